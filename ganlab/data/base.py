@@ -1,0 +1,56 @@
+"""The shape of a data set, and the registry of the known ones."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganlab.data.reference import Reference
+from ganlab.options import Options
+from ganlab.registry import Registry
+
+
+class Data(ABC):
+    """Samples to learn from, and a reference to be measured against.
+
+    Attributes:
+        sample_shape: the shape of one sample, ``(1,)`` for values on the line.
+        reference: what evaluators compare generated samples with, in the data's own units.
+        fingerprint: all that determines the content beyond the options, for example the hash of a file; it goes into
+            the identity of every run.
+    """
+
+    sample_shape: tuple[int, ...]
+    reference: Reference
+    fingerprint: dict[str, str]
+
+    @abstractmethod
+    def draw(self, generator: torch.Generator, count: int) -> Tensor:
+        """`count` training samples [count, *sample_shape], float32 on the CPU, in the units that networks see.
+
+        The result depends on the state of `generator` and on `count` alone.
+        """
+
+    def to_data_units(self, samples: Tensor) -> Tensor:
+        """`samples` [n, *sample_shape] from the networks' units to the data's own."""
+        return samples
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSource:
+    """A kind of data that users name: `load` makes it from its `options`."""
+
+    name: str
+    summary: str
+    paper: str = ""
+    options: type[Options]
+    load: Callable[[Any], Data]
+
+
+DATA: Registry[DataSource] = Registry("data set")
+register = DATA.add

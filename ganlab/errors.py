@@ -1,0 +1,8 @@
+"""The one error that users are meant to read."""
+
+
+class InputError(ValueError):
+    """Something a user gave is wrong; the message is one sentence that says what, where, and what would be right.
+
+    The command line prints it without a traceback and exits with status 2.
+    """

@@ -1,0 +1,78 @@
+"""Named things that users pick by name: variants, builders, data sets, evaluators."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Generic, Protocol, TypeVar
+
+from ganlab.errors import InputError
+
+
+class Named(Protocol):
+    """What a registry asks of an entry: its name, one line that describes it, and its source."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def paper(self) -> str: ...
+
+
+Entry = TypeVar("Entry", bound=Named)
+
+
+class Registry(Generic[Entry]):
+    """Entries by name, in the order in which they were added.
+
+    Args:
+        kind: what an entry is called in messages, for example ``"variant"``.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, entry: Entry) -> Entry:
+        """Register `entry` under its name and return it.
+
+        Raises:
+            InputError: another entry already has that name.
+        """
+        if entry.name in self._entries:
+            raise InputError(f"there already is a {self.kind} named '{entry.name}'; choose another name")
+        self._entries[entry.name] = entry
+        return entry
+
+    def __getitem__(self, name: str) -> Entry:
+        """The entry called `name`.
+
+        Raises:
+            InputError: there is none; the message names the nearest ones.
+        """
+        if name not in self._entries:
+            raise InputError(f"unknown {self.kind} '{name}'; {did_you_mean(name, self._entries)}")
+        return self._entries[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries.values())
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._entries)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known names nearest to `name`, or all of them when none is near, as the tail of a sentence."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if near:
+        return "did you mean " + " or ".join(f"'{one}'" for one in near) + "?"
+    return "known: " + ", ".join(known) if known else "none is known"
