@@ -41,9 +41,7 @@ class Registry(Generic[Entry]):
             InputError: another entry already has that name.
         """
         if entry.name in self._entries:
-            raise InputError(
-                f"there already is a {self.kind} named '{entry.name}'; choose another name"
-            )
+            raise InputError(f"there already is a {self.kind} named '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
         return entry
 

@@ -48,9 +48,7 @@ EVALUATORS: Registry[Evaluator] = Registry("evaluator")
 register = EVALUATORS.add
 
 
-def floor(
-    evaluator: Evaluator, reference: Reference, count: int, repeats: int = 32
-) -> dict[str, float]:
+def floor(evaluator: Evaluator, reference: Reference, count: int, repeats: int = 32) -> dict[str, float]:
     """The mean of each metric over `repeats` sets of `count` fresh true samples: no generator gets below it reliably.
 
     The draws are seeded, so the same arguments give the same numbers.
