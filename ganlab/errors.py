@@ -2,7 +2,8 @@
 
 
 class InputError(ValueError):
-    """Something a user gave is wrong; the message is one sentence that says what, where, and what would be right.
+    """Something a user gave is wrong.
 
-    The command line prints it without a traceback and exits with status 2.
+    The message is one sentence that says what is wrong, where, and what would be right. The command
+    line prints it without a traceback and exits with status 2.
     """

@@ -21,8 +21,8 @@ class Data(ABC):
     Attributes:
         sample_shape: the shape of one sample, ``(1,)`` for values on the line.
         reference: what evaluators compare generated samples with, in the data's own units.
-        fingerprint: all that determines the content beyond the options, for example the hash of a file; it goes into
-            the identity of every run.
+        fingerprint: all that determines the content beyond the options, for example the hash of a file; it
+            goes into the identity of every run.
     """
 
     sample_shape: tuple[int, ...]

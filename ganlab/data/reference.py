@@ -24,8 +24,8 @@ class Mode:
 class KnownDensity:
     """A distribution on the line that is known exactly.
 
-    `pdf`, `cdf` and `quantile` take and give float64 arrays of any shape. Moments that do not exist are NaN or inf.
-    `modes` is empty unless the distribution is a mixture of normals.
+    `pdf`, `cdf` and `quantile` take and give float64 arrays of any shape. Moments that do not exist
+    are NaN or inf. `modes` is empty unless the distribution is a mixture of normals.
     """
 
     pdf: Callable[[Array], Array]
@@ -44,7 +44,7 @@ class KnownDensity:
 
 @dataclass(frozen=True, kw_only=True)
 class HeldOut:
-    """Real values: `values` [m] is the held-out part, sorted; `training` [n] is what the generator may learn from.
+    """Real values: `values` [m] is the held-out part, sorted; `training` [n] is what is learnt from.
 
     Both are in the data's own units.
     """

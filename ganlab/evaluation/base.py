@@ -31,8 +31,8 @@ class Metric:
 class Evaluator:
     """Samples and a reference in, named numbers out.
 
-    `function` takes generated samples [n] (float64, the data's own units) and the reference, and gives one finite or
-    infinite number for each of `metrics`. It draws nothing at random and changes nothing.
+    `function` takes generated samples [n] (float64, the data's own units) and the reference, and gives
+    one finite or infinite number for each of `metrics`. It draws nothing at random and changes nothing.
     `applies` says whether it can measure against a reference at all.
     """
 
@@ -49,9 +49,9 @@ register = EVALUATORS.add
 
 
 def floor(evaluator: Evaluator, reference: Reference, count: int, repeats: int = 32) -> dict[str, float]:
-    """The mean of each metric over `repeats` sets of `count` fresh true samples: no generator gets below it reliably.
+    """The mean of each metric over `repeats` sets of `count` fresh true samples.
 
-    The draws are seeded, so the same arguments give the same numbers.
+    No generator gets below it reliably. The draws are seeded, so the same arguments give the same numbers.
     """
     rng = np.random.default_rng(0)
     rows = [evaluator.function(reference.fresh(rng, count), reference) for _ in range(repeats)]
