@@ -1,0 +1,48 @@
+"""What is minimised: one definition a variant, one file a family."""
+
+from ganlab.variants import adversarial, least_squares, margin, penalties, relativistic, wasserstein
+from ganlab.variants.base import (
+    CONSTRAINTS,
+    PENALTIES,
+    VARIANTS,
+    Adam,
+    Constraint,
+    Critic,
+    CriticWarmup,
+    Defaults,
+    Loss,
+    OptimizerSettings,
+    Parameters,
+    Penalty,
+    RMSProp,
+    Variant,
+    register,
+    register_constraint,
+    register_penalty,
+)
+
+__all__ = [
+    "CONSTRAINTS",
+    "PENALTIES",
+    "VARIANTS",
+    "Adam",
+    "Constraint",
+    "Critic",
+    "CriticWarmup",
+    "Defaults",
+    "Loss",
+    "OptimizerSettings",
+    "Parameters",
+    "Penalty",
+    "RMSProp",
+    "Variant",
+    "adversarial",
+    "least_squares",
+    "margin",
+    "penalties",
+    "register",
+    "register_constraint",
+    "register_penalty",
+    "relativistic",
+    "wasserstein",
+]

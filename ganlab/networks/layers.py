@@ -1,0 +1,31 @@
+"""Layers whose forward pass is a pure function of parameters and input."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import linear, normalize
+
+POWER_ITERATIONS = 8
+
+
+def spectral_norm(weight: Tensor) -> Tensor:
+    """The largest singular value [] of `weight` [m, n], estimated from below by power iteration.
+
+    The iteration begins at the same direction each time, so the value depends on `weight` alone; its gradient
+    treats the singular vectors as constants (arXiv:1802.05957, Algorithm 1).
+    """
+    fixed = weight.detach()
+    v = normalize(fixed.sum(0), dim=0)
+    u = normalize(fixed @ v, dim=0)
+    for _ in range(POWER_ITERATIONS):
+        v = normalize(fixed.T @ u, dim=0)
+        u = normalize(fixed @ v, dim=0)
+    return torch.dot(u, weight @ v)
+
+
+class SpectralLinear(nn.Linear):
+    """A linear layer whose weight is divided by its spectral norm (arXiv:1802.05957)."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return linear(input, self.weight / spectral_norm(self.weight), self.bias)

@@ -1,0 +1,86 @@
+"""Multilayer perceptrons, for samples of any shape."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import prod
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import nn
+
+from ganlab.networks.base import Builder, register
+from ganlab.networks.layers import SpectralLinear
+from ganlab.options import Options
+
+Width = Annotated[int, Field(ge=1)]
+
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "silu": nn.SiLU,
+    "softplus": nn.Softplus,
+    "tanh": nn.Tanh,
+}
+
+
+class MLPOptions(Options):
+    """Options of the `mlp` builder.
+
+    Attributes:
+        widths: of the hidden layers, from the input on.
+        discriminator_widths: of the discriminator's, where they differ.
+        activation: after each hidden layer.
+        output: the generator's last function; `tanh` bounds samples to (-1, 1).
+        generator_norm: before each hidden activation of the generator.
+        discriminator_norm: before each hidden activation (`layer`) or on every weight (`spectral`).
+    """
+
+    widths: tuple[Width, ...] = (32,)
+    discriminator_widths: tuple[Width, ...] | None = None
+    activation: Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh"] = "leaky_relu"
+    output: Literal["linear", "tanh"] = "linear"
+    generator_norm: Literal["none", "layer"] = "none"
+    discriminator_norm: Literal["none", "layer", "spectral"] = "none"
+
+
+def _activation(name: str) -> nn.Module:
+    return nn.LeakyReLU(0.2) if name == "leaky_relu" else ACTIVATIONS[name]()
+
+
+def _perceptron(sizes: list[int], activation: str, norm: str) -> list[nn.Module]:
+    linear = SpectralLinear if norm == "spectral" else nn.Linear
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(sizes[:-1]):
+        layers.append(linear(inputs, outputs))
+        if norm == "layer":
+            layers.append(nn.LayerNorm(outputs))
+        layers.append(_activation(activation))
+    return [*layers, linear(sizes[-2], sizes[-1])]
+
+
+def build_mlp(
+    sample_shape: tuple[int, ...], latent_dim: int, options: MLPOptions
+) -> tuple[nn.Module, nn.Module]:
+    """An (generator, discriminator) pair of perceptrons; see `Builder.build`."""
+    size = prod(sample_shape)
+    generator = _perceptron([latent_dim, *options.widths, size], options.activation, options.generator_norm)
+    if options.output == "tanh":
+        generator.append(nn.Tanh())
+    critic_widths = options.widths if options.discriminator_widths is None else options.discriminator_widths
+    discriminator = _perceptron([size, *critic_widths, 1], options.activation, options.discriminator_norm)
+    return (
+        nn.Sequential(*generator, nn.Unflatten(1, sample_shape)),
+        nn.Sequential(nn.Flatten(1), *discriminator, nn.Flatten(0)),
+    )
+
+
+mlp = register(
+    Builder(
+        name="mlp",
+        summary="fully connected networks, for samples of any shape",
+        options=MLPOptions,
+        build=build_mlp,
+    )
+)

@@ -1,0 +1,63 @@
+"""A member's state on disk. Random streams need none: they are functions of the seed and the iteration."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
+
+from ganlab.errors import InputError
+from ganlab.tracking import write_whole
+from ganlab.training.member import State
+
+
+def named_leaves(state: State) -> dict[str, Tensor]:
+    """Every tensor of a member's state by its path, for example ``".critic.parameters['1.weight']"``."""
+    leaves, _ = tree_flatten_with_path(state)
+    return {keystr(path): leaf for path, leaf in leaves}
+
+
+def fingerprint(state: State) -> str:
+    """A SHA-256 over every bit of a member's state."""
+    digest = hashlib.sha256()
+    for name, leaf in sorted(named_leaves(state).items()):
+        digest.update(name.encode())
+        digest.update(leaf.cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def save(path: Path, iteration: int, state: State) -> None:
+    """Write a member's `state` after `iteration` iterations, whole or not at all."""
+    buffer = io.BytesIO()
+    torch.save({"iteration": iteration, "state": named_leaves(state)}, buffer)
+    write_whole(path, buffer.getvalue())
+
+
+def load(path: Path, like: State) -> tuple[int, State]:
+    """The iteration and the state in the checkpoint at `path`, in the structure of `like`.
+
+    Raises:
+        InputError: the file is not a checkpoint of such a state.
+    """
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+        named = content["state"]
+        leaves, structure = tree_flatten_with_path(like)
+        state: State = tree_unflatten([named[keystr(key)] for key, _ in leaves], structure)
+    except (OSError, RuntimeError, KeyError, EOFError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{path} is not a checkpoint of this run ({error}); remove the run's folder to train it anew"
+        ) from error
+    return content["iteration"], state
+
+
+def iteration_of(path: Path) -> int:
+    """The iteration of the checkpoint at `path`; 0 where there is none."""
+    if not path.exists():
+        return 0
+    iteration: int = torch.load(path, weights_only=True, map_location="cpu")["iteration"]
+    return iteration

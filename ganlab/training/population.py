@@ -1,0 +1,70 @@
+"""S members as one program: the member's updates, lifted over a leading dimension and compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils._pytree import tree_leaves, tree_map
+
+from ganlab.training.member import Batch, Member, Numbers, State
+
+
+def stack(trees: Sequence[Any]) -> Any:
+    """Trees of equal structure as one whose every leaf has a leading dimension over them."""
+    return tree_map(lambda *leaves: torch.stack(leaves), *trees)
+
+
+def take(tree: Any, index: int) -> Any:
+    """The part of a stacked tree that belongs to member `index`, copied."""
+    return tree_map(lambda leaf: leaf[index].clone(), tree)
+
+
+class Population:
+    """The members' stacked state, and the two programs that advance it in place.
+
+    Args:
+        member: the updates that all members share.
+        state: every leaf [S, ...]; it is written in place.
+        numbers: every leaf [S].
+        compiled: whether the updates are compiled; eager ones give the same numbers up to rounding.
+    """
+
+    def __init__(self, member: Member, state: State, numbers: Numbers, compiled: bool = True) -> None:
+        self.member = member
+        self.state = state
+        self.numbers = numbers
+
+        def update_critic(state: State, batch: Batch, numbers: Numbers) -> None:
+            alive, critic = torch.vmap(member.update_critic)(state, batch, numbers)
+            _write((state.alive, state.critic), (alive, critic))
+
+        def update_generator(state: State, batch: Batch, numbers: Numbers) -> None:
+            alive, generator = torch.vmap(member.update_generator)(state, batch, numbers)
+            _write((state.alive, state.generator), (alive, generator))
+
+        self._update_critic = _compile(update_critic) if compiled else update_critic
+        self._update_generator = _compile(update_generator) if compiled else update_generator
+
+    def __len__(self) -> int:
+        return len(self.state.alive)
+
+    def update_critic(self, batch: Batch) -> None:
+        """One critic update of every member; every leaf of `batch` [S, B, ...]."""
+        self._update_critic(self.state, batch, self.numbers)
+
+    def update_generator(self, batch: Batch) -> None:
+        """One generator update of every member; every leaf of `batch` [S, B, ...]."""
+        self._update_generator(self.state, batch, self.numbers)
+
+
+def _compile(function: Callable[..., None]) -> Callable[..., None]:
+    return torch.compile(function, fullgraph=True, dynamic=False)
+
+
+def _write(old: Any, new: Any) -> None:
+    for target, source in zip(tree_leaves(old), tree_leaves(new), strict=True):
+        assert isinstance(target, Tensor)
+        target.copy_(source)

@@ -1,0 +1,97 @@
+"""All that determines the result of one run, and the run's identity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from ganlab.options import Options
+from ganlab.variants.base import CriticWarmup, OptimizerSettings
+
+REVISION = 1
+"""Raised whenever training or evaluation of the same spec gives other numbers than before."""
+
+Count = Annotated[int, Field(ge=1)]
+Optimizer = Annotated[OptimizerSettings, Field(discriminator="name")]
+
+
+class Choice(Options):
+    """An entry of a registry by its name, with all of its options spelled out."""
+
+    name: str
+    options: Mapping[str, Any]
+
+
+class Schedule(Options):
+    """When members are evaluated, and on how many samples."""
+
+    every: Count
+    samples: Annotated[int, Field(ge=100)] = 10_000
+
+
+class RunSpec(Options):
+    """One member's training, complete: nothing else has a part in its result.
+
+    Attributes:
+        label: the row of the table that the run belongs to; the variant's name unless the sweep gives another.
+        variant_source: the text of the user's own file that defines the variant, if one does.
+        dataset: the data in words.
+        data_fingerprint: what determines the data beyond its options, such as the hash of a file.
+        penalties: weight by name; constraints: bound by name.
+        ema: decay of the generator's moving average, which is what is evaluated; 0 evaluates the last iterate.
+        log_every: iterations between two rows of diagnostics.
+    """
+
+    revision: int = REVISION
+    label: str
+    variant: str
+    variant_source: str | None = None
+    dataset: str
+    data: Choice
+    data_fingerprint: Mapping[str, str]
+    builder: Choice
+    seed: Annotated[int, Field(ge=0)]
+    steps: Count
+    batch_size: Annotated[int, Field(ge=2)]
+    latent_dim: Count
+    discriminator_optimizer: Optimizer
+    generator_optimizer: Optimizer
+    critic_steps: Count
+    critic_warmup: CriticWarmup | None
+    penalties: Mapping[str, float]
+    constraints: Mapping[str, float]
+    ema: Annotated[float, Field(ge=0, lt=1)]
+    evaluation: Schedule
+    log_every: Count
+
+    @property
+    def id(self) -> str:
+        """The label, the seed, and a hash of all that determines the result."""
+        return f"{self.label}-s{self.seed}-{_digest(self.model_dump(mode='json', exclude={'label'}))}"
+
+    @property
+    def program(self) -> str:
+        """Equal for two runs whose members can be trained in one population."""
+        numbers = {"lr": True}
+        same = self.model_dump(
+            mode="json",
+            exclude={
+                "label": True,
+                "seed": True,
+                "discriminator_optimizer": numbers,
+                "generator_optimizer": numbers,
+                "penalties": True,
+                "constraints": True,
+            },
+        )
+        names = [sorted(self.penalties), sorted(self.constraints)]
+        return _digest([same, names])
+
+
+def _digest(value: Any) -> str:
+    canonical = json.dumps(value, sort_keys=True, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:8]

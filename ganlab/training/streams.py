@@ -1,0 +1,118 @@
+"""All randomness of training, drawn outside the updates.
+
+Every number is a function of the member's seed, the stream's name and the update's index alone: not of the
+population, the device, the evaluations, or of where training was broken off. Numbers are drawn on the CPU.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from ganlab.data import Data
+from ganlab.training.member import Batch
+from ganlab.variants import Penalty
+
+BLOCK = 16
+"""Updates for which numbers are drawn at once."""
+
+CHAPTER = 64
+"""Blocks after which a generator is seeded afresh; going to any update redraws at most this many.
+
+A generator's seed has 32 bits. With one for each chapter, 32 members of 10,000 updates take some 2,000 of them, and
+two coincide with a probability of 0.0005; with one for each block it would be 0.9.
+"""
+
+
+def derive(seed: int, *path: str | int) -> int:
+    """A 32-bit seed for the stream `path` of the member `seed`."""
+    text = "/".join(map(str, (seed, *path)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
+
+
+def generator_for(seed: int, *path: str | int) -> torch.Generator:
+    """A CPU generator at the start of the stream `path` of the member `seed`."""
+    return torch.Generator().manual_seed(derive(seed, *path))
+
+
+class Stream:
+    """One kind of random numbers for all members, in the order of updates.
+
+    Args:
+        seeds: of the members [S].
+        name: tells streams of one member apart.
+        draw: ``(generator, updates) -> [updates, ...]``.
+    """
+
+    def __init__(
+        self, seeds: Sequence[int], name: str, draw: Callable[[torch.Generator, int], Tensor]
+    ) -> None:
+        self._seeds = seeds
+        self._name = name
+        self._draw = draw
+        self._generators: list[torch.Generator] = []
+        self._block = -1
+        self._numbers = torch.empty(0)
+
+    def at(self, update: int) -> Tensor:
+        """The numbers [S, ...] of update `update`."""
+        block, offset = divmod(update, BLOCK)
+        if block != self._block:
+            self._go_to(block)
+        return self._numbers[:, offset]
+
+    def _go_to(self, block: int) -> None:
+        chapter, position = divmod(block, CHAPTER)
+        if position == 0 or block != self._block + 1:
+            self._generators = [generator_for(seed, self._name, chapter) for seed in self._seeds]
+            for _ in range(position):
+                for generator in self._generators:
+                    self._draw(generator, BLOCK)
+        self._numbers = torch.stack([self._draw(generator, BLOCK) for generator in self._generators])
+        self._block = block
+
+
+class Batches:
+    """The batches of one player's updates.
+
+    Args:
+        player: names the streams; the same player of the same seed sees the same numbers under every variant.
+        penalties: whose noise the batches carry.
+    """
+
+    def __init__(
+        self,
+        player: str,
+        seeds: Sequence[int],
+        data: Data,
+        batch_size: int,
+        latent_dim: int,
+        penalties: Sequence[Penalty] = (),
+    ) -> None:
+        shape = data.sample_shape
+
+        def real(generator: torch.Generator, updates: int) -> Tensor:
+            return data.draw(generator, updates * batch_size).view(updates, batch_size, *shape)
+
+        def latent(generator: torch.Generator, updates: int) -> Tensor:
+            return torch.randn(updates, batch_size, latent_dim, generator=generator)
+
+        def uniform(shape: tuple[int, ...]) -> Callable[[torch.Generator, int], Tensor]:
+            return lambda generator, updates: torch.rand(updates, batch_size, *shape, generator=generator)
+
+        self._real = Stream(seeds, f"{player}/real", real)
+        self._latent = Stream(seeds, f"{player}/latent", latent)
+        noise_shapes = {"sample": (1,) * len(shape), "element": shape}
+        self._noise = {
+            penalty.name: Stream(seeds, f"{player}/{penalty.name}", uniform(noise_shapes[penalty.noise]))
+            for penalty in penalties
+            if penalty.noise != "none"
+        }
+
+    def at(self, update: int) -> Batch:
+        """The batch of update `update`, every leaf [S, B, ...]."""
+        noise = {name: stream.at(update) for name, stream in self._noise.items()}
+        return Batch(self._real.at(update), self._latent.at(update), noise)

@@ -1,0 +1,59 @@
+"""The original objective: the discriminator classifies real against fake by their logits."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from ganlab.variants.base import Defaults, RMSProp, Variant, register
+
+
+def classify(real: Tensor, fake: Tensor) -> Tensor:
+    """The cross-entropy of the discriminator, -log s(real) - log(1 - s(fake)) with the logistic s."""
+    return softplus(-real).mean() + softplus(fake).mean()
+
+
+def fool(real: Tensor, fake: Tensor) -> Tensor:
+    """The non-saturating loss of the generator, -log s(fake)."""
+    return softplus(-fake).mean()
+
+
+minimax = register(
+    Variant(
+        name="minimax",
+        summary="saturating: the generator minimises log(1 - D(G(z)))",
+        paper="arXiv:1406.2661",
+        discriminator_loss=classify,
+        generator_loss=lambda real, fake: -softplus(fake).mean(),
+    )
+)
+vanilla = register(
+    Variant(
+        name="vanilla",
+        summary="non-saturating: the generator minimises -log D(G(z))",
+        paper="arXiv:1406.2661",
+        discriminator_loss=classify,
+        generator_loss=fool,
+    )
+)
+dragan = register(
+    Variant(
+        name="dragan",
+        summary="vanilla with unit slope near the data",
+        paper="arXiv:1705.07215",
+        discriminator_loss=classify,
+        generator_loss=fool,
+        penalties={"dragan_penalty": 10.0},
+    )
+)
+r1 = register(
+    Variant(
+        name="r1",
+        summary="vanilla with zero slope at the data",
+        paper="arXiv:1801.04406",
+        discriminator_loss=classify,
+        generator_loss=fool,
+        penalties={"r1": 10.0},
+        defaults=Defaults(optimizer=RMSProp(lr=1e-4)),
+    )
+)

@@ -1,0 +1,120 @@
+"""The shape of a variant, of a penalty and of a constraint, and the registries of the known ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import Field
+from torch import Tensor
+
+from ganlab.options import Options
+from ganlab.registry import Registry
+
+Critic = Callable[[Tensor], Tensor]
+"""Samples [B, ...] to raw scores [B]."""
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""Raw scores of real [B] and of fake samples [B] to a scalar that its player minimises."""
+
+Parameters = dict[str, Tensor]
+
+PositiveFloat = Annotated[float, Field(gt=0)]
+Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
+class Adam(Options):
+    """Adam (arXiv:1412.6980, Algorithm 1)."""
+
+    name: Literal["adam"] = "adam"
+    lr: PositiveFloat = 2e-4
+    betas: tuple[Beta, Beta] = (0.5, 0.999)
+    eps: PositiveFloat = 1e-8
+
+
+class RMSProp(Options):
+    """RMSProp without momentum, the epsilon added to the root (Tieleman and Hinton, 2012)."""
+
+    name: Literal["rmsprop"] = "rmsprop"
+    lr: PositiveFloat = 5e-5
+    alpha: Beta = 0.99
+    eps: PositiveFloat = 1e-8
+
+
+OptimizerSettings = Adam | RMSProp
+
+
+class CriticWarmup(Options):
+    """`steps` critic updates in the `first` iterations and in every `every`-th one after them."""
+
+    steps: Annotated[int, Field(ge=1)]
+    first: Annotated[int, Field(ge=0)]
+    every: Annotated[int, Field(ge=1)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Defaults:
+    """The settings of a variant's paper, for both players unless a sweep says otherwise."""
+
+    optimizer: OptimizerSettings = field(default_factory=Adam)
+    critic_steps: int = 1
+    critic_warmup: CriticWarmup | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Penalty:
+    """A term that is added to the discriminator's loss, times a weight.
+
+    Attributes:
+        function: ``(critic, real [B, ...], fake [B, ...], u) -> scalar``, `u` uniform on [0, 1).
+        noise: the shape of `u`: nothing at all, one number a sample [B, 1, ...], or one an element [B, ...].
+    """
+
+    name: str
+    summary: str
+    paper: str = ""
+    function: Callable[[Critic, Tensor, Tensor, Tensor], Tensor]
+    noise: Literal["none", "sample", "element"] = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constraint:
+    """A map of the discriminator's parameters that follows each of its updates.
+
+    Attributes:
+        function: ``(parameters, bound []) -> parameters``.
+    """
+
+    name: str
+    summary: str
+    paper: str = ""
+    function: Callable[[Parameters, Tensor], Parameters]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variant:
+    """A named GAN objective. Both players minimise, and both losses take the scores of both batches.
+
+    Attributes:
+        penalties: weight by the name of a penalty.
+        constraints: bound by the name of a constraint.
+    """
+
+    name: str
+    summary: str = ""
+    paper: str = ""
+    discriminator_loss: Loss
+    generator_loss: Loss
+    penalties: Mapping[str, float] = field(default_factory=dict)
+    constraints: Mapping[str, float] = field(default_factory=dict)
+    defaults: Defaults = field(default_factory=Defaults)
+
+
+VARIANTS: Registry[Variant] = Registry("variant")
+PENALTIES: Registry[Penalty] = Registry("penalty")
+CONSTRAINTS: Registry[Constraint] = Registry("constraint")
+
+register = VARIANTS.add
+register_penalty = PENALTIES.add
+register_constraint = CONSTRAINTS.add

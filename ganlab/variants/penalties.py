@@ -1,0 +1,113 @@
+"""Penalties on the slope of the critic, and the clipping of its weights.
+
+The slope at a sample is the Euclidean norm of the critic's gradient over all of that sample's elements, never
+over the batch.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ganlab.variants.base import (
+    Constraint,
+    Critic,
+    Parameters,
+    Penalty,
+    register_constraint,
+    register_penalty,
+)
+
+
+def input_gradient(critic: Critic, samples: Tensor) -> Tensor:
+    """The gradient of each sample's score with respect to that sample [B, ...].
+
+    A critic scores each sample by itself, so the gradient of the summed scores holds every sample's own.
+    """
+    gradient: Tensor = torch.func.grad(lambda x: critic(x).sum())(samples)
+    return gradient
+
+
+def squared_slope(critic: Critic, samples: Tensor) -> Tensor:
+    """The squared slope of the critic at each sample [B]."""
+    return input_gradient(critic, samples).flatten(1).square().sum(1)
+
+
+def slope(critic: Critic, samples: Tensor) -> Tensor:
+    """The slope of the critic at each sample [B]; where it is zero, its own gradient is zero, not NaN."""
+    squared = squared_slope(critic, samples)
+    flat = squared == 0
+    return torch.where(flat, 0.0, torch.where(flat, 1.0, squared).sqrt())
+
+
+def interpolate(real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    """Points on the segments between paired samples, at the fraction `u` [B, 1, ...] from fake to real."""
+    return fake + u * (real - fake)
+
+
+def _gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return (slope(critic, interpolate(real, fake, u)) - 1).square().mean()
+
+
+def _lipschitz_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return (slope(critic, interpolate(real, fake, u)) - 1).relu().square().mean()
+
+
+def _dragan_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    nearby = real + 0.5 * real.std(correction=0) * u
+    return (slope(critic, nearby) - 1).square().mean()
+
+
+def _r1(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return squared_slope(critic, real).mean() / 2
+
+
+def _r2(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return squared_slope(critic, fake).mean() / 2
+
+
+def _clip_weights(parameters: Parameters, bound: Tensor) -> Parameters:
+    return {name: torch.minimum(torch.maximum(value, -bound), bound) for name, value in parameters.items()}
+
+
+gradient_penalty = register_penalty(
+    Penalty(
+        name="gradient_penalty",
+        summary="(slope - 1)^2 between real and fake",
+        paper="arXiv:1704.00028",
+        function=_gradient_penalty,
+        noise="sample",
+    )
+)
+lipschitz_penalty = register_penalty(
+    Penalty(
+        name="lipschitz_penalty",
+        summary="max(0, slope - 1)^2 between real and fake",
+        paper="arXiv:1709.08894",
+        function=_lipschitz_penalty,
+        noise="sample",
+    )
+)
+dragan_penalty = register_penalty(
+    Penalty(
+        name="dragan_penalty",
+        summary="(slope - 1)^2 near real samples",
+        paper="arXiv:1705.07215",
+        function=_dragan_penalty,
+        noise="element",
+    )
+)
+r1_penalty = register_penalty(
+    Penalty(name="r1", summary="slope^2 / 2 at real samples", paper="arXiv:1801.04406", function=_r1)
+)
+r2_penalty = register_penalty(
+    Penalty(name="r2", summary="slope^2 / 2 at fake samples", paper="arXiv:1801.04406", function=_r2)
+)
+weight_clipping = register_constraint(
+    Constraint(
+        name="weight_clipping",
+        summary="every weight of the critic within [-bound, bound]",
+        paper="arXiv:1701.07875",
+        function=_clip_weights,
+    )
+)

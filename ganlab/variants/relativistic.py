@@ -1,0 +1,49 @@
+"""Relativistic objectives: a sample is judged against samples of the other kind, by both players."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from ganlab.variants.base import Adam, Defaults, Variant, register
+
+
+def _pair(winner: Tensor, loser: Tensor) -> Tensor:
+    """-log s(winner - loser), sample by sample."""
+    return softplus(loser - winner).mean()
+
+
+def _average(winner: Tensor, loser: Tensor) -> Tensor:
+    """Each sample against the mean of the other kind (arXiv:1807.00734, section 4.2)."""
+    return (softplus(loser.mean() - winner).mean() + softplus(loser - winner.mean()).mean()) / 2
+
+
+rpgan = register(
+    Variant(
+        name="rpgan",
+        summary="each real sample against one fake sample",
+        paper="arXiv:1807.00734",
+        discriminator_loss=lambda real, fake: _pair(real, fake),
+        generator_loss=lambda real, fake: _pair(fake, real),
+    )
+)
+ragan = register(
+    Variant(
+        name="ragan",
+        summary="each sample against the mean of the other kind",
+        paper="arXiv:1807.00734",
+        discriminator_loss=lambda real, fake: _average(real, fake),
+        generator_loss=lambda real, fake: _average(fake, real),
+    )
+)
+r3gan = register(
+    Variant(
+        name="r3gan",
+        summary="rpgan with zero slope at the data and at the samples",
+        paper="arXiv:2501.05441",
+        discriminator_loss=lambda real, fake: _pair(real, fake),
+        generator_loss=lambda real, fake: _pair(fake, real),
+        penalties={"r1": 1.0, "r2": 1.0},
+        defaults=Defaults(optimizer=Adam(lr=2e-4, betas=(0.0, 0.99))),
+    )
+)

@@ -1,0 +1,58 @@
+"""The Wasserstein-1 distance by its dual: the critic separates means as far as its slope allows."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ganlab.variants.base import Adam, CriticWarmup, Defaults, RMSProp, Variant, register
+
+
+def separate(real: Tensor, fake: Tensor) -> Tensor:
+    """The critic's loss; its negative estimates the distance."""
+    return fake.mean() - real.mean()
+
+
+def approach(real: Tensor, fake: Tensor) -> Tensor:
+    """The generator's loss."""
+    return -fake.mean()
+
+
+_PENALISED = Defaults(optimizer=Adam(lr=1e-4, betas=(0.0, 0.9)), critic_steps=5)
+
+wgan = register(
+    Variant(
+        name="wgan",
+        summary="slope bounded by clipping the critic's weights",
+        paper="arXiv:1701.07875",
+        discriminator_loss=separate,
+        generator_loss=approach,
+        constraints={"weight_clipping": 0.01},
+        defaults=Defaults(
+            optimizer=RMSProp(lr=5e-5),
+            critic_steps=5,
+            critic_warmup=CriticWarmup(steps=100, first=25, every=500),
+        ),
+    )
+)
+wgan_gp = register(
+    Variant(
+        name="wgan-gp",
+        summary="slope drawn to 1 by a two-sided gradient penalty",
+        paper="arXiv:1704.00028",
+        discriminator_loss=separate,
+        generator_loss=approach,
+        penalties={"gradient_penalty": 10.0},
+        defaults=_PENALISED,
+    )
+)
+wgan_lp = register(
+    Variant(
+        name="wgan-lp",
+        summary="slope held at or below 1 by a one-sided penalty",
+        paper="arXiv:1709.08894",
+        discriminator_loss=separate,
+        generator_loss=approach,
+        penalties={"lipschitz_penalty": 10.0},
+        defaults=_PENALISED,
+    )
+)
