@@ -15,6 +15,7 @@ from torch.func import functional_call, grad_and_value
 
 from ganlab.training.optimizers import OptimizerState, initial_optimizer_state, optimize
 from ganlab.variants import Constraint, OptimizerSettings, Parameters, Penalty, Variant
+from ganlab.variants.penalties import slope
 
 
 class CriticState(NamedTuple):
@@ -60,6 +61,7 @@ class Batch(NamedTuple):
 
 
 CRITIC_METERS = (
+    "updates",
     "discriminator_loss",
     "penalty",
     "score_real",
@@ -67,7 +69,7 @@ CRITIC_METERS = (
     "accuracy",
     "discriminator_grad_norm",
 )
-GENERATOR_METERS = ("generator_loss", "generator_grad_norm")
+GENERATOR_METERS = ("updates", "generator_loss", "generator_grad_norm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,6 +137,7 @@ class Member:
         for constraint in self.constraints:
             parameters = constraint.function(parameters, numbers.constraints[constraint.name])
         readings = (
+            torch.ones_like(loss),
             loss,
             penalty,
             real_score.mean(),
@@ -166,8 +169,26 @@ class Member:
         )
         decay = torch.clamp((1 + optimizer.step) / (10 + optimizer.step), max=self.ema)
         average = {name: value.lerp(parameters[name], 1 - decay) for name, value in generator.average.items()}
-        meters = _add(generator.meters, dict(zip(GENERATOR_METERS, (loss, norm), strict=True)))
+        meters = _add(generator.meters, dict(zip(GENERATOR_METERS, (torch.ones_like(loss), loss, norm), strict=True)))
         return alive, _keep(alive, GeneratorState(parameters, average, optimizer, meters), generator)
+
+    def diagnose(self, state: State, batch: Batch) -> dict[str, Tensor]:
+        """Readings [] that no update needs: the critic's mean slopes, and how widely samples spread.
+
+        The slope is taken at real samples, at fake ones, and half-way between them; the spread is the standard
+        deviation of a batch of samples relative to that of real ones, averaged over elements.
+        """
+
+        def score(samples: Tensor) -> Tensor:
+            return self.score(state.critic.parameters, samples)
+
+        real, fake = batch.real, self.sample(state.generator.parameters, batch.latent)
+        return {
+            "slope_real": slope(score, real).mean(),
+            "slope_fake": slope(score, fake).mean(),
+            "slope_between": slope(score, (real + fake) / 2).mean(),
+            "fake_spread": fake.std(0).mean() / real.std(0).mean(),
+        }
 
 
 def _parameters_of(module: nn.Module) -> Parameters:

@@ -59,6 +59,27 @@ class Population:
         """One generator update of every member; every leaf of `batch` [S, B, ...]."""
         self._update_generator(self.state, batch, self.numbers)
 
+    def warm_up(self, critic_batch: Batch, generator_batch: Batch) -> None:
+        """Compile both programs on a copy of the state, which stays as it is."""
+        state = tree_map(torch.clone, self.state)
+        self._update_critic(state, critic_batch, self.numbers)
+        self._update_generator(state, generator_batch, self.numbers)
+
+    def diagnose(self, batch: Batch) -> dict[str, Tensor]:
+        """The readings [S] of `Member.diagnose`."""
+        readings: dict[str, Tensor] = torch.vmap(self.member.diagnose)(self.state, batch)
+        return readings
+
+    def read_meters(self) -> dict[str, Tensor]:
+        """The meters' means [S] over the updates since they were last read; they start again from zero."""
+        means = {}
+        for meters in (self.state.critic.meters, self.state.generator.meters):
+            for name in meters.keys() - {"updates"}:
+                means[name] = meters[name] / meters["updates"]
+            for total in meters.values():
+                total.zero_()
+        return means
+
 
 def _compile(function: Callable[..., None]) -> Callable[..., None]:
     return torch.compile(function, fullgraph=True, dynamic=False)

@@ -1,0 +1,164 @@
+"""From a sweep to the complete specs of its runs: defaults, papers' settings and overrides laid together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ganlab import data as data_room
+from ganlab.data import DATA, Data
+from ganlab.errors import InputError
+from ganlab.networks import BUILDERS
+from ganlab.options import parse
+from ganlab.registry import Registry, did_you_mean
+from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
+from ganlab.sweeps.yaml_files import merge
+from ganlab.training.spec import Choice, RunSpec, Schedule
+from ganlab.variants import (
+    CONSTRAINTS,
+    PENALTIES,
+    VARIANTS,
+    Adam,
+    CriticWarmup,
+    OptimizerSettings,
+    RMSProp,
+    Variant,
+    load_source,
+    read_source,
+)
+
+BATCH_SIZE = 64
+LATENT_DIM = 8
+EMA = 0.999
+BUILDER = "mlp"
+ROWS = 100
+EVALUATIONS = 10
+
+OPTIMIZERS: dict[str, type[Adam] | type[RMSProp]] = {"adam": Adam, "rmsprop": RMSProp}
+
+Value = TypeVar("Value")
+
+
+def resolve(sweep: Sweep) -> list[RunSpec]:
+    """The spec of every run of `sweep`: data by data, row by row, seed by seed.
+
+    Raises:
+        InputError: a name is unknown, an option is wrong, or data cannot be read.
+    """
+    sources = {}
+    for file in sweep.variant_files:
+        text = read_source(Path(file))
+        sources |= dict.fromkeys(load_source(text, file), text)
+    specs = []
+    for choice in sweep.data:
+        data_choice, data = _load_data(choice)
+        for entry in _entries(sweep):
+            first = _spec(sweep, entry, data_choice, data, sources.get(entry.name))
+            specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
+    return specs
+
+
+def _entries(sweep: Sweep) -> tuple[VariantEntry, ...]:
+    if sweep.variants == "all":
+        return tuple(VariantEntry(name=name, label=name) for name in VARIANTS.names)
+    return sweep.variants
+
+
+def _load_data(choice: Mapping[str, Any]) -> tuple[Choice, Data]:
+    name, given = _split(choice, "data")
+    options = parse(DATA[name].options, given, f"data '{name}'")
+    data = data_room.load(name, given, f"data '{name}'")
+    return Choice(name=name, options=options.model_dump(mode="json")), data
+
+
+def _spec(
+    sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data, source: str | None
+) -> RunSpec:
+    """The spec of the sweep's first seed for one row."""
+    variant = VARIANTS[entry.name]
+    where = f"variant '{entry.label}'"
+    defaults = variant.defaults
+    steps = _first(entry.steps, sweep.steps)
+    if steps is None:
+        raise InputError("the sweep does not say how many steps to train; add a key such as 'steps: 5000'")
+    builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
+    builder = BUILDERS[builder_name]
+    warmup = _first(entry.critic_warmup, sweep.critic_warmup, defaults.critic_warmup)
+    return RunSpec(
+        label=entry.label,
+        variant=variant.name,
+        variant_source=source,
+        dataset=_in_words(data_choice),
+        data=data_choice,
+        data_fingerprint=data.fingerprint,
+        builder=Choice(
+            name=builder_name,
+            options=parse(builder.options, builder_given, f"{where}, builder").model_dump(mode="json"),
+        ),
+        seed=sweep.seeds[0],
+        steps=steps,
+        batch_size=_first(entry.batch_size, sweep.batch_size, BATCH_SIZE),
+        latent_dim=_first(entry.latent_dim, sweep.latent_dim, LATENT_DIM),
+        discriminator_optimizer=_optimizer(variant, sweep, entry, "discriminator_optimizer", where),
+        generator_optimizer=_optimizer(variant, sweep, entry, "generator_optimizer", where),
+        critic_steps=_first(entry.critic_steps, sweep.critic_steps, defaults.critic_steps),
+        critic_warmup=warmup if isinstance(warmup, CriticWarmup) else None,
+        penalties=_weights(PENALTIES, variant.penalties, sweep.penalties, entry.penalties),
+        constraints=_weights(CONSTRAINTS, variant.constraints, sweep.constraints, entry.constraints),
+        ema=_first(entry.ema, sweep.ema, EMA),
+        evaluation=_schedule(sweep, entry, steps),
+        log_every=_first(entry.log_every, sweep.log_every, max(1, steps // ROWS)),
+    )
+
+
+def _first(*values: Value | None) -> Value:
+    """The first value that is set."""
+    return next(value for value in values if value is not None)
+
+
+def _split(choice: Mapping[str, Any], kind: str, default: str | None = None) -> tuple[str, dict[str, Any]]:
+    name = choice.get("name", default)
+    if not isinstance(name, str):
+        raise InputError(f"'{kind}' needs a name, for example '{kind}: {{name: ...}}'; see `ganlab list`")
+    return name, {key: value for key, value in choice.items() if key != "name"}
+
+
+def _optimizer(
+    variant: Variant, sweep: Settings, entry: Settings, player: str, where: str
+) -> OptimizerSettings:
+    """The paper's optimiser with what the sweep, the entry, and their keys for this player say on top."""
+    settings: Mapping[str, Any] = variant.defaults.optimizer.model_dump()
+    layers = (sweep.optimizer, getattr(sweep, player), entry.optimizer, getattr(entry, player))
+    for layer in layers:
+        settings = merge({"": settings}, {"": layer})[""]
+    name = settings.get("name")
+    if name not in OPTIMIZERS:
+        raise InputError(f"{where}: unknown optimizer '{name}'; {did_you_mean(str(name), OPTIMIZERS)}")
+    return parse(OPTIMIZERS[name], settings, f"{where}, {player}")
+
+
+def _weights(registry: Registry[Any], *layers: Mapping[str, float]) -> dict[str, float]:
+    """Weights by name, later layers over earlier ones, without those of weight 0."""
+    weights = {registry[name].name: weight for layer in layers for name, weight in layer.items()}
+    return {name: weight for name, weight in weights.items() if weight != 0}
+
+
+def _schedule(sweep: Settings, entry: Settings, steps: int) -> Schedule:
+    own = entry.evaluation if "evaluation" in entry.model_fields_set else sweep.evaluation
+    return Schedule(every=_first(own.every, max(1, steps // EVALUATIONS)), samples=own.samples)
+
+
+def _in_words(choice: Choice) -> str:
+    """The data's name, and the options that are not its defaults."""
+    defaults = {
+        name: field.default for name, field in DATA[choice.name].options.model_fields.items()
+    }
+    given = {
+        name: value
+        for name, value in choice.options.items()
+        if name not in defaults or value != defaults[name]
+    }
+    if not given:
+        return choice.name
+    return f"{choice.name}({', '.join(f'{name}={value}' for name, value in given.items())})"

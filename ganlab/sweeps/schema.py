@@ -1,0 +1,124 @@
+"""What a sweep file may say, typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator
+
+from ganlab.options import Options, parse
+from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
+from ganlab.training.spec import Count
+from ganlab.variants import CriticWarmup
+
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
+
+
+class Evaluation(Options):
+    """When members are evaluated, and on how many samples; by default ten times."""
+
+    every: Count | None = None
+    samples: Annotated[int, Field(ge=100)] = 10_000
+
+
+class Settings(Options):
+    """What a sweep sets for all of its variants, and any of them may set for itself.
+
+    What is not set comes from the variant's paper (optimisers, critic steps, penalties, constraints) or has the
+    default that `ganlab.sweeps.resolve` states.
+
+    Attributes:
+        builder: `name` and options of the networks.
+        optimizer: of both players, laid over the variant's own: ``{lr: 1e-3}`` changes the learning rate alone.
+        discriminator_optimizer: laid over `optimizer`; generator_optimizer likewise.
+        critic_warmup: extra critic steps now and then; ``none`` for none.
+        penalties: weight by name, added to the variant's own; a weight of 0 removes one.
+        constraints: bound by name, added to the variant's own.
+        ema: decay of the generator's moving average; 0 evaluates the last iterate.
+        log_every: iterations between two rows of diagnostics; by default a hundredth of the steps.
+    """
+
+    steps: Count | None = None
+    batch_size: Annotated[int, Field(ge=2)] | None = None
+    latent_dim: Count | None = None
+    builder: Mapping[str, Any] = {}
+    optimizer: Mapping[str, Any] = {}
+    discriminator_optimizer: Mapping[str, Any] = {}
+    generator_optimizer: Mapping[str, Any] = {}
+    critic_steps: Count | None = None
+    critic_warmup: CriticWarmup | Literal["none"] | None = None
+    penalties: Mapping[str, Annotated[float, Field(ge=0)]] = {}
+    constraints: Mapping[str, Annotated[float, Field(gt=0)]] = {}
+    ema: Annotated[float, Field(ge=0, lt=1)] | None = None
+    evaluation: Evaluation = Evaluation()
+    log_every: Count | None = None
+
+
+class VariantEntry(Settings):
+    """One row of the sweep: a variant by `name`, with settings of its own and then a `label` to tell it by."""
+
+    name: str
+    label: Name
+
+
+class Sweep(Settings):
+    """A sweep: variants x data x settings x seeds."""
+
+    name: Name
+    data: tuple[Mapping[str, Any], ...]
+    variants: tuple[VariantEntry, ...] | Literal["all"]
+    variant_files: tuple[str, ...] = ()
+    seeds: tuple[Annotated[int, Field(ge=0)], ...]
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return value if isinstance(value, list) else [{"name": value} if isinstance(value, str) else value]
+
+    @field_validator("variants", mode="before")
+    @classmethod
+    def _entries(cls, value: Any) -> Any:
+        if value == "all":
+            return value
+        return [_entry(one) for one in (value if isinstance(value, list) else [value])]
+
+    @field_validator("variants")
+    @classmethod
+    def _distinct_labels(cls, value: Any) -> Any:
+        labels = [entry.label for entry in value] if value != "all" else []
+        for label in labels:
+            if labels.count(label) > 1:
+                raise ValueError(f"two entries are called '{label}'; give one of them another 'label'")
+        return value
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _range(cls, value: Any) -> Any:
+        if isinstance(value, str) and (bounds := re.fullmatch(r"(\d+)\.\.(\d+)", value.strip())):
+            first, last = map(int, bounds.groups())
+            value = list(range(first, last + 1))
+        if not isinstance(value, list) or not value:
+            raise ValueError(f"{value!r} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
+        if len(set(map(str, value))) < len(value):
+            raise ValueError("a seed is listed twice")
+        return value
+
+
+def _entry(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"name": value, "label": value}
+    if isinstance(value, dict) and "name" in value:
+        return {"label": value["name"], **value}
+    return value
+
+
+def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
+    """The sweep in the file at `path`, with ``key=value`` overrides applied.
+
+    Raises:
+        InputError: something in the file or in an override is wrong.
+    """
+    return parse(Sweep, apply_overrides(read_sweep_file(path), overrides), str(path))

@@ -1,0 +1,42 @@
+"""Where a run was made: versions and hardware, for its record."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import numpy
+import scipy
+import torch
+
+from ganlab import __version__
+
+
+def describe_environment(compiled: bool, population: int) -> dict[str, Any]:
+    """Versions, hardware, and how the program was run."""
+    return {
+        "ganlab": __version__,
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": numpy.__version__,
+        "scipy": scipy.__version__,
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": "cpu",
+        "compiled": compiled,
+        "population": population,
+    }
+
+
+def _processor() -> str:
+    """The processor's name; Python knows it on some systems only."""
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        for line in information.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()

@@ -1,0 +1,129 @@
+"""What is written of one member while its population trains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganlab.data import Data
+from ganlab.evaluation import applicable, histogram
+from ganlab.evaluation.diagnostics import Watch, divergence_warning
+from ganlab.tracking import RunDirectory
+from ganlab.training import checkpoint
+from ganlab.training.member import Member, State
+from ganlab.training.spec import RunSpec
+from ganlab.training.streams import generator_for
+
+Row = dict[str, float | int | None]
+
+
+class Record:
+    """One member's run directory, and what was learnt of the member so far.
+
+    Args:
+        spec: of the member.
+        directory: where its record stands.
+        data: what it learns.
+    """
+
+    def __init__(self, spec: RunSpec, directory: RunDirectory, data: Data) -> None:
+        self.spec = spec
+        self.directory = directory
+        self.diverged_at: int | None = None
+        self.warnings: list[str] = []
+        self._data = data
+        self._watch = Watch()
+
+    def resume(self, iteration: int) -> None:
+        """Drop what was written after `iteration`, and take up what was noticed before it."""
+        self.directory.rewind(iteration)
+        for row in self.directory.metrics():
+            self.warnings += self._watch.update(row["global_step"], row)
+
+    def log(self, iteration: int, row: Row) -> list[str]:
+        """Write one row of numbers; gives the warnings that it is the first to justify."""
+        self.directory.log({"global_step": iteration, **row})
+        fresh = self._watch.update(iteration, row)
+        self.warnings += fresh
+        return fresh
+
+    def mark_diverged(self, iteration: int) -> str:
+        """Note that the member stopped at `iteration`; gives the warning."""
+        self.diverged_at = iteration
+        warning = divergence_warning(iteration)
+        self.warnings.append(warning)
+        return warning
+
+    def evaluate(self, iteration: int, samples: Tensor) -> Row:
+        """The metrics of `samples` [n, *sample_shape], which are in the networks' units; keeps a histogram."""
+        values = self._data.to_data_units(samples).double().flatten().sort().values.numpy()
+        reference = self._data.reference
+        self.directory.save_samples(iteration, **histogram(values, reference))
+        return {
+            f"eval/{name}": value
+            for evaluator in applicable(reference)
+            for name, value in evaluator.function(values, reference).items()
+        }
+
+    def save(self, iteration: int, state: State) -> None:
+        """Write the member's checkpoint, after all rows that it covers."""
+        self.directory.flush()
+        checkpoint.save(self.directory.checkpoint_path, iteration, state)
+
+    def finish(self, iteration: int, state: State, about: dict[str, Any]) -> None:
+        """Write the summary, which ends the run. `about` holds what all members of the population share."""
+        self.save(iteration, state)
+        evaluations = [row for row in self.directory.metrics() if any(key.startswith("eval/") for key in row)]
+        diverged = self.diverged_at is not None
+        self.directory.finish(
+            {
+                "status": "diverged" if diverged else "finished",
+                "global_step": iteration,
+                "diverged_at": self.diverged_at,
+                "final": {} if diverged else _metrics(evaluations[-1]),
+                "best": _best(evaluations, about["protocol"]["metrics"]),
+                "warnings": self.warnings,
+                "state_sha256": checkpoint.fingerprint(state),
+                **about,
+            }
+        )
+
+
+def draw_samples(member: Member, spec: RunSpec, state: State, count: int, *stream: str | int) -> Tensor:
+    """`count` samples [count, *sample_shape] of a member's averaged generator, in the networks' units.
+
+    Latents come from the seed and the name of the stream alone. Samples are made in parts of a fixed size, one
+    member at a time, so that they do not depend on a population.
+    """
+    generator = generator_for(spec.seed, *stream)
+    with torch.no_grad():
+        parts = [
+            member.sample(state.generator.average, torch.randn(size, spec.latent_dim, generator=generator))
+            for size in _parts(count)
+        ]
+    return torch.cat(parts)
+
+
+def _parts(count: int, size: int = 10_000) -> list[int]:
+    return [min(size, count - start) for start in range(0, count, size)]
+
+
+def _metrics(row: dict[str, Any]) -> dict[str, float]:
+    return {key.removeprefix("eval/"): value for key, value in row.items() if key.startswith("eval/")}
+
+
+def _best(evaluations: list[dict[str, Any]], metrics: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """The best value of each metric over the evaluations, and when it was reached."""
+    best = {}
+    for name, about in metrics.items():
+        values = [
+            (row[f"eval/{name}"], row["global_step"])
+            for row in evaluations
+            if row.get(f"eval/{name}") is not None
+        ]
+        if values:
+            value, step = (min if about["better"] == "lower" else max)(values, key=lambda pair: pair[0])
+            best[name] = {"value": value, "global_step": step}
+    return best

@@ -1,0 +1,75 @@
+"""From specs to a population: networks, initial states, and the numbers in which members differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from ganlab import data as data_room
+from ganlab.data import Data
+from ganlab.networks import BUILDERS
+from ganlab.options import parse
+from ganlab.training.member import Member, Numbers, State
+from ganlab.training.population import stack
+from ganlab.training.spec import RunSpec
+from ganlab.training.streams import derive
+from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, CriticWarmup, load_source
+
+
+def load_data(spec: RunSpec) -> Data:
+    """The data that `spec` names."""
+    return data_room.load(spec.data.name, spec.data.options, f"data '{spec.data.name}'")
+
+
+def build_member(spec: RunSpec, sample_shape: tuple[int, ...]) -> Member:
+    """The member of `spec`; its modules hold the initial parameters of the spec's seed."""
+    if spec.variant_source is not None:
+        load_source(spec.variant_source)
+    builder = BUILDERS[spec.builder.name]
+    options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive(spec.seed, "parameters"))
+        generator, discriminator = builder.build(sample_shape, spec.latent_dim, options)
+    return Member(
+        variant=VARIANTS[spec.variant],
+        penalties=tuple(PENALTIES[name] for name in spec.penalties),
+        constraints=tuple(CONSTRAINTS[name] for name in spec.constraints),
+        generator=generator,
+        discriminator=discriminator,
+        critic_optimizer=spec.discriminator_optimizer,
+        generator_optimizer=spec.generator_optimizer,
+        ema=spec.ema,
+    )
+
+
+def initial_state(specs: Sequence[RunSpec], sample_shape: tuple[int, ...]) -> State:
+    """The stacked state of `specs` before the first update."""
+    state: State = stack([build_member(spec, sample_shape).initial_state() for spec in specs])
+    return state
+
+
+def numbers_of(specs: Sequence[RunSpec]) -> Numbers:
+    """The numbers in which the members may differ, stacked [S]."""
+    numbers: Numbers = stack(
+        [
+            Numbers(
+                torch.tensor(spec.discriminator_optimizer.lr),
+                torch.tensor(spec.generator_optimizer.lr),
+                {name: torch.tensor(float(weight)) for name, weight in spec.penalties.items()},
+                {name: torch.tensor(float(bound)) for name, bound in spec.constraints.items()},
+            )
+            for spec in specs
+        ]
+    )
+    return numbers
+
+
+def critic_schedule(steps: int, critic_steps: int, warmup: CriticWarmup | None) -> list[int]:
+    """How many critic updates come before each iteration, and in all [steps + 1]."""
+    counts = np.full(steps, critic_steps)
+    if warmup is not None:
+        counts[: warmup.first] = warmup.steps
+        counts[:: warmup.every] = warmup.steps
+    return [0, *np.cumsum(counts).tolist()]

@@ -1,0 +1,207 @@
+"""The loop that trains one population and keeps the record of each of its members."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ganlab.evaluation import applicable, describe_reference, floor
+from ganlab.tracking import RunDirectory
+from ganlab.training import checkpoint
+from ganlab.training.environment import describe_environment
+from ganlab.training.member import State
+from ganlab.training.population import Population, stack, take
+from ganlab.training.record import Record, Row, draw_samples
+from ganlab.training.setup import build_member, critic_schedule, initial_state, load_data, numbers_of
+from ganlab.training.spec import RunSpec
+from ganlab.training.streams import Batches
+
+SECONDS_BETWEEN_CHECKPOINTS = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """What a population reports of itself. `phase` is "compiling" or "training"."""
+
+    phase: str
+    iteration: int
+    alive: int
+    warnings: tuple[tuple[str, str], ...] = ()
+    """(run id, text), each told once."""
+
+
+Report = Callable[[Progress], None]
+
+
+class Trainer:
+    """One population's training, from its checkpoints or from the start.
+
+    Args:
+        specs: of the members; all have the same `RunSpec.program`.
+        directories: of their runs, in the same order; opened by the caller.
+        compiled: whether the updates are compiled.
+    """
+
+    def __init__(
+        self, specs: Sequence[RunSpec], directories: Sequence[RunDirectory], compiled: bool = True
+    ) -> None:
+        self.spec = spec = specs[0]
+        self.specs = specs
+        self.data = load_data(spec)
+        member = build_member(spec, self.data.sample_shape)
+        state = initial_state(specs, self.data.sample_shape)
+        self.iteration, state = _restore(directories, state)
+        self.population = Population(member, state, numbers_of(specs), compiled)
+        self.compiled = compiled
+        self.records = [
+            Record(spec, directory, self.data) for spec, directory in zip(specs, directories, strict=True)
+        ]
+        for record in self.records:
+            record.resume(self.iteration)
+        seeds = [one.seed for one in specs]
+        batches = (seeds, self.data, spec.batch_size, spec.latent_dim)
+        self._critic_batches = Batches("critic", *batches, penalties=member.penalties)
+        self._generator_batches = Batches("generator", *batches)
+        self._critic_updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
+
+    def run(self, report: Report, should_stop: Callable[[], bool]) -> bool:
+        """Train to the end, or until `should_stop`; gives whether the end was reached.
+
+        Stopped or not, every member's checkpoint holds the last iteration.
+        """
+        started = saved = time.monotonic()
+        begin = self.iteration
+        steps = self.spec.steps
+        while self.iteration < steps and not should_stop():
+            self._iterate()
+            if self.iteration % self.spec.log_every == 0 or self._is_evaluation():
+                self._record(report)
+                if not self.population.state.alive.any():
+                    break
+            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                self._save()
+                saved = time.monotonic()
+        finished = self.iteration == steps or not self.population.state.alive.any()
+        if finished:
+            self._finish({"seconds": time.monotonic() - started, "iterations": self.iteration - begin})
+        else:
+            self._save()
+        return bool(finished)
+
+    def warm_up(self) -> None:
+        """Compile the updates, leaving the state as it is."""
+        first = self._critic_updates[self.iteration]
+        self.population.warm_up(
+            self._critic_batches.at(first), self._generator_batches.at(self.iteration)
+        )
+
+    def _iterate(self) -> None:
+        """The critic's updates and then the generator's."""
+        for update in range(*self._critic_updates[self.iteration : self.iteration + 2]):
+            self.population.update_critic(self._critic_batches.at(update))
+        self.population.update_generator(self._generator_batches.at(self.iteration))
+        self.iteration += 1
+
+    def _is_evaluation(self) -> bool:
+        return self.iteration % self.spec.evaluation.every == 0 or self.iteration == self.spec.steps
+
+    def _record(self, report: Report) -> None:
+        """Log, and evaluate when it is time; members that diverged since the last time are marked."""
+        evaluating = self._is_evaluation()
+        readings = self._readings()
+        warnings: list[tuple[str, str]] = []
+        for index, record in enumerate(self.records):
+            if record.diverged_at is not None:
+                continue
+            row: Row = {name: values[index] for name, values in readings.items()}
+            if evaluating and self.population.state.alive[index]:
+                row |= self._evaluate(index, record)
+            if not self.population.state.alive[index]:
+                completed = int(self.population.state.generator.optimizer.step[index])
+                warnings.append((record.spec.id, record.mark_diverged(completed)))
+            warnings += [(record.spec.id, text) for text in record.log(self.iteration, row)]
+            if evaluating:
+                record.directory.flush()
+        report(self._progress("training", tuple(warnings)))
+
+    def _readings(self) -> dict[str, list[float]]:
+        """What is logged of each member [S]: means since the last row, and slopes and spread as they are now."""
+        means = self.population.read_meters()
+        now = self.population.diagnose(self._generator_batches.at(self.iteration - 1))
+        readings = {f"train/{name}": values.tolist() for name, values in {**means, **now}.items()}
+        pairs = zip(readings["train/score_real"], readings["train/score_fake"], strict=True)
+        readings["train/margin"] = [real - fake for real, fake in pairs]
+        return readings
+
+    def _evaluate(self, index: int, record: Record) -> Row:
+        """The metrics of one member; samples that are not finite end it."""
+        samples = draw_samples(
+            self.population.member,
+            record.spec,
+            take(self.population.state, index),
+            self.spec.evaluation.samples,
+            "evaluation",
+            self.iteration,
+        )
+        if not samples.isfinite().all():
+            self.population.state.alive[index] = False
+            return {}
+        return record.evaluate(self.iteration, samples)
+
+    def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:
+        alive = int(self.population.state.alive.sum())
+        return Progress(phase=phase, iteration=self.iteration, alive=alive, warnings=warnings)
+
+    def _save(self) -> None:
+        for index, record in enumerate(self.records):
+            record.save(self.iteration, take(self.population.state, index))
+
+    def _finish(self, timing: dict[str, float]) -> None:
+        about = {
+            "protocol": self._protocol(),
+            "floors": self._floors(),
+            "timing": timing,
+            "environment": describe_environment(self.compiled, len(self.records)),
+        }
+        for index, record in enumerate(self.records):
+            record.finish(self.iteration, take(self.population.state, index), about)
+
+    def _protocol(self) -> dict[str, Any]:
+        """All that a metric's value depends on beyond the generator."""
+        evaluators = applicable(self.data.reference)
+        metrics = {
+            metric.name: {"better": metric.better, "estimator": metric.estimator}
+            for evaluator in evaluators
+            for metric in evaluator.metrics
+        }
+        return {
+            "samples": self.spec.evaluation.samples,
+            "generator": f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate",
+            "reference": describe_reference(self.data.reference),
+            "metrics": metrics,
+            "primary": next(iter(metrics)),
+        }
+
+    def _floors(self) -> dict[str, float]:
+        floors: dict[str, float] = {}
+        for evaluator in applicable(self.data.reference):
+            floors |= floor(evaluator, self.data.reference, self.spec.evaluation.samples)
+        return floors
+
+
+def _restore(directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:
+    """The iteration and state of the members' checkpoints, or 0 and `state` where there are none."""
+    found = [
+        checkpoint.load(directory.checkpoint_path, like=take(state, index))
+        for index, directory in enumerate(directories)
+        if directory.checkpoint_path.exists()
+    ]
+    if not found:
+        return 0, state
+    iterations = {iteration for iteration, _ in found}
+    if len(found) < len(directories) or len(iterations) > 1:
+        raise ValueError("the members of a population must continue from the same iteration")
+    restored: State = stack([state for _, state in found])
+    return iterations.pop(), restored
