@@ -24,8 +24,7 @@ from ganlab.variants import (
     OptimizerSettings,
     RMSProp,
     Variant,
-    load_source,
-    read_source,
+    load_file,
 )
 
 BATCH_SIZE = 64
@@ -46,10 +45,9 @@ def resolve(sweep: Sweep) -> list[RunSpec]:
     Raises:
         InputError: a name is unknown, an option is wrong, or data cannot be read.
     """
-    sources = {}
+    sources: dict[str, str] = {}
     for file in sweep.variant_files:
-        text = read_source(Path(file))
-        sources |= dict.fromkeys(load_source(text, file), text)
+        sources |= load_file(Path(file))
     specs = []
     for choice in sweep.data:
         data_choice, data = _load_data(choice)
@@ -72,9 +70,7 @@ def _load_data(choice: Mapping[str, Any]) -> tuple[Choice, Data]:
     return Choice(name=name, options=options.model_dump(mode="json")), data
 
 
-def _spec(
-    sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data, source: str | None
-) -> RunSpec:
+def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data, source: str | None) -> RunSpec:
     """The spec of the sweep's first seed for one row."""
     variant = VARIANTS[entry.name]
     where = f"variant '{entry.label}'"
@@ -84,7 +80,7 @@ def _spec(
         raise InputError("the sweep does not say how many steps to train; add a key such as 'steps: 5000'")
     builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
     builder = BUILDERS[builder_name]
-    warmup = _first(entry.critic_warmup, sweep.critic_warmup, defaults.critic_warmup)
+    warmup = entry.critic_warmup or sweep.critic_warmup or defaults.critic_warmup
     return RunSpec(
         label=entry.label,
         variant=variant.name,
@@ -131,7 +127,7 @@ def _optimizer(
     settings: Mapping[str, Any] = variant.defaults.optimizer.model_dump()
     layers = (sweep.optimizer, getattr(sweep, player), entry.optimizer, getattr(entry, player))
     for layer in layers:
-        settings = merge({"": settings}, {"": layer})[""]
+        settings = merge(settings, layer)
     name = settings.get("name")
     if name not in OPTIMIZERS:
         raise InputError(f"{where}: unknown optimizer '{name}'; {did_you_mean(str(name), OPTIMIZERS)}")
@@ -151,9 +147,7 @@ def _schedule(sweep: Settings, entry: Settings, steps: int) -> Schedule:
 
 def _in_words(choice: Choice) -> str:
     """The data's name, and the options that are not its defaults."""
-    defaults = {
-        name: field.default for name, field in DATA[choice.name].options.model_fields.items()
-    }
+    defaults = {name: field.default for name, field in DATA[choice.name].options.model_fields.items()}
     given = {
         name: value
         for name, value in choice.options.items()

@@ -115,10 +115,11 @@ def _entry(value: Any) -> Any:
     return value
 
 
-def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
-    """The sweep in the file at `path`, with ``key=value`` overrides applied.
+def load_sweep(path: Path, overrides: Sequence[str] = (), variant_files: Sequence[str] = ()) -> Sweep:
+    """The sweep in the file at `path`, with ``key=value`` overrides and further variant files.
 
     Raises:
         InputError: something in the file or in an override is wrong.
     """
-    return parse(Sweep, apply_overrides(read_sweep_file(path), overrides), str(path))
+    sweep = parse(Sweep, apply_overrides(read_sweep_file(path), overrides), str(path))
+    return sweep.model_copy(update={"variant_files": (*sweep.variant_files, *variant_files)})

@@ -54,29 +54,30 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         raise InputError(f"cannot read the sweep file {path}: {_reason(error)}") from None
     values = parse_yaml(text, str(path))
     if not isinstance(values, dict):
-        raise InputError(f"{path}: a sweep file holds keys such as 'name:' and 'variants:', this one does not")
+        raise InputError(
+            f"{path}: a sweep file holds keys such as 'name:' and 'variants:', this one does not"
+        )
     if isinstance(values.get("variant_files"), list):
         values["variant_files"] = [str(path.parent / str(one)) for one in values["variant_files"]]
     base = values.pop("extends", None)
     if base is None:
         return values
-    return merge(read_sweep_file(path.parent / str(base), (*_seen, path)), values)
+    extended = read_sweep_file(path.parent / str(base), (*_seen, path))
+    return merge(extended | {"name": values.get("name", extended.get("name"))}, values)
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the keys of `over` in place of its own, mappings key by key.
+    """`base` with the keys of `over` laid over it, nested mappings likewise.
 
-    A mapping that names another entry than the base's, such as another builder, replaces it whole.
+    Where `over` names another entry than `base` does, such as another optimiser, it replaces `base` whole.
     """
+    if "name" in base and over.get("name", base["name"]) != base["name"]:
+        return dict(over)
     merged = dict(base)
     for key, value in over.items():
-        old = merged.get(key)
-        if isinstance(old, Mapping) and isinstance(value, Mapping) and value.get("name", old.get("name")) == (
-            old.get("name")
-        ):
-            merged[key] = merge(old, value)
-        else:
-            merged[key] = value
+        old = base.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(old, value) if both else value
     return merged
 
 
@@ -93,9 +94,10 @@ def apply_overrides(values: dict[str, Any], overrides: Sequence[str]) -> dict[st
         value = parse_yaml(text, f"override '{override}'")
         if key == "variants":
             value = _select(values.get("variants"), value)
-        for part in reversed(key.split(".")[1:]):
+        first, *rest = key.split(".")
+        for part in reversed(rest):
             value = {part: value}
-        values = merge(values, {key.split(".")[0]: value})
+        values = values | {"name": value} if key == "name" else merge(values, {first: value})
     return values
 
 
@@ -103,11 +105,7 @@ def _select(entries: Any, chosen: Any) -> Any:
     """`chosen` names, each with the settings that the sweep's own entry of that label gives it."""
     if chosen == "all" or not isinstance(entries, list):
         return chosen
-    own = {
-        entry.get("label", entry.get("name")): entry
-        for entry in entries
-        if isinstance(entry, dict)
-    }
+    own = {entry.get("label", entry.get("name")): entry for entry in entries if isinstance(entry, dict)}
     names = chosen if isinstance(chosen, list) else [chosen]
     return [own.get(name, name) if isinstance(name, str) else name for name in names]
 

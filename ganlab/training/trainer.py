@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganlab.evaluation import applicable, describe_reference, floor
+from ganlab.evaluation import applicable, describe_reference, floors
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.environment import describe_environment
@@ -93,9 +93,7 @@ class Trainer:
     def warm_up(self) -> None:
         """Compile the updates, leaving the state as it is."""
         first = self._critic_updates[self.iteration]
-        self.population.warm_up(
-            self._critic_batches.at(first), self._generator_batches.at(self.iteration)
-        )
+        self.population.warm_up(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
 
     def _iterate(self) -> None:
         """The critic's updates and then the generator's."""
@@ -159,22 +157,24 @@ class Trainer:
             record.save(self.iteration, take(self.population.state, index))
 
     def _finish(self, timing: dict[str, float]) -> None:
+        reference, samples = self.data.reference, self.spec.evaluation.samples
+        floor = floors(applicable(reference), reference, samples)
         about = {
-            "protocol": self._protocol(),
-            "floors": self._floors(),
+            "protocol": self._protocol(floor),
+            "floors": floor,
             "timing": timing,
             "environment": describe_environment(self.compiled, len(self.records)),
         }
         for index, record in enumerate(self.records):
             record.finish(self.iteration, take(self.population.state, index), about)
 
-    def _protocol(self) -> dict[str, Any]:
-        """All that a metric's value depends on beyond the generator."""
-        evaluators = applicable(self.data.reference)
+    def _protocol(self, measured: Collection[str]) -> dict[str, Any]:
+        """All that the value of a metric depends on beyond the generator."""
         metrics = {
             metric.name: {"better": metric.better, "estimator": metric.estimator}
-            for evaluator in evaluators
+            for evaluator in applicable(self.data.reference)
             for metric in evaluator.metrics
+            if metric.name in measured
         }
         return {
             "samples": self.spec.evaluation.samples,
@@ -183,12 +183,6 @@ class Trainer:
             "metrics": metrics,
             "primary": next(iter(metrics)),
         }
-
-    def _floors(self) -> dict[str, float]:
-        floors: dict[str, float] = {}
-        for evaluator in applicable(self.data.reference):
-            floors |= floor(evaluator, self.data.reference, self.spec.evaluation.samples)
-        return floors
 
 
 def _restore(directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:

@@ -20,7 +20,7 @@ from ganlab.variants.base import (
     register_constraint,
     register_penalty,
 )
-from ganlab.variants.files import load_source, read_source
+from ganlab.variants.files import load_file, load_source
 
 __all__ = [
     "CONSTRAINTS",
@@ -39,10 +39,10 @@ __all__ = [
     "Variant",
     "adversarial",
     "least_squares",
+    "load_file",
     "load_source",
     "margin",
     "penalties",
-    "read_source",
     "register",
     "register_constraint",
     "register_penalty",

@@ -21,11 +21,23 @@ def load_source(text: str, origin: str = "variant file") -> list[str]:
         exec(compile(text, origin, "exec"), {"__name__": Path(origin).stem, "__file__": origin})
         _sources[text] = [name for name in VARIANTS.names if name not in before]
         if not _sources[text]:
-            raise InputError(f"{origin} registers no variant; it should call ganlab.variants.register(Variant(...))")
+            raise InputError(
+                f"{origin} registers no variant; it should call ganlab.variants.register(Variant(...))"
+            )
     return _sources[text]
 
 
-def read_source(path: Path) -> str:
+def load_file(path: Path) -> dict[str, str]:
+    """Register the variants of the file at `path`; gives its text by the name of each.
+
+    Raises:
+        InputError: there is no such file, it is not text, or it registers no variant.
+    """
+    text = _read(path)
+    return dict.fromkeys(load_source(text, str(path)), text)
+
+
+def _read(path: Path) -> str:
     """The text of a variant file.
 
     Raises:

@@ -1,0 +1,165 @@
+"""The command line: it parses, calls, and prints."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ganlab import __version__
+from ganlab.errors import InputError
+from ganlab.registry import Registry
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that `arguments` name; gives the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.command(options)
+    except InputError as error:
+        print(f"ganlab: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ganlab", description="GAN variants over many seeds, measured, and turned into tables."
+    )
+    parser.add_argument("--version", action="version", version=f"ganlab {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    sweep = commands.add_parser("sweep", help="train what is left of a sweep, and print its table")
+    sweep.set_defaults(command=_sweep)
+    sweep.add_argument("file", type=Path, metavar="FILE", help="the sweep's YAML file")
+    sweep.add_argument(
+        "overrides", nargs="*", metavar="KEY=VALUE", help="keys of the file, such as steps=200 seeds=0..7"
+    )
+    _add_runs(sweep)
+    sweep.add_argument("--dry-run", action="store_true", help="print the plan and do nothing")
+    sweep.add_argument("--no-compile", action="store_true", help="run the updates uncompiled")
+    sweep.add_argument(
+        "--variant-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a Python file that registers variants",
+    )
+    sweep.add_argument("--workers", type=int, metavar="N", help="populations at once (default: one a core)")
+
+    table = commands.add_parser("table", help="print the benchmark table of a sweep")
+    table.set_defaults(command=_table)
+    table.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the sweep's folder, such as runs/gaussian_1d"
+    )
+    table.add_argument("--format", choices=["md", "latex", "csv", "json"], default="md")
+    table.add_argument("--metrics", metavar="A,B", help="the metrics to show, such as w1,ks,best/w1")
+
+    listing = commands.add_parser("list", help="list variants, builders, data sets and evaluators")
+    listing.set_defaults(command=_list)
+    listing.add_argument("--variant-file", action="append", default=[], metavar="FILE")
+
+    sample = commands.add_parser("sample", help="draw samples from a trained generator")
+    sample.set_defaults(command=_sample)
+    _add_run(sample)
+    sample.add_argument("-n", type=int, default=10_000, metavar="N", help="how many (default: 10000)")
+    sample.add_argument("--seed", type=int, default=0, metavar="K", help="of the latents (default: 0)")
+    sample.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npy")
+
+    reproduce = commands.add_parser("reproduce", help="train a run again and compare it bit for bit")
+    reproduce.set_defaults(command=_reproduce)
+    _add_run(reproduce)
+    return parser
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="the folder of all records (default: runs)",
+    )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help="a run's id or its folder")
+    _add_runs(parser)
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
+
+    console = Console(highlight=False, soft_wrap=True)
+    sweep = load_sweep(options.file, options.overrides, options.variant_file)
+    engine = LocalEngine(options.workers)
+    plan = make_plan(sweep, options.runs, engine.slots, compiled=not options.no_compile)
+    print_plan(plan, console)
+    if options.dry_run:
+        return 0
+    result = launch(plan, engine, console)
+    if not result.stopped and plan.any_done():
+        from ganlab.results import build, render
+
+        print(f"\n{render(build(plan.folder), 'md')}")
+    print_closing(plan, result, console)
+    return INTERRUPTED if result.stopped else 1 if result.faults else 0
+
+
+def _table(options: argparse.Namespace) -> int:
+    from ganlab.results import build, render
+
+    metrics = options.metrics.split(",") if options.metrics else None
+    print(render(build(options.folder, metrics), options.format))
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from ganlab.data import DATA
+    from ganlab.evaluation import EVALUATORS
+    from ganlab.networks import BUILDERS
+    from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, load_file
+
+    for file in options.variant_file:
+        load_file(Path(file))
+    registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS)
+    width = max(len(name) for registry in registries for name in registry.names)
+    for registry in registries:
+        print(f"{registry.kind}s")
+        for entry in registry:
+            print(f"  {entry.name:<{width}}  {entry.summary}{f'  [{entry.paper}]' if entry.paper else ''}")
+    return 0
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from ganlab.tracking.finding import find_run
+    from ganlab.training import load_trained, save_array
+
+    if options.output.suffix != ".npy":
+        raise InputError(f"cannot write samples to '{options.output}'; the name must end in .npy")
+    if options.n < 1:
+        raise InputError(f"cannot draw {options.n} samples; -n takes a number from 1 on")
+    samples = load_trained(find_run(options.run, options.runs)).sample(options.n, options.seed)
+    save_array(options.output, samples)
+    print(f"{options.n:,} samples of shape {samples.shape[1:]} in {options.output}")
+    return 0
+
+
+def _reproduce(options: argparse.Namespace) -> int:
+    from ganlab.sweeps import reproduce
+    from ganlab.tracking.finding import find_run
+
+    verdict = reproduce(find_run(options.run, options.runs), Console(highlight=False, soft_wrap=True))
+    print(verdict.text)
+    return 0 if verdict.identical else 1

@@ -1,0 +1,114 @@
+"""This machine as an engine: one process a job, so many at once.
+
+A process that dies takes its own job down and no other.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+
+from ganlab.sweeps.plan import Job
+from ganlab.sweeps.worker import Ended, Message, Refused, work
+
+SECONDS_TO_STOP = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """What is told of jobs while they run. `on_end` takes how the job ended, in words, "" for well."""
+
+    on_start: Callable[[Job], None]
+    on_message: Callable[[Job, Message], None]
+    on_end: Callable[[Job, str], None]
+
+
+class LocalEngine:
+    """Runs jobs in processes on this machine.
+
+    Args:
+        slots: how many at once, each with one thread; by default as many as there are cores.
+    """
+
+    def __init__(self, slots: int | None = None) -> None:
+        self.slots = slots or len(os.sched_getaffinity(0))
+        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        self._context = multiprocessing.get_context(method)
+        self._context.set_forkserver_preload(["ganlab.sweeps.worker"])
+        self._running: list[_Running] = []
+
+    def run(self, jobs: Sequence[Job], listener: Listener) -> None:
+        """Run all `jobs`.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed; by then every job stands at a checkpoint, and no process is left.
+        """
+        waiting = deque(jobs)
+        try:
+            while waiting or self._running:
+                while waiting and len(self._running) < self.slots:
+                    self._start(waiting.popleft(), listener)
+                self._listen(listener, timeout=None)
+        except BaseException:
+            self._stop(listener)
+            raise
+
+    def _start(self, job: Job, listener: Listener) -> None:
+        channel, far_end = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=work, args=(job, far_end), name=job.title)
+        process.start()
+        far_end.close()
+        self._running.append(_Running(job, process, channel))
+        listener.on_start(job)
+
+    def _listen(self, listener: Listener, timeout: float | None) -> None:
+        """Pass on what the running jobs say, waiting at most `timeout` seconds for the first of it."""
+        ready = wait([one.channel for one in self._running], timeout)
+        for one in [one for one in self._running if one.channel in ready]:
+            try:
+                message: Message = one.channel.recv()
+            except EOFError:
+                one.process.join()
+                self._running.remove(one)
+                listener.on_end(one.job, one.fault())
+                continue
+            if isinstance(message, Ended | Refused):
+                one.last = message
+            listener.on_message(one.job, message)
+
+    def _stop(self, listener: Listener) -> None:
+        """Ask every running job to stop at a checkpoint, and end those that do not."""
+        for one in self._running:
+            one.process.terminate()
+        deadline = time.monotonic() + SECONDS_TO_STOP
+        while self._running and time.monotonic() < deadline:
+            self._listen(listener, timeout=1.0)
+        for one in self._running:
+            one.process.kill()
+            one.process.join()
+            listener.on_end(
+                one.job, "did not stop in time and was ended; it continues from its last checkpoint"
+            )
+        self._running.clear()
+
+
+@dataclass
+class _Running:
+    job: Job
+    process: BaseProcess
+    channel: Connection
+    last: Ended | Refused | None = None
+
+    def fault(self) -> str:
+        """How the ended process failed, in words; "" if it did not."""
+        if isinstance(self.last, Refused):
+            return self.last.reason
+        if isinstance(self.last, Ended) or self.process.exitcode == 0:
+            return ""
+        return f"its process ended with code {self.process.exitcode}"

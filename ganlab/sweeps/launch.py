@@ -1,0 +1,75 @@
+"""From a sweep's plan to finished runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+
+from ganlab.errors import InputError
+from ganlab.sweeps.display import Display
+from ganlab.sweeps.engines.local import Listener, LocalEngine
+from ganlab.sweeps.plan import Job, Plan, write_index
+from ganlab.tracking import Mirror
+
+SECONDS_FOR_MIRROR = 120.0
+SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
+
+
+@dataclass(kw_only=True)
+class Result:
+    """How a sweep went.
+
+    Attributes:
+        stopped: Ctrl-C was pressed.
+        faults: of the jobs that failed, in words.
+        tracking: lines about what W&B has.
+    """
+
+    stopped: bool = False
+    faults: list[str] = field(default_factory=list)
+    tracking: list[str] = field(default_factory=list)
+
+
+def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
+    """Do all that is left of `plan`, mirroring the runs to W&B.
+
+    Raises:
+        InputError: another process works on the same sweep.
+    """
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(plan.folder / ".lock", timeout=0):
+            write_index(plan)
+            return _run(plan, engine, console)
+    except Timeout:
+        raise InputError(
+            f"another sweep is writing to {plan.folder}; wait for it, or choose another folder with --runs"
+        ) from None
+
+
+def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
+    result = Result()
+    if not plan.jobs:
+        return result
+    mirror = Mirror(plan.folder)
+    with Display(console, plan.jobs) as display:
+
+        def on_start(job: Job) -> None:
+            for run in job.runs:
+                mirror.watch(run.folder)
+            display.on_start(job)
+
+        def on_end(job: Job, fault: str) -> None:
+            if fault:
+                result.faults.append(f"{job.title}: {fault}")
+            display.on_end(job, fault)
+
+        try:
+            engine.run(plan.jobs, Listener(on_start=on_start, on_message=display.on_message, on_end=on_end))
+        except KeyboardInterrupt:
+            result.stopped = True
+    timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR
+    result.tracking = mirror.finish(timeout)
+    return result

@@ -1,0 +1,46 @@
+"""What is printed before and after a sweep."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Console
+
+from ganlab.sweeps.launch import Result
+from ganlab.sweeps.plan import Plan
+
+
+def print_plan(plan: Plan, console: Console) -> None:
+    """What the sweep is, what of it is done, and how the rest is packed."""
+    states = Counter(run.state for run in plan.runs)
+    rows = dict.fromkeys((run.spec.dataset, run.spec.label) for run in plan.runs)
+    seeds = dict.fromkeys(run.spec.seed for run in plan.runs)
+    console.print(
+        f"{plan.folder.name}: {len(rows)} rows x {len(seeds)} seeds = {len(plan.runs)} runs "
+        f"({states['done']} done, {states['continue']} to continue, {states['new']} new), "
+        f"recorded in {plan.folder}",
+        markup=False,
+    )
+    for job in plan.jobs:
+        spec = job.runs[0].spec
+        members = ", ".join(str(run.spec.seed) for run in job.runs)
+        console.print(
+            f"  {job.title}: {spec.dataset}, iterations {job.start:,} to {job.steps:,}, seeds {members}",
+            markup=False,
+        )
+
+
+def print_closing(plan: Plan, result: Result, console: Console) -> None:
+    """Where everything is, what failed, and what to do next."""
+    for fault in result.faults:
+        console.print(f"FAILED {fault}", markup=False, style="red")
+    for line in result.tracking:
+        console.print(line, markup=False)
+    console.print(
+        f"records   {plan.folder}/RUN_ID: spec.json, metrics.jsonl, summary.json, samples, checkpoint.pt"
+    )
+    if result.stopped:
+        console.print("stopped; run the same command again to continue where it broke off")
+    else:
+        console.print(f"table     ganlab table {plan.folder} [--format md|latex|csv|json]", markup=False)
+        console.print(f"one run   ganlab reproduce {plan.runs[0].spec.id}")

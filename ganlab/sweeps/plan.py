@@ -1,0 +1,147 @@
+"""The plan of a sweep: which runs are done, which are left, and how these are packed into populations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from ganlab.sweeps.resolve import resolve
+from ganlab.sweeps.schema import Sweep
+from ganlab.tracking import RunDirectory, write_json
+from ganlab.training.checkpoint import iteration_of
+from ganlab.training.setup import critic_schedule
+from ganlab.training.spec import RunSpec
+
+LARGEST_POPULATION = 32
+"""Members in one program; on a CPU, more fall out of the cache."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRun:
+    """One run of the sweep, and how far it is.
+
+    Attributes:
+        order: the place of its row in the sweep.
+        iteration: that of its checkpoint; 0 if it is to begin.
+    """
+
+    spec: RunSpec
+    folder: Path
+    order: int
+    state: Literal["done", "continue", "new"]
+    iteration: int
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Job:
+    """Runs that are trained as one population, from the same iteration on."""
+
+    sweep: str
+    runs: tuple[PlannedRun, ...]
+    compiled: bool
+
+    @property
+    def title(self) -> str:
+        """The rows it has a part in, in words."""
+        return " + ".join(dict.fromkeys(run.spec.label for run in self.runs))
+
+    @property
+    def steps(self) -> int:
+        return self.runs[0].spec.steps
+
+    @property
+    def start(self) -> int:
+        """The iteration that it continues from."""
+        return self.runs[0].iteration
+
+    @property
+    def cost(self) -> int:
+        """How many updates, of all members and both players, are left."""
+        spec = self.runs[0].spec
+        updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
+        return len(self.runs) * (updates[-1] - updates[self.start] + self.steps - self.start)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All runs of a sweep, in the order of the table, and the jobs that are left."""
+
+    folder: Path
+    signature: str
+    runs: tuple[PlannedRun, ...]
+    jobs: tuple[Job, ...]
+
+    def any_done(self) -> bool:
+        """Whether a run of it is finished by now."""
+        return any(RunDirectory(run.folder).summary() is not None for run in self.runs)
+
+
+def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True) -> Plan:
+    """The plan of `sweep` with its record under `runs_folder`, for an engine that runs `slots` jobs at once."""
+    folder = runs_folder / sweep.name
+    specs = resolve(sweep)
+    rows = list(dict.fromkeys((spec.dataset, spec.label) for spec in specs))
+    runs = tuple(_look_up(spec, folder, rows.index((spec.dataset, spec.label))) for spec in specs)
+    jobs = [
+        Job(sweep=sweep.name, runs=tuple(group), compiled=compiled)
+        for group in _pack([run for run in runs if run.state != "done"], slots)
+    ]
+    return Plan(
+        folder=folder,
+        signature=_signature(sweep),
+        runs=runs,
+        jobs=tuple(sorted(jobs, key=lambda job: job.cost, reverse=True)),
+    )
+
+
+def write_index(plan: Plan) -> None:
+    """Write `sweep.json`: the ids of the runs that belong to the sweep's table.
+
+    Runs of an earlier launch stay in it if that differed in rows and seeds alone.
+    """
+    path = plan.folder / "sweep.json"
+    ids = [run.spec.id for run in plan.runs]
+    if path.exists():
+        before: dict[str, Any] = json.loads(path.read_text())
+        if before["signature"] == plan.signature:
+            ids = list(dict.fromkeys([*before["runs"], *ids]))
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, {"signature": plan.signature, "runs": ids})
+
+
+def _look_up(spec: RunSpec, folder: Path, order: int) -> PlannedRun:
+    directory = RunDirectory(folder / spec.id)
+    done = directory.summary() is not None
+    iteration = iteration_of(directory.checkpoint_path)
+    state: Literal["done", "continue", "new"] = "done" if done else "continue" if iteration else "new"
+    return PlannedRun(spec=spec, folder=directory.path, order=order, state=state, iteration=iteration)
+
+
+def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
+    """Runs of equal program and iteration in groups that fit a population, at least one for each slot."""
+    alike: dict[tuple[str, int], list[PlannedRun]] = {}
+    for run in runs:
+        alike.setdefault((run.spec.program, run.iteration), []).append(run)
+    groups = [
+        group[start : start + LARGEST_POPULATION]
+        for group in alike.values()
+        for start in range(0, len(group), LARGEST_POPULATION)
+    ]
+    while groups and len(groups) < slots:
+        largest = max(groups, key=len)
+        if len(largest) == 1:
+            break
+        middle = (len(largest) + 1) // 2
+        position = groups.index(largest)
+        groups[position : position + 1] = [largest[:middle], largest[middle:]]
+    return groups
+
+
+def _signature(sweep: Sweep) -> str:
+    """Equal for two launches of a sweep that differ in rows and seeds alone."""
+    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds"})
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,0 +1,103 @@
+"""Training a recorded run again, alone, and holding the two against each other."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import Progress as Bars
+
+from ganlab.errors import InputError
+from ganlab.sweeps.worker import NO_COMPILER, quieten
+from ganlab.tracking import RunDirectory
+from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
+from ganlab.training.compiler import has_compiler
+from ganlab.training.setup import build_member, load_data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether every bit of the final state and of the final metrics is the same, and the finding in words."""
+
+    identical: bool
+    text: str
+
+
+def reproduce(run: RunDirectory, console: Console) -> Verdict:
+    """Train `run` again as a population of one, with one thread, and compare.
+
+    Raises:
+        InputError: the run is not finished, or its data is no longer there or no longer the same.
+    """
+    recorded = run.summary()
+    if recorded is None:
+        raise InputError(
+            f"{run.path} is not finished, so there is nothing to compare with; run its sweep first"
+        )
+    spec = read_spec(run)
+    data = load_data(spec)
+    if data.fingerprint != spec.data_fingerprint:
+        raise InputError(
+            f"the data '{spec.dataset}' is not what {run.path} was trained on; restore the old file"
+        )
+    quieten()
+    torch.set_num_threads(1)
+    compiled = bool(recorded["environment"]["compiled"])
+    if compiled and not has_compiler():
+        console.print(NO_COMPILER)
+        compiled = False
+    with tempfile.TemporaryDirectory() as folder:
+        again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, console)
+        summary = again.summary()
+        assert summary is not None
+        gap = _largest_gap(spec, data.sample_shape, run, again)
+    return _verdict(run, recorded, summary, gap)
+
+
+def _train(spec: RunSpec, directory: RunDirectory, compiled: bool, console: Console) -> RunDirectory:
+    with directory.open({"id": spec.id, **spec.model_dump(mode="json")}), Bars(console=console) as bars:
+        task = bars.add_task(f"{spec.id} again", total=spec.steps)
+
+        def report(progress: Progress) -> None:
+            bars.update(task, completed=progress.iteration)
+
+        trainer = Trainer([spec], [directory], compiled)
+        trainer.warm_up()
+        trainer.run(report, lambda: False)
+    return directory
+
+
+def _largest_gap(spec: RunSpec, shape: tuple[int, ...], first: RunDirectory, second: RunDirectory) -> float:
+    """The largest difference between two parameters of the final networks."""
+    like = build_member(spec, shape).initial_state()
+    states = [checkpoint.load(one.checkpoint_path, like)[1] for one in (first, second)]
+    leaves = [checkpoint.named_leaves(state) for state in states]
+    gaps = [(leaves[0][name] - leaves[1][name]).abs().max() for name in leaves[0] if ".parameters" in name]
+    return float(max(gaps))
+
+
+def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], gap: float) -> Verdict:
+    if old["state_sha256"] == new["state_sha256"] and old["final"] == new["final"]:
+        return Verdict(
+            identical=True,
+            text=f"{run.path.name} is bit-identical: state {old['state_sha256'][:16]}, and all final metrics",
+        )
+    name = old["protocol"]["primary"]
+    was, now = old["environment"], new["environment"]
+    unlike = [
+        f"{key} {was.get(key)} -> {now.get(key)}"
+        for key in now
+        if key != "population" and was.get(key) != now[key]
+    ]
+    return Verdict(
+        identical=False,
+        text=(
+            f"{run.path.name} is NOT bit-identical: parameters differ by at most {gap:.3g}, "
+            f"{name} was {old['final'].get(name)} and is {new['final'].get(name)}; "
+            f"environment: {', '.join(unlike) or 'the same'}"
+        ),
+    )

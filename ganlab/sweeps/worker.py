@@ -1,0 +1,96 @@
+"""A job in a process of its own: it trains one population and reports through a pipe."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from types import FrameType
+
+import torch
+
+from ganlab.errors import InputError
+from ganlab.sweeps.plan import Job, PlannedRun
+from ganlab.tracking import RunDirectory
+from ganlab.training.compiler import has_compiler
+from ganlab.training.trainer import Progress, Trainer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """The job cannot be done, for a reason that the user can mend."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """A line for the user."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """The job is over: it reached its end, or stopped at a checkpoint because it was asked to."""
+
+    finished: bool
+
+
+Message = Progress | Refused | Notice | Ended
+
+NO_COMPILER = "no C++ compiler found: training runs uncompiled and several times slower; install g++ or set CXX to mend it"
+
+
+def work(job: Job, channel: Connection) -> None:
+    """Train `job`, sending a `Message` now and then; returns when it is done or was asked to stop by SIGTERM."""
+    stop = _Stop()
+    torch.set_num_threads(1)
+    quieten()
+    compiled = job.compiled
+    if compiled and not has_compiler():
+        channel.send(Notice(text=NO_COMPILER))
+        compiled = False
+    with ExitStack() as stack:
+        try:
+            directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
+            trainer = Trainer([run.spec for run in job.runs], directories, compiled)
+        except InputError as error:
+            channel.send(Refused(reason=str(error)))
+            return
+        channel.send(Progress(phase="compiling", iteration=trainer.iteration, alive=len(job.runs)))
+        trainer.warm_up()
+        stop.at_once = False
+        channel.send(Progress(phase="training", iteration=trainer.iteration, alive=len(job.runs)))
+        channel.send(Ended(finished=trainer.run(channel.send, lambda: stop.asked)))
+
+
+def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
+    """The directory of `run`, open for writing."""
+    header = {"id": run.spec.id, "sweep": sweep, "order": run.order}
+    return RunDirectory(run.folder).open(header | run.spec.model_dump(mode="json"))
+
+
+def quieten() -> None:
+    """Keep torch from reporting on CUDA tools that are not used."""
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+
+
+class _Stop:
+    """SIGTERM ends the process at once while there is nothing to lose, later it asks the loop to stop.
+
+    SIGINT is left to the process that started this one: Ctrl-C reaches both.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self.at_once = True
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        if self.at_once:
+            raise SystemExit(0)

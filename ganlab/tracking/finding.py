@@ -1,0 +1,28 @@
+"""Finding a run that a user names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ganlab.errors import InputError
+from ganlab.registry import did_you_mean
+from ganlab.tracking.run_directory import RunDirectory
+
+
+def find_run(name: str, runs_folder: Path) -> RunDirectory:
+    """The run whose folder or id is `name`, looked for in every sweep under `runs_folder`.
+
+    Raises:
+        InputError: there is none, or there are several of that id.
+    """
+    if (Path(name) / "spec.json").exists():
+        return RunDirectory(Path(name))
+    known = [spec.parent for spec in sorted(runs_folder.glob("*/*/spec.json"))]
+    found = [folder for folder in known if folder.name == name]
+    if len(found) > 1:
+        places = " and ".join(map(str, found))
+        raise InputError(f"the run '{name}' stands in {places}; name one of these folders instead")
+    if not found:
+        ids = [folder.name for folder in known]
+        raise InputError(f"there is no run '{name}' under {runs_folder}; {did_you_mean(name, ids)}")
+    return RunDirectory(found[0])
