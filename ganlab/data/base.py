@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ganlab.data.reference import Reference
-from ganlab.options import Options
+from ganlab.options import Options, parse
 from ganlab.registry import Registry
 
 
@@ -31,7 +31,7 @@ class Data(ABC):
 
     @abstractmethod
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        """`count` training samples [count, *sample_shape], float32 on the CPU, in the units that networks see.
+        """`count` training samples [count, *sample_shape], float32 on the CPU, in the networks' units.
 
         The result depends on the state of `generator` and on `count` alone.
         """
@@ -54,3 +54,18 @@ class DataSource:
 
 DATA: Registry[DataSource] = Registry("data set")
 register = DATA.add
+
+
+def load(name: str, options: Mapping[str, Any], where: str) -> Data:
+    """The data set called `name`, made from what a user wrote under `options`.
+
+    Args:
+        name: a name in `DATA`.
+        options: the keys and values that the source's options model describes.
+        where: the place of `options`, for the message.
+
+    Raises:
+        InputError: there is no such data set, an option is wrong, or a file that it names cannot be used.
+    """
+    source = DATA[name]
+    return source.load(parse(source.options, options, where))

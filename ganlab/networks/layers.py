@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, normalize
 
-POWER_ITERATIONS = 8
+POWER_ITERATIONS = 12
 
 
 def spectral_norm(weight: Tensor) -> Tensor:

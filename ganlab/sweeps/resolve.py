@@ -51,16 +51,10 @@ def resolve(sweep: Sweep) -> list[RunSpec]:
     specs = []
     for choice in sweep.data:
         data_choice, data = _load_data(choice)
-        for entry in _entries(sweep):
+        for entry in sweep.variants:
             first = _spec(sweep, entry, data_choice, data, sources.get(entry.name))
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     return specs
-
-
-def _entries(sweep: Sweep) -> tuple[VariantEntry, ...]:
-    if sweep.variants == "all":
-        return tuple(VariantEntry(name=name, label=name) for name in VARIANTS.names)
-    return sweep.variants
 
 
 def _load_data(choice: Mapping[str, Any]) -> tuple[Choice, Data]:

@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 from ganlab.options import Options, parse
 from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
 from ganlab.training.spec import Count
-from ganlab.variants import CriticWarmup
+from ganlab.variants import VARIANTS, CriticWarmup, load_file
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
 
@@ -69,7 +69,7 @@ class Sweep(Settings):
 
     name: Name
     data: tuple[Mapping[str, Any], ...]
-    variants: tuple[VariantEntry, ...] | Literal["all"]
+    variants: tuple[VariantEntry, ...]
     variant_files: tuple[str, ...] = ()
     seeds: tuple[Annotated[int, Field(ge=0)], ...]
 
@@ -82,13 +82,13 @@ class Sweep(Settings):
     @classmethod
     def _entries(cls, value: Any) -> Any:
         if value == "all":
-            return value
+            value = VARIANTS.names
         return [_entry(one) for one in (value if isinstance(value, list) else [value])]
 
     @field_validator("variants")
     @classmethod
     def _distinct_labels(cls, value: Any) -> Any:
-        labels = [entry.label for entry in value] if value != "all" else []
+        labels = [entry.label for entry in value]
         for label in labels:
             if labels.count(label) > 1:
                 raise ValueError(f"two entries are called '{label}'; give one of them another 'label'")
@@ -118,8 +118,15 @@ def _entry(value: Any) -> Any:
 def load_sweep(path: Path, overrides: Sequence[str] = (), variant_files: Sequence[str] = ()) -> Sweep:
     """The sweep in the file at `path`, with ``key=value`` overrides and further variant files.
 
+    The variants in these files are registered, so that it can name them.
+
     Raises:
         InputError: something in the file or in an override is wrong.
     """
-    sweep = parse(Sweep, apply_overrides(read_sweep_file(path), overrides), str(path))
-    return sweep.model_copy(update={"variant_files": (*sweep.variant_files, *variant_files)})
+    values = apply_overrides(read_sweep_file(path), overrides)
+    files = values.get("variant_files", [])
+    if isinstance(files, list):
+        values["variant_files"] = [*files, *variant_files]
+        for file in values["variant_files"]:
+            load_file(Path(file))
+    return parse(Sweep, values, str(path))

@@ -1,0 +1,59 @@
+"""Numbers as a reader wants them: no digit that the interval does not support."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ganlab.results.statistics import Statistics
+
+FINEST_PLAIN_PLACE = -6
+SCIENTIFIC_FROM = 1e6
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A number as text, with the half-width of its interval and the median where there are any."""
+
+    mean: str
+    half_width: str | None = None
+    median: str | None = None
+
+
+def estimate(statistics: Statistics) -> Rounded:
+    """Mean, half-width and median, rounded alike: to two significant digits of the half-width.
+
+    Without an interval, or with one of no width, to three significant digits of the number itself. One value
+    has neither half-width nor median.
+    """
+    mean, half_width, median = statistics.mean, statistics.half_width, statistics.median
+    if statistics.n == 1:
+        return Rounded(significant(mean))
+    if not half_width:
+        return Rounded(significant(mean), None if half_width is None else "0", significant(median))
+    last = _place(half_width, digits=2)
+    return Rounded(at_place(mean, last), at_place(half_width, last), at_place(median, last))
+
+
+def significant(value: float) -> str:
+    """`value` to three significant digits."""
+    return at_place(value, _place(value, digits=3)) if math.isfinite(value) else str(value)
+
+
+def at_place(value: float, place: int) -> str:
+    """`value` rounded to a multiple of 10**`place`; very small and very large ones in scientific notation."""
+    rounded = round(value, -place) + 0.0  # the sum turns -0.0 into 0.0
+    if place >= FINEST_PLAIN_PLACE and abs(rounded) < SCIENTIFIC_FROM:
+        return f"{rounded:.{max(-place, 0)}f}"
+    if rounded == 0:
+        return "0"
+    return f"{rounded:.{max(_exponent(rounded) - place, 0)}e}"
+
+
+def _place(value: float, digits: int) -> int:
+    """The power of ten of the last significant digit of `value` rounded to `digits` of them."""
+    return _exponent(float(f"{value:.{digits - 1}e}")) - digits + 1
+
+
+def _exponent(value: float) -> int:
+    return int(f"{value:e}".partition("e")[2])

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ganlab.sweeps.resolve import resolve
+from ganlab.sweeps.schema import load_sweep
+from ganlab.tracking import RunDirectory
+from ganlab.training import RunSpec, Trainer
+from ganlab.variants import VARIANTS, files
+
+BASE = """
+name: test
+data: {name: gaussian}
+variants: [vanilla]
+seeds: [0]
+steps: 40
+batch_size: 16
+latent_dim: 4
+builder: {name: mlp, widths: [8]}
+evaluation: {every: 20, samples: 500}
+log_every: 10
+"""
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    """As in the workers of a sweep."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def _own_variants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is gone after it."""
+    monkeypatch.setattr(VARIANTS, "_entries", dict(VARIANTS._entries))
+    monkeypatch.setattr(files, "_sources", {})
+
+
+@pytest.fixture
+def specs_of(tmp_path: Path) -> Callable[..., list[RunSpec]]:
+    """The specs of a small sweep, with ``key=value`` overrides."""
+
+    def specs(*overrides: str) -> list[RunSpec]:
+        file = tmp_path / "test.yaml"
+        file.write_text(BASE)
+        return resolve(load_sweep(file, overrides))
+
+    return specs
+
+
+class Training:
+    """A population trained in this process, and what it left on disk."""
+
+    def __init__(self, folder: Path, specs: list[RunSpec], compiled: bool = False) -> None:
+        self.directories = [
+            RunDirectory(folder / spec.id).open({"id": spec.id, **spec.model_dump(mode="json")}) for spec in specs
+        ]
+        self.trainer = Trainer(specs, self.directories, compiled)
+        self.reports: list[Any] = []
+
+    def run(self, stop_at: int | None = None) -> Training:
+        self.trainer.run(self.reports.append, lambda: self.trainer.iteration == stop_at)
+        for directory in self.directories:
+            directory.close()
+        return self
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Callable[..., Training]:
+    """Trains specs as one population in a folder of their own, or in the `folder` given."""
+    count = iter(range(100))
+
+    def run(
+        specs: list[RunSpec],
+        *,
+        compiled: bool = False,
+        folder: Path | None = None,
+        stop_at: int | None = None,
+    ) -> Training:
+        if compiled:
+            torch.compiler.reset()  # programs of earlier trainings do not count as recompilations
+        return Training(folder or tmp_path / f"training{next(count)}", specs, compiled).run(stop_at)
+
+    return run

@@ -1,0 +1,113 @@
+import hashlib
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from ganlab.data.values import SplitValues
+from ganlab.errors import InputError
+
+VALUES = np.random.default_rng(0).gamma(2.0, 3.0, size=500) + 1000
+
+
+def split(values=VALUES, held_out=0.2):
+    return SplitValues(np.asarray(values, dtype=np.float64), held_out, "'x.csv'")
+
+
+def draw(data, count, seed=0):
+    return data.draw(torch.Generator().manual_seed(seed), count)
+
+
+def test_every_value_is_in_exactly_one_part():
+    reference = split(np.arange(100.0), held_out=0.3).reference
+    assert len(reference.values) == 30
+    assert sorted([*reference.values, *reference.training]) == list(range(100))
+
+
+def test_the_held_out_part_is_sorted_and_taken_from_everywhere():
+    held = split(np.arange(1000.0)).reference.values
+    assert np.all(np.diff(held) > 0)
+    assert held[0] < 50
+    assert held[-1] > 950
+
+
+def test_the_split_is_the_same_every_time():
+    # The first numbers of MT19937's permutation from seed 0, which NumPy promises to keep.
+    first, second = split(np.arange(20.0)).reference, split(np.arange(20.0)).reference
+    assert first.values.tolist() == second.values.tolist() == [1, 8, 18, 19]
+
+
+def test_networks_see_the_training_part_standardised():
+    data = split()
+    samples = draw(data, 200_000).numpy()
+    standardised = (data.reference.training - data.reference.training.mean()) / data.reference.training.std()
+    np.testing.assert_array_equal(np.unique(samples), np.unique(standardised.astype(np.float32)))
+    assert samples.mean() == pytest.approx(0, abs=0.01)
+    assert samples.std() == pytest.approx(1, abs=0.01)
+
+
+def test_every_training_value_is_drawn_equally_often():
+    data = split(np.arange(25.0))
+    _, counts = np.unique(draw(data, 200_000), return_counts=True)
+    assert len(counts) == 20
+    assert np.abs(counts - 10_000).max() < 5 * math.sqrt(10_000)
+
+
+def test_a_draw_is_a_float32_column_fixed_by_the_seed():
+    data = split()
+    samples = draw(data, 64)
+    assert samples.shape == (64, 1)
+    assert samples.dtype == torch.float32
+    assert torch.equal(samples, draw(data, 64))
+    assert not torch.equal(samples, draw(data, 64, seed=1))
+
+
+@settings(deadline=None)
+@given(arrays(np.float64, st.integers(20, 60), elements=st.floats(-1e12, 1e12), unique=True))
+def test_data_units_undo_the_standardisation(values):
+    data = split(values)
+    training = data.reference.training
+    returned = data.to_data_units(draw(data, 100)).numpy()
+    nearest = np.abs(returned - training).min(axis=1)
+    assert nearest.max() <= 1e-6 * (np.ptp(training) + 1e-9 * np.abs(training).max())
+
+
+def test_values_far_from_zero_keep_their_digits_in_data_units():
+    data = split(1e9 + np.arange(100.0))
+    returned = data.to_data_units(draw(data, 1000))
+    assert returned.dtype == torch.float64
+    assert torch.allclose(returned, returned.round(), rtol=0, atol=1e-4)
+
+
+def test_the_fingerprint_is_the_hash_of_the_values_in_order():
+    expected = hashlib.sha256(VALUES.tobytes()).hexdigest()
+    assert split().fingerprint == {"sha256": expected}
+    assert split(VALUES[::-1]).fingerprint != {"sha256": expected}
+
+
+@pytest.mark.parametrize(
+    ("values", "held_out", "message"),
+    [
+        (np.arange(19.0), 0.2, "'x.csv' has 19 values; at least 20 are needed"),
+        (
+            np.arange(20.0),
+            0.95,
+            "'x.csv' has 20 values, which held_out 0.95 splits into 1 for training and 19 held out; "
+            "each part needs at least 2",
+        ),
+        (np.full(20, 0.1), 0.2, "'x.csv' is constant: every training value is 0.1; values must vary"),
+        (
+            np.linspace(-1e300, 1e300, 20),
+            0.2,
+            "'x.csv' has a standard deviation of inf in float64; rescale its values",
+        ),
+    ],
+)
+def test_values_that_cannot_be_learnt_from_are_refused(values, held_out, message):
+    with pytest.raises(InputError) as error:
+        split(values, held_out)
+    assert str(error.value) == message

@@ -1,0 +1,96 @@
+"""CSV and JSON: every number at full precision."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from ganlab.results.rendering import render
+from ganlab.results.table import build
+
+VALUES = [0.31, 0.27, 0.35, 0.29, 0.90]
+
+
+def lines_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_numbers_agree_with_scipy(sweep) -> None:
+    sweep.cell("lsgan", VALUES, floors={"w1": 0.0129})
+    (line,) = lines_of(render(build(sweep.folder), "csv"))
+    interval = stats.ttest_1samp(VALUES, 0.0).confidence_interval(0.95)
+    expected = {
+        "mean": np.mean(VALUES),
+        "ci_low": interval.low,
+        "ci_high": interval.high,
+        "sd": np.std(VALUES, ddof=1),
+        "median": np.median(VALUES),
+        "iqm": stats.trim_mean(VALUES, 0.25),
+        "floor": 0.0129,
+    }
+    assert {name: float(line[f"w1_{name}"]) for name in expected} == pytest.approx(expected)
+
+
+def test_csv_has_one_line_a_row_with_its_run_ids_last(sweep) -> None:
+    sweep.cell("lsgan", [0.1, 0.2])
+    sweep.diverged("wgan, clipped", 0)
+    lsgan, wgan = lines_of(render(build(sweep.folder), "csv"))
+    assert list(lsgan)[-1] == "runs"
+    assert (lsgan["variant"], lsgan["n"], lsgan["diverged"], lsgan["runs"]) == (
+        "lsgan",
+        "2",
+        "0",
+        "r000 r001",
+    )
+    assert (wgan["variant"], wgan["n"], wgan["diverged"], wgan["runs"]) == ("wgan, clipped", "0", "1", "r002")
+    assert wgan["w1_mean"] == ""
+
+
+def test_json_has_one_object_a_cell(sweep) -> None:
+    for seed, value in enumerate(VALUES):
+        sweep.finished("lsgan", seed, {"w1": value, "js": value / 10})
+    sweep.diverged("lsgan", 5)
+    w1, js = json.loads(render(build(sweep.folder), "json"))
+    assert (w1["variant"], w1["metric"], js["metric"]) == ("lsgan", "w1", "js")
+    assert (w1["n"], w1["diverged"]) == (5, 1)
+    assert w1["values"] == {str(seed): value for seed, value in enumerate(VALUES)}
+    assert w1["runs"] == {str(seed): f"r00{seed}" for seed in range(6)}
+
+
+def test_json_statistics_follow_from_its_own_values(sweep) -> None:
+    sweep.cell("lsgan", VALUES)
+    (cell,) = json.loads(render(build(sweep.folder), "json"))
+    values = list(cell["values"].values())
+    interval = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
+    assert cell["ci95"] == pytest.approx([interval.low, interval.high])
+    assert (cell["mean"], cell["median"]) == pytest.approx((np.mean(values), np.median(values)))
+
+
+def test_json_carries_the_protocol(sweep) -> None:
+    sweep.cell("lsgan", [0.1])
+    (cell,) = json.loads(render(build(sweep.folder), "json"))
+    assert (cell["samples"], cell["generator"], cell["reference"]) == (
+        10000,
+        "EMA 0.999",
+        "the exact density",
+    )
+    assert (cell["better"], cell["estimator"]) == ("lower", "area between the distribution functions")
+
+
+def test_each_cell_has_the_floor_of_its_own_data(sweep) -> None:
+    for dataset, floor in [("gaussian", 0.01), ("ring", 0.02)]:
+        sweep.cell("lsgan", [0.1], dataset=dataset, floors={"w1": floor})
+    cells = json.loads(render(build(sweep.folder), "json"))
+    assert [(cell["dataset"], cell["floor"]) for cell in cells] == [("gaussian", 0.01), ("ring", 0.02)]
+
+
+def test_json_says_null_where_there_is_no_finite_number(sweep) -> None:
+    sweep.finished("lsgan", 0, {"w1": None})
+    (cell,) = json.loads(render(build(sweep.folder), "json"))
+    assert [cell[name] for name in ("mean", "sd", "ci95", "median")] == [None] * 4
+    assert cell["values"] == {"0": None}

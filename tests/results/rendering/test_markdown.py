@@ -1,0 +1,120 @@
+"""The table and its footnotes as a reader sees them."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganlab.errors import InputError
+from ganlab.results.rendering import render
+from ganlab.results.table import build
+
+
+def markdown(sweep, metrics=None) -> str:
+    return render(build(sweep.folder, metrics), "md")
+
+
+def table_lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("|")]
+
+
+def test_the_whole_page(sweep) -> None:
+    """The half-width is t(0.975, 4) x sqrt(2.5 / 5) = 1.963 spacings of the values."""
+    for seed in range(5):
+        floors = {"w1": 0.0129, "js": 0.001}
+        sweep.finished("lsgan", seed, {"w1": 0.02 + seed / 1000, "js": 0.10 + seed / 100}, floors=floors)
+        sweep.finished("wgan_gp", seed, {"w1": 0.09 + seed / 1000, "js": 0.11 + seed / 100}, floors=floors)
+    assert markdown(sweep) == (
+        """\
+| variant      |                         w1 ↓ |                  js ↓ |  n | diverged |
+| ------------ | ---------------------------: | --------------------: | -: | -------: |
+| lsgan        | **0.0220 ± 0.0020 (0.0220)** | 0.120 ± 0.020 (0.120) |  5 |        0 |
+| wgan_gp      |     0.0920 ± 0.0020 (0.0920) | 0.130 ± 0.020 (0.130) |  5 |        0 |
+| true samples |                       0.0129 |               0.00100 |  - |        - |
+
+- Cells: mean ± half-width of its 95% t-interval over seeds (median), at the last step (2000), never of \
+the best checkpoint; one seed alone has no interval.
+- Bold: the best mean of a column, if it differs from every other row's on the same data (Welch tests, \
+Holm-corrected, 5%); no bold means that the best cannot be told.
+- true samples: the floor, the mean score of as many fresh draws of the data itself.
+- n: finished seeds; means, intervals and medians are over these. diverged: seeds that met a non-finite \
+loss or parameter; they have no value, and a row with one is never bold.
+- Data gaussian: 10000 samples; generator weights: EMA 0.999; reference: the exact density.
+- w1: lower is better; area between the distribution functions.
+- js: lower is better; histogram, 100 bins.
+- Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical. The runs:
+  - lsgan: r000 r002 r004 r006 r008
+  - wgan_gp: r001 r003 r005 r007 r009"""
+    )
+
+
+def test_columns_are_padded_to_one_width(sweep) -> None:
+    sweep.cell("a", [1.0, 1.1, 0.9], floors={"w1": 0.5})
+    sweep.cell("a_much_longer_label", [500.0, 501.0, 502.0])
+    assert len({len(line) for line in table_lines(markdown(sweep))}) == 1
+
+
+def test_several_data_sets_are_told_apart(sweep) -> None:
+    for dataset in ("gaussian", "ring"):
+        sweep.cell("lsgan", [1.0], dataset=dataset, floors={"w1": 0.5}, protocol={"reference": dataset})
+    starts = [[word.strip() for word in line.split("|")[1:3]] for line in table_lines(markdown(sweep))[2:]]
+    assert starts == [
+        ["gaussian", "lsgan"],
+        ["gaussian", "true samples"],
+        ["ring", "lsgan"],
+        ["ring", "true samples"],
+    ]
+
+
+def test_a_row_that_only_diverged_is_shown_and_its_step_told(sweep) -> None:
+    sweep.cell("lsgan", [1.0, 1.1])
+    sweep.diverged("wgan", 4, at=120)
+    text = markdown(sweep)
+    assert [entry.strip() for entry in table_lines(text)[3].split("|")[1:-1]] == ["wgan", "-", "0", "1"]
+    assert "- Diverged: wgan seed 4 at step 120.\n" in text
+    assert text.endswith("- wgan: r002")
+
+
+def test_seeds_without_a_result_get_a_column_while_there_are_any(sweep) -> None:
+    sweep.cell("lsgan", [1.0, 1.1])
+    assert "not done" not in markdown(sweep)
+    sweep.unfinished("lsgan", 2)
+    assert table_lines(markdown(sweep))[0].endswith("| not done |")
+
+
+def test_few_seeds_come_with_a_warning(sweep) -> None:
+    sweep.cell("many", [1.0, 1.1, 1.2, 1.3, 1.4])
+    assert "Fewer than 5 seeds" not in markdown(sweep)
+    sweep.cell("few", [1.0, 1.1, 1.2, 1.3])
+    assert "Fewer than 5 seeds (few: 4)" in markdown(sweep)
+
+
+def test_unequal_budgets_are_told(sweep) -> None:
+    sweep.cell("short", [1.0], steps=100)
+    sweep.cell("long", [1.0], steps=900)
+    assert "at the last step (between 100 and 900: budgets differ)" in markdown(sweep)
+
+
+def test_infinite_values_are_explained(sweep) -> None:
+    for seed, value in enumerate([0.1, 0.2, None]):
+        sweep.finished("lsgan", seed, {"w1": value})
+    text = markdown(sweep)
+    assert "| inf (0.200) |" in text
+    assert "- inf: the value of at least one seed is infinite" in text
+
+
+def test_the_best_checkpoint_is_called_optimistic_and_has_no_floor(sweep) -> None:
+    sweep.finished("lsgan", 0, {"w1": 0.3}, best={"w1": 0.1}, floors={"w1": 0.01})
+    text = markdown(sweep, ["best/w1"])
+    assert "picked by w1 itself and so optimistic" in text
+    assert "true samples" not in text
+
+
+def test_a_label_cannot_break_the_table(sweep) -> None:
+    sweep.cell("a|b <i> *x*\nc", [1.0])
+    assert table_lines(markdown(sweep))[2].startswith(r"| a\|b \<i> \*x\* c |")
+
+
+def test_an_unknown_format_is_answered_with_the_nearest(sweep) -> None:
+    sweep.cell("lsgan", [1.0])
+    with pytest.raises(InputError, match=r"unknown table format 'latx'; did you mean 'latex'\?"):
+        render(build(sweep.folder), "latx")

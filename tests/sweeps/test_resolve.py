@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+
+from ganlab.errors import InputError
+from ganlab.variants import VARIANTS
+
+
+def spec(specs_of, *overrides):
+    return specs_of(*overrides)[0]
+
+
+def test_a_variant_comes_with_its_papers_settings(specs_of):
+    wgan = spec(specs_of, "variants=wgan")
+    assert (wgan.discriminator_optimizer.name, wgan.discriminator_optimizer.lr) == ("rmsprop", 5e-5)
+    assert (wgan.critic_steps, wgan.critic_warmup.steps) == (5, 100)
+    assert wgan.constraints == {"weight_clipping": 0.01}
+
+
+def test_an_override_of_the_learning_rate_keeps_the_rest_of_the_papers_optimizer(specs_of):
+    run = spec(specs_of, "variants=wgan-gp", "optimizer.lr=0.01", "generator_optimizer.lr=0.02")
+    assert (run.discriminator_optimizer.lr, run.discriminator_optimizer.betas) == (0.01, (0.0, 0.9))
+    assert (run.generator_optimizer.lr, run.generator_optimizer.betas) == (0.02, (0.0, 0.9))
+
+
+def test_another_optimizer_brings_its_own_settings(specs_of):
+    run = spec(specs_of, "variants=wgan", "optimizer={name: adam, lr: 0.01}")
+    assert run.generator_optimizer.model_dump() == {
+        "name": "adam",
+        "lr": 0.01,
+        "betas": (0.5, 0.999),
+        "eps": 1e-8,
+    }
+
+
+def test_an_entrys_settings_lie_over_the_sweeps(specs_of):
+    run = spec(
+        specs_of,
+        "variants=[{name: hinge, label: sn, builder: {discriminator_norm: spectral}, ema: 0, batch_size: 8}]",
+    )
+    assert run.label == "sn"
+    assert run.builder.options["discriminator_norm"] == "spectral"
+    assert run.builder.options["widths"] == [8]
+    assert (run.ema, run.batch_size) == (0, 8)
+
+
+def test_penalties_are_added_changed_and_removed_by_weight(specs_of):
+    own = spec(specs_of, "variants=[{name: hinge, penalties: {r1: 0.1}}]")
+    assert own.penalties == {"r1": 0.1}
+    weaker = spec(specs_of, "variants=[{name: wgan-gp, penalties: {gradient_penalty: 1}}]")
+    assert weaker.penalties == {"gradient_penalty": 1}
+    without = spec(specs_of, "variants=[{name: r3gan, penalties: {r2: 0}}]")
+    assert without.penalties == {"r1": 1.0}
+
+
+def test_the_warmup_of_wgan_can_be_left_out(specs_of):
+    assert spec(specs_of, "variants=wgan", "critic_warmup=none").critic_warmup is None
+
+
+def test_all_means_every_registered_variant(specs_of):
+    assert [run.label for run in specs_of("variants=all")] == VARIANTS.names
+
+
+def test_runs_come_data_by_data_row_by_row_seed_by_seed(specs_of):
+    runs = specs_of("data=[{name: gaussian}, {name: uniform, high: 2}]", "variants=[lsgan,hinge]", "seeds=0..1")
+    assert [(run.dataset, run.label, run.seed) for run in runs][:5] == [
+        ("gaussian", "lsgan", 0),
+        ("gaussian", "lsgan", 1),
+        ("gaussian", "hinge", 0),
+        ("gaussian", "hinge", 1),
+        ("uniform(high=2.0)", "lsgan", 0),
+    ]
+
+
+def test_the_id_changes_with_all_that_determines_the_result_and_with_nothing_else(specs_of):
+    base = spec(specs_of).id
+    assert spec(specs_of).id == base
+    changes = [
+        "seeds=[1]",
+        "steps=41",
+        "batch_size=17",
+        "latent_dim=5",
+        "ema=0.9",
+        "optimizer.lr=0.1",
+        "critic_steps=2",
+        "evaluation.samples=501",
+        "evaluation.every=10",
+        "log_every=5",
+        "builder.widths=[9]",
+        "data.mean=1",
+    ]
+    ids = [spec(specs_of, change).id for change in changes]
+    assert len({base, *ids}) == len(changes) + 1
+    renamed = spec(specs_of, "variants=[{name: vanilla, label: other}]")
+    assert renamed.id.split("-s0-")[1] == base.split("-s0-")[1]
+
+
+def test_runs_share_a_program_where_they_differ_in_seed_or_numbers_alone(specs_of):
+    program = spec(specs_of, "variants=wgan-gp").program
+    assert spec(specs_of, "variants=wgan-gp", "seeds=[5]", "optimizer.lr=0.1").program == program
+    assert spec(specs_of, "variants=[{name: wgan-gp, penalties: {gradient_penalty: 1}}]").program == program
+    assert spec(specs_of, "variants=[{name: wgan-gp, penalties: {r1: 1}}]").program != program
+    assert spec(specs_of, "variants=wgan-gp", "optimizer.betas=[0.5,0.9]").program != program
+    assert spec(specs_of, "variants=wgan-lp").program != program
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["variants=lsgn"], "unknown variant 'lsgn'; did you mean 'lsgan'"),
+        (["data=gausian"], "unknown data set 'gausian'; did you mean 'gaussian'"),
+        (["data.men=3"], "data 'gaussian': unknown key 'men'; did you mean 'mean'"),
+        (["builder.name=mpl"], "unknown builder 'mpl'; did you mean 'mlp'"),
+        (["builder.width=[3]"], "variant 'vanilla', builder: unknown key 'width'; did you mean 'widths'"),
+        (["optimizer.name=adm"], "variant 'vanilla': unknown optimizer 'adm'; did you mean 'adam'"),
+        (["optimizer.lr=-1"], "variant 'vanilla', discriminator_optimizer: 'lr' is -1"),
+        (["penalties.r11=3"], "unknown penalty 'r11'; did you mean 'r1'"),
+        (["variant_files=[none.py]"], "cannot read the variant file none.py"),
+    ],
+)
+def test_a_wrong_name_or_value_is_one_sentence(specs_of, overrides, message):
+    with pytest.raises(InputError, match=message) as caught:
+        specs_of(*overrides)
+    assert "\n" not in str(caught.value)

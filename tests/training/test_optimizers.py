@@ -1,0 +1,36 @@
+"""The pure optimisers against torch's own."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ganlab.training.optimizers import initial_optimizer_state, optimize
+from ganlab.variants import Adam, RMSProp
+
+
+@pytest.mark.parametrize(
+    ("settings", "reference"),
+    [
+        (Adam(lr=1e-2, betas=(0.5, 0.999)), lambda p: torch.optim.Adam(p, 1e-2, (0.5, 0.999))),
+        (Adam(lr=1e-3, betas=(0.0, 0.9)), lambda p: torch.optim.Adam(p, 1e-3, (0.0, 0.9))),
+        (RMSProp(lr=1e-3), lambda p: torch.optim.RMSprop(p, 1e-3)),
+    ],
+)
+def test_a_hundred_updates_are_those_of_torch(settings, reference):
+    generator = torch.Generator().manual_seed(0)
+    start = torch.randn(4, 3, generator=generator, dtype=torch.float64)
+    theirs = torch.nn.Parameter(start.clone())
+    optimizer = reference([theirs])
+    ours, state = {"w": start.clone()}, initial_optimizer_state(settings, {"w": start})
+    for _ in range(100):
+        gradient = torch.randn(4, 3, generator=generator, dtype=torch.float64)
+        theirs.grad = gradient.clone()
+        optimizer.step()
+        ours, state = optimize(settings, torch.tensor(settings.lr), ours, {"w": gradient}, state)
+    torch.testing.assert_close(ours["w"], theirs.detach(), rtol=1e-5, atol=1e-6)
+    assert state.step.item() == 100
+
+
+def test_whole_number_betas_are_numbers_too():
+    assert Adam(betas=(0, 0.9)).betas == (0.0, 0.9)

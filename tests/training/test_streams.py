@@ -1,0 +1,70 @@
+"""Numbers are functions of seed, stream and update alone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ganlab.data import load
+from ganlab.training.streams import BLOCK, CHAPTER, Batches, Stream, derive
+from ganlab.variants import PENALTIES
+
+
+def normal(generator, updates):
+    return torch.randn(updates, 3, generator=generator)
+
+
+def test_a_seed_has_the_same_numbers_in_any_company():
+    alone = Stream([5], "x", normal)
+    company = Stream([1, 5, 2], "x", normal)
+    for update in (0, 1, BLOCK, BLOCK * CHAPTER):
+        assert torch.equal(alone.at(update)[0], company.at(update)[1])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 3 * BLOCK * CHAPTER), min_size=1, max_size=4))
+def test_the_numbers_of_an_update_do_not_depend_on_where_one_comes_from(updates):
+    wandering = Stream([0], "x", normal)
+    for update in updates:
+        assert torch.equal(wandering.at(update), Stream([0], "x", normal).at(update))
+
+
+def test_no_two_updates_seeds_or_streams_share_their_numbers():
+    stream = Stream([0, 1], "x", normal)
+    seen = [stream.at(update) for update in range(2 * BLOCK)] + [Stream([0, 1], "y", normal).at(0)]
+    values = torch.cat(seen).flatten()
+    assert len(values.unique()) == len(values)
+
+
+def test_a_batch_holds_what_the_penalties_ask_for():
+    data = load("gaussian", {}, "test")
+    penalties = [PENALTIES[name] for name in ("gradient_penalty", "dragan_penalty", "r1")]
+    batch = Batches("critic", [0, 1], data, 16, 4, penalties).at(0)
+    assert batch.real.shape == (2, 16, 1)
+    assert batch.latent.shape == (2, 16, 4)
+    assert {name: tuple(u.shape) for name, u in batch.noise.items()} == {
+        "gradient_penalty": (2, 16, 1),
+        "dragan_penalty": (2, 16, 1),
+    }
+    assert all(0 <= u.min() and u.max() < 1 for u in batch.noise.values())
+
+
+def test_variants_with_the_same_seed_see_the_same_data_and_latents():
+    data = load("gaussian", {}, "test")
+    plain = Batches("critic", [0], data, 16, 4).at(7)
+    penalised = Batches("critic", [0], data, 16, 4, [PENALTIES["gradient_penalty"]]).at(7)
+    assert torch.equal(plain.real, penalised.real)
+    assert torch.equal(plain.latent, penalised.latent)
+
+
+def test_the_generators_latents_are_not_the_critics():
+    data = load("gaussian", {}, "test")
+    critic, generator = (Batches(player, [0], data, 16, 4).at(0) for player in ("critic", "generator"))
+    assert not torch.equal(critic.latent, generator.latent)
+
+
+@pytest.mark.parametrize("path", [("x",), ("x", 1), ("y",)])
+def test_derived_seeds_differ_between_members(path):
+    assert len({derive(seed, *path) for seed in range(1000)}) == 1000

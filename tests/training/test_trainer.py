@@ -1,0 +1,188 @@
+"""A member's bits depend on its spec alone."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from ganlab.training.checkpoint import named_leaves
+from ganlab.training.population import take
+from ganlab.variants import VARIANTS
+
+ALL_BUT_WGAN_GP = ("vanilla", "wgan", "dragan", "ragan", "r3gan")
+"""With wgan-gp, they have every kind of optimiser, penalty, noise and constraint."""
+
+
+def leaves(training, index: int) -> dict[str, Tensor]:
+    return named_leaves(take(training.trainer.population.state, index))
+
+
+def assert_same_bits(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
+    assert first.keys() == second.keys()
+    assert [name for name in first if not torch.equal(first[name], second[name])] == []
+
+
+def evaluations(training, index: int) -> list[dict[str, float]]:
+    rows = training.directories[index].metrics()
+    return [{key: value for key, value in row.items() if not key.startswith("train/")} for row in rows]
+
+
+def metrics_text(training, index: int) -> str:
+    return (training.directories[index].path / "metrics.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    "variant", ["wgan-gp", *(pytest.param(name, marks=pytest.mark.slow) for name in ALL_BUT_WGAN_GP)]
+)
+def test_a_compiled_seed_is_bitwise_the_same_alone_and_in_any_population(specs_of, train, variant):
+    alone = train(specs_of(f"variants={variant}", "seeds=[3]"), compiled=True)
+    company = train(specs_of(f"variants={variant}", "seeds=[7,6,5,4,3,2,1]"), compiled=True)
+    assert_same_bits(leaves(alone, 0), leaves(company, 4))
+    assert evaluations(alone, 0) == evaluations(company, 4)
+
+
+def test_an_eager_seed_differs_by_rounding_alone_between_a_population_of_one_and_of_many(specs_of, train):
+    alone = leaves(train(specs_of("seeds=[3]")), 0)
+    company = leaves(train(specs_of("seeds=[3,1,2]")), 0)
+    for name, value in alone.items():
+        torch.testing.assert_close(value, company[name], atol=1e-5, rtol=1e-4)
+
+
+def test_eager_and_compiled_training_differ_by_rounding_alone(specs_of, train):
+    eager = leaves(train(specs_of("variants=wgan-gp", "seeds=[0,1]")), 0)
+    compiled = leaves(train(specs_of("variants=wgan-gp", "seeds=[0,1]"), compiled=True), 0)
+    for name, value in eager.items():
+        torch.testing.assert_close(value, compiled[name], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize(("compiled", "stop_at"), [(False, 10), (False, 20), (True, 13)])
+def test_interrupted_and_resumed_training_is_bitwise_uninterrupted_training(
+    specs_of, train, tmp_path, compiled, stop_at
+):
+    specs = specs_of("variants=wgan-gp", "seeds=0..1")
+    whole = train(specs, compiled=compiled)
+    folder = tmp_path / "broken-off"
+    broken_off = train(specs, compiled=compiled, folder=folder, stop_at=stop_at)
+    assert broken_off.directories[0].summary() is None
+    resumed = train(specs, compiled=compiled, folder=folder)
+    assert resumed.trainer.iteration == 40
+    for index in range(2):
+        assert_same_bits(leaves(whole, index), leaves(resumed, index))
+        assert metrics_text(whole, index) == metrics_text(resumed, index)
+        first, second = whole.directories[index].summary(), resumed.directories[index].summary()
+        assert [first[key] for key in ("final", "best", "warnings", "state_sha256")] == [
+            second[key] for key in ("final", "best", "warnings", "state_sha256")
+        ]
+
+
+def test_rows_after_the_last_checkpoint_are_written_once_when_training_resumes(specs_of, train, tmp_path):
+    specs = specs_of()
+    folder = tmp_path / "killed"
+    killed = train(specs, folder=folder, stop_at=10)
+    with (killed.directories[0].path / "metrics.jsonl").open("a") as file:
+        file.write('{"global_step": 20, "eval/w1": 123.0}\n{"global_st')
+    resumed = train(specs, folder=folder)
+    steps = [row["global_step"] for row in resumed.directories[0].metrics()]
+    assert steps == [10, 20, 30, 40]
+    assert metrics_text(resumed, 0) == metrics_text(train(specs), 0)
+
+
+def test_evaluation_and_diagnostics_change_no_bit_of_training(specs_of, train):
+    seldom = train(specs_of("log_every=40", "evaluation.every=40", "evaluation.samples=100"), compiled=True)
+    often = train(specs_of("log_every=1", "evaluation.every=1"), compiled=True)
+    first, second = leaves(seldom, 0), leaves(often, 0)
+    assert_same_bits(first, second)
+
+
+def test_training_leaves_the_global_random_state_alone(specs_of, train):
+    before = torch.get_rng_state()
+    train(specs_of())
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_members_may_differ_in_numbers_within_one_population(specs_of, train):
+    variants = (
+        "variants=[{name: wgan-gp, label: a, optimizer: {lr: 0.01}, penalties: {gradient_penalty: 1.0}}, wgan-gp]"
+    )
+    specs = specs_of(variants)
+    assert specs[0].program == specs[1].program
+    together = train(specs, compiled=True)
+    for index, spec in enumerate(specs):
+        assert_same_bits(leaves(together, index), leaves(train([spec], compiled=True), 0))
+    assert not torch.equal(
+        leaves(together, 0)[".critic.parameters['1.weight']"],
+        leaves(together, 1)[".critic.parameters['1.weight']"],
+    )
+
+
+def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(specs_of, train):
+    wild = "variants=[{name: lsgan, label: wild, optimizer: {lr: 1e12}}, lsgan]"
+    specs = specs_of(wild)
+    assert specs[0].program == specs[1].program
+    training = train(specs, compiled=True)
+    diverged, finished = (directory.summary() for directory in training.directories)
+    assert diverged["status"] == "diverged"
+    assert 0 <= diverged["diverged_at"] < 10
+    assert diverged["final"] == {}
+    assert [row["global_step"] for row in training.directories[0].metrics()] == [10]
+    assert any("diverged" in text for text in diverged["warnings"])
+    assert all(value.isfinite().all() for value in leaves(training, 0).values())
+    assert finished["status"] == "finished"
+    assert_same_bits(leaves(training, 1), leaves(train(specs[1:], compiled=True), 0))
+
+
+def test_a_population_of_diverged_members_ends_early(specs_of, train):
+    training = train(specs_of("variants=lsgan", "optimizer.lr=1e12", "steps=1000"))
+    assert training.trainer.iteration < 1000
+    assert training.directories[0].summary()["status"] == "diverged"
+
+
+@pytest.mark.parametrize("variant", VARIANTS.names)
+def test_every_variant_trains_and_is_evaluated(specs_of, train, variant):
+    training = train(specs_of(f"variants={variant}"))
+    summary = training.directories[0].summary()
+    assert summary["status"] == "finished"
+    assert summary["final"]["w1"] > 0
+    rows = training.directories[0].metrics()
+    assert all(row["train/discriminator_grad_norm"] > 0 for row in rows)
+    assert (rows[-1]["train/penalty"] > 0) == bool(VARIANTS[variant].penalties)
+
+
+def test_training_brings_the_generator_close_to_the_data(specs_of, train):
+    """A linear generator moves from W1 near 1 to N(3, 1) close to it: the loop learns, whatever the bits."""
+    overrides = ("data.mean=3", "optimizer.lr=0.005", "steps=600", "evaluation.every=300", "batch_size=64")
+    summary = train(specs_of("variants=vanilla", *overrides), compiled=True).directories[0].summary()
+    assert summary["final"]["w1"] < 0.5
+
+
+def test_the_best_value_is_that_of_the_best_evaluation_and_the_final_one_the_last(specs_of, train):
+    training = train(specs_of("evaluation.every=10"))
+    rows = [row for row in training.directories[0].metrics() if "eval/w1" in row]
+    summary = training.directories[0].summary()
+    values = [row["eval/w1"] for row in rows]
+    assert len(values) == 4
+    assert summary["final"]["w1"] == values[-1]
+    assert summary["best"]["w1"] == {
+        "value": min(values),
+        "global_step": rows[values.index(min(values))]["global_step"],
+    }
+
+
+def test_a_sample_count_that_is_no_multiple_of_anything_gives_exactly_so_many_samples(specs_of, train):
+    training = train(specs_of("evaluation.samples=501"))
+    counts = np.load(training.directories[0].path / "samples" / "00000040.npz")["counts"]
+    assert counts.sum() == 501
+
+
+def test_the_record_says_how_the_numbers_were_made(specs_of, train):
+    training = train(specs_of())
+    summary = json.loads((training.directories[0].path / "summary.json").read_text())
+    assert summary["protocol"]["samples"] == 500
+    assert summary["protocol"]["generator"] == "moving average, decay 0.999"
+    assert summary["protocol"]["primary"] == "w1"
+    assert summary["floors"].keys() == summary["final"].keys() == summary["protocol"]["metrics"].keys()
+    assert summary["environment"]["torch"] == torch.__version__

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
+from ganlab.variants.penalties import slope
+
+SLOPES = ("gradient_penalty", "lipschitz_penalty", "dragan_penalty")
+
+
+def linear_critic(direction):
+    return lambda x: x.flatten(1) @ direction
+
+
+def noise_for(name, real):
+    shape = {"none": (0,), "sample": (len(real), *[1] * (real.dim() - 1)), "element": real.shape}
+    return torch.rand(shape[PENALTIES[name].noise])
+
+
+def charge(name, critic, real, fake):
+    return PENALTIES[name].function(critic, real, fake, noise_for(name, real)).item()
+
+
+@pytest.mark.parametrize("name", SLOPES)
+@pytest.mark.parametrize("batch", [1, 2, 64])
+@pytest.mark.parametrize("shape", [(1,), (7,), (3, 4, 4)])
+def test_a_perfect_one_lipschitz_critic_is_charged_nothing_at_any_batch_size(name, batch, shape):
+    """A norm over the whole batch would charge (sqrt(B) - 1)^2, one over channels alone something else."""
+    direction = torch.ones(torch.Size(shape).numel())
+    real, fake = torch.randn(batch, *shape), torch.randn(batch, *shape)
+    assert charge(name, linear_critic(direction / direction.norm()), real, fake) == pytest.approx(0, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("gradient_penalty", 4.0), ("lipschitz_penalty", 4.0), ("dragan_penalty", 4.0), ("r1", 4.5), ("r2", 4.5)],
+)
+def test_a_critic_of_slope_three_is_charged_by_the_formula(name, expected):
+    direction = torch.tensor([3.0, 0.0])
+    real, fake = torch.randn(5, 2), torch.randn(5, 2)
+    assert charge(name, linear_critic(direction), real, fake) == pytest.approx(expected, rel=1e-5)
+
+
+def test_only_the_one_sided_penalty_lets_a_flatter_critic_go():
+    direction = torch.tensor([0.5])
+    real, fake = torch.randn(5, 1), torch.randn(5, 1)
+    assert charge("lipschitz_penalty", linear_critic(direction), real, fake) == 0
+    assert charge("gradient_penalty", linear_critic(direction), real, fake) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("name", PENALTIES.names)
+def test_a_constant_critic_gives_no_nan_gradient(name):
+    """The derivative of a norm at zero: sqrt gives NaN there."""
+    weight = torch.zeros(3)
+    real, fake = torch.randn(4, 3), torch.randn(4, 3)
+    u = noise_for(name, real)
+
+    def penalty(weight):
+        return PENALTIES[name].function(lambda x: (x * weight).sum(1), real, fake, u)
+
+    gradient, value = torch.func.grad_and_value(penalty)(weight)
+    assert value.isfinite()
+    assert gradient.isfinite().all()
+
+
+def test_the_slope_of_a_cubic_is_its_derivative():
+    x = torch.tensor([[-2.0], [0.5], [3.0]])
+    torch.testing.assert_close(slope(lambda v: v.pow(3).sum(1), x), 3 * x.flatten() ** 2)
+
+
+def test_the_gradient_penalty_looks_between_paired_samples_and_at_a_point_of_each_pair_of_its_own():
+    seen = []
+
+    def critic(x):
+        seen.append(x)
+        return x.sum(1)
+
+    real, fake = torch.zeros(3, 1), torch.full((3, 1), 10.0)
+    u = torch.tensor([[0.0], [0.25], [1.0]])
+    PENALTIES["gradient_penalty"].function(critic, real, fake, u)
+    looked_at = [torch.func.functional_call(torch.nn.Identity(), {}, (x,)) for x in seen]
+    assert torch._C._functorch.get_unwrapped(looked_at[0]).flatten().tolist() == [10.0, 7.5, 0.0]
+
+
+def test_r1_looks_at_real_samples_and_r2_at_fake_ones():
+    real, fake = torch.full((4, 1), 2.0), torch.full((4, 1), -1.0)
+
+    def square(x):
+        return x.square().sum(1)
+
+    assert charge("r1", square, real, fake) == pytest.approx((2 * 2.0) ** 2 / 2)
+    assert charge("r2", square, real, fake) == pytest.approx((2 * 1.0) ** 2 / 2)
+
+
+def test_dragan_looks_within_half_a_standard_deviation_above_each_real_value():
+    real = torch.tensor([[-1.0], [1.0]])
+    u = torch.tensor([[0.0], [0.8]])
+    value = PENALTIES["dragan_penalty"].function(lambda x: x.square().sum(1), real, real, u).item()
+    slopes = [2 * 1.0, 2 * 1.4]
+    assert value == pytest.approx(sum((s - 1) ** 2 for s in slopes) / 2, rel=1e-5)
+
+
+def test_clipping_bounds_every_weight_and_leaves_small_ones():
+    weights = {"a": torch.tensor([-5.0, 0.003, 0.2]), "b": torch.tensor([[0.01]])}
+    clipped = CONSTRAINTS["weight_clipping"].function(weights, torch.tensor(0.01))
+    torch.testing.assert_close(clipped["a"], torch.tensor([-0.01, 0.003, 0.01]))
+    torch.testing.assert_close(clipped["b"], weights["b"])
+
+
+def test_defaults_are_those_of_the_papers():
+    def settings(name):
+        defaults = VARIANTS[name].defaults
+        return defaults.optimizer.model_dump(exclude={"eps"}), defaults.critic_steps
+
+    assert settings("wgan") == ({"name": "rmsprop", "lr": 5e-5, "alpha": 0.99}, 5)
+    assert settings("wgan-gp") == ({"name": "adam", "lr": 1e-4, "betas": (0.0, 0.9)}, 5)
+    assert settings("r1") == ({"name": "rmsprop", "lr": 1e-4, "alpha": 0.99}, 1)
+    assert settings("vanilla") == ({"name": "adam", "lr": 2e-4, "betas": (0.5, 0.999)}, 1)
+    warmup = VARIANTS["wgan"].defaults.critic_warmup
+    assert (warmup.steps, warmup.first, warmup.every) == (100, 25, 500)
+    assert {name: VARIANTS[name].penalties for name in ("wgan-gp", "wgan-lp", "dragan", "r1")} == {
+        "wgan-gp": {"gradient_penalty": 10.0},
+        "wgan-lp": {"lipschitz_penalty": 10.0},
+        "dragan": {"dragan_penalty": 10.0},
+        "r1": {"r1": 10.0},
+    }
+    assert VARIANTS["wgan"].constraints == {"weight_clipping": 0.01}
