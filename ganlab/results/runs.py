@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.tracking.files import read_json
 from ganlab.tracking.run_directory import runs_in
 
-NOT_PART_OF_A_CELL = ("id", "seed", "order", "sweep")
+NOT_PART_OF_A_CELL = ("id", "seed", "sweep")
 SHORT = reprlib.Repr()
 SHORT.maxstring = SHORT.maxother = 60
 
@@ -41,11 +41,6 @@ class Run:
         return int(self.spec["seed"])
 
     @property
-    def order(self) -> float:
-        """The run's place in its sweep; runs without one come last."""
-        return float(self.spec.get("order", math.inf))
-
-    @property
     def finished(self) -> bool:
         return self.summary is not None and self.summary["status"] == "finished"
 
@@ -67,7 +62,9 @@ class Run:
 
 
 def read_runs(folder: Path) -> list[Run]:
-    """The runs of the sweep in `folder`.
+    """The runs of the sweep in `folder`, as its `sweep.json` lists them, or all by name where there is none.
+
+    A folder also keeps the runs of earlier launches with other settings, which are not part of its table.
 
     Raises:
         InputError: there is no such folder, it holds no run, or none of its runs has finished.
@@ -76,7 +73,12 @@ def read_runs(folder: Path) -> list[Run]:
         raise InputError(
             f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d"
         )
-    runs = [Run(spec=directory.spec(), summary=directory.summary()) for directory in runs_in(folder)]
+    index = folder / "sweep.json"
+    found = {directory.path.name: directory for directory in runs_in(folder)}
+    listed = read_json(index)["runs"] if index.exists() else list(found)
+    runs = [Run(spec=found[name].spec(), summary=found[name].summary()) for name in listed if name in found]
+    if not index.exists():
+        runs.sort(key=lambda run: (run.dataset, run.label))
     if not runs:
         raise InputError(f"'{folder}' holds no run; give the folder of a sweep, such as runs/gaussian_1d")
     if not any(run.finished for run in runs):

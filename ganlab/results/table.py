@@ -152,12 +152,10 @@ def _columns(runs: list[Run], metrics: list[str] | None) -> tuple[Column, ...]:
 
 
 def _groups(runs: list[Run]) -> Groups:
-    """The runs of each cell by seed, data set by data set, in the order of the sweep and then by name."""
-    first_on: dict[str, float] = {}
-    for run in runs:
-        first_on[run.dataset] = min(run.order, first_on.get(run.dataset, math.inf))
+    """The runs of each cell by seed, data set by data set, in the order of the sweep."""
+    datasets = list(dict.fromkeys(run.dataset for run in runs))
     groups: Groups = {}
-    for run in sorted(runs, key=lambda run: (first_on[run.dataset], run.dataset, run.order, run.label)):
+    for run in sorted(runs, key=lambda run: datasets.index(run.dataset)):
         groups.setdefault((run.dataset, run.label), []).append(run)
     for group in groups.values():
         refuse_mixed_cell(group)

@@ -10,7 +10,7 @@ from rich.console import Console
 from ganlab.errors import InputError
 from ganlab.sweeps.display import Display
 from ganlab.sweeps.engines.local import Listener, LocalEngine
-from ganlab.sweeps.plan import Job, Plan, write_index
+from ganlab.sweeps.plan import Job, Plan, write_plan
 from ganlab.tracking import Mirror
 
 SECONDS_FOR_MIRROR = 120.0
@@ -41,7 +41,7 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
     plan.folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(plan.folder / ".lock", timeout=0):
-            write_index(plan)
+            write_plan(plan)
             return _run(plan, engine, console)
     except Timeout:
         raise InputError(

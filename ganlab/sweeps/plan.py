@@ -25,13 +25,11 @@ class PlannedRun:
     """One run of the sweep, and how far it is.
 
     Attributes:
-        order: the place of its row in the sweep.
         iteration: that of its checkpoint; 0 if it is to begin.
     """
 
     spec: RunSpec
     folder: Path
-    order: int
     state: Literal["done", "continue", "new"]
     iteration: int
 
@@ -81,11 +79,10 @@ class Plan:
 
 
 def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True) -> Plan:
-    """The plan of `sweep` with its record under `runs_folder`, for an engine that runs `slots` jobs at once."""
+    """The plan of `sweep`, recorded under `runs_folder`, for an engine that runs `slots` jobs at once."""
     folder = runs_folder / sweep.name
     specs = resolve(sweep)
-    rows = list(dict.fromkeys((spec.dataset, spec.label) for spec in specs))
-    runs = tuple(_look_up(spec, folder, rows.index((spec.dataset, spec.label))) for spec in specs)
+    runs = tuple(_look_up(spec, folder) for spec in specs)
     jobs = [
         Job(sweep=sweep.name, runs=tuple(group), compiled=compiled)
         for group in _pack([run for run in runs if run.state != "done"], slots)
@@ -98,10 +95,10 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
     )
 
 
-def write_index(plan: Plan) -> None:
-    """Write `sweep.json`: the ids of the runs that belong to the sweep's table.
+def write_plan(plan: Plan) -> None:
+    """Put the plan on disk: the specs of all runs, and `sweep.json`, which lists those of the sweep's table.
 
-    Runs of an earlier launch stay in it if that differed in rows and seeds alone.
+    Runs of an earlier launch stay listed if that differed in rows and seeds alone.
     """
     path = plan.folder / "sweep.json"
     ids = [run.spec.id for run in plan.runs]
@@ -109,16 +106,23 @@ def write_index(plan: Plan) -> None:
         before: dict[str, Any] = json.loads(path.read_text())
         if before["signature"] == plan.signature:
             ids = list(dict.fromkeys([*before["runs"], *ids]))
-    plan.folder.mkdir(parents=True, exist_ok=True)
+    for run in plan.runs:
+        open_run(run, plan.folder.name).close()
     write_json(path, {"signature": plan.signature, "runs": ids})
 
 
-def _look_up(spec: RunSpec, folder: Path, order: int) -> PlannedRun:
+def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
+    """The directory of `run`, open for writing."""
+    header = {"id": run.spec.id, "sweep": sweep}
+    return RunDirectory(run.folder).open(header | run.spec.model_dump(mode="json"))
+
+
+def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
     directory = RunDirectory(folder / spec.id)
     done = directory.summary() is not None
     iteration = iteration_of(directory.checkpoint_path)
     state: Literal["done", "continue", "new"] = "done" if done else "continue" if iteration else "new"
-    return PlannedRun(spec=spec, folder=directory.path, order=order, state=state, iteration=iteration)
+    return PlannedRun(spec=spec, folder=directory.path, state=state, iteration=iteration)
 
 
 def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:

@@ -27,12 +27,12 @@ class Evaluation(Options):
 class Settings(Options):
     """What a sweep sets for all of its variants, and any of them may set for itself.
 
-    What is not set comes from the variant's paper (optimisers, critic steps, penalties, constraints) or has the
-    default that `ganlab.sweeps.resolve` states.
+    What is not set comes from the variant's paper (optimisers, critic steps, penalties, constraints) or has
+    the default that `ganlab.sweeps.resolve` states.
 
     Attributes:
         builder: `name` and options of the networks.
-        optimizer: of both players, laid over the variant's own: ``{lr: 1e-3}`` changes the learning rate alone.
+        optimizer: of both players, laid over the variant's own: ``{lr: 1e-3}`` changes the rate alone.
         discriminator_optimizer: laid over `optimizer`; generator_optimizer likewise.
         critic_warmup: extra critic steps now and then; ``none`` for none.
         penalties: weight by name, added to the variant's own; a weight of 0 removes one.
@@ -58,7 +58,7 @@ class Settings(Options):
 
 
 class VariantEntry(Settings):
-    """One row of the sweep: a variant by `name`, with settings of its own and then a `label` to tell it by."""
+    """One row of the sweep: a variant by `name`, any settings of its own, and the `label` to tell it by."""
 
     name: str
     label: Name

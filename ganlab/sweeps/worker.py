@@ -12,8 +12,7 @@ from types import FrameType
 import torch
 
 from ganlab.errors import InputError
-from ganlab.sweeps.plan import Job, PlannedRun
-from ganlab.tracking import RunDirectory
+from ganlab.sweeps.plan import Job, open_run
 from ganlab.training.compiler import has_compiler
 from ganlab.training.trainer import Progress, Trainer
 
@@ -41,11 +40,11 @@ class Ended:
 
 Message = Progress | Refused | Notice | Ended
 
-NO_COMPILER = "no C++ compiler found: training runs uncompiled and several times slower; install g++ or set CXX to mend it"
+NO_COMPILER = "no C++ compiler found (g++, or what CXX names): training runs uncompiled, several times slower"
 
 
 def work(job: Job, channel: Connection) -> None:
-    """Train `job`, sending a `Message` now and then; returns when it is done or was asked to stop by SIGTERM."""
+    """Train `job`, sending a `Message` now and then, until it is done or SIGTERM asks it to stop."""
     stop = _Stop()
     torch.set_num_threads(1)
     quieten()
@@ -65,12 +64,6 @@ def work(job: Job, channel: Connection) -> None:
         stop.at_once = False
         channel.send(Progress(phase="training", iteration=trainer.iteration, alive=len(job.runs)))
         channel.send(Ended(finished=trainer.run(channel.send, lambda: stop.asked)))
-
-
-def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
-    """The directory of `run`, open for writing."""
-    header = {"id": run.spec.id, "sweep": sweep, "order": run.order}
-    return RunDirectory(run.folder).open(header | run.spec.model_dump(mode="json"))
 
 
 def quieten() -> None:

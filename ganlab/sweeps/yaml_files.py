@@ -76,8 +76,9 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in over.items():
         old = base.get(key)
-        both = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(old, value) if both else value
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            value = merge(old, value)
+        merged[key] = value
     return merged
 
 
@@ -97,7 +98,7 @@ def apply_overrides(values: dict[str, Any], overrides: Sequence[str]) -> dict[st
         first, *rest = key.split(".")
         for part in reversed(rest):
             value = {part: value}
-        values = values | {"name": value} if key == "name" else merge(values, {first: value})
+        values = {**values, "name": value} if key == "name" else merge(values, {first: value})
     return values
 
 

@@ -179,8 +179,8 @@ class Member:
     def diagnose(self, state: State, batch: Batch) -> dict[str, Tensor]:
         """Readings [] that no update needs: the critic's mean slopes, and how widely samples spread.
 
-        The slope is taken at real samples, at fake ones, and half-way between them; the spread is the standard
-        deviation of a batch of samples relative to that of real ones, averaged over elements.
+        The slope is taken at real samples, at fake ones, and half-way between them; the spread is the
+        standard deviation of a batch of samples relative to that of real ones, averaged over elements.
         """
 
         def score(samples: Tensor) -> Tensor:

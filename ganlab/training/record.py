@@ -57,7 +57,7 @@ class Record:
         return warning
 
     def evaluate(self, iteration: int, samples: Tensor) -> Row:
-        """The metrics of `samples` [n, *sample_shape], which are in the networks' units; keeps a histogram."""
+        """The metrics of `samples` [n, *sample_shape], in the networks' units; keeps a histogram."""
         values = self._data.to_data_units(samples).double().flatten().sort().values.numpy()
         reference = self._data.reference
         self.directory.save_samples(iteration, **histogram(values, reference))
@@ -94,8 +94,8 @@ class Record:
 def draw_samples(member: Member, spec: RunSpec, state: State, count: int, *stream: str | int) -> Tensor:
     """`count` samples [count, *sample_shape] of a member's averaged generator, in the networks' units.
 
-    Latents come from the seed and the name of the stream alone. Samples are made in parts of a fixed size, one
-    member at a time, so that they do not depend on a population.
+    Latents come from the seed and the name of the stream alone. Samples are made in parts of a fixed size,
+    one member at a time, so that they do not depend on a population.
     """
     generator = generator_for(spec.seed, *stream)
     with torch.no_grad():

@@ -37,12 +37,12 @@ class RunSpec(Options):
     """One member's training, complete: nothing else has a part in its result.
 
     Attributes:
-        label: the row of the table that the run belongs to; the variant's name unless the sweep gives another.
+        label: the row of the table that the run belongs to; the variant's name unless told otherwise.
         variant_source: the text of the user's own file that defines the variant, if one does.
         dataset: the data in words.
         data_fingerprint: what determines the data beyond its options, such as the hash of a file.
         penalties: weight by name; constraints: bound by name.
-        ema: decay of the generator's moving average, which is what is evaluated; 0 evaluates the last iterate.
+        ema: decay of the generator's moving average, which is evaluated; 0 evaluates the last iterate.
         log_every: iterations between two rows of diagnostics.
     """
 

@@ -22,8 +22,8 @@ BLOCK = 16
 CHAPTER = 64
 """Blocks after which a generator is seeded afresh; going to any update redraws at most this many.
 
-A generator's seed has 32 bits. With one for each chapter, 32 members of 10,000 updates take some 2,000 of them, and
-two coincide with a probability of 0.0005; with one for each block it would be 0.9.
+A generator's seed has 32 bits. With one for each chapter, 32 members of 10,000 updates take some 2,000 of
+them, and two coincide with a probability of 0.0005; with one for each block it would be 0.9.
 """
 
 

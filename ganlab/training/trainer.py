@@ -125,7 +125,7 @@ class Trainer:
         report(self._progress("training", tuple(warnings)))
 
     def _readings(self) -> dict[str, list[float]]:
-        """What is logged of each member [S]: means since the last row, and slopes and spread as they are now."""
+        """What is logged of each member [S]: means since the last row; slopes and spread as they are now."""
         means = self.population.read_meters()
         now = self.population.diagnose(self._generator_batches.at(self.iteration - 1))
         readings = {f"train/{name}": values.tolist() for name, values in {**means, **now}.items()}

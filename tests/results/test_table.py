@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
@@ -57,10 +58,16 @@ def test_a_row_is_named_by_its_label_not_its_variant(sweep) -> None:
 
 
 def test_rows_stand_in_the_order_of_the_sweep(sweep) -> None:
-    for order, label in [(2, "a"), (0, "z"), (1, "m")]:
-        sweep.finished(label, 0, {"w1": 0.3}, order=order)
-    sweep.finished("b", 0, {"w1": 0.3})
-    assert [row.label for row in build(sweep.folder).rows] == ["z", "m", "a", "b"]
+    ids = [sweep.finished(label, seed, {"w1": 0.3}) for label in "zab" for seed in range(2)]
+    (sweep.folder / "sweep.json").write_text(json.dumps({"runs": ids}))
+    assert [row.label for row in build(sweep.folder).rows] == ["z", "a", "b"]
+
+
+def test_runs_that_the_sweep_no_longer_lists_are_left_out(sweep) -> None:
+    sweep.finished("lsgan", 0, {"w1": 0.9}, steps=200)
+    ids = [sweep.finished("lsgan", seed, {"w1": 0.3}, steps=5000) for seed in range(2)]
+    (sweep.folder / "sweep.json").write_text(json.dumps({"runs": ids}))
+    assert row_of(build(sweep.folder), "lsgan").cells["w1"].values == {0: 0.3, 1: 0.3}
 
 
 def test_each_data_set_has_rows_floors_and_a_best_of_its_own(sweep) -> None:
@@ -84,8 +91,8 @@ def test_each_data_set_has_rows_floors_and_a_best_of_its_own(sweep) -> None:
 
 
 def test_runs_of_a_cell_may_come_in_any_order_and_from_several_sweeps(sweep) -> None:
-    for order, seed in enumerate([5, 0, 3]):
-        sweep.finished("lsgan", seed, {"w1": seed / 10}, order=order, sweep=f"part_{order}")
+    for seed in [5, 0, 3]:
+        sweep.finished("lsgan", seed, {"w1": seed / 10}, sweep=f"part_{seed}")
     row = row_of(build(sweep.folder), "lsgan")
     assert list(row.cells["w1"].values.items()) == [(0, 0.0), (3, 0.3), (5, 0.5)]
 

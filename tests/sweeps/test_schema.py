@@ -94,7 +94,10 @@ def test_variant_files_are_relative_to_the_file_that_names_them(write, tmp_path)
         ("seeds: 5", r"5 names no seeds; write a range such as 0..4 or a list"),
         ("seeds: [1, 1]", r"a seed is listed twice"),
         ("seeds: [-1]", r"'seeds.0' is -1"),
-        ("variants: [vanilla, vanilla]", r"two entries are called 'vanilla'; give one of them another 'label'"),
+        (
+            "variants: [vanilla, vanilla]",
+            r"two entries are called 'vanilla'; give one of them another 'label'",
+        ),
         ("variants: [{name: wgan, critic_step: 3}]", r"unknown key 'variants.0.critic_step'; did you mean"),
         ("evaluation: {evry: 3}", r"unknown key 'evaluation.evry'; did you mean 'every'"),
         ("name: a/b", r"'name' is 'a/b'"),
@@ -117,7 +120,11 @@ def test_a_missing_key_is_named(write):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("name: s\nsteps: [", r"sweep.yaml, line 2: not valid YAML"), ("just words", "this one does not"), ("", "does not")],
+    [
+        ("name: s\nsteps: [", r"sweep.yaml, line 2: not valid YAML"),
+        ("just words", "this one does not"),
+        ("", "does not"),
+    ],
 )
 def test_what_is_no_sweep_file_is_refused(write, text, message):
     with pytest.raises(InputError, match=message):

@@ -105,9 +105,8 @@ def test_training_leaves_the_global_random_state_alone(specs_of, train):
 
 
 def test_members_may_differ_in_numbers_within_one_population(specs_of, train):
-    variants = (
-        "variants=[{name: wgan-gp, label: a, optimizer: {lr: 0.01}, penalties: {gradient_penalty: 1.0}}, wgan-gp]"
-    )
+    other = "{name: wgan-gp, label: other, optimizer: {lr: 0.01}, penalties: {gradient_penalty: 1.0}}"
+    variants = f"variants=[{other}, wgan-gp]"
     specs = specs_of(variants)
     assert specs[0].program == specs[1].program
     together = train(specs, compiled=True)

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 
 from ganlab.sweeps.plan import Job
@@ -38,16 +39,14 @@ class LocalEngine:
 
     def __init__(self, slots: int | None = None) -> None:
         self.slots = slots or len(os.sched_getaffinity(0))
-        method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
-        self._context = multiprocessing.get_context(method)
-        self._context.set_forkserver_preload(["ganlab.sweeps.worker"])
+        self._context = _context()
         self._running: list[_Running] = []
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:
         """Run all `jobs`.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C was pressed; by then every job stands at a checkpoint, and no process is left.
+            KeyboardInterrupt: Ctrl-C was pressed; every job is then at a checkpoint and no process is left.
         """
         waiting = deque(jobs)
         try:
@@ -92,10 +91,17 @@ class LocalEngine:
         for one in self._running:
             one.process.kill()
             one.process.join()
-            listener.on_end(
-                one.job, "did not stop in time and was ended; it continues from its last checkpoint"
-            )
+            listener.on_end(one.job, "was ended because it did not stop in time; its last checkpoint is kept")
         self._running.clear()
+
+
+def _context() -> ForkServerContext | SpawnContext:
+    """Processes fork from one that has imported torch already, where the system can do so."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["ganlab.sweeps.worker"])
+    return context
 
 
 @dataclass
