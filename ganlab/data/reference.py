@@ -39,7 +39,12 @@ class KnownDensity:
 
     def fresh(self, rng: np.random.Generator, count: int) -> Array:
         """`count` independent true values [count]."""
-        return self.quantile(rng.random(count))
+        if not self.modes:
+            return self.quantile(rng.random(count))
+        weights = np.array([mode.weight for mode in self.modes])
+        component = rng.choice(len(weights), size=count, p=weights / weights.sum())
+        means, stds = np.array([(mode.mean, mode.std) for mode in self.modes]).T
+        return rng.normal(means[component], stds[component])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -144,7 +144,7 @@ class Member:
             penalty,
             real_score.mean(),
             fake_score.mean(),
-            (real_score > fake_score).float().mean(),
+            ((real_score > fake_score).float() + (real_score == fake_score).float() / 2).mean(),
             norm,
         )
         meters = _add(critic.meters, dict(zip(CRITIC_METERS, readings, strict=True)))

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganlab.data import Data
+from ganlab.data import Data, KnownDensity
 from ganlab.evaluation import applicable, histogram
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.tracking import RunDirectory
@@ -34,7 +34,8 @@ class Record:
         self.diverged_at: int | None = None
         self.warnings: list[str] = []
         self._data = data
-        self._watch = Watch()
+        modes = data.reference.modes if isinstance(data.reference, KnownDensity) else ()
+        self._watch = Watch(modes=len(modes))
 
     def resume(self, iteration: int) -> None:
         """Drop what was written after `iteration`, and take up what was noticed before it."""

@@ -1,0 +1,45 @@
+"""What the samples lack of the outermost true mass."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ganlab.data.reference import Array, Reference
+from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.distributions import cumulative, quantiles, share
+
+TAIL = 0.01
+
+
+def tail_mass(samples: Array, reference: Reference) -> dict[str, float]:
+    """The share of the true outer mass that the samples lack, from 0 (nothing) to 1 (both tails are empty).
+
+    The left tail is all that is <= the true 1 % quantile, the right tail all that is >= the true 99 %
+    quantile. Each tail lacks max(0, 1 - (share of the samples in it) / (share of the truth in it)); the
+    result is the mean of the two, so that too much mass in one tail cannot make up for the other.
+
+    Args:
+        samples: [n], sorted ascending.
+        reference: what they are compared with.
+    """
+    require_sorted(samples)
+    low, high = quantiles(reference, TAIL, 1 - TAIL, 2)
+    truth = np.array([cumulative(reference, low), 1 - cumulative(reference, high, strictly=True)])
+    found = np.array([share(samples, low), 1 - share(samples, high, strictly=True)])
+    return {"tail_mass_missing": float(np.maximum(0, 1 - found / truth).mean())}
+
+
+register(
+    Evaluator(
+        name="tails",
+        summary="share of the outermost 2 % of the true mass that is missing",
+        metrics=(
+            Metric(
+                name="tail_mass_missing",
+                better="lower",
+                estimator="mean over both tails of max(0, 1 - found / true), beyond the true 1 % and 99 %",
+            ),
+        ),
+        function=tail_mass,
+    )
+)

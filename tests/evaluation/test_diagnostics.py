@@ -1,0 +1,132 @@
+import pytest
+
+from ganlab.evaluation.diagnostics import Watch, divergence_warning
+
+HEALTHY = {
+    "train/score_real": 0.1,
+    "train/score_fake": 0.0,
+    "train/margin": 0.1,
+    "train/accuracy": 0.55,
+    "train/discriminator_loss": 1.3,
+    "train/generator_loss": 0.7,
+    "train/penalty": 0.0,
+    "train/discriminator_grad_norm": 0.1,
+    "train/generator_grad_norm": 0.2,
+    "train/fake_spread": 1.0,
+}
+
+
+def rows(count, **changes):
+    changes = {f"train/{name}": value for name, value in changes.items()}
+    return [HEALTHY | changes for _ in range(count)]
+
+
+def evaluations(*covered):
+    return [{"eval/modes_covered": value} for value in covered]
+
+
+def warnings(history, watch=None):
+    watch = watch or Watch(modes=8)
+    return [text for index, row in enumerate(history) for text in watch.update(100 * (index + 1), row)]
+
+
+def test_a_healthy_run_is_left_alone():
+    learning = rows(5, accuracy=0.95, generator_grad_norm=2.0, fake_spread=0.05)
+    converged = rows(300, accuracy=0.5, generator_grad_norm=0.005)
+    assert warnings(learning + rows(50) + converged) == []
+
+
+def test_the_first_rows_are_not_judged():
+    odd = rows(10, accuracy=1.0, fake_spread=0.01, generator_grad_norm=1e-9)
+    assert warnings(odd + rows(100)) == []
+
+
+def test_vanishing_generator_gradients_are_seen():
+    (text,) = warnings(rows(20) + rows(40, accuracy=0.999, generator_grad_norm=1e-4))
+    assert text.startswith("Iteration 2,300: the generator's gradient norm is 0.0001, early on it was 0.2")
+    assert "99.9% of pairs" in text
+
+
+def test_small_gradients_of_a_fooled_discriminator_are_no_trouble():
+    assert warnings(rows(20) + rows(100, accuracy=0.5, generator_grad_norm=1e-6)) == []
+
+
+def test_mode_collapse_is_seen_in_the_spread():
+    (text,) = warnings(rows(20) + rows(3, fake_spread=0.04))
+    assert text.startswith("Iteration 2,300: generated batches have 4.0% of the spread")
+
+
+def test_what_does_not_last_is_no_trouble():
+    assert warnings(rows(20) + (rows(2, fake_spread=0.04) + rows(1)) * 5) == []
+
+
+def test_a_discriminator_that_has_won_is_seen():
+    (text,) = warnings(rows(20) + rows(40, accuracy=1.0))
+    assert text.startswith("Iteration 4,000: the discriminator has told over 99% of pairs apart")
+
+
+def test_players_that_circle_each_other_are_seen():
+    (text,) = warnings(rows(12) + (rows(5, accuracy=0.9) + rows(5, accuracy=0.1)) * 4)
+    assert "accuracy has swung" in text
+
+
+@pytest.mark.parametrize("amplitude", [0.05, 0.2])
+def test_small_swings_are_no_trouble(amplitude):
+    circle = rows(5, accuracy=0.5 + amplitude) + rows(5, accuracy=0.5 - amplitude)
+    assert warnings(rows(12) + circle * 20) == []
+
+
+def test_rare_swings_are_no_trouble():
+    assert warnings(rows(12) + (rows(30, accuracy=0.9) + rows(30, accuracy=0.1)) * 5) == []
+
+
+def test_modes_that_stay_missing_are_seen_late_in_a_run():
+    (text,) = warnings(evaluations(2, 5, 6, 6, 6, 6, 6, 6))
+    assert text.startswith("Iteration 700: the generator covers 6 of 8 modes")
+
+
+@pytest.mark.parametrize("covered", [(0, 0, 0, 0, 8, 8, 8), (8, 8, 8, 8, 7, 8, 7, 8), (1, 1, 1, 1, 1, 1)])
+def test_modes_that_come_back_are_no_trouble(covered):
+    assert warnings(evaluations(*covered)) == []
+
+
+def test_modes_are_not_judged_where_their_number_is_unknown():
+    assert warnings(evaluations(*[1] * 10), Watch()) == []
+
+
+def test_each_warning_is_given_once():
+    trouble = rows(5, fake_spread=0.0) + rows(5)
+    assert len(warnings(rows(20) + trouble * 10)) == 1
+
+
+def test_rows_with_missing_numbers_are_read_as_far_as_they_go():
+    partial = [{"train/accuracy": 0.5, "train/fake_spread": None}, {"train/fake_spread": 0.0}, {}]
+    assert warnings(partial * 20) == []
+
+
+def test_replayed_rows_restore_the_watch():
+    history = rows(20) + rows(2, fake_spread=0.04) + rows(1, fake_spread=0.04) + rows(40, accuracy=1.0)
+    whole = warnings(history)
+    assert len(whole) == 2
+    for cut in (5, 21, 22, 23, 40):
+        resumed = Watch(modes=8)
+        before = warnings(history[:cut], resumed)
+        after = [
+            text
+            for index, row in enumerate(history[cut:], start=cut)
+            for text in resumed.update(100 * (index + 1), row)
+        ]
+        assert before + after == whole
+
+
+def test_a_warning_is_one_sentence_with_advice():
+    found = warnings(rows(20) + rows(30, accuracy=1.0, fake_spread=0.0) + evaluations(*[1] * 8))
+    assert len(found) == 3
+    for text in [*found, divergence_warning(1_234)]:
+        assert text.endswith(".")
+        assert ". " not in text
+        assert "try" in text
+
+
+def test_divergence_names_the_iteration():
+    assert divergence_warning(1_234).startswith("Iteration 1,234: ")
