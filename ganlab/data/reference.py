@@ -44,7 +44,7 @@ class KnownDensity:
         weights = np.array([mode.weight for mode in self.modes])
         component = rng.choice(len(weights), size=count, p=weights / weights.sum())
         means, stds = np.array([(mode.mean, mode.std) for mode in self.modes]).T
-        return rng.normal(means[component], stds[component])
+        return np.asarray(rng.normal(means[component], stds[component]))
 
 
 @dataclass(frozen=True, kw_only=True)
