@@ -19,7 +19,7 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` name; gives the exit status."""
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     try:
         status: int = options.command(options)
     except InputError as error:
@@ -31,6 +31,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Options in any order: overrides of a sweep may also follow flags, which argparse takes for strangers."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    strangers = [one for one in rest if one.startswith("-") or "overrides" not in options]
+    if strangers:
+        parser.error(f"unrecognized arguments: {' '.join(strangers)}; see ganlab --help")
+    if rest:
+        options.overrides += rest
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -86,4 +87,4 @@ class _Stop:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.asked = True
         if self.at_once:
-            raise SystemExit(0)
+            os._exit(0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import pickle
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,21 +45,34 @@ def load(path: Path, like: State) -> tuple[int, State]:
     Raises:
         InputError: the file is not a checkpoint of such a state.
     """
+    content = _read(path)
+    paths, structure = tree_flatten_with_path(like)
     try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-        named = content["state"]
-        leaves, structure = tree_flatten_with_path(like)
-        state: State = tree_unflatten([named[keystr(key)] for key, _ in leaves], structure)
-    except (OSError, RuntimeError, KeyError, EOFError, ValueError, TypeError) as error:
-        raise InputError(
-            f"{path} is not a checkpoint of this run ({error}); remove the run's folder to train it anew"
-        ) from error
+        leaves = [content["state"][keystr(key)] for key, _ in paths]
+    except KeyError as error:
+        raise InputError(f"{path} lacks {error} of this run's state; {_REMEDY}") from None
+    state: State = tree_unflatten(leaves, structure)
     return content["iteration"], state
 
 
 def iteration_of(path: Path) -> int:
-    """The iteration of the checkpoint at `path`; 0 where there is none."""
-    if not path.exists():
-        return 0
-    iteration: int = torch.load(path, weights_only=True, map_location="cpu")["iteration"]
-    return iteration
+    """The iteration of the checkpoint at `path`; 0 where there is none.
+
+    Raises:
+        InputError: the file is not a checkpoint.
+    """
+    return int(_read(path)["iteration"]) if path.exists() else 0
+
+
+_REMEDY = "remove the run's folder to train it anew"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(f"{path} is not a checkpoint of this run ({reason}); {_REMEDY}") from None
+    if not isinstance(content, dict) or content.keys() != {"iteration", "state"}:
+        raise InputError(f"{path} is not a checkpoint of this run; {_REMEDY}")
+    return content

@@ -62,9 +62,7 @@ def test_all_means_every_registered_variant(specs_of):
 
 
 def test_runs_come_data_by_data_row_by_row_seed_by_seed(specs_of):
-    runs = specs_of(
-        "data=[{name: gaussian}, {name: uniform, high: 2}]", "variants=[lsgan,hinge]", "seeds=0..1"
-    )
+    runs = specs_of("data=[{name: gaussian}, {name: uniform, high: 2}]", "variants=[lsgan,hinge]", "seeds=0..1")
     assert [(run.dataset, run.label, run.seed) for run in runs][:5] == [
         ("gaussian", "lsgan", 0),
         ("gaussian", "lsgan", 1),

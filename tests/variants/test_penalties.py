@@ -34,7 +34,13 @@ def test_a_perfect_one_lipschitz_critic_is_charged_nothing_at_any_batch_size(nam
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("gradient_penalty", 4.0), ("lipschitz_penalty", 4.0), ("dragan_penalty", 4.0), ("r1", 4.5), ("r2", 4.5)],
+    [
+        ("gradient_penalty", 4.0),
+        ("lipschitz_penalty", 4.0),
+        ("dragan_penalty", 4.0),
+        ("r1", 4.5),
+        ("r2", 4.5),
+    ],
 )
 def test_a_critic_of_slope_three_is_charged_by_the_formula(name, expected):
     direction = torch.tensor([3.0, 0.0])

@@ -6,14 +6,17 @@ A process that dies takes its own job down and no other.
 from __future__ import annotations
 
 import multiprocessing
-import os
+import signal
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
+
+import joblib
 
 from ganlab.sweeps.plan import Job
 from ganlab.sweeps.worker import Ended, Message, Refused, work
@@ -38,7 +41,7 @@ class LocalEngine:
     """
 
     def __init__(self, slots: int | None = None) -> None:
-        self.slots = slots or len(os.sched_getaffinity(0))
+        self.slots = slots or joblib.cpu_count()
         self._context = _context()
         self._running: list[_Running] = []
 
@@ -59,12 +62,13 @@ class LocalEngine:
             raise
 
     def _start(self, job: Job, listener: Listener) -> None:
+        listener.on_start(job)
         channel, far_end = self._context.Pipe(duplex=False)
         process = self._context.Process(target=work, args=(job, far_end), name=job.title)
-        process.start()
+        with _uninterrupted():
+            process.start()
+            self._running.append(_Running(job, process, channel))
         far_end.close()
-        self._running.append(_Running(job, process, channel))
-        listener.on_start(job)
 
     def _listen(self, listener: Listener, timeout: float | None) -> None:
         """Pass on what the running jobs say, waiting at most `timeout` seconds for the first of it."""
@@ -93,6 +97,19 @@ class LocalEngine:
             one.process.join()
             listener.on_end(one.job, "was ended because it did not stop in time; its last checkpoint is kept")
         self._running.clear()
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C back, so that no process is started without being known."""
+    pressed: list[int] = []
+    usual = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 def _context() -> ForkServerContext | SpawnContext:

@@ -1,0 +1,76 @@
+"""Files that are written whole or not at all, and JSON without NaN."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ganlab.errors import InputError
+
+
+def write_whole(path: Path, data: bytes | str) -> None:
+    """Make `data` the content of the file at `path`; text is written as UTF-8.
+
+    The data goes to a temporary file in the same folder, is synced to the disk, and takes the name only
+    then. A file has one writer at a time.
+
+    Raises:
+        OSError: it could not be written. What was there before is untouched.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data.encode() if isinstance(data, str) else data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def to_json(value: Any, indent: int | None = None) -> str:
+    """`value` as strict JSON: numbers that are not finite become null, since JSON has no word for them."""
+    return json.dumps(_without_nonfinite(value), allow_nan=False, indent=indent)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Make `value` the content of the file at `path`, whole, for people to read as well."""
+    write_whole(path, to_json(value, indent=2) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in the file at `path`.
+
+    Raises:
+        InputError: there is no such file, or it holds something else.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"there is no {path}; name a run directory, which holds one") from None
+    except ValueError as fault:
+        raise InputError(f"{path} is not JSON ({fault}); restore it, or remove its run directory") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{path} holds no JSON object; restore it, or remove its run directory")
+    return value
+
+
+def for_shell(path: Path) -> str:
+    """`path` as one would type it here: relative if it is below the working directory, quoted if need be."""
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
+def _without_nonfinite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _without_nonfinite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nonfinite(entry) for entry in value]
+    return value

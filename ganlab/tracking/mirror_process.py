@@ -1,0 +1,72 @@
+"""The mirror's own process. It reads the paths of run directories from stdin, one a line, until the end.
+
+`ganlab.tracking.mirror` starts it beside a sweep. By hand::
+
+    ls -d runs/gaussian_1d/*/ | python -m ganlab.tracking.mirror_process
+
+draws and sends what is still missing of the runs of a sweep.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from ganlab.tracking.mirror import incomplete
+from ganlab.tracking.mirrored_run import MirroredRun
+from ganlab.tracking.run_directory import RunDirectory
+from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
+
+POLL_S = 1.0
+NICENESS = 10
+FINISHED_AT_ONCE = 8
+"""How many runs are finished at the same time; online each of them waits for its uploads."""
+
+
+def main() -> None:
+    """Follow the run directories until stdin ends; then send the rest, and say where it all went."""
+    os.nice(NICENESS)
+    paths: queue.SimpleQueue[Path] = queue.SimpleQueue()
+    closed = threading.Event()
+    threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
+
+    session = WandbSession()
+    runs: dict[Path, MirroredRun] = {}
+    listening = True
+    while listening:
+        listening = not closed.wait(POLL_S)
+        while not paths.empty():
+            path = paths.get()
+            runs.setdefault(path, MirroredRun(RunDirectory(path), WandbTracker(session)))
+        _finish([run for run in runs.values() if run.update()])
+    _finish(list(runs.values()))
+
+    for line in [*session.report(), *_complaints(list(runs.values()))]:
+        print(line)
+
+
+def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
+    for line in sys.stdin.buffer:
+        paths.put(Path(os.fsdecode(line.removesuffix(b"\n"))))
+    closed.set()
+
+
+def _finish(runs: list[MirroredRun]) -> None:
+    with ThreadPoolExecutor(FINISHED_AT_ONCE) as pool:
+        list(pool.map(MirroredRun.finish, runs))
+
+
+def _complaints(runs: list[MirroredRun]) -> list[str]:
+    faulty = [run for run in runs if run.fault]
+    if not faulty:
+        return []
+    first = " ".join(str(faulty[0].fault).split())
+    return [incomplete(faulty[0].run.path.parent, f"{len(faulty)} of {len(runs)} runs; the first: {first}")]
+
+
+if __name__ == "__main__":
+    main()

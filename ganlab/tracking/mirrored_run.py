@@ -1,0 +1,103 @@
+"""One run directory, as its mirror follows it."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, ParamSpec
+
+from ganlab.errors import InputError
+from ganlab.tracking.files import write_whole
+from ganlab.tracking.pictures import density_picture
+from ganlab.tracking.rows import RowReader
+from ganlab.tracking.run_directory import RunDirectory
+from ganlab.tracking.tracker import NullTracker, Tracker
+
+Arguments = ParamSpec("Arguments")
+
+
+class MirroredRun:
+    """Draws a run's samples, and passes its rows and pictures on to a tracker in the order of their steps.
+
+    Attributes:
+        fault: what made the tracker's record of the run incomplete, if anything did.
+    """
+
+    def __init__(self, run: RunDirectory, tracker: Tracker) -> None:
+        self.run = run
+        self.fault: Exception | None = None
+        self._tracker = tracker
+        self._reader = RowReader(run.metrics_path)
+        self._last_row = -1
+        self._last_picture = -1
+        self._started = False
+        self._finished = False
+
+    def update(self) -> bool:
+        """Draw and pass on what is new; True when nothing more will come and `finish` is due.
+
+        That is when the run has its summary, or when its directory is broken.
+        """
+        if self._finished or not self.run.exists():
+            return False
+        try:
+            return self._follow()
+        except (InputError, OSError) as fault:
+            self._give_up(fault)
+            return True
+
+    def finish(self) -> None:
+        """End the tracker's record: with the run's summary, or without one as stopped."""
+        if self._started and not self._finished:
+            self._tell(self._tracker.finish, None if self.fault else self.run.summary())
+        self._finished = True
+
+    def _follow(self) -> bool:
+        if not self._started:
+            self._started = True
+            self._tell(self._tracker.start, self.run.spec(), self.run.path)
+        done = self.run.summary() is not None  # asked first: when it is there, all rows are there
+        new: list[tuple[int, Any]] = [*self._new_rows(), *self._new_pictures(done)]
+        for step, item in sorted(new, key=itemgetter(0)):
+            if isinstance(item, Path):
+                self._tell(self._tracker.image, step, "samples", item)
+            else:
+                self._tell(self._tracker.log, step, item)
+        return done
+
+    def _new_rows(self) -> list[tuple[int, dict[str, float]]]:
+        """New rows by step. A rewound run logs the same rows again, which are not new."""
+        rows = [row for row in self._reader.new() if row["global_step"] > self._last_row]
+        if rows:
+            self._last_row = rows[-1]["global_step"]
+        return [
+            (row.pop("global_step"), {name: number for name, number in row.items() if number is not None})
+            for row in rows
+        ]
+
+    def _new_pictures(self, done: bool) -> list[tuple[int, Path]]:
+        """Draw what is not drawn yet; new pictures by step, once the rows up to that step are known."""
+        pictures = []
+        for step, samples in self.run.samples().items():
+            picture = samples.with_suffix(".png")
+            if not picture.exists():
+                write_whole(picture, density_picture(samples))
+            if step > self._last_picture and (done or step <= self._last_row):
+                pictures.append((step, picture))
+        if pictures:
+            self._last_picture = pictures[-1][0]
+        return pictures
+
+    def _tell(self, call: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        """The one place where a tracker's faults end, whatever they are: the other runs must go on."""
+        try:
+            call(*args, **kwargs)
+        except Exception as fault:
+            self._give_up(fault)
+            self._tracker = NullTracker()
+
+    def _give_up(self, fault: Exception) -> None:
+        traceback.print_exception(fault)
+        self.fault = fault

@@ -1,0 +1,58 @@
+"""The rows of metrics.jsonl, read while they are being written."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from ganlab.errors import InputError
+
+Row = dict[str, Any]
+
+
+class RowReader:
+    """Reads a file of one JSON object a line that may grow between two readings.
+
+    A last line without its end is left for later. A file that was replaced is read again from its start.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._inode = -1
+        self._offset = 0
+        self._lines = 0
+
+    def new(self) -> list[Row]:
+        """The whole rows that were added since the last call; none while there is no file.
+
+        Raises:
+            InputError: a whole line is not a row; the message names the file and the line.
+        """
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            return []
+        with file:
+            inode = os.fstat(file.fileno()).st_ino
+            if inode != self._inode:
+                self._inode, self._offset, self._lines = inode, 0, 0
+            file.seek(self._offset)
+            *lines, _torn = file.read().split(b"\n")
+        rows = [self._parse(line, number) for number, line in enumerate(lines, start=self._lines + 1)]
+        self._offset += sum(len(line) + 1 for line in lines)
+        self._lines += len(lines)
+        return rows
+
+    def _parse(self, line: bytes, number: int) -> Row:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict) or not isinstance(row.get("global_step"), int):
+            raise InputError(
+                f"{self._path}, line {number} is not a JSON object with an integer 'global_step'; "
+                "repair or remove that line"
+            )
+        return row

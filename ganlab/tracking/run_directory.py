@@ -1,0 +1,196 @@
+"""The directory that holds all there is to know about one run."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ganlab.tracking.files import read_json, to_json, write_json, write_whole
+from ganlab.tracking.rows import Row, RowReader
+
+
+class RunDirectory:
+    """The record of one member's training. Nothing else is needed to make a table.
+
+    ======================  =====================================================================
+    ``spec.json``           what the run is; written first
+    ``metrics.jsonl``       one row of numbers a line, ascending in ``global_step``
+    ``samples/*.npz``       what the generator gave at a step, with ``*.png`` drawn from it
+    ``checkpoint.pt``       the state to go on from
+    ``summary.json``        the result; its presence says that the run is done
+    ======================  =====================================================================
+
+    To read needs no `open`; to write does::
+
+        with RunDirectory(folder).open(spec) as run:
+            run.log({"global_step": 100, "w1": 0.25})
+            run.flush()
+            run.finish({"status": "finished", ...})
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self.metrics_path = self.path / "metrics.jsonl"
+        self.checkpoint_path = self.path / "checkpoint.pt"
+        self._spec_path = self.path / "spec.json"
+        self._summary_path = self.path / "summary.json"
+        self._samples_path = self.path / "samples"
+        self._metrics_file: io.BufferedWriter | None = None
+        self._last_step = -1
+
+    def open(self, spec: Mapping[str, Any]) -> RunDirectory:
+        """Create the directory for the run that `spec` describes, or go on with it.
+
+        Raises:
+            RuntimeError: the directory belongs to a run with another spec.
+            OSError: it cannot be written.
+        """
+        self._samples_path.mkdir(parents=True, exist_ok=True)
+        if not self._spec_path.exists():
+            write_json(self._spec_path, spec)
+        elif self.spec() != json.loads(to_json(spec)):
+            raise RuntimeError(f"{self.path} belongs to a run with another spec; remove it or run elsewhere")
+        self._keep_rows(up_to=math.inf)
+        return self
+
+    def log(self, row: Mapping[str, float | int | None]) -> None:
+        """Append `row`, which has a ``global_step`` above that of the row before it.
+
+        Rows are buffered until `flush`.
+
+        Raises:
+            ValueError: the row has no ``global_step``, or one that is not above the last.
+            OSError: the buffer was full and could not be written.
+        """
+        step = row.get("global_step")
+        if not isinstance(step, int) or step <= self._last_step:
+            raise ValueError(
+                f"{self.path}: a row's global_step must be an integer above {self._last_step}, not {step!r}"
+            )
+        self._open_metrics().write(to_json(row).encode() + b"\n")
+        self._last_step = step
+
+    def flush(self) -> None:
+        """Bring all rows to the disk.
+
+        Raises:
+            OSError: they cannot be written. The rows before them stay readable.
+        """
+        file = self._open_metrics()
+        file.flush()
+        os.fsync(file.fileno())
+
+    def rewind(self, global_step: int) -> None:
+        """Go back to how the record stood at `global_step`: drop later rows, samples and pictures."""
+        self._keep_rows(up_to=global_step)
+        for path in self._samples_path.iterdir():
+            if path.stem.isdigit() and int(path.stem) > global_step:
+                path.unlink()
+
+    def save_samples(self, global_step: int, **arrays: ArrayLike) -> None:
+        """Write ``samples/<global_step>.npz``, to be called before a later row is logged.
+
+        For one-dimensional data:
+
+        - ``edges`` [k + 1], the bins' edges in the data's units, ascending;
+        - ``counts`` [k], how many generated samples fell into each bin, those beyond the edges into the
+          outermost ones;
+        - ``density`` [k], the true density at the bins' centres, or that of the held-out values' histogram.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        buffer = io.BytesIO()
+        content: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
+        np.savez(buffer, **content)
+        write_whole(self._samples_path / f"{global_step:08d}.npz", buffer.getvalue())
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Flush the rows and write the summary, which says that the run is done.
+
+        Raises:
+            OSError: either cannot be written.
+        """
+        self.flush()
+        write_json(self._summary_path, summary)
+
+    def close(self) -> None:
+        """Write out buffered rows and let go of the file.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        if self._metrics_file is not None:
+            file, self._metrics_file = self._metrics_file, None
+            file.close()
+
+    def exists(self) -> bool:
+        """Whether this is a run directory: whether it holds a spec."""
+        return self._spec_path.exists()
+
+    def spec(self) -> dict[str, Any]:
+        """What the run is.
+
+        Raises:
+            InputError: there is no readable ``spec.json``.
+        """
+        return read_json(self._spec_path)
+
+    def metrics(self) -> list[Row]:
+        """All rows; a last line that was cut off is left out.
+
+        Raises:
+            InputError: another line is broken; the message names the file and the line.
+        """
+        return RowReader(self.metrics_path).new()
+
+    def samples(self) -> dict[int, Path]:
+        """The files that `save_samples` wrote, by global step, ascending."""
+        files = self._samples_path.glob("*.npz")
+        return dict(sorted((int(path.stem), path) for path in files if path.stem.isdigit()))
+
+    def summary(self) -> dict[str, Any] | None:
+        """The result, or None while the run is not done.
+
+        Raises:
+            InputError: ``summary.json`` is broken.
+        """
+        return read_json(self._summary_path) if self._summary_path.exists() else None
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _open_metrics(self) -> io.BufferedWriter:
+        if self._metrics_file is None:
+            raise RuntimeError(f"{self.path} is not open for writing; call open(spec) first")
+        return self._metrics_file
+
+    def _keep_rows(self, up_to: float) -> None:
+        """Drop a torn last line and the rows after step `up_to`, and open the file to append to the rest."""
+        self.close()
+        rows = [row for row in self.metrics() if row["global_step"] <= up_to]
+        write_whole(self.metrics_path, "".join(to_json(row) + "\n" for row in rows))
+        self._metrics_file = self.metrics_path.open("ab")
+        self._last_step = rows[-1]["global_step"] if rows else -1
+
+
+def runs_in(folder: Path | str) -> list[RunDirectory]:
+    """The run directories in `folder`, sorted by name."""
+    return [RunDirectory(path.parent) for path in sorted(Path(folder).glob("*/spec.json"))]

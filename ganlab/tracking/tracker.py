@@ -1,0 +1,42 @@
+"""What a tracker is: something that shows one run to people while it is being trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class Tracker(Protocol):
+    """Takes one run, in this order: `start`, any number of `log` and `image`, `finish`.
+
+    The global steps never descend. Any exception may come out; the caller bears with all of them.
+    """
+
+    def start(self, spec: Mapping[str, Any], folder: Path) -> None:
+        """Begin with the run that `spec` describes and that is recorded in the run directory `folder`."""
+
+    def log(self, global_step: int, numbers: Mapping[str, float]) -> None:
+        """Show one row of numbers."""
+
+    def image(self, global_step: int, name: str, path: Path) -> None:
+        """Show the picture in the file at `path`."""
+
+    def finish(self, summary: Mapping[str, Any] | None) -> None:
+        """End with the run's summary, or with None if the run was stopped before it had one."""
+
+
+class NullTracker:
+    """Shows nothing."""
+
+    def start(self, spec: Mapping[str, Any], folder: Path) -> None:
+        pass
+
+    def log(self, global_step: int, numbers: Mapping[str, float]) -> None:
+        pass
+
+    def image(self, global_step: int, name: str, path: Path) -> None:
+        pass
+
+    def finish(self, summary: Mapping[str, Any] | None) -> None:
+        pass

@@ -1,0 +1,231 @@
+"""Runs shown in Weights & Biases.
+
+wandb is imported when the first run starts: in the process that shows runs, and in no other.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ganlab.tracking.files import for_shell, read_json, write_json
+
+if TYPE_CHECKING:
+    import wandb
+
+Mode = Literal["online", "offline", "disabled"]
+
+MODES: dict[str, Mode] = {
+    "online": "online",
+    "run": "online",
+    "offline": "offline",
+    "dryrun": "offline",
+    "disabled": "disabled",
+}
+"""What ``WANDB_MODE`` may say, and what it means."""
+
+LONGEST_TAG = 64
+"""Characters; W&B refuses longer tags."""
+
+LEAN_SETTINGS = {
+    "silent": True,
+    "console": "off",
+    "disable_git": True,
+    "symlink": False,
+    "use_dot_wandb": False,
+    "init_timeout": 30.0,
+    "finish_timeout": 60.0,
+    "finish_timeout_raises": True,
+    "x_disable_stats": True,
+    "x_disable_meta": True,
+    "x_disable_machine_info": True,
+    "x_save_requirements": False,
+    "x_transaction_log_flush_interval": 1.0,
+}
+"""No look at the machine, the repository or the console; rows reach the disk within a second; nothing waits
+for ever. Timeouts are in seconds.
+
+Names that begin with ``x_`` come and go between releases, so the unknown ones are left out.
+"""
+
+
+class WandbSession:
+    """What all W&B runs of a process share: the mode they are in, and where they went.
+
+    The mode is the one that ``WANDB_MODE`` or W&B's settings files ask for. Otherwise it is online if there
+    is a login that the server accepts, and offline if not. If the server fails to start a run later, the runs
+    after that one are offline.
+    """
+
+    def __init__(self) -> None:
+        self._mode: Mode | None = None
+        self._why_offline = ""
+        self._notes: list[str] = []
+        self._online: Counter[str] = Counter()
+        self._offline: Counter[Path] = Counter()
+
+    def start(self, spec: Mapping[str, Any], folder: Path) -> wandb.Run | None:
+        """Start the W&B run for `spec`, with its files in ``<folder>/wandb``; None if W&B is disabled."""
+        if self._mode is None:
+            self._mode = self._wanted_mode()
+        if self._mode == "disabled":
+            return None
+        if self._mode == "online":
+            run = self._start_online(spec, folder)
+            self._online[run.project_url or ""] += 1
+        else:
+            run = self._init(spec, folder, "offline")
+            self._offline[folder] += 1
+        return run
+
+    def report(self) -> list[str]:
+        """Where the runs went, and how to upload those that went nowhere yet; one line each."""
+        online = [f"W&B: {_runs(count)} at {url}" for url, count in self._online.items()]
+        offline = [
+            f"W&B: {_runs(count)} offline ({self._why_offline}); upload later with: "
+            f"wandb sync {for_shell(folder / 'wandb')}/offline-run-*"
+            for folder, count in self._offline.items()
+        ]
+        return self._notes + online + offline
+
+    def _wanted_mode(self) -> Mode:
+        asked = os.environ.get("WANDB_MODE", "")
+        if MODES.get(asked) == "disabled":
+            return "disabled"
+        if asked not in MODES:
+            os.environ.pop("WANDB_MODE", None)  # wandb would not start with it
+        if asked and asked not in MODES:
+            self._notes.append(f"W&B: ignored WANDB_MODE={asked!r}; it knows online, offline and disabled")
+
+        import wandb
+        from wandb.errors import AuthenticationError
+
+        settings = wandb.setup(wandb.Settings(silent=True)).settings
+        mode = MODES.get(settings.mode, "online")
+        if mode == "offline":
+            self._why_offline = "as its settings ask"
+        if mode != "online":
+            return mode
+        try:
+            if wandb.login(prompt=False, verify=True):
+                return "online"
+            self._why_offline = "no login found, `wandb login` makes one"
+        except AuthenticationError:
+            self._why_offline = f"{settings.base_url} does not answer, or not to this login"
+        return "offline"
+
+    def _start_online(self, spec: Mapping[str, Any], folder: Path) -> wandb.Run:
+        from wandb.errors import CommError
+
+        try:
+            return self._init(spec, folder, "online")
+        except CommError as fault:  # wandb cannot start this run once more, but others offline
+            self._mode, self._why_offline = "offline", " ".join(str(fault).split())
+            raise
+
+    def _init(self, spec: Mapping[str, Any], folder: Path, mode: Literal["online", "offline"]) -> wandb.Run:
+        import wandb
+
+        known = wandb.Settings.model_fields
+        settings = wandb.Settings(**{name: LEAN_SETTINGS[name] for name in LEAN_SETTINGS if name in known})
+        tags = dict.fromkeys(str(spec[key])[:LONGEST_TAG] for key in ("sweep", "variant", "dataset"))
+        return wandb.init(
+            project=wandb.setup().settings.project or "ganlab",
+            id=spec["id"],
+            name=spec["id"],
+            group=f"{spec['sweep']}/{spec['label']}",
+            job_type="train",
+            tags=list(tags),
+            config=dict(spec),
+            dir=str(folder),
+            mode=mode,
+            resume="allow" if mode == "online" else None,
+            reinit="create_new",
+            settings=settings,
+        )
+
+
+class WandbTracker:
+    """One run as one W&B run with the same id, in the group of its cell ``<sweep>/<label>``.
+
+    W&B's step is the global step. A run that was broken off goes on: online where the server's last row is;
+    offline in a new folder that holds all rows, after which the earlier folder is removed. ``wandb.json`` in
+    the run directory says how far that is: `id`, `mode`, `folder` (below the sweep's), `complete`.
+    A run that is complete is not sent again.
+    """
+
+    def __init__(self, session: WandbSession) -> None:
+        self._session = session
+        self._run: wandb.Run | None = None
+        self._first_step = 0
+        self._state_path = Path()
+        self._state: dict[str, Any] = {}
+
+    def start(self, spec: Mapping[str, Any], folder: Path) -> None:
+        self._state_path = folder / "wandb.json"
+        if self._state_path.exists() and read_json(self._state_path)["complete"]:
+            return
+        self._run = self._session.start(spec, folder.parent)
+        if self._run is None:
+            return
+        self._run.define_metric("*", step_metric="global_step")
+        self._first_step = self._run.starting_step
+        files = Path(self._run.sync_dir)
+        self._state = {
+            "id": self._run.id,
+            "mode": "offline" if self._run.offline else "online",
+            "folder": f"wandb/{files.name}",
+            "complete": False,
+        }
+        write_json(self._state_path, self._state)
+        _remove_earlier(self._run.id, files)
+
+    def log(self, global_step: int, numbers: Mapping[str, float]) -> None:
+        if self._run is not None and global_step >= self._first_step:
+            self._run.log({"global_step": global_step, **numbers}, step=global_step)
+
+    def image(self, global_step: int, name: str, path: Path) -> None:
+        if self._run is not None and global_step >= self._first_step:
+            import wandb
+
+            self._run.log({"global_step": global_step, name: wandb.Image(str(path))}, step=global_step)
+
+    def finish(self, summary: Mapping[str, Any] | None) -> None:
+        if self._run is None:
+            return
+        status = summary["status"] if summary else "stopped"
+        self._run.summary.update(_flat(summary) if summary else {"status": status})
+        if status != "finished":
+            self._run.tags = (*(self._run.tags or ()), status)
+        self._run.finish(exit_code=0 if status == "finished" else 1)
+        if summary:
+            write_json(self._state_path, self._state | {"complete": True})
+
+
+def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What to sort and filter runs by: ``status``, ``diverged_at``, ``final/<metric>``, ``best/<metric>``."""
+    numbers = {
+        "diverged_at": summary.get("diverged_at"),
+        **{f"final/{metric}": value for metric, value in summary.get("final", {}).items()},
+        **{f"best/{metric}": best["value"] for metric, best in summary.get("best", {}).items()},
+    }
+    return {
+        "status": summary["status"],
+        **{key: value for key, value in numbers.items() if value is not None},
+    }
+
+
+def _remove_earlier(run_id: str, files: Path) -> None:
+    """Remove the folders beside `files` that hold an earlier attempt at the same W&B run."""
+    for other in files.parent.glob(f"*run-*{escape(run_id)}*"):
+        if other != files and (other / f"run-{run_id}.wandb").exists():
+            shutil.rmtree(other)
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"

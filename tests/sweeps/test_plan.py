@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ganlab.sweeps.plan import LARGEST_POPULATION, make_plan, write_plan
+from ganlab.sweeps.schema import load_sweep
+from ganlab.training.checkpoint import iteration_of
+
+
+@pytest.fixture
+def plan_of(tmp_path, specs_of):
+    def plan(*overrides: str, slots: int = 1):
+        specs_of()
+        return make_plan(load_sweep(tmp_path / "test.yaml", overrides), tmp_path / "runs", slots)
+
+    return plan
+
+
+def sizes(plan):
+    return sorted(len(job.runs) for job in plan.jobs)
+
+
+def test_seeds_of_a_variant_are_one_population(plan_of):
+    plan = plan_of("variants=[vanilla,lsgan]", "seeds=0..4")
+    assert sizes(plan) == [5, 5]
+    assert {job.title for job in plan.jobs} == {"vanilla", "lsgan"}
+
+
+def test_rows_that_differ_in_numbers_alone_share_a_population(plan_of):
+    plan = plan_of("variants=[lsgan, {name: lsgan, label: fast, optimizer: {lr: 0.01}}]", "seeds=0..4")
+    assert [(job.title, len(job.runs)) for job in plan.jobs] == [("lsgan + fast", 10)]
+
+
+def test_a_population_is_no_larger_than_what_pays(plan_of):
+    assert max(sizes(plan_of("seeds=0..99"))) <= LARGEST_POPULATION
+
+
+def test_populations_are_split_until_every_slot_has_work(plan_of):
+    assert sizes(plan_of("seeds=0..7", slots=2)) == [4, 4]
+    assert sizes(plan_of("seeds=0..6", slots=3)) == [2, 2, 3]
+    assert sizes(plan_of("seeds=[0]", slots=4)) == [1]
+
+
+def test_the_longest_job_comes_first(plan_of):
+    plan = plan_of("variants=[vanilla,wgan,wgan-gp]", "seeds=0..1")
+    assert [job.title for job in plan.jobs] == ["wgan", "wgan-gp", "vanilla"]
+
+
+def test_only_what_is_missing_is_left_to_do(plan_of, tmp_path, train):
+    specs = [run.spec for run in plan_of("seeds=0..2").runs]
+    folder = tmp_path / "runs" / "test"
+    train(specs[:1], folder=folder)
+    train(specs[1:2], folder=folder, stop_at=15)
+    plan = plan_of("seeds=0..2")
+    assert [run.state for run in plan.runs] == ["done", "continue", "new"]
+    assert sorted(job.start for job in plan.jobs) == [0, 15]
+    assert iteration_of(plan.runs[1].folder / "checkpoint.pt") == 15
+
+
+def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_of, tmp_path):
+    def listed():
+        return json.loads((tmp_path / "runs" / "test" / "sweep.json").read_text())["runs"]
+
+    write_plan(plan_of("seeds=0..1"))
+    write_plan(plan_of("seeds=[5]", "variants=lsgan"))
+    assert [name.rsplit("-", 1)[0] for name in listed()] == ["vanilla-s0", "vanilla-s1", "lsgan-s5"]
+    write_plan(plan_of("seeds=[0]", "steps=41"))
+    assert len(listed()) == 1
+    specs = sorted((tmp_path / "runs" / "test").glob("*/spec.json"))
+    assert len(specs) == 4

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from ganlab.errors import InputError
+from ganlab.registry import Registry
+
+
+@dataclass(frozen=True)
+class Thing:
+    name: str
+    summary: str = ""
+    paper: str = ""
+
+
+@pytest.fixture
+def things() -> Registry[Thing]:
+    registry: Registry[Thing] = Registry("thing")
+    for name in ("alpha", "beta", "gamma"):
+        registry.add(Thing(name))
+    return registry
+
+
+def test_entries_come_by_name_and_in_the_order_added(things):
+    assert things["beta"] == Thing("beta")
+    assert things.names == ["alpha", "beta", "gamma"]
+    assert [thing.name for thing in things] == things.names
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_ones(things):
+    with pytest.raises(InputError, match=r"^unknown thing 'gama'; did you mean 'gamma'\?$"):
+        things["gama"]
+
+
+def test_a_name_near_to_nothing_is_answered_with_all(things):
+    with pytest.raises(InputError, match="known: alpha, beta, gamma"):
+        things["zzz"]
+
+
+def test_a_name_is_given_once(things):
+    with pytest.raises(InputError, match="there already is a thing named 'beta'"):
+        things.add(Thing("beta"))

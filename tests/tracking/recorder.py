@@ -1,0 +1,52 @@
+"""Plays the trainer's part: fills run directories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ganlab.tracking.run_directory import RunDirectory
+
+
+class Recorder:
+    """Writes one run of the sweep in the folder `sweep`."""
+
+    def __init__(self, sweep: Path, seed: int = 0, run_id: str | None = None) -> None:
+        self.spec = {
+            "id": run_id or f"gaussian-lsgan-{seed}",
+            "sweep": sweep.name,
+            "label": "lsgan, lr=1e-4",
+            "variant": "lsgan",
+            "dataset": "gaussian",
+            "seed": seed,
+            "optimizer": {"name": "adam", "learning_rate": 1e-4, "betas": [0.5, 0.999]},
+        }
+        self.run = RunDirectory(sweep / f"seed-{seed}").open(self.spec)
+
+    @property
+    def path(self) -> Path:
+        return self.run.path
+
+    def train(self, start: int, stop: int, every: int = 100) -> Recorder:
+        """Log a row at each 100th step from `start` on, before `stop`; save samples at each `every`-th."""
+        for step in range(start, stop, 100):
+            if step % every == 0:
+                self.save_samples(step)
+            self.run.log({"global_step": step, "w1": w1(step), "gap": None})
+        self.run.flush()
+        return self
+
+    def save_samples(self, step: int) -> None:
+        self.run.save_samples(step, edges=np.linspace(-1, 1, 9), counts=np.arange(8), density=np.full(8, 0.5))
+
+    def finish(self, status: str = "finished", diverged_at: int | None = None) -> Recorder:
+        final = {} if diverged_at else {"w1": 0.125}
+        best = {"w1": {"value": 0.0625, "global_step": 300}}
+        self.run.finish({"status": status, "diverged_at": diverged_at, "final": final, "best": best})
+        self.run.close()
+        return self
+
+
+def w1(step: int) -> float:
+    return 1 / (step + 1)

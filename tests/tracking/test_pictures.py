@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_rgb
+from PIL import Image
+
+from ganlab.errors import InputError
+from ganlab.tracking.pictures import HEADROOM, SIZE_PX, SKY_BLUE, VERMILION, density_picture
+
+EDGES = np.linspace(-1, 1, 9)
+WIDTH_OF_AXES = 0.87 * SIZE_PX[0]
+UNIFORM = np.full(8, 0.5)
+
+
+def save(path: Path, counts: Sequence[int], density: np.ndarray = UNIFORM) -> Path:
+    np.savez(path, edges=EDGES, counts=counts, density=density)
+    return path
+
+
+def pixels(png: bytes, colour: str) -> np.ndarray:
+    """Where the picture has exactly that colour below its title and legend: [height, width] of bool."""
+    image = np.asarray(Image.open(BytesIO(png)).convert("RGB"))
+    found = (image == np.round(np.array(to_rgb(colour)) * 255)).all(axis=-1)
+    found[: SIZE_PX[1] // 4] = False
+    return found
+
+
+def test_a_picture_is_a_small_png(tmp_path: Path) -> None:
+    image = Image.open(BytesIO(density_picture(save(tmp_path / "00000100.npz", [1] * 8))))
+    assert (image.format, image.size) == ("PNG", SIZE_PX)
+
+
+def test_bars_stand_where_the_samples_are_and_are_as_high_as_their_density(tmp_path: Path) -> None:
+    counts = [0, 0, 3, 3, 2, 2, 3, 3]
+    blue = pixels(density_picture(save(tmp_path / "00000100.npz", counts, density=np.ones(8))), SKY_BLUE)
+    columns = np.flatnonzero(blue.any(axis=0))
+    assert np.ptp(columns) == pytest.approx(0.75 * WIDTH_OF_AXES, abs=2)
+    heights = blue.sum(axis=0)[columns[1:-1]]
+    assert heights.max() / heights.min() == pytest.approx(1.5, abs=0.05)
+
+
+def test_the_true_density_is_a_line_across_the_picture(tmp_path: Path) -> None:
+    rows, columns = np.nonzero(pixels(density_picture(save(tmp_path / "00000100.npz", [0] * 8)), VERMILION))
+    assert np.ptp(columns) > 0.7 * SIZE_PX[0]
+    assert np.ptp(rows) < 5
+
+
+def test_bars_of_any_width_reach_the_true_density_when_the_samples_have_it(tmp_path: Path) -> None:
+    path = tmp_path / "00000100.npz"
+    np.savez(path, edges=[-1, -0.5, 1], counts=[1, 3], density=[0.5, 0.5])
+    picture = density_picture(path)
+    line, _ = np.nonzero(pixels(picture, VERMILION))
+    tops = pixels(picture, SKY_BLUE).argmax(axis=0)
+    assert np.abs(tops[tops > 0] - line.max()).max() <= 3
+
+
+def test_a_collapsed_generator_is_cut_off_at_the_top(tmp_path: Path) -> None:
+    blue = pixels(density_picture(save(tmp_path / "00000100.npz", [0, 0, 1000, 0, 0, 0, 0, 0])), SKY_BLUE)
+    assert HEADROOM * 0.5 < 4  # the bar's density is above the picture's top
+    assert blue[SIZE_PX[1] // 4].any()
+
+
+def test_a_picture_depends_on_its_file_alone(tmp_path: Path) -> None:
+    first = save(tmp_path / "00000100.npz", range(8))
+    alone = density_picture(first)
+    other = density_picture(save(tmp_path / "00000200.npz", [1] * 8, density=np.linspace(0, 1, 8)))
+    assert density_picture(first) == alone != other
+
+
+def test_the_step_is_in_the_title(tmp_path: Path) -> None:
+    first, second = (
+        np.asarray(Image.open(BytesIO(density_picture(save(tmp_path / name, range(8))))))
+        for name in ("00000100.npz", "00000200.npz")
+    )
+    (rows, _) = np.nonzero((first != second).any(axis=-1))
+    assert rows.size
+    assert rows.max() < 0.1 * SIZE_PX[1]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"text"])
+def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "00000100.npz").write_bytes(content)
+    with pytest.raises(InputError, match=r"00000100\.npz holds no histogram"):
+        density_picture(tmp_path / "00000100.npz")
+
+
+def test_other_arrays_are_no_histogram(tmp_path: Path) -> None:
+    np.savez(tmp_path / "00000100.npz", grid=np.zeros((2, 2)))
+    with pytest.raises(InputError, match=r"00000100\.npz holds no histogram"):
+        density_picture(tmp_path / "00000100.npz")
