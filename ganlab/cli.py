@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,9 +73,7 @@ def _parser() -> argparse.ArgumentParser:
 
     table = commands.add_parser("table", help="print the benchmark table of a sweep")
     table.set_defaults(command=_table)
-    table.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="the sweep's folder, such as runs/gaussian_1d"
-    )
+    table.add_argument("folder", type=Path, metavar="FOLDER", help="the sweep's folder, such as runs/gaussian_1d")
     table.add_argument("--format", choices=["md", "latex", "csv", "json"], default="md")
     table.add_argument("--metrics", metavar="A,B", help="the metrics to show, such as w1,ks,best/w1")
 
@@ -113,6 +112,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 def _sweep(options: argparse.Namespace) -> int:
     from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
     console = Console(highlight=False, soft_wrap=True)
     sweep = load_sweep(options.file, options.overrides, options.variant_file)
     engine = LocalEngine(options.workers)

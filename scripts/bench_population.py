@@ -53,9 +53,7 @@ class EagerLoop:
         self.generator = nn.Sequential(nn.Linear(latent_dim, width), nn.ReLU(), nn.Linear(width, 1))
         self.critic = nn.Sequential(nn.Linear(1, width), nn.ReLU(), nn.Linear(width, 1))
         lr, betas = (1e-4, (0.0, 0.9)) if variant == "wgan-gp" else (2e-4, (0.5, 0.999))
-        self.optimizers = [
-            torch.optim.Adam(net.parameters(), lr, betas) for net in (self.generator, self.critic)
-        ]
+        self.optimizers = [torch.optim.Adam(net.parameters(), lr, betas) for net in (self.generator, self.critic)]
         self.step = self._wgan_gp if variant == "wgan-gp" else self._vanilla
 
     def _batch(self) -> tuple[Tensor, Tensor]:
@@ -186,9 +184,7 @@ def eager_process(variant: str, network: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare a population with the usual eager loop.")
-    parser.add_argument(
-        "--variants", nargs="+", default=["vanilla", "wgan-gp"], choices=["vanilla", "wgan-gp"]
-    )
+    parser.add_argument("--variants", nargs="+", default=["vanilla", "wgan-gp"], choices=["vanilla", "wgan-gp"])
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 8, 32], help="members of a population")
     parser.add_argument("--windows", type=int, default=7, help="pairs of windows (default: 7)")

@@ -104,9 +104,7 @@ def _read_npy(path: Path, column: str | int | None) -> Array:
     if array.ndim != 2:
         raise InputError(f"'{path}' holds an array of shape {array.shape}; it must be 1-D or 2-D")
     if not isinstance(column, int) or not 0 <= column < array.shape[1]:
-        raise InputError(
-            f"'{path}' has {array.shape[1]} columns; 'column' is {column!r}, not an index below that"
-        )
+        raise InputError(f"'{path}' has {array.shape[1]} columns; 'column' is {column!r}, not an index below that")
     return _finite(array[:, column], path)
 
 

@@ -30,8 +30,9 @@ class MixtureOptions(Options):
         lengths = len(self.weights), len(self.means), len(self.stds)
         if len(set(lengths)) > 1:
             raise ValueError(
-                "weights, means and stds have {}, {} and {} entries; "
-                "each needs one for every component".format(*lengths)
+                "weights, means and stds have {}, {} and {} entries; each needs one for every component".format(
+                    *lengths
+                )
             )
         return self
 
@@ -125,8 +126,7 @@ def gaussian_mixture(options: MixtureOptions) -> Density:
         skewness=skewness,
         excess_kurtosis=excess_kurtosis,
         modes=tuple(
-            Mode(weight=float(w), mean=m, std=s)
-            for w, m, s in zip(weights, options.means, options.stds, strict=True)
+            Mode(weight=float(w), mean=m, std=s) for w, m, s in zip(weights, options.means, options.stds, strict=True)
         ),
     )
     return Density(reference, draw)

@@ -48,9 +48,7 @@ def sklearn_column(options: SklearnOptions) -> SplitValues:
     table = getattr(datasets, f"load_{name}")(**ARGUMENTS[name])
     features = list(map(str, table.feature_names))
     if feature not in features:
-        raise InputError(
-            f"the data set '{name}' has no feature '{feature}'; {did_you_mean(feature, features)}"
-        )
+        raise InputError(f"the data set '{name}' has no feature '{feature}'; {did_you_mean(feature, features)}")
     values = table.data[:, features.index(feature)].astype(np.float64)
     return SplitValues(values, options.held_out, f"'{options.column}'")
 

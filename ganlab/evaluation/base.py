@@ -71,18 +71,14 @@ def floor(evaluator: Evaluator, reference: Reference, count: int, repeats: int =
     return floors([evaluator], reference, count, repeats)
 
 
-def floors(
-    evaluators: Iterable[Evaluator], reference: Reference, count: int, repeats: int = 32
-) -> dict[str, float]:
+def floors(evaluators: Iterable[Evaluator], reference: Reference, count: int, repeats: int = 32) -> dict[str, float]:
     """`floor` of several evaluators at once, on the same draws: drawing is most of the work."""
     rng = np.random.default_rng(0)
     evaluators = list(evaluators)
     rows: list[dict[str, float]] = []
     for _ in range(repeats):
         samples = np.sort(reference.fresh(rng, count))
-        rows.append(
-            {k: v for evaluator in evaluators for k, v in evaluator.function(samples, reference).items()}
-        )
+        rows.append({k: v for evaluator in evaluators for k, v in evaluator.function(samples, reference).items()})
     return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
@@ -93,9 +89,7 @@ def require_sorted(samples: Array) -> None:
         ValueError: `samples` is not a vector [n] with n >= 1 of finite numbers in ascending order.
     """
     if samples.ndim != 1 or samples.size == 0:
-        raise ValueError(
-            f"samples have the shape {samples.shape}; an evaluator needs a vector of at least one"
-        )
+        raise ValueError(f"samples have the shape {samples.shape}; an evaluator needs a vector of at least one")
     if not np.isfinite(samples).all():
         raise ValueError("some samples are NaN or infinite; a generator that gives them has no score")
     if (samples[1:] < samples[:-1]).any():

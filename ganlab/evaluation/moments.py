@@ -51,13 +51,9 @@ register(
         summary="absolute errors of the first four moments, where the true one is finite",
         metrics=(
             Metric(name="mean_error", better="lower", estimator="absolute difference of the means"),
-            Metric(
-                name="std_error", better="lower", estimator="absolute difference of the standard deviations"
-            ),
+            Metric(name="std_error", better="lower", estimator="absolute difference of the standard deviations"),
             Metric(name="skewness_error", better="lower", estimator="absolute difference of the skewnesses"),
-            Metric(
-                name="kurtosis_error", better="lower", estimator="absolute difference of the excess kurtoses"
-            ),
+            Metric(name="kurtosis_error", better="lower", estimator="absolute difference of the excess kurtoses"),
         ),
         function=moment_errors,
     )

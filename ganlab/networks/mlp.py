@@ -60,9 +60,7 @@ def _perceptron(sizes: list[int], activation: str, norm: str) -> list[nn.Module]
     return [*layers, linear(sizes[-2], sizes[-1])]
 
 
-def build_mlp(
-    sample_shape: tuple[int, ...], latent_dim: int, options: MLPOptions
-) -> tuple[nn.Module, nn.Module]:
+def build_mlp(sample_shape: tuple[int, ...], latent_dim: int, options: MLPOptions) -> tuple[nn.Module, nn.Module]:
     """An (generator, discriminator) pair of perceptrons; see `Builder.build`."""
     size = prod(sample_shape)
     generator = _perceptron([latent_dim, *options.widths, size], options.activation, options.generator_norm)

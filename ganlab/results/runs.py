@@ -70,9 +70,7 @@ def read_runs(folder: Path) -> list[Run]:
         InputError: there is no such folder, it holds no run, or none of its runs has finished.
     """
     if not folder.is_dir():
-        raise InputError(
-            f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d"
-        )
+        raise InputError(f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d")
     index = folder / "sweep.json"
     found = {directory.path.name: directory for directory in runs_in(folder)}
     listed = read_json(index)["runs"] if index.exists() else list(found)

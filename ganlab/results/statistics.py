@@ -101,9 +101,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def distinguishable_best(
-    cells: Mapping[str, Sequence[float]], better: Literal["lower", "higher"]
-) -> set[str]:
+def distinguishable_best(cells: Mapping[str, Sequence[float]], better: Literal["lower", "higher"]) -> set[str]:
     """The label of the cell with the best mean, if that mean differs from every other cell's; else nothing.
 
     "Differs" is Welch's test at 5%, Holm-corrected over the comparisons of the best cell with the others.

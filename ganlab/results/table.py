@@ -168,9 +168,7 @@ def _best(groups: Groups, column: Column) -> set[tuple[str, str]]:
     best = set()
     for dataset in {dataset for dataset, _ in groups}:
         values = {
-            label: list(_values(group, column).values())
-            for (on, label), group in groups.items()
-            if on == dataset
+            label: list(_values(group, column).values()) for (on, label), group in groups.items() if on == dataset
         }
         best |= {(dataset, label) for label in distinguishable_best(values, column.better)}
     return {key for key in best if not any(run.diverged for run in groups[key])}
@@ -186,10 +184,7 @@ def _row(runs: list[Run], columns: tuple[Column, ...], best: Mapping[str, set[tu
         finished=sum(run.finished for run in runs),
         diverged={run.seed: int(run.result["diverged_at"]) for run in runs if run.diverged},
         missing=tuple(run.seed for run in runs if run.summary is None),
-        cells={
-            column.name: _cell(_values(runs, column), (dataset, label) in best[column.name])
-            for column in columns
-        },
+        cells={column.name: _cell(_values(runs, column), (dataset, label) in best[column.name]) for column in columns},
     )
 
 
@@ -208,9 +203,7 @@ def _values(runs: list[Run], column: Column) -> dict[int, float]:
 
 def _recorded(run: Run, column: Column) -> float | None:
     best, final = run.result["best"], run.result["final"]
-    number: float | None = (
-        best.get(column.metric, NEVER_FINITE)["value"] if column.best else final[column.metric]
-    )
+    number: float | None = best.get(column.metric, NEVER_FINITE)["value"] if column.best else final[column.metric]
     return number
 
 

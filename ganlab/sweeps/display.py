@@ -55,9 +55,7 @@ class Display:
     def on_start(self, job: Job) -> None:
         title = f"{job.title} x {len(job.runs)}"
         per_update = len(job.runs) * (job.steps - job.start) / job.cost
-        self._tasks[job] = self._bars.add_task(
-            title, total=job.cost, state="starting", member_iterations=per_update
-        )
+        self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", member_iterations=per_update)
         self._done[job] = 0.0
 
     def on_message(self, job: Job, message: Message) -> None:
@@ -80,9 +78,7 @@ class Display:
         self._done[job] = share * job.cost
         state = f"{message.iteration:,}/{job.steps:,}" if message.phase == "training" else message.phase
         self._bars.update(self._tasks[job], completed=self._done[job], state=state)
-        self._bars.update(
-            self._all, completed=sum(self._done.values()), state=f"{self._left} populations left"
-        )
+        self._bars.update(self._all, completed=sum(self._done.values()), state=f"{self._left} populations left")
         if not self._console.is_terminal and time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
             share = sum(self._done.values()) / self._total

@@ -51,15 +51,10 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
     result = Result()
-    if not plan.jobs:
-        return result
     mirror = Mirror(plan.folder)
+    for run in plan.runs:
+        mirror.watch(run.folder)
     with Display(console, plan.jobs) as display:
-
-        def on_start(job: Job) -> None:
-            for run in job.runs:
-                mirror.watch(run.folder)
-            display.on_start(job)
 
         def on_end(job: Job, fault: str) -> None:
             if fault:
@@ -67,7 +62,7 @@ def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
             display.on_end(job, fault)
 
         try:
-            engine.run(plan.jobs, Listener(on_start=on_start, on_message=display.on_message, on_end=on_end))
+            engine.run(plan.jobs, Listener(on_start=display.on_start, on_message=display.on_message, on_end=on_end))
         except KeyboardInterrupt:
             result.stopped = True
     timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR

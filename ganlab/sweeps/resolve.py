@@ -114,9 +114,7 @@ def _split(choice: Mapping[str, Any], kind: str, default: str | None = None) -> 
     return name, {key: value for key, value in choice.items() if key != "name"}
 
 
-def _optimizer(
-    variant: Variant, sweep: Settings, entry: Settings, player: str, where: str
-) -> OptimizerSettings:
+def _optimizer(variant: Variant, sweep: Settings, entry: Settings, player: str, where: str) -> OptimizerSettings:
     """The paper's optimiser with what the sweep, the entry, and their keys for this player say on top."""
     settings: Mapping[str, Any] = variant.defaults.optimizer.model_dump()
     layers = (sweep.optimizer, getattr(sweep, player), entry.optimizer, getattr(entry, player))
@@ -142,11 +140,7 @@ def _schedule(sweep: Settings, entry: Settings, steps: int) -> Schedule:
 def _in_words(choice: Choice) -> str:
     """The data's name, and the options that are not its defaults."""
     defaults = {name: field.default for name, field in DATA[choice.name].options.model_fields.items()}
-    given = {
-        name: value
-        for name, value in choice.options.items()
-        if name not in defaults or value != defaults[name]
-    }
+    given = {name: value for name, value in choice.options.items() if name not in defaults or value != defaults[name]}
     if not given:
         return choice.name
     return f"{choice.name}({', '.join(f'{name}={value}' for name, value in given.items())})"

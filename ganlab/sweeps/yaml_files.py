@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ganlab.errors import InputError
+from ganlab.variants import VARIANTS
 
 
 class _Loader(yaml.SafeLoader):
@@ -38,32 +40,59 @@ def parse_yaml(text: str, where: str) -> Any:
         raise InputError(f"{where}: not valid YAML: {error}") from None
 
 
-def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> dict[str, Any]:
-    """The keys of the sweep at `path`, on top of those of the file that it `extends`.
+@dataclass(frozen=True)
+class SweepFile:
+    """The keys of a sweep file, and by their labels the entries with settings that its `variants` may name."""
 
-    Paths in `extends` and `variant_files` are relative to the file that names them.
+    values: dict[str, Any]
+    entries: dict[str, Any]
+
+
+def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
+    """The sweep at `path`, on top of the one that it `extends`.
+
+    A variant that it names by the label of an entry of that file has the entry's settings. Paths in `extends` and
+    `variant_files` are relative to the file that names them.
 
     Raises:
         InputError: a file is missing, is not YAML, holds no keys, or extends itself.
     """
     if path in _seen:
         raise InputError(f"{path} extends itself, by way of {_seen[-1]}")
+    values = _read_keys(path)
+    if isinstance(values.get("variant_files"), list):
+        values["variant_files"] = [str(path.parent / str(one)) for one in values["variant_files"]]
+    extended = values.pop("extends", None)
+    base = SweepFile({}, {}) if extended is None else read_sweep_file(path.parent / str(extended), (*_seen, path))
+    entries = base.entries | _entries_in(values.get("variants"))
+    return SweepFile(_lay(base.values, values, entries), entries)
+
+
+def _read_keys(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the sweep file {path}: {_reason(error)}") from None
     values = parse_yaml(text, str(path))
     if not isinstance(values, dict):
-        raise InputError(
-            f"{path}: a sweep file holds keys such as 'name:' and 'variants:', this one does not"
-        )
-    if isinstance(values.get("variant_files"), list):
-        values["variant_files"] = [str(path.parent / str(one)) for one in values["variant_files"]]
-    base = values.pop("extends", None)
-    if base is None:
-        return values
-    extended = read_sweep_file(path.parent / str(base), (*_seen, path))
-    return merge(extended | {"name": values.get("name", extended.get("name"))}, values)
+        raise InputError(f"{path}: a sweep file holds keys such as 'name:' and 'variants:', this one does not")
+    return values
+
+
+def _entries_in(variants: Any) -> dict[str, Any]:
+    if not isinstance(variants, list):
+        return {}
+    return {str(entry.get("label", entry.get("name"))): entry for entry in variants if isinstance(entry, dict)}
+
+
+def _lay(base: dict[str, Any], over: dict[str, Any], entries: dict[str, Any]) -> dict[str, Any]:
+    """A sweep's keys with those of `over` laid over them; variants are replaced, and named from `entries`."""
+    laid = merge({**base, "name": over.get("name", base.get("name"))}, over)
+    if "variants" in over:
+        chosen = VARIANTS.names if over["variants"] == "all" else over["variants"]
+        names = chosen if isinstance(chosen, list) else [chosen]
+        laid["variants"] = [entries.get(one, one) if isinstance(one, str) else one for one in names]
+    return {key: value for key, value in laid.items() if value is not None}
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,33 +111,23 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def apply_overrides(values: dict[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
-    """`values` with each ``key=value`` of the command line in place; ``a.b=1`` reaches into a mapping.
+def apply_overrides(file: SweepFile, overrides: Sequence[str]) -> dict[str, Any]:
+    """The keys of `file` with each ``key=value`` of the command line in place; ``a.b=1`` reaches into a mapping.
 
     Raises:
         InputError: an override is not of the form ``key=value``.
     """
+    values = file.values
     for override in overrides:
         key, equals, text = override.partition("=")
         if not equals or not key:
             raise InputError(f"'{override}' is not an override; write key=value, for example steps=200")
         value = parse_yaml(text, f"override '{override}'")
-        if key == "variants":
-            value = _select(values.get("variants"), value)
         first, *rest = key.split(".")
         for part in reversed(rest):
             value = {part: value}
-        values = {**values, "name": value} if key == "name" else merge(values, {first: value})
+        values = _lay(values, {first: value}, file.entries)
     return values
-
-
-def _select(entries: Any, chosen: Any) -> Any:
-    """`chosen` names, each with the settings that the sweep's own entry of that label gives it."""
-    if chosen == "all" or not isinstance(entries, list):
-        return chosen
-    own = {entry.get("label", entry.get("name")): entry for entry in entries if isinstance(entry, dict)}
-    names = chosen if isinstance(chosen, list) else [chosen]
-    return [own.get(name, name) if isinstance(name, str) else name for name in names]
 
 
 def _reason(error: Exception) -> str:

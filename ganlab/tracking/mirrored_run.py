@@ -40,7 +40,7 @@ class MirroredRun:
 
         That is when the run has its summary, or when its directory is broken.
         """
-        if self._finished or not self.run.exists():
+        if self._finished or not self._begun():
             return False
         try:
             return self._follow()
@@ -53,6 +53,11 @@ class MirroredRun:
         if self._started and not self._finished:
             self._tell(self._tracker.finish, None if self.fault else self.run.summary())
         self._finished = True
+
+    def _begun(self) -> bool:
+        """Whether the run is more than planned: its first row is there."""
+        rows = self.run.metrics_path
+        return self.run.exists() and rows.exists() and rows.stat().st_size > 0
 
     def _follow(self) -> bool:
         if not self._started:

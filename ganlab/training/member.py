@@ -91,9 +91,7 @@ class Member:
         generator = _parameters_of(self.generator)
         return State(
             torch.ones((), dtype=torch.bool),
-            CriticState(
-                critic, initial_optimizer_state(self.critic_optimizer, critic), _zeros(CRITIC_METERS)
-            ),
+            CriticState(critic, initial_optimizer_state(self.critic_optimizer, critic), _zeros(CRITIC_METERS)),
             GeneratorState(
                 generator,
                 {name: value.clone() for name, value in generator.items()},
@@ -171,9 +169,7 @@ class Member:
         )
         decay = torch.clamp((1 + optimizer.step) / (10 + optimizer.step), max=self.ema)
         average = {name: value.lerp(parameters[name], 1 - decay) for name, value in generator.average.items()}
-        meters = _add(
-            generator.meters, dict(zip(GENERATOR_METERS, (torch.ones_like(loss), loss, norm), strict=True))
-        )
+        meters = _add(generator.meters, dict(zip(GENERATOR_METERS, (torch.ones_like(loss), loss, norm), strict=True)))
         return alive, _keep(alive, GeneratorState(parameters, average, optimizer, meters), generator)
 
     def diagnose(self, state: State, batch: Batch) -> dict[str, Tensor]:

@@ -44,8 +44,7 @@ def optimize(
         for name, gradient in gradients.items()
     }
     moved = {
-        name: value - lr * gradients[name] / (second[name].sqrt() + settings.eps)
-        for name, value in parameters.items()
+        name: value - lr * gradients[name] / (second[name].sqrt() + settings.eps) for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, {}, second)
 

@@ -120,9 +120,7 @@ def _best(evaluations: list[dict[str, Any]], metrics: dict[str, Any]) -> dict[st
     best = {}
     for name, about in metrics.items():
         values = [
-            (row[f"eval/{name}"], row["global_step"])
-            for row in evaluations
-            if row.get(f"eval/{name}") is not None
+            (row[f"eval/{name}"], row["global_step"]) for row in evaluations if row.get(f"eval/{name}") is not None
         ]
         if values:
             value, step = (min if about["better"] == "lower" else max)(values, key=lambda pair: pair[0])

@@ -47,9 +47,7 @@ class Stream:
         draw: ``(generator, updates) -> [updates, ...]``.
     """
 
-    def __init__(
-        self, seeds: Sequence[int], name: str, draw: Callable[[torch.Generator, int], Tensor]
-    ) -> None:
+    def __init__(self, seeds: Sequence[int], name: str, draw: Callable[[torch.Generator, int], Tensor]) -> None:
         self._seeds = seeds
         self._name = name
         self._draw = draw

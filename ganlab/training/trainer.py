@@ -44,9 +44,7 @@ class Trainer:
         compiled: whether the updates are compiled.
     """
 
-    def __init__(
-        self, specs: Sequence[RunSpec], directories: Sequence[RunDirectory], compiled: bool = True
-    ) -> None:
+    def __init__(self, specs: Sequence[RunSpec], directories: Sequence[RunDirectory], compiled: bool = True) -> None:
         self.spec = spec = specs[0]
         self.specs = specs
         self.data = load_data(spec)
@@ -55,9 +53,7 @@ class Trainer:
         self.iteration, state = _restore(directories, state)
         self.population = Population(member, state, numbers_of(specs), compiled)
         self.compiled = compiled
-        self.records = [
-            Record(spec, directory, self.data) for spec, directory in zip(specs, directories, strict=True)
-        ]
+        self.records = [Record(spec, directory, self.data) for spec, directory in zip(specs, directories, strict=True)]
         for record in self.records:
             record.resume(self.iteration)
         seeds = [one.seed for one in specs]

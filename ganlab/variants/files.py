@@ -21,9 +21,7 @@ def load_source(text: str, origin: str = "variant file") -> list[str]:
         exec(compile(text, origin, "exec"), {"__name__": Path(origin).stem, "__file__": origin})
         _sources[text] = [name for name in VARIANTS.names if name not in before]
         if not _sources[text]:
-            raise InputError(
-                f"{origin} registers no variant; it should call ganlab.variants.register(Variant(...))"
-            )
+            raise InputError(f"{origin} registers no variant; it should call ganlab.variants.register(Variant(...))")
     return _sources[text]
 
 

@@ -50,14 +50,10 @@ def test_what_is_wrong_with_the_values_names_file_and_column(tmp_path):
     path.write_text("a\n" + "3\n" * 20)
     with pytest.raises(InputError) as error:
         load("column", {"path": str(path), "column": "a"}, "test")
-    assert str(error.value) == (
-        f"'{path}', column 'a', is constant: every training value is 3.0; values must vary"
-    )
+    assert str(error.value) == (f"'{path}', column 'a', is constant: every training value is 3.0; values must vary")
 
 
 @pytest.mark.parametrize("held_out", [0, 1, -0.1, 1.5])
 def test_the_held_out_fraction_lies_between_0_and_1(heights, held_out):
-    with pytest.raises(
-        InputError, match=f"^test: 'held_out' is {held_out}: input should be (greater|less) than"
-    ):
+    with pytest.raises(InputError, match=f"^test: 'held_out' is {held_out}: input should be (greater|less) than"):
         load("column", {"path": heights, "column": "height", "held_out": held_out}, "test")

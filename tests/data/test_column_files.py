@@ -157,9 +157,7 @@ def test_broken_files(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"v\n\xff\xfe\n")
     assert refusal(path, "v") == "'x.csv' is not text in UTF-8; save it as such"
-    assert refusal(text(path, 'v\n"1\n'), "v") == (
-        "'x.csv', line 2, is not well-formed CSV: unexpected end of data"
-    )
+    assert refusal(text(path, 'v\n"1\n'), "v") == ("'x.csv', line 2, is not well-formed CSV: unexpected end of data")
     for path in (table(tmp_path / "x.parquet", v=[1.0] * 99), array(tmp_path / "x.npy", np.ones(99))):
         whole = path.read_bytes()
         for content in (whole[: len(whole) // 2], b"no such format"):

@@ -89,9 +89,7 @@ def test_the_moments_are_those_of_the_density(name, options):
 
     def expectation(function):
         # Between extreme quantiles in steps of probability, so that no mode is missed.
-        edges = known.quantile(
-            np.array([1e-15, 1e-9, 1e-4, *np.linspace(0.02, 0.98, 25), 1 - 1e-4, 1 - 1e-9])
-        )
+        edges = known.quantile(np.array([1e-15, 1e-9, 1e-4, *np.linspace(0.02, 0.98, 25), 1 - 1e-4, 1 - 1e-9]))
         edges = [*edges, *(known.mean + known.std * np.array([50, 500, 50_000]))]
         pieces = zip(sorted(edges)[:-1], sorted(edges)[1:], strict=True)
         return sum(integrate.quad(lambda x: function(x) * known.pdf(x), a, b)[0] for a, b in pieces)

@@ -34,9 +34,7 @@ def test_both_tails_keep_their_digits():
     x = known.quantile(p)
     half = (stats.norm.cdf(x, -1) + stats.norm.cdf(x, 1)) / 2
     np.testing.assert_allclose(half, p, rtol=1e-12)
-    assert known.quantile(np.array([1 - 2.0**-50])) == pytest.approx(
-        -known.quantile(np.array([2.0**-50])), rel=1e-14
-    )
+    assert known.quantile(np.array([1 - 2.0**-50])) == pytest.approx(-known.quantile(np.array([2.0**-50])), rel=1e-14)
 
 
 def test_the_ends_of_the_line_are_at_probability_zero_and_one():

@@ -156,7 +156,5 @@ def test_a_single_seed_proves_nothing() -> None:
 def test_equal_variants_are_rarely_told_apart() -> None:
     repeats = 1000
     draws = np.random.default_rng(1).normal(size=(repeats, 3, 5))
-    marked = sum(
-        bool(distinguishable_best(dict(zip("abc", draw.tolist(), strict=True)), "lower")) for draw in draws
-    )
+    marked = sum(bool(distinguishable_best(dict(zip("abc", draw.tolist(), strict=True)), "lower")) for draw in draws)
     assert marked / repeats <= 0.05

@@ -65,6 +65,21 @@ def test_variants_are_chosen_by_label_with_the_settings_of_the_file(write):
     assert [entry.name for entry in load_sweep(path, ["variants=all"]).variants] == VARIANTS.names
 
 
+def test_a_file_that_extends_another_chooses_among_its_entries(write):
+    write(MINIMAL.replace("vanilla,", "{name: wgan-gp, critic_steps: 3}, vanilla,"), "base.yaml")
+    file = write("extends: base.yaml\nvariants: [lsgan, wgan-gp, hinge]\n")
+    entries = load_sweep(file).variants
+    assert [(entry.name, entry.critic_steps) for entry in entries] == [
+        ("lsgan", None),
+        ("wgan-gp", 3),
+        ("hinge", None),
+    ]
+    write("extends: base.yaml\nvariants: [lsgan]\n")
+    assert load_sweep(file, ["variants=wgan-gp"]).variants[0].critic_steps == 3
+    everything = {entry.name: entry.critic_steps for entry in load_sweep(file, ["variants=all"]).variants}
+    assert everything == dict.fromkeys(VARIANTS.names) | {"wgan-gp": 3}
+
+
 def test_a_file_extends_another(write):
     write(MINIMAL + "optimizer: {lr: 1e-3, betas: [0, 0.9]}\n", "base.yaml")
     sweep = load_sweep(write("extends: base.yaml\nname: longer\nsteps: 99\noptimizer: {lr: 1e-2}\n"))

@@ -93,13 +93,22 @@ def test_a_picture_waits_for_the_rows_before_it(record: Callable[..., Recorder])
     recorder, listener = record(), Listener()
     run = follow(recorder, listener)
     recorder.run.log({"global_step": 0})
+    recorder.run.flush()
     recorder.save_samples(100)
     run.update()
-    assert listener.heard == [("start", "gaussian-lsgan-0")]
+    assert listener.heard == [("start", "gaussian-lsgan-0"), ("log", 0, {})]
     recorder.run.log({"global_step": 100})
     recorder.run.flush()
     run.update()
-    assert listener.heard[1:] == [("log", 0, {}), ("log", 100, {}), ("image", 100, "00000100.png")]
+    assert listener.heard[2:] == [("log", 100, {}), ("image", 100, "00000100.png")]
+
+
+def test_a_run_that_is_planned_but_has_no_row_yet_is_not_begun(record: Callable[..., Recorder]) -> None:
+    recorder, listener = record(), Listener()
+    run = follow(recorder, listener)
+    assert not run.update()
+    run.finish()
+    assert listener.heard == []
 
 
 def test_rows_that_a_rewound_run_logs_again_are_not_told_again(record: Callable[..., Recorder]) -> None:

@@ -52,9 +52,7 @@ def _what_is_counted(table: Table) -> Iterator[str]:
         "non-finite loss or parameter; they have no value, and a row with one is never bold."
     )
     diverged = [
-        f"{_name(row, table)} seed {seed} at step {step}"
-        for row in table.rows
-        for seed, step in row.diverged.items()
+        f"{_name(row, table)} seed {seed} at step {step}" for row in table.rows for seed, step in row.diverged.items()
     ]
     if diverged:
         yield f"Diverged: {', '.join(diverged)}."

@@ -67,8 +67,8 @@ class LocalEngine:
         process = self._context.Process(target=work, args=(job, far_end), name=job.title)
         with _uninterrupted():
             process.start()
+            far_end.close()
             self._running.append(_Running(job, process, channel))
-        far_end.close()
 
     def _listen(self, listener: Listener, timeout: float | None) -> None:
         """Pass on what the running jobs say, waiting at most `timeout` seconds for the first of it."""
@@ -88,6 +88,7 @@ class LocalEngine:
     def _stop(self, listener: Listener) -> None:
         """Ask every running job to stop at a checkpoint, and end those that do not."""
         for one in self._running:
+            one.stopped = True
             one.process.terminate()
         deadline = time.monotonic() + SECONDS_TO_STOP
         while self._running and time.monotonic() < deadline:
@@ -127,11 +128,12 @@ class _Running:
     process: BaseProcess
     channel: Connection
     last: Ended | Refused | None = None
+    stopped: bool = False
 
     def fault(self) -> str:
         """How the ended process failed, in words; "" if it did not."""
         if isinstance(self.last, Refused):
             return self.last.reason
-        if isinstance(self.last, Ended) or self.process.exitcode == 0:
+        if self.stopped or isinstance(self.last, Ended):
             return ""
         return f"its process ended with code {self.process.exitcode}"
