@@ -3,9 +3,9 @@
 Two measurements, printed as ratios because machines differ and drift:
 
 1. Seed-iterations per second (one generator update with its critic updates counts as one iteration) of a plain
-   eager loop and of a compiled population, in alternating windows of one process. The eager loop is what people
-   write: modules, ``loss.backward()``, ``torch.optim.Adam``, with torch's own choice of threads. The population
-   has one thread, as in a sweep's workers, and draws its batches with the streams that a sweep uses.
+   eager loop and of a compiled population, in alternating windows. The eager loop is what people
+   write: modules, ``loss.backward()``, ``torch.optim.Adam``, with torch's own choice of threads. The members are
+   dealt out to one process a core with one thread each, as a sweep does it, and draw their batches from its streams.
 2. With ``--whole``, the wall time of two processes: the eager loop over 8 seeds x 10,000 iterations, and
    ``ganlab sweep`` on the same, from an empty compiler cache, with evaluation and tracking.
 
@@ -17,6 +17,7 @@ Two measurements, printed as ratios because machines differ and drift:
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import statistics
 import subprocess
@@ -24,8 +25,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
 
+import joblib
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits as bce
@@ -41,7 +44,7 @@ NETWORKS = {"article": (100, 256), "small": (8, 32)}
 BATCH = 64
 SEEDS = 8
 STEPS = 10_000
-CORES = len(os.sched_getaffinity(0))
+CORES = joblib.cpu_count()
 
 
 class EagerLoop:
@@ -122,9 +125,8 @@ def population_step(variant: str, latent_dim: int, width: int, size: int) -> Cal
     return step
 
 
-def rate(step: Callable[[], object], threads: int, seconds: float) -> float:
+def rate(step: Callable[[], object], seconds: float) -> float:
     """Steps a second over a window of at least so many seconds."""
-    torch.set_num_threads(threads)
     steps, start = 0, time.perf_counter()
     while (elapsed := time.perf_counter() - start) < seconds:
         for _ in range(10):
@@ -133,19 +135,46 @@ def rate(step: Callable[[], object], threads: int, seconds: float) -> float:
     return steps / elapsed
 
 
+def serve(channel: Connection, variant: str, latent_dim: int, width: int, size: int) -> None:
+    """A process with one thread and a part of the members: each number of seconds received is one window."""
+    torch.set_num_threads(1)
+    step = population_step(variant, latent_dim, width, size)
+    step()
+    channel.send(0.0)
+    with torch.compiler.set_stance(skip_guard_eval_unsafe=True):
+        while seconds := channel.recv():
+            channel.send(size * rate(step, seconds))
+
+
 def compare(variant: str, network: str, size: int, windows: int, seconds: float) -> None:
     """Alternate windows of both, and print the medians and the median of the paired ratios."""
-    torch.compiler.reset()
     latent_dim, width = NETWORKS[network]
     eager = EagerLoop(variant, latent_dim, width).step
-    torch.set_num_threads(1)
-    population = population_step(variant, latent_dim, width, size)
-    population()
-    pairs = [(rate(eager, CORES, seconds), size * rate(population, 1, seconds)) for _ in range(windows)]
+    parts = [size // CORES + (index < size % CORES) for index in range(min(CORES, size))]
+    context = multiprocessing.get_context("spawn")
+    channels, processes = [], []
+    for part in parts:
+        channel, far_end = context.Pipe()
+        process = context.Process(target=serve, args=(far_end, variant, latent_dim, width, part), daemon=True)
+        process.start()
+        channels.append(channel)
+        processes.append(process)
+    for channel in channels:
+        channel.recv()
+    pairs = []
+    for _ in range(windows):
+        before = rate(eager, seconds)
+        for channel in channels:
+            channel.send(seconds)
+        pairs.append((before, sum(channel.recv() for channel in channels)))
+    for channel, process in zip(channels, processes, strict=True):
+        channel.send(0)
+        process.join()
     slow, fast = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(after / before for before, after in pairs)
     print(
-        f"{network:>8} {variant:>8}  S={size:<3} eager {slow:8,.0f}  population {fast:8,.0f} seed-it/s  {ratio:.1f}x",
+        f"{network:>8} {variant:>8}  S={size:<3} eager {slow:8,.0f}  population {fast:8,.0f} seed-it/s"
+        f"  in {len(parts)} process{'es' * (len(parts) > 1):<2}  {ratio:.1f}x",
         flush=True,
     )
 
@@ -195,7 +224,9 @@ def main() -> None:
     if options.eager:
         eager_process(*options.eager)
         return
-    print(f"torch {torch.__version__}, {CORES} cores; eager loop: {CORES} threads, population: 1 thread")
+    print(
+        f"torch {torch.__version__}, {CORES} cores; eager loop: {torch.get_num_threads()} threads, population: 1 a process"
+    )
     for network in options.networks:
         for variant in options.variants:
             if options.whole:

@@ -61,9 +61,7 @@ def _train(spec: RunSpec, directory: RunDirectory, compiled: bool, console: Cons
         def report(progress: Progress) -> None:
             bars.update(task, completed=progress.iteration)
 
-        trainer = Trainer([spec], [directory], compiled)
-        trainer.warm_up()
-        trainer.run(report, lambda: False)
+        Trainer([spec], [directory], compiled).run(report, lambda: False)
     return directory
 
 

@@ -60,11 +60,12 @@ def work(job: Job, channel: Connection) -> None:
         except InputError as error:
             channel.send(Refused(reason=str(error)))
             return
-        channel.send(Progress(phase="compiling", iteration=trainer.iteration, alive=len(job.runs)))
-        trainer.warm_up()
-        stop.at_once = False
-        channel.send(Progress(phase="training", iteration=trainer.iteration, alive=len(job.runs)))
-        channel.send(Ended(finished=trainer.run(channel.send, lambda: stop.asked)))
+
+        def report(progress: Progress) -> None:
+            stop.at_once = progress.phase == "compiling"
+            channel.send(progress)
+
+        channel.send(Ended(finished=trainer.run(report, lambda: stop.asked)))
 
 
 def quieten() -> None:

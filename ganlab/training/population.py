@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
@@ -64,6 +65,13 @@ class Population:
         state = tree_map(torch.clone, self.state)
         self._update_critic(state, critic_batch, self.numbers)
         self._update_generator(state, generator_batch, self.numbers)
+
+    def unguarded(self) -> AbstractContextManager[object]:
+        """Within it, compiled updates trust that shapes are those that they were compiled for.
+
+        They are, once warmed up: a population never changes its size. Small networks gain a seventh.
+        """
+        return torch.compiler.set_stance(skip_guard_eval_unsafe=True)
 
     def diagnose(self, batch: Batch) -> dict[str, Tensor]:
         """The readings [S] of `Member.diagnose`."""

@@ -37,11 +37,17 @@ class Record:
         modes = data.reference.modes if isinstance(data.reference, KnownDensity) else ()
         self._watch = Watch(modes=len(modes))
 
-    def resume(self, iteration: int) -> None:
-        """Drop what was written after `iteration`, and take up what was noticed before it."""
+    def resume(self, iteration: int) -> int:
+        """Drop what was written after `iteration`, and take up what was noticed before it.
+
+        Returns:
+            The step of the last row, -1 where there is none.
+        """
         self.directory.rewind(iteration)
-        for row in self.directory.metrics():
+        rows = self.directory.metrics()
+        for row in rows:
             self.warnings += self._watch.update(row["global_step"], row)
+        return int(rows[-1]["global_step"]) if rows else -1
 
     def log(self, iteration: int, row: Row) -> list[str]:
         """Write one row of numbers; gives the warnings that it is the first to justify."""

@@ -38,25 +38,30 @@ def generator_for(seed: int, *path: str | int) -> torch.Generator:
     return torch.Generator().manual_seed(derive(seed, *path))
 
 
+Fill = Callable[[Tensor, torch.Generator], object]
+"""Fills a tensor [BLOCK, ...] with numbers from a generator."""
+
+
 class Stream:
     """One kind of random numbers for all members, in the order of updates.
 
     Args:
         seeds: of the members [S].
         name: tells streams of one member apart.
-        draw: ``(generator, updates) -> [updates, ...]``.
+        shape: of one member's numbers for one update.
+        fill: draws them for a block of updates.
     """
 
-    def __init__(self, seeds: Sequence[int], name: str, draw: Callable[[torch.Generator, int], Tensor]) -> None:
+    def __init__(self, seeds: Sequence[int], name: str, shape: tuple[int, ...], fill: Fill) -> None:
         self._seeds = seeds
         self._name = name
-        self._draw = draw
+        self._fill = fill
         self._generators: list[torch.Generator] = []
         self._block = -1
-        self._numbers = torch.empty(0)
+        self._numbers = torch.empty(len(seeds), BLOCK, *shape)
 
     def at(self, update: int) -> Tensor:
-        """The numbers [S, ...] of update `update`."""
+        """The numbers [S, ...] of update `update`; they stand until the next call."""
         block, offset = divmod(update, BLOCK)
         if block != self._block:
             self._go_to(block)
@@ -64,12 +69,13 @@ class Stream:
 
     def _go_to(self, block: int) -> None:
         chapter, position = divmod(block, CHAPTER)
+        skipped = 0
         if position == 0 or block != self._block + 1:
             self._generators = [generator_for(seed, self._name, chapter) for seed in self._seeds]
-            for _ in range(position):
-                for generator in self._generators:
-                    self._draw(generator, BLOCK)
-        self._numbers = torch.stack([self._draw(generator, BLOCK) for generator in self._generators])
+            skipped = position
+        for numbers, generator in zip(self._numbers, self._generators, strict=True):
+            for _ in range(skipped + 1):
+                self._fill(numbers, generator)
         self._block = block
 
 
@@ -90,22 +96,22 @@ class Batches:
         latent_dim: int,
         penalties: Sequence[Penalty] = (),
     ) -> None:
+        def real(numbers: Tensor, generator: torch.Generator) -> None:
+            numbers.copy_(data.draw(generator, BLOCK * batch_size).view_as(numbers))
+
+        def stream(name: str, shape: tuple[int, ...], fill: Fill) -> Stream:
+            return Stream(seeds, f"{player}/{name}", (batch_size, *shape), fill)
+
         shape = data.sample_shape
-
-        def real(generator: torch.Generator, updates: int) -> Tensor:
-            return data.draw(generator, updates * batch_size).view(updates, batch_size, *shape)
-
-        def latent(generator: torch.Generator, updates: int) -> Tensor:
-            return torch.randn(updates, batch_size, latent_dim, generator=generator)
-
-        def uniform(shape: tuple[int, ...]) -> Callable[[torch.Generator, int], Tensor]:
-            return lambda generator, updates: torch.rand(updates, batch_size, *shape, generator=generator)
-
-        self._real = Stream(seeds, f"{player}/real", real)
-        self._latent = Stream(seeds, f"{player}/latent", latent)
         noise_shapes = {"sample": (1,) * len(shape), "element": shape}
+        self._real = stream("real", shape, real)
+        self._latent = stream("latent", (latent_dim,), lambda numbers, generator: numbers.normal_(generator=generator))
         self._noise = {
-            penalty.name: Stream(seeds, f"{player}/{penalty.name}", uniform(noise_shapes[penalty.noise]))
+            penalty.name: stream(
+                penalty.name,
+                noise_shapes[penalty.noise],
+                lambda numbers, generator: numbers.uniform_(generator=generator),
+            )
             for penalty in penalties
             if penalty.noise != "none"
         }

@@ -54,8 +54,10 @@ class Trainer:
         self.population = Population(member, state, numbers_of(specs), compiled)
         self.compiled = compiled
         self.records = [Record(spec, directory, self.data) for spec, directory in zip(specs, directories, strict=True)]
-        for record in self.records:
-            record.resume(self.iteration)
+        for index, record in enumerate(self.records):
+            last = record.resume(self.iteration)
+            if not state.alive[index] and last > self._completed(index):
+                record.mark_diverged(self._completed(index))
         seeds = [one.seed for one in specs]
         batches = (seeds, self.data, spec.batch_size, spec.latent_dim)
         self._critic_batches = Batches("critic", *batches, penalties=member.penalties)
@@ -67,27 +69,34 @@ class Trainer:
 
         Stopped or not, every member's checkpoint holds the last iteration.
         """
-        started = saved = time.monotonic()
-        begin = self.iteration
-        steps = self.spec.steps
-        while self.iteration < steps and not should_stop():
-            self._iterate()
-            if self.iteration % self.spec.log_every == 0 or self._is_evaluation():
-                self._record(report)
-                if not self.population.state.alive.any():
-                    break
-            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                self._save()
-                saved = time.monotonic()
-        finished = self.iteration == steps or not self.population.state.alive.any()
+        self._warm_up(report)
+        report(self._progress("training"))
+        begin, started = self.iteration, time.monotonic()
+        with self.population.unguarded():
+            self._loop(report, should_stop)
+        finished = self.iteration == self.spec.steps or not self._any_alive()
         if finished:
             self._finish({"seconds": time.monotonic() - started, "iterations": self.iteration - begin})
         else:
             self._save()
-        return bool(finished)
+        return finished
 
-    def warm_up(self) -> None:
+    def _loop(self, report: Report, should_stop: Callable[[], bool]) -> None:
+        saved = time.monotonic()
+        while self.iteration < self.spec.steps and self._any_alive() and not should_stop():
+            self._iterate()
+            if self.iteration % self.spec.log_every == 0 or self._is_evaluation():
+                self._record(report)
+            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+                self._save()
+                saved = time.monotonic()
+
+    def _any_alive(self) -> bool:
+        return any(record.diverged_at is None for record in self.records)
+
+    def _warm_up(self, report: Report) -> None:
         """Compile the updates, leaving the state as it is."""
+        report(self._progress("compiling"))
         first = self._critic_updates[self.iteration]
         self.population.warm_up(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
 
@@ -97,6 +106,10 @@ class Trainer:
             self.population.update_critic(self._critic_batches.at(update))
         self.population.update_generator(self._generator_batches.at(self.iteration))
         self.iteration += 1
+
+    def _completed(self, index: int) -> int:
+        """How many iterations a member has completed; one that diverged completes no more."""
+        return int(self.population.state.generator.optimizer.step[index])
 
     def _is_evaluation(self) -> bool:
         return self.iteration % self.spec.evaluation.every == 0 or self.iteration == self.spec.steps
@@ -112,10 +125,9 @@ class Trainer:
             row: Row = {name: values[index] for name, values in readings.items()}
             if evaluating and self.population.state.alive[index]:
                 row |= self._evaluate(index, record)
-            if not self.population.state.alive[index]:
-                completed = int(self.population.state.generator.optimizer.step[index])
-                warnings.append((record.spec.id, record.mark_diverged(completed)))
             warnings += [(record.spec.id, text) for text in record.log(self.iteration, row)]
+            if not self.population.state.alive[index]:
+                warnings.append((record.spec.id, record.mark_diverged(self._completed(index))))
             if evaluating:
                 record.directory.flush()
         report(self._progress("training", tuple(warnings)))

@@ -12,13 +12,13 @@ from ganlab.training.streams import BLOCK, CHAPTER, Batches, Stream, derive
 from ganlab.variants import PENALTIES
 
 
-def normal(generator, updates):
-    return torch.randn(updates, 3, generator=generator)
+def stream(seeds, name="x"):
+    return Stream(seeds, name, (3,), lambda numbers, generator: numbers.normal_(generator=generator))
 
 
 def test_a_seed_has_the_same_numbers_in_any_company():
-    alone = Stream([5], "x", normal)
-    company = Stream([1, 5, 2], "x", normal)
+    alone = stream([5])
+    company = stream([1, 5, 2])
     for update in (0, 1, BLOCK, BLOCK * CHAPTER):
         assert torch.equal(alone.at(update)[0], company.at(update)[1])
 
@@ -26,14 +26,14 @@ def test_a_seed_has_the_same_numbers_in_any_company():
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(0, 3 * BLOCK * CHAPTER), min_size=1, max_size=4))
 def test_the_numbers_of_an_update_do_not_depend_on_where_one_comes_from(updates):
-    wandering = Stream([0], "x", normal)
+    wandering = stream([0])
     for update in updates:
-        assert torch.equal(wandering.at(update), Stream([0], "x", normal).at(update))
+        assert torch.equal(wandering.at(update), stream([0]).at(update))
 
 
 def test_no_two_updates_seeds_or_streams_share_their_numbers():
-    stream = Stream([0, 1], "x", normal)
-    seen = [stream.at(update) for update in range(2 * BLOCK)] + [Stream([0, 1], "y", normal).at(0)]
+    numbers = stream([0, 1])
+    seen = [numbers.at(update).clone() for update in range(2 * BLOCK)] + [stream([0, 1], "y").at(0)]
     values = torch.cat(seen).flatten()
     assert len(values.unique()) == len(values)
 

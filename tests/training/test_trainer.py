@@ -134,6 +134,19 @@ def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(spe
     assert_same_bits(leaves(training, 1), leaves(train(specs[1:], compiled=True), 0))
 
 
+@pytest.mark.parametrize("stop_at", [5, 10, 15])
+def test_a_diverged_member_stays_diverged_when_training_resumes(specs_of, train, tmp_path, stop_at):
+    wild = "variants=[{name: lsgan, label: wild, optimizer: {lr: 1e12}}, lsgan]"
+    specs, folder = specs_of(wild), tmp_path / "broken-off"
+    train(specs, folder=folder, stop_at=stop_at)
+    resumed, whole = train(specs, folder=folder), train(specs)
+    for index in range(2):
+        assert metrics_text(resumed, index) == metrics_text(whole, index)
+        first, second = (one.directories[index].summary() for one in (resumed, whole))
+        for key in ("status", "diverged_at", "warnings", "state_sha256"):
+            assert first[key] == second[key]
+
+
 def test_a_population_of_diverged_members_ends_early(specs_of, train):
     training = train(specs_of("variants=lsgan", "optimizer.lr=1e12", "steps=1000"))
     assert training.trainer.iteration < 1000
