@@ -224,9 +224,8 @@ def main() -> None:
     if options.eager:
         eager_process(*options.eager)
         return
-    print(
-        f"torch {torch.__version__}, {CORES} cores; eager loop: {torch.get_num_threads()} threads, population: 1 a process"
-    )
+    threads = torch.get_num_threads()
+    print(f"torch {torch.__version__}, {CORES} cores; eager loop: {threads} threads, population: 1 a process")
     for network in options.networks:
         for variant in options.variants:
             if options.whole:

@@ -71,7 +71,8 @@ class Population:
 
         They are, once warmed up: a population never changes its size. Small networks gain a seventh.
         """
-        return torch.compiler.set_stance(skip_guard_eval_unsafe=True)
+        stance: AbstractContextManager[object] = torch.compiler.set_stance(skip_guard_eval_unsafe=True)
+        return stance
 
     def diagnose(self, batch: Batch) -> dict[str, Tensor]:
         """The readings [S] of `Member.diagnose`."""
