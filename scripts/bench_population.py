@@ -111,6 +111,7 @@ def population_step(variant: str, latent_dim: int, width: int, size: int) -> Cal
     critic = Batches("critic", seeds, data, BATCH, latent_dim, member.penalties)
     generator = Batches("generator", seeds, data, BATCH, latent_dim)
     updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
+    population.compile(critic.at(0), generator.at(0))
     iteration = 0
 
     def step() -> None:
@@ -141,9 +142,8 @@ def serve(channel: Connection, variant: str, latent_dim: int, width: int, size: 
     step = population_step(variant, latent_dim, width, size)
     step()
     channel.send(0.0)
-    with torch.compiler.set_stance(skip_guard_eval_unsafe=True):
-        while seconds := channel.recv():
-            channel.send(size * rate(step, seconds))
+    while seconds := channel.recv():
+        channel.send(size * rate(step, seconds))
 
 
 def compare(variant: str, network: str, size: int, windows: int, seconds: float) -> None:

@@ -81,8 +81,6 @@ def train(tmp_path: Path) -> Callable[..., Training]:
         folder: Path | None = None,
         stop_at: int | None = None,
     ) -> Training:
-        if compiled:
-            torch.compiler.reset()  # programs of earlier trainings do not count as recompilations
         return Training(folder or tmp_path / f"training{next(count)}", specs, compiled).run(stop_at)
 
     return run

@@ -15,9 +15,12 @@ class OptimizerState(NamedTuple):
 
     Attributes:
         step: how many updates were made [].
+        fading: what is left of the moments' initial zeros [2], beta1^step and beta2^step. Powers are multiplied up,
+            because a vectorised power may round otherwise than a single one, and then bits would depend on S.
     """
 
     step: Tensor
+    fading: Tensor
     first: Parameters
     second: Parameters
 
@@ -26,7 +29,7 @@ def initial_optimizer_state(settings: OptimizerSettings, parameters: Parameters)
     """Zero moments for `parameters`."""
     zeros = {name: torch.zeros_like(value) for name, value in parameters.items()}
     first = {name: value.clone() for name, value in zeros.items()} if isinstance(settings, Adam) else {}
-    return OptimizerState(torch.zeros((), dtype=torch.float32), first, zeros)
+    return OptimizerState(torch.zeros(()), torch.ones(2), first, zeros)
 
 
 def optimize(
@@ -46,7 +49,7 @@ def optimize(
     moved = {
         name: value - lr * gradients[name] / (second[name].sqrt() + settings.eps) for name, value in parameters.items()
     }
-    return moved, OptimizerState(state.step + 1, {}, second)
+    return moved, OptimizerState(state.step + 1, state.fading, {}, second)
 
 
 def _adam(
@@ -54,13 +57,13 @@ def _adam(
 ) -> tuple[Parameters, OptimizerState]:
     """arXiv:1412.6980, Algorithm 1, in the order of operations of `torch.optim.Adam`."""
     beta1, beta2 = settings.betas
-    step = state.step + 1
-    size = lr / (1 - beta1**step)
-    root = (1 - beta2**step).sqrt()
+    fading = torch.stack([state.fading[0] * beta1, state.fading[1] * beta2])
+    size = lr / (1 - fading[0])
+    root = (1 - fading[1]).sqrt()
     first = {name: beta1 * state.first[name] + (1 - beta1) * g for name, g in gradients.items()}
     second = {name: beta2 * state.second[name] + (1 - beta2) * g.square() for name, g in gradients.items()}
     moved = {
         name: value - size * first[name] / (second[name].sqrt() / root + settings.eps)
         for name, value in parameters.items()
     }
-    return moved, OptimizerState(step, first, second)
+    return moved, OptimizerState(state.step + 1, fading, first, second)

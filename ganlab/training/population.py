@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
+from ganlab.training.compiler import Program, compile_update
 from ganlab.training.member import Batch, Member, Numbers, State
 
 
@@ -30,49 +30,51 @@ class Population:
         member: the updates that all members share.
         state: every leaf [S, ...]; it is written in place.
         numbers: every leaf [S].
-        compiled: whether the updates are compiled; eager ones give the same numbers up to rounding.
     """
 
-    def __init__(self, member: Member, state: State, numbers: Numbers, compiled: bool = True) -> None:
+    def __init__(self, member: Member, state: State, numbers: Numbers) -> None:
         self.member = member
         self.state = state
         self.numbers = numbers
+        self._critic_program: Program | None = None
+        self._generator_program: Program | None = None
 
-        def update_critic(state: State, batch: Batch, numbers: Numbers) -> None:
-            alive, critic = torch.vmap(member.update_critic)(state, batch, numbers)
-            _write((state.alive, state.critic), (alive, critic))
+    def compile(self, critic_batch: Batch, generator_batch: Batch) -> None:
+        """Compile both updates, for batches that are laid out like these; until then, they run uncompiled.
 
-        def update_generator(state: State, batch: Batch, numbers: Numbers) -> None:
-            alive, generator = torch.vmap(member.update_generator)(state, batch, numbers)
-            _write((state.alive, state.generator), (alive, generator))
-
-        self._update_critic = _compile(update_critic) if compiled else update_critic
-        self._update_generator = _compile(update_generator) if compiled else update_generator
-
-    def __len__(self) -> int:
-        return len(self.state.alive)
+        Uncompiled updates give the same numbers up to rounding.
+        """
+        self._critic_program = self._compile(self._update_critic, critic_batch)
+        self._generator_program = self._compile(self._update_generator, generator_batch)
 
     def update_critic(self, batch: Batch) -> None:
         """One critic update of every member; every leaf of `batch` [S, B, ...]."""
-        self._update_critic(self.state, batch, self.numbers)
+        if self._critic_program is None:
+            self._update_critic(self.state, batch, self.numbers)
+        else:
+            self._critic_program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves)
 
     def update_generator(self, batch: Batch) -> None:
         """One generator update of every member; every leaf of `batch` [S, B, ...]."""
-        self._update_generator(self.state, batch, self.numbers)
+        if self._generator_program is None:
+            self._update_generator(self.state, batch, self.numbers)
+        else:
+            self._generator_program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves)
 
-    def warm_up(self, critic_batch: Batch, generator_batch: Batch) -> None:
-        """Compile both programs on a copy of the state, which stays as it is."""
-        state = tree_map(torch.clone, self.state)
-        self._update_critic(state, critic_batch, self.numbers)
-        self._update_generator(state, generator_batch, self.numbers)
+    def _update_critic(self, state: State, batch: Batch, numbers: Numbers) -> None:
+        alive, critic = torch.vmap(self.member.update_critic)(state, batch, numbers)
+        _write((state.alive, state.critic), (alive, critic))
 
-    def unguarded(self) -> AbstractContextManager[object]:
-        """Within it, compiled updates trust that shapes are those that they were compiled for.
+    def _update_generator(self, state: State, batch: Batch, numbers: Numbers) -> None:
+        alive, generator = torch.vmap(self.member.update_generator)(state, batch, numbers)
+        _write((state.alive, state.generator), (alive, generator))
 
-        They are, once warmed up: a population never changes its size. Small networks gain a seventh.
-        """
-        stance: AbstractContextManager[object] = torch.compiler.set_stance(skip_guard_eval_unsafe=True)
-        return stance
+    def _compile(self, update: Callable[[State, Batch, Numbers], None], batch: Batch) -> Program:
+        """`update` as a program of the leaves of state, batch and numbers; tracing leaves the state as it is."""
+        self._state_leaves = tree_leaves(self.state)
+        self._number_leaves = tree_leaves(self.numbers)
+        leaves, structure = tree_flatten((tree_map(torch.clone, self.state), batch, self.numbers))
+        return compile_update(lambda *tensors: update(*tree_unflatten(tensors, structure)), leaves)
 
     def diagnose(self, batch: Batch) -> dict[str, Tensor]:
         """The readings [S] of `Member.diagnose`."""
@@ -88,10 +90,6 @@ class Population:
             for total in meters.values():
                 total.zero_()
         return means
-
-
-def _compile(function: Callable[..., None]) -> Callable[..., None]:
-    return torch.compile(function, fullgraph=True, dynamic=False)
 
 
 def _write(old: Any, new: Any) -> None:

@@ -51,7 +51,7 @@ class Trainer:
         member = build_member(spec, self.data.sample_shape)
         state = initial_state(specs, self.data.sample_shape)
         self.iteration, state = _restore(directories, state)
-        self.population = Population(member, state, numbers_of(specs), compiled)
+        self.population = Population(member, state, numbers_of(specs))
         self.compiled = compiled
         self.records = [Record(spec, directory, self.data) for spec, directory in zip(specs, directories, strict=True)]
         for index, record in enumerate(self.records):
@@ -69,11 +69,11 @@ class Trainer:
 
         Stopped or not, every member's checkpoint holds the last iteration.
         """
-        self._warm_up(report)
+        if self.compiled:
+            self._compile(report)
         report(self._progress("training"))
         begin, started = self.iteration, time.monotonic()
-        with self.population.unguarded():
-            self._loop(report, should_stop)
+        self._loop(report, should_stop)
         finished = self.iteration == self.spec.steps or not self._any_alive()
         if finished:
             self._finish({"seconds": time.monotonic() - started, "iterations": self.iteration - begin})
@@ -94,11 +94,10 @@ class Trainer:
     def _any_alive(self) -> bool:
         return any(record.diverged_at is None for record in self.records)
 
-    def _warm_up(self, report: Report) -> None:
-        """Compile the updates, leaving the state as it is."""
+    def _compile(self, report: Report) -> None:
         report(self._progress("compiling"))
         first = self._critic_updates[self.iteration]
-        self.population.warm_up(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
+        self.population.compile(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
 
     def _iterate(self) -> None:
         """The critic's updates and then the generator's."""
