@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except PermissionError as error:
+        print(f"ganlab: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         return INTERRUPTED
     return status
@@ -121,18 +124,28 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.dry_run:
         return 0
     result = launch(plan, engine, console)
-    if not result.stopped and plan.any_done():
-        from ganlab.results import build, render
-
-        print(f"\n{render(build(plan.folder), 'md')}")
+    status = INTERRUPTED if result.stopped else 1 if result.faults else 0
+    if not result.stopped:
+        status = max(status, _print_table(plan.folder))
     print_closing(plan, result, console)
-    return INTERRUPTED if result.stopped else 1 if result.faults else 0
+    return status
+
+
+def _print_table(folder: Path) -> int:
+    from ganlab.results import build, render
+
+    try:
+        print(f"\n{render(build(folder), 'md')}\n")
+    except InputError as error:
+        print(f"\nganlab: no table: {error}\n", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _table(options: argparse.Namespace) -> int:
     from ganlab.results import build, render
 
-    metrics = options.metrics.split(",") if options.metrics else None
+    metrics = [name.strip() for name in options.metrics.split(",")] if options.metrics else None
     print(render(build(options.folder, metrics), options.format))
     return 0
 
@@ -148,7 +161,7 @@ def _list(options: argparse.Namespace) -> int:
     registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS)
     width = max(len(name) for registry in registries for name in registry.names)
     for registry in registries:
-        print(f"{registry.kind}s")
+        print(registry.kind.replace("penalty", "penaltie") + "s")
         for entry in registry:
             print(f"  {entry.name:<{width}}  {entry.summary}{f'  [{entry.paper}]' if entry.paper else ''}")
     return 0

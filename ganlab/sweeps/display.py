@@ -33,7 +33,7 @@ class Display:
             console=console,
             disable=not console.is_terminal,
         )
-        self._total = sum(job.cost for job in jobs)
+        self._total = max(1, sum(job.cost for job in jobs))
         self._left = len(jobs)
         self._all = self._bars.add_task("all", total=self._total, state="", member_iterations=0.0)
         self._tasks: dict[Job, TaskID] = {}
@@ -54,7 +54,7 @@ class Display:
 
     def on_start(self, job: Job) -> None:
         title = f"{job.title} x {len(job.runs)}"
-        per_update = len(job.runs) * (job.steps - job.start) / job.cost
+        per_update = len(job.runs) * (job.steps - job.start) / max(1, job.cost)
         self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", member_iterations=per_update)
         self._done[job] = 0.0
 

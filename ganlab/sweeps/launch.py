@@ -38,7 +38,12 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
     Raises:
         InputError: another process works on the same sweep.
     """
-    plan.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        plan.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot write to {plan.folder}: {error.strerror}; choose another folder with --runs"
+        ) from None
     try:
         with FileLock(plan.folder / ".lock", timeout=0):
             write_plan(plan)

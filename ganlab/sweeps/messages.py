@@ -41,4 +41,4 @@ def print_closing(plan: Plan, result: Result, console: Console) -> None:
         console.print("stopped; run the same command again to continue where it broke off")
     else:
         console.print(f"table     ganlab table {plan.folder} [--format md|latex|csv|json]", markup=False)
-        console.print(f"one run   ganlab reproduce {plan.runs[0].spec.id}")
+        console.print(f"one run   ganlab reproduce {plan.runs[0].folder}")

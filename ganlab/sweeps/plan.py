@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
-from ganlab.tracking import RunDirectory, write_json
+from ganlab.tracking import RunDirectory, read_json, write_json
 from ganlab.training.checkpoint import iteration_of
 from ganlab.training.setup import critic_schedule
 from ganlab.training.spec import RunSpec
@@ -73,10 +73,6 @@ class Plan:
     runs: tuple[PlannedRun, ...]
     jobs: tuple[Job, ...]
 
-    def any_done(self) -> bool:
-        """Whether a run of it is finished by now."""
-        return any(RunDirectory(run.folder).summary() is not None for run in self.runs)
-
 
 def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True) -> Plan:
     """The plan of `sweep`, recorded under `runs_folder`, for an engine that runs `slots` jobs at once."""
@@ -102,13 +98,30 @@ def write_plan(plan: Plan) -> None:
     """
     path = plan.folder / "sweep.json"
     ids = [run.spec.id for run in plan.runs]
-    if path.exists():
-        before: dict[str, Any] = json.loads(path.read_text())
-        if before["signature"] == plan.signature:
-            ids = list(dict.fromkeys([*before["runs"], *ids]))
+    if path.exists() and (before := read_json(path))["signature"] == plan.signature:
+        ids = list(dict.fromkeys([*_still_fitting(before["runs"], plan), *ids]))
     for run in plan.runs:
-        open_run(run, plan.folder.name).close()
+        if run.state != "done":
+            open_run(run, plan.folder.name).close()
     write_json(path, {"signature": plan.signature, "runs": ids})
+
+
+def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
+    """Those of `ids` whose row the plan does not hold with other settings."""
+    settings = {
+        (run.spec.dataset, run.spec.label): _without_seed(run.spec.model_dump(mode="json")) for run in plan.runs
+    }
+    kept = []
+    for name in ids:
+        recorded = RunDirectory(plan.folder / name).spec()
+        planned = settings.get((recorded["dataset"], recorded["label"]))
+        if planned is None or planned == _without_seed(recorded):
+            kept.append(name)
+    return kept
+
+
+def _without_seed(spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in spec.items() if key not in ("id", "sweep", "seed")}
 
 
 def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
@@ -120,7 +133,7 @@ def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
 def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
     directory = RunDirectory(folder / spec.id)
     done = directory.summary() is not None
-    iteration = iteration_of(directory.checkpoint_path)
+    iteration = 0 if done else iteration_of(directory.checkpoint_path)
     state: Literal["done", "continue", "new"] = "done" if done else "continue" if iteration else "new"
     return PlannedRun(spec=spec, folder=directory.path, state=state, iteration=iteration)
 

@@ -38,8 +38,6 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
         raise InputError(f"{run.path} is not finished, so there is nothing to compare with; run its sweep first")
     spec = read_spec(run)
     data = load_data(spec)
-    if data.fingerprint != spec.data_fingerprint:
-        raise InputError(f"the data '{spec.dataset}' is not what {run.path} was trained on; restore the old file")
     quieten()
     torch.set_num_threads(1)
     compiled = bool(recorded["environment"]["compiled"])
@@ -82,9 +80,7 @@ def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], gap: f
         )
     name = old["protocol"]["primary"]
     was, now = old["environment"], new["environment"]
-    unlike = [
-        f"{key} {was.get(key)} -> {now.get(key)}" for key in now if key != "population" and was.get(key) != now[key]
-    ]
+    unlike = [f"{key} {was.get(key)} -> {now.get(key)}" for key in now if was.get(key) != now[key]]
     return Verdict(
         identical=False,
         text=(

@@ -33,6 +33,7 @@ EMA = 0.999
 BUILDER = "mlp"
 ROWS = 100
 EVALUATIONS = 10
+SAMPLES = 10_000
 
 OPTIMIZERS: dict[str, type[Adam] | type[RMSProp]] = {"adam": Adam, "rmsprop": RMSProp}
 
@@ -52,9 +53,20 @@ def resolve(sweep: Sweep) -> list[RunSpec]:
     for choice in sweep.data:
         data_choice, data = _load_data(choice)
         for entry in sweep.variants:
-            first = _spec(sweep, entry, data_choice, data, sources.get(entry.name))
+            first = _with_source(_spec(sweep, entry, data_choice, data), sources)
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
+    if len({spec.id for spec in specs}) < len(specs):
+        raise InputError("the sweep lists the same data twice; name each data set once")
     return specs
+
+
+def _with_source(spec: RunSpec, sources: Mapping[str, str]) -> RunSpec:
+    """`spec` with the text of the user's file that defines what it names, if one does."""
+    names = (spec.variant, *spec.penalties, *spec.constraints)
+    texts = {sources[name] for name in names if name in sources}
+    if len(texts) > 1:
+        raise InputError(f"'{spec.label}' takes what it names from {len(texts)} variant files; put it into one")
+    return spec.model_copy(update={"variant_source": next(iter(texts), None)})
 
 
 def _load_data(choice: Mapping[str, Any]) -> tuple[Choice, Data]:
@@ -64,12 +76,12 @@ def _load_data(choice: Mapping[str, Any]) -> tuple[Choice, Data]:
     return Choice(name=name, options=options.model_dump(mode="json")), data
 
 
-def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data, source: str | None) -> RunSpec:
+def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data) -> RunSpec:
     """The spec of the sweep's first seed for one row."""
     variant = VARIANTS[entry.name]
     where = f"variant '{entry.label}'"
     defaults = variant.defaults
-    steps = _first(entry.steps, sweep.steps)
+    steps = entry.steps or sweep.steps
     if steps is None:
         raise InputError("the sweep does not say how many steps to train; add a key such as 'steps: 5000'")
     builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
@@ -78,7 +90,6 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data, so
     return RunSpec(
         label=entry.label,
         variant=variant.name,
-        variant_source=source,
         dataset=_in_words(data_choice),
         data=data_choice,
         data_fingerprint=data.fingerprint,
@@ -121,7 +132,7 @@ def _optimizer(variant: Variant, sweep: Settings, entry: Settings, player: str, 
     for layer in layers:
         settings = merge(settings, layer)
     name = settings.get("name")
-    if name not in OPTIMIZERS:
+    if not isinstance(name, str) or name not in OPTIMIZERS:
         raise InputError(f"{where}: unknown optimizer '{name}'; {did_you_mean(str(name), OPTIMIZERS)}")
     return parse(OPTIMIZERS[name], settings, f"{where}, {player}")
 
@@ -133,8 +144,11 @@ def _weights(registry: Registry[Any], *layers: Mapping[str, float]) -> dict[str,
 
 
 def _schedule(sweep: Settings, entry: Settings, steps: int) -> Schedule:
-    own = entry.evaluation if "evaluation" in entry.model_fields_set else sweep.evaluation
-    return Schedule(every=_first(own.every, max(1, steps // EVALUATIONS)), samples=own.samples)
+    own, common = entry.evaluation, sweep.evaluation
+    return Schedule(
+        every=_first(own.every, common.every, max(1, steps // EVALUATIONS)),
+        samples=_first(own.samples, common.samples, SAMPLES),
+    )
 
 
 def _in_words(choice: Choice) -> str:

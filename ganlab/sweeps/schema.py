@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, FiniteFloat, field_validator
 
 from ganlab.options import Options, parse
 from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
@@ -21,7 +21,7 @@ class Evaluation(Options):
     """When members are evaluated, and on how many samples; by default ten times."""
 
     every: Count | None = None
-    samples: Annotated[int, Field(ge=100)] = 10_000
+    samples: Annotated[int, Field(ge=100)] | None = None
 
 
 class Settings(Options):
@@ -50,8 +50,8 @@ class Settings(Options):
     generator_optimizer: Mapping[str, Any] = {}
     critic_steps: Count | None = None
     critic_warmup: CriticWarmup | Literal["none"] | None = None
-    penalties: Mapping[str, Annotated[float, Field(ge=0)]] = {}
-    constraints: Mapping[str, Annotated[float, Field(gt=0)]] = {}
+    penalties: Mapping[str, Annotated[FiniteFloat, Field(ge=0)]] = {}
+    constraints: Mapping[str, Annotated[FiniteFloat, Field(gt=0)]] = {}
     ema: Annotated[float, Field(ge=0, lt=1)] | None = None
     evaluation: Evaluation = Evaluation()
     log_every: Count | None = None
@@ -68,15 +68,16 @@ class Sweep(Settings):
     """A sweep: variants x data x settings x seeds."""
 
     name: Name
-    data: tuple[Mapping[str, Any], ...]
-    variants: tuple[VariantEntry, ...]
+    data: Annotated[tuple[Mapping[str, Any], ...], Field(min_length=1)]
+    variants: Annotated[tuple[VariantEntry, ...], Field(min_length=1)]
     variant_files: tuple[str, ...] = ()
     seeds: tuple[Annotated[int, Field(ge=0)], ...]
 
     @field_validator("data", mode="before")
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
-        return value if isinstance(value, list) else [{"name": value} if isinstance(value, str) else value]
+        several = value if isinstance(value, list) else [value]
+        return [{"name": one} if isinstance(one, str) else one for one in several]
 
     @field_validator("variants", mode="before")
     @classmethod
@@ -102,7 +103,12 @@ class Sweep(Settings):
             value = list(range(first, last + 1))
         if not isinstance(value, list) or not value:
             raise ValueError(f"{value!r} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
-        if len(set(map(str, value))) < len(value):
+        return value
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct_seeds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if len(set(value)) < len(value):
             raise ValueError("a seed is listed twice")
         return value
 
@@ -128,5 +134,5 @@ def load_sweep(path: Path, overrides: Sequence[str] = (), variant_files: Sequenc
     if isinstance(files, list):
         values["variant_files"] = [*files, *variant_files]
         for file in values["variant_files"]:
-            load_file(Path(file))
+            load_file(Path(str(file)))
     return parse(Sweep, values, str(path))

@@ -138,7 +138,7 @@ class WandbSession:
             project=wandb.setup().settings.project or "ganlab",
             id=spec["id"],
             name=spec["id"],
-            group=f"{spec['sweep']}/{spec['label']}",
+            group=f"{spec['sweep']}/{spec['dataset']}/{spec['label']}",
             job_type="train",
             tags=list(tags),
             config=dict(spec),
@@ -151,7 +151,7 @@ class WandbSession:
 
 
 class WandbTracker:
-    """One run as one W&B run with the same id, in the group of its cell ``<sweep>/<label>``.
+    """One run as one W&B run with the same id, in the group of its cell ``<sweep>/<dataset>/<label>``.
 
     W&B's step is the global step. A run that was broken off goes on: online where the server's last row is;
     offline in a new folder that holds all rows, after which the earlier folder is removed. ``wandb.json`` in

@@ -21,6 +21,10 @@ KNOWS_ALL_INSTRUCTIONS = 12
 """Major version from which GCC and Clang know every instruction set that inductor may choose on a processor."""
 
 
+class CompilerFailedError(Exception):
+    """The C++ compiler is there, and cannot compile."""
+
+
 def has_compiler() -> bool:
     """Whether torch finds the C++ compiler that programs need on a CPU."""
     from torch._inductor.cpp_builder import get_cpp_compiler
@@ -37,6 +41,7 @@ def compile_update(function: Callable[..., None], examples: Sequence[Tensor]) ->
     """`function` as a program for tensors like `examples`, which it may write to while it is traced."""
     import torch._inductor
     from torch._inductor import config
+    from torch._inductor.exc import CppCompileError
 
     def traced(*tensors: Tensor) -> tuple[()]:
         function(*tensors)
@@ -46,7 +51,10 @@ def compile_update(function: Callable[..., None], examples: Sequence[Tensor]) ->
     trusted = {"cpp.vec_isa_ok": True} if _major_version() >= KNOWS_ALL_INSTRUCTIONS else {}
     with torch.no_grad(), config.patch(trusted):
         graph = make_fx(traced)(*examples)
-        program: Program = torch._inductor.compile(graph, list(examples))
+        try:
+            program: Program = torch._inductor.compile(graph, list(examples))
+        except CppCompileError as error:
+            raise CompilerFailedError(str(error).strip().splitlines()[-1]) from error
     return program
 
 

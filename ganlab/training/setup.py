@@ -9,6 +9,7 @@ import torch
 
 from ganlab import data as data_room
 from ganlab.data import Data
+from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.training.member import Member, Numbers, State
@@ -19,8 +20,17 @@ from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, CriticWarmup, load
 
 
 def load_data(spec: RunSpec) -> Data:
-    """The data that `spec` names."""
-    return data_room.load(spec.data.name, spec.data.options, f"data '{spec.data.name}'")
+    """The data that `spec` names.
+
+    Raises:
+        InputError: it cannot be read, or is no longer what it was when the spec was made.
+    """
+    data = data_room.load(spec.data.name, spec.data.options, f"data '{spec.data.name}'")
+    if data.fingerprint != spec.data_fingerprint:
+        raise InputError(
+            f"the data '{spec.dataset}' has changed since {spec.id} was planned; restore it, or run the sweep anew"
+        )
+    return data
 
 
 def build_member(spec: RunSpec, sample_shape: tuple[int, ...]) -> Member:

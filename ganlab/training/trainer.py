@@ -10,6 +10,7 @@ from typing import Any
 from ganlab.evaluation import applicable, describe_reference, floors
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
+from ganlab.training.compiler import CompilerFailedError
 from ganlab.training.environment import describe_environment
 from ganlab.training.member import State
 from ganlab.training.population import Population, stack, take
@@ -95,9 +96,15 @@ class Trainer:
         return any(record.diverged_at is None for record in self.records)
 
     def _compile(self, report: Report) -> None:
+        """Compile the updates; where the compiler fails, go on uncompiled and say so."""
         report(self._progress("compiling"))
         first = self._critic_updates[self.iteration]
-        self.population.compile(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
+        try:
+            self.population.compile(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
+        except CompilerFailedError as error:
+            self.compiled = False
+            text = f"the C++ compiler failed, so training runs uncompiled, several times slower ({error})"
+            report(self._progress("training", ((self.spec.id, text),)))
 
     def _iterate(self) -> None:
         """The critic's updates and then the generator's."""

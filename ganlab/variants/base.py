@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 from torch import Tensor
 
 from ganlab.options import Options
@@ -20,7 +20,7 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 Parameters = dict[str, Tensor]
 
-PositiveFloat = Annotated[float, Field(gt=0)]
+PositiveFloat = Annotated[FiniteFloat, Field(gt=0)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
 
 

@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
+import sys
+import traceback
+import types
 from pathlib import Path
 
 from ganlab.errors import InputError
-from ganlab.variants.base import VARIANTS
+from ganlab.variants.base import CONSTRAINTS, PENALTIES, VARIANTS
 
 _sources: dict[str, list[str]] = {}
 
 
 def load_source(text: str, origin: str = "variant file") -> list[str]:
-    """Run the `text` of a file that registers variants, once a process, and give the names of its variants.
+    """Run the `text` of a file that registers variants, once a process.
+
+    Returns:
+        The names of the variants, penalties and constraints that it registers.
 
     Raises:
-        InputError: the file registers no variant.
+        InputError: it does not run, or registers nothing.
     """
     if text not in _sources:
-        before = set(VARIANTS.names)
-        exec(compile(text, origin, "exec"), {"__name__": Path(origin).stem, "__file__": origin})
-        _sources[text] = [name for name in VARIANTS.names if name not in before]
+        before = set(_names())
+        _run(text, origin)
+        _sources[text] = [name for name in _names() if name not in before]
         if not _sources[text]:
             raise InputError(f"{origin} registers no variant; it should call ganlab.variants.register(Variant(...))")
     return _sources[text]
 
 
+def _names() -> list[str]:
+    return [*VARIANTS.names, *PENALTIES.names, *CONSTRAINTS.names]
+
+
+def _run(text: str, origin: str) -> None:
+    module = types.ModuleType(f"ganlab_user_{hashlib.sha256(text.encode()).hexdigest()[:8]}")
+    module.__file__ = origin
+    sys.modules[module.__name__] = module
+    try:
+        exec(compile(text, origin, "exec", dont_inherit=True), module.__dict__)
+    except InputError:
+        raise
+    except Exception as error:
+        places = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == origin]
+        line = places[-1] if places else getattr(error, "lineno", None)
+        raise InputError(f"{origin}, line {line}: {type(error).__name__}: {error}") from error
+
+
 def load_file(path: Path) -> dict[str, str]:
-    """Register the variants of the file at `path`; gives its text by the name of each.
+    """Register what the file at `path` defines; gives its text by the name of each variant, penalty and constraint.
 
     Raises:
-        InputError: there is no such file, it is not text, or it registers no variant.
+        InputError: there is no such file, it is not text, it does not run, or it registers nothing.
     """
     text = _read(path)
     return dict.fromkeys(load_source(text, str(path)), text)

@@ -66,7 +66,7 @@ def test_an_offline_run_holds_all_of_the_run_directory(
     }
     assert run.step_metrics["*"] == "global_step"
     assert (run.run.project, run.run.display_name) == ("ganlab", "gaussian-lsgan-7")
-    assert (run.run.run_group, run.run.job_type) == ("gaussian_1d/lsgan, lr=1e-4", "train")
+    assert (run.run.run_group, run.run.job_type) == ("gaussian_1d/gaussian/lsgan, lr=1e-4", "train")
     assert list(run.run.tags) == ["gaussian_1d", "lsgan", "gaussian"]
     assert run.exit_code == 0
     assert read_json(recorder.path / "wandb.json") == {
@@ -130,7 +130,7 @@ def test_an_online_run_arrives_whole(
     assert pictures == {step: (recorders[1].path / "samples" / f"{step:08d}.png").read_bytes() for step in (0, 300)}
     assert {key: run.config[key]["value"] for key in recorders[1].spec} == recorders[1].spec
     assert summary_of(run.summary)["best/w1"] == 0.0625
-    assert (run.project, run.group, run.job_type) == ("my-gans", "gaussian_1d/lsgan, lr=1e-4", "train")
+    assert (run.project, run.group, run.job_type) == ("my-gans", "gaussian_1d/gaussian/lsgan, lr=1e-4", "train")
     assert run.exit_code == 0
     assert report == [f"W&B: 2 runs at {server.url}/someone/my-gans"]
 

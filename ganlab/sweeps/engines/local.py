@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 
 import joblib
 
+from ganlab.errors import InputError
 from ganlab.sweeps.plan import Job
 from ganlab.sweeps.worker import Ended, Message, Refused, work
 
@@ -41,6 +42,8 @@ class LocalEngine:
     """
 
     def __init__(self, slots: int | None = None) -> None:
+        if slots is not None and slots < 1:
+            raise InputError(f"cannot run {slots} populations at once; --workers takes a number from 1 on")
         self.slots = slots or joblib.cpu_count()
         self._context = _context()
         self._running: list[_Running] = []
