@@ -57,7 +57,8 @@ class Training:
 
     def __init__(self, folder: Path, specs: list[RunSpec], compiled: bool = False) -> None:
         self.directories = [
-            RunDirectory(folder / spec.id).open({"id": spec.id, **spec.model_dump(mode="json")}) for spec in specs
+            RunDirectory(folder / spec.id).open({"id": spec.id, "sweep": folder.name, **spec.model_dump(mode="json")})
+            for spec in specs
         ]
         self.trainer = Trainer(specs, self.directories, compiled)
         self.reports: list[Any] = []

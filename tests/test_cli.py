@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 SWEEP = """
 name: tiny
@@ -153,12 +154,53 @@ def test_samples_depend_on_the_run_and_the_seed_alone(swept):
     assert not np.array_equal(first, other)
 
 
-def test_a_run_can_be_made_again_from_its_id(swept):
-    """Eager, a population of one and of two differ by rounding, and the verdict says by how much."""
-    verdict = swept.start("reproduce", swept.runs()[0].name)
+def test_a_run_can_be_made_again_from_its_id_and_another_result_is_told_with_the_difference(shell):
+    """Compiled: uncompiled, a population of one and of two differ by rounding."""
+    shell.run("sweep", shell.write("tiny.yaml", SWEEP), "variants=lsgan", "--workers", "1")
+    run = shell.runs()[0]
+    assert "is bit-identical" in shell.run("reproduce", run.name)
+    content = torch.load(run / "checkpoint.pt", weights_only=True)
+    content["state"][".critic.parameters['1.weight']"] += 0.25
+    torch.save(content, run / "checkpoint.pt")
+    summary = json.loads((run / "summary.json").read_text())
+    (run / "summary.json").write_text(json.dumps(summary | {"state_sha256": "0" * 64}))
+    verdict = shell.start("reproduce", run.name)
     output, _ = verdict.communicate(timeout=300)
-    assert verdict.returncode in (0, 1)
-    assert "is bit-identical" in output or "NOT bit-identical: parameters differ by at most" in output
+    assert verdict.returncode == 1
+    assert "NOT bit-identical: parameters differ by at most 0.25" in output
+
+
+def test_samples_are_not_drawn_in_the_units_of_other_data(shell):
+    shell.write("h.csv", "h\n" + "\n".join(map(str, range(100))) + "\n")
+    text = SWEEP.replace("{name: gaussian}", "{name: column, path: h.csv, column: h}")
+    shell.run("sweep", shell.write("tiny.yaml", text), "--no-compile", "seeds=[0]", "variants=lsgan")
+    shell.write("h.csv", "h\n" + "\n".join(map(str, range(5000, 5100))) + "\n")
+    assert "has changed since" in shell.run("sample", shell.runs()[0].name, "-o", "x.npy", status=2)
+
+
+def test_a_compiler_that_cannot_compile_leaves_training_uncompiled_with_one_line(shell):
+    fake = shell.folder / "broken-g++"
+    fake.write_text('#!/bin/sh\ncase "$*" in *-dumpversion*) echo 13;; *--version*) echo "g++ 13";; *) exit 1;; esac\n')
+    fake.chmod(0o755)
+    shell.environment |= {"CXX": str(fake), "TORCHINDUCTOR_CACHE_DIR": str(shell.folder / "cache")}
+    output = shell.run("sweep", shell.write("tiny.yaml", SWEEP), "variants=lsgan", "seeds=[0]")
+    assert output.count("so training runs uncompiled") == 1
+    assert "| lsgan" in output
+
+
+def test_wandb_changes_no_bit_of_training(shell):
+    file = shell.write("tiny.yaml", SWEEP)
+    overrides = ("--no-compile", "variants=lsgan", "seeds=[0]")
+    shell.run("sweep", file, *overrides)
+    shell.environment["WANDB_MODE"] = "offline"
+    assert "wandb sync" in shell.run("sweep", file, *overrides, "--runs", "tracked")
+    name = shell.runs()[0].name
+    first, second = (
+        json.loads((shell.folder / folder / "tiny" / name / "summary.json").read_text())
+        for folder in ("runs", "tracked")
+    )
+    assert first["state_sha256"] == second["state_sha256"]
+    assert first["final"] == second["final"]
 
 
 def test_list_names_everything_with_its_paper(swept):
@@ -205,6 +247,8 @@ def test_a_column_of_a_users_csv_is_learnt_and_sampled_in_its_own_units(shell):
         (["sample", "nothing", "-o", "x.txt"], "must end in .npy"),
         (["reproduce", "nothing"], "there is no run 'nothing' under runs"),
         (["sweep", "tiny.yaml", "data.path=x"], "data 'gaussian': unknown key 'path'"),
+        (["sweep", "tiny.yaml", "--workers", "0"], "cannot run 0 populations at once"),
+        (["sweep", "tiny.yaml", "--runs", "tiny.yaml"], "cannot write to tiny.yaml/tiny"),
     ],
 )
 def test_bad_input_is_one_sentence_without_traceback_and_exit_status_two(shell, arguments, message):

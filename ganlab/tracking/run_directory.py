@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ganlab.errors import InputError
 from ganlab.tracking.files import read_json, to_json, write_json, write_whole
 from ganlab.tracking.rows import Row, RowReader
 
@@ -51,14 +52,14 @@ class RunDirectory:
         """Create the directory for the run that `spec` describes, or go on with it.
 
         Raises:
-            RuntimeError: the directory belongs to a run with another spec.
+            InputError: the directory belongs to a run with another spec.
             OSError: it cannot be written.
         """
         self._samples_path.mkdir(parents=True, exist_ok=True)
         if not self._spec_path.exists():
             write_json(self._spec_path, spec)
         elif self.spec() != json.loads(to_json(spec)):
-            raise RuntimeError(f"{self.path} belongs to a run with another spec; remove it or run elsewhere")
+            raise InputError(f"{self.path} belongs to a run with another spec; remove it or run elsewhere")
         self._keep_rows(up_to=math.inf)
         return self
 

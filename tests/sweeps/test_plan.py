@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
+from ganlab.sweeps.engines.local import LocalEngine
+from ganlab.sweeps.launch import launch
 from ganlab.sweeps.plan import LARGEST_POPULATION, make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training.checkpoint import iteration_of
@@ -70,3 +74,25 @@ def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_
     assert len(listed()) == 1
     specs = sorted((tmp_path / "runs" / "test").glob("*/spec.json"))
     assert len(specs) == 4
+
+
+def test_a_row_whose_settings_changed_replaces_its_old_runs_in_the_table(plan_of, tmp_path):
+    def listed():
+        return json.loads((tmp_path / "runs" / "test" / "sweep.json").read_text())["runs"]
+
+    write_plan(plan_of("variants=[vanilla,lsgan]", "seeds=0..1"))
+    write_plan(plan_of("variants=[{name: lsgan, critic_steps: 2}]", "seeds=[0]"))
+    assert [name.rsplit("-", 1)[0] for name in listed()] == ["vanilla-s0", "vanilla-s1", "lsgan-s0"]
+
+
+def test_a_run_at_its_last_iteration_without_a_summary_is_finished_not_trained(plan_of, tmp_path, train):
+    specs = [run.spec for run in plan_of().runs]
+    folder = tmp_path / "runs" / "test"
+    train(specs, folder=folder)
+    (folder / specs[0].id / "summary.json").unlink()
+    plan = plan_of()
+    assert [(job.start, job.cost) for job in plan.jobs] == [(40, 0)]
+    console = Console(file=io.StringIO())
+    result = launch(plan, LocalEngine(1), console)
+    assert result.faults == []
+    assert (folder / specs[0].id / "summary.json").exists()

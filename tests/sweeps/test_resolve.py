@@ -122,3 +122,42 @@ def test_a_wrong_name_or_value_is_one_sentence(specs_of, overrides, message):
     with pytest.raises(InputError, match=message) as caught:
         specs_of(*overrides)
     assert "\n" not in str(caught.value)
+
+
+def test_a_rows_evaluation_lies_over_the_sweeps_key_by_key(specs_of):
+    run = specs_of("variants=[{name: lsgan, evaluation: {every: 5}}]")[0]
+    assert (run.evaluation.every, run.evaluation.samples) == (5, 500)
+
+
+def test_a_sweep_without_steps_is_told_so(specs_of):
+    with pytest.raises(InputError, match="does not say how many steps to train"):
+        specs_of("steps=null")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("variants=[]", "'variants' is"),
+        ("data=[]", "'data' is"),
+        ("seeds=[1,1.0]", "a seed is listed twice"),
+        ("data=[{name: gaussian},{name: gaussian}]", "the same data twice"),
+        ("optimizer.lr=.inf", "'lr' is inf"),
+        ("optimizer={name: [1]}", "unknown optimizer"),
+        ("variant_files=[3]", "cannot read the variant file 3"),
+    ],
+)
+def test_what_would_train_nothing_or_twice_or_forever_is_refused(specs_of, override, message):
+    with pytest.raises(InputError, match=message):
+        specs_of(override)
+
+
+def test_a_penalty_of_the_users_travels_with_the_runs_that_name_it(specs_of, tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "from ganlab.variants import Penalty, register_penalty\n"
+        "def mean(critic, real, fake, u):\n    return critic(real).mean()\n"
+        "register_penalty(Penalty(name='mine', summary='', function=mean))\n"
+    )
+    plain, own = specs_of(f"variant_files=['{file}']", "variants=[lsgan, {name: hinge, penalties: {mine: 1}}]")
+    assert plain.variant_source is None
+    assert own.variant_source == file.read_text()

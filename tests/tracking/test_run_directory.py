@@ -50,7 +50,7 @@ def test_a_run_without_summary_is_not_done(run: RunDirectory) -> None:
 
 
 def test_the_directory_of_another_run_is_refused(run: RunDirectory) -> None:
-    with pytest.raises(RuntimeError, match="belongs to a run with another spec"):
+    with pytest.raises(InputError, match="belongs to a run with another spec"):
         RunDirectory(run.path).open({**SPEC, "seed": 1})
 
 

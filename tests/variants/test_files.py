@@ -38,6 +38,20 @@ def test_a_file_without_a_variant_is_told_how_to_have_one(tmp_path):
         load_file(file)
 
 
+def test_a_fault_in_the_file_is_one_sentence_with_its_line(tmp_path):
+    file = tmp_path / "faulty.py"
+    file.write_text("from ganlab.variants import Variant\n\nVariant(nane='x')\n")
+    with pytest.raises(InputError, match=r"faulty\.py, line 3: TypeError: .*nane"):
+        load_file(file)
+
+
+def test_a_dataclass_in_the_file_works_as_in_any_module(tmp_path):
+    file = tmp_path / "mine.py"
+    text = "from dataclasses import dataclass\n@dataclass\nclass Settings:\n    a: int = 1\n"
+    file.write_text(text + SOURCE.format(name="of-a-user"))
+    assert list(load_file(file)) == ["of-a-user"]
+
+
 def test_a_name_that_is_taken_is_refused(tmp_path):
     file = tmp_path / "again.py"
     file.write_text(SOURCE.format(name="lsgan"))
