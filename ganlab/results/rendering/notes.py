@@ -43,7 +43,10 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     if any(map(math.isinf, values)):
         yield "inf: the value of at least one seed is infinite, and with it the mean."
     if any(table.floors(dataset) for dataset in table.datasets):
-        yield f"{FLOOR_LABEL}: the floor, the mean score of as many true samples (for real data, of training values against held-out ones)."
+        yield (
+            f"{FLOOR_LABEL}: the floor, the mean score of as many true samples "
+            "(for real data, of training values against held-out ones)."
+        )
 
 
 def _what_is_counted(table: Table) -> Iterator[str]:
