@@ -161,7 +161,7 @@ def _list(options: argparse.Namespace) -> int:
     registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS)
     width = max(len(name) for registry in registries for name in registry.names)
     for registry in registries:
-        print(registry.kind.replace("penalty", "penaltie") + "s")
+        print(registry.plural)
         for entry in registry:
             print(f"  {entry.name:<{width}}  {entry.summary}{f'  [{entry.paper}]' if entry.paper else ''}")
     return 0

@@ -28,10 +28,12 @@ class Registry(Generic[Entry]):
 
     Args:
         kind: what an entry is called in messages, for example ``"variant"``.
+        plural: what several are called, where it is not the kind with an s.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, plural: str = "") -> None:
         self.kind = kind
+        self.plural = plural or f"{kind}s"
         self._entries: dict[str, Entry] = {}
 
     def add(self, entry: Entry) -> Entry:

@@ -51,7 +51,7 @@ class MirroredRun:
     def finish(self) -> None:
         """End the tracker's record: with the run's summary, or without one as stopped."""
         if self._started and not self._finished:
-            self._tell(self._tracker.finish, None if self.fault else self.run.summary())
+            self._tell(lambda: self._tracker.finish(None if self.fault else self.run.summary()))
         self._finished = True
 
     def _begun(self) -> bool:

@@ -112,7 +112,7 @@ class Variant:
 
 
 VARIANTS: Registry[Variant] = Registry("variant")
-PENALTIES: Registry[Penalty] = Registry("penalty")
+PENALTIES: Registry[Penalty] = Registry("penalty", "penalties")
 CONSTRAINTS: Registry[Constraint] = Registry("constraint")
 
 register = VARIANTS.add
