@@ -11,7 +11,7 @@ from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.tracking import RunDirectory
 from ganlab.training import RunSpec, Trainer
-from ganlab.variants import VARIANTS, files
+from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, files
 
 BASE = """
 name: test
@@ -36,7 +36,8 @@ def _one_thread() -> None:
 @pytest.fixture(autouse=True)
 def _own_variants(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is gone after it."""
-    monkeypatch.setattr(VARIANTS, "_entries", dict(VARIANTS._entries))
+    for registry in (VARIANTS, PENALTIES, CONSTRAINTS):
+        monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     monkeypatch.setattr(files, "_sources", {})
 
 

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import linear, normalize
 
-POWER_ITERATIONS = 12
+POWER_ITERATIONS = 24
+"""Enough for a norm within 6% at a width of 32, where the largest singular values may lie close together."""
 
 
 def spectral_norm(weight: Tensor) -> Tensor:

@@ -7,8 +7,10 @@ import sys
 import traceback
 import types
 from pathlib import Path
+from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.registry import Registry
 from ganlab.variants.base import CONSTRAINTS, PENALTIES, VARIANTS
 
 _sources: dict[str, list[str]] = {}
@@ -24,16 +26,18 @@ def load_source(text: str, origin: str = "variant file") -> list[str]:
         InputError: it does not run, or registers nothing.
     """
     if text not in _sources:
-        before = set(_names())
+        before = set(_registered())
         _run(text, origin)
-        _sources[text] = [name for name in _names() if name not in before]
+        _sources[text] = [name for kind, name in _registered() if (kind, name) not in before]
         if not _sources[text]:
             raise InputError(f"{origin} registers no variant; it should call ganlab.variants.register(Variant(...))")
     return _sources[text]
 
 
-def _names() -> list[str]:
-    return [*VARIANTS.names, *PENALTIES.names, *CONSTRAINTS.names]
+def _registered() -> list[tuple[str, str]]:
+    """The kind and the name of every variant, penalty and constraint."""
+    registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS)
+    return [(registry.kind, name) for registry in registries for name in registry.names]
 
 
 def _run(text: str, origin: str) -> None:
