@@ -41,7 +41,7 @@ def compile_update(function: Callable[..., None], examples: Sequence[Tensor]) ->
     """`function` as a program for tensors like `examples`, which it may write to while it is traced."""
     import torch._inductor
     from torch._inductor import config
-    from torch._inductor.exc import CppCompileError
+    from torch._inductor.exc import CppCompileError, InductorError
 
     def traced(*tensors: Tensor) -> tuple[()]:
         function(*tensors)
@@ -53,8 +53,10 @@ def compile_update(function: Callable[..., None], examples: Sequence[Tensor]) ->
         graph = make_fx(traced)(*examples)
         try:
             program: Program = torch._inductor.compile(graph, list(examples))
-        except CppCompileError as error:
-            raise CompilerFailedError(str(error).strip().splitlines()[-1]) from error
+        except InductorError as error:
+            if not isinstance(error.inner_exception, CppCompileError):
+                raise
+            raise CompilerFailedError(str(error.inner_exception).strip().splitlines()[-1]) from error
     return program
 
 
