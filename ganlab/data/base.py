@@ -23,18 +23,41 @@ class Data(ABC):
         reference: what evaluators compare generated samples with, in the data's own units.
         fingerprint: all that determines the content beyond the options, for example the hash of a file; it
             goes into the identity of every run.
+        classes: how many labels there are; 0 without labels.
+        tables: what `decode` looks samples up in.
+        drawn_shape: the shape of one entry that `draw` gives; by default that of a sample.
+        drawn_dtype: of the entries that `draw` gives.
     """
 
     sample_shape: tuple[int, ...]
     reference: Reference
     fingerprint: dict[str, str]
+    classes: int = 0
+    tables: tuple[Tensor, ...] = ()
+    drawn_dtype: torch.dtype = torch.float32
+
+    @property
+    def drawn_shape(self) -> tuple[int, ...]:
+        return self.sample_shape
 
     @abstractmethod
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        """`count` training samples [count, *sample_shape], float32 on the CPU, in the networks' units.
+        """`count` training samples [count, *drawn_shape] on the CPU, as `decode` takes them.
 
-        The result depends on the state of `generator` and on `count` alone.
+        By default they are the samples themselves, in the networks' units. The result depends on the state of
+        `generator` and on `count` alone.
         """
+
+    def decode(self, drawn: Tensor, tables: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+        """The samples [B, *sample_shape], float32 in the networks' units, and their labels [B] if there are any.
+
+        A pure function that becomes a part of the compiled update, where `tables` lie on its device.
+
+        Args:
+            drawn: [B, *drawn_shape], of `draw`.
+            tables: `self.tables`, wherever they lie now.
+        """
+        return drawn, None
 
     def to_data_units(self, samples: Tensor) -> Tensor:
         """`samples` [n, *sample_shape] from the networks' units to the data's own."""

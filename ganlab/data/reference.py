@@ -1,4 +1,4 @@
-"""What one-dimensional samples are compared with: a known density, or held-out real values."""
+"""What samples are compared with: a known density on the line or in the plane, held-out real values, or images."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 Array = NDArray[np.float64]
 
@@ -62,4 +63,45 @@ class HeldOut:
         return rng.choice(self.training, size=count, replace=True)
 
 
-Reference = KnownDensity | HeldOut
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PlaneMixture:
+    """Round normal modes of equal weight in the plane: `centres` [K, 2], each of standard deviation `std`.
+
+    The modes are taken to lie far apart against `std`, as in the usual toy problems.
+    """
+
+    centres: Array
+    std: float
+
+    def fresh(self, rng: np.random.Generator, count: int) -> Array:
+        """`count` independent true points [count, 2]."""
+        component = rng.integers(len(self.centres), size=count)
+        return rng.normal(self.centres[component], self.std)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Images:
+    """Real images that generated ones are compared with.
+
+    Attributes:
+        name: the images in words, for a footnote.
+        images: uint8 [m, C, H, W].
+        labels: int64 [m], or None.
+        classes: how many labels there are; 0 without labels.
+        fingerprint: SHA-256 of the images' shape and content.
+        extractor: the classifier whose features fit these images, such as ``"digits"``, if there is one.
+        modes: how many modes there are to cover; 0 if that is unknown.
+    """
+
+    name: str
+    images: Tensor
+    labels: Tensor | None
+    classes: int
+    fingerprint: str
+    extractor: str | None = None
+    modes: int = 0
+
+
+Line = KnownDensity | HeldOut
+Points = Line | PlaneMixture
+Reference = Points | Images

@@ -1,14 +1,17 @@
-"""The shape of an evaluator, the registry of the known ones, and what a perfect generator would score."""
+"""The shape of an evaluator, the registry of the known ones, and what is measured of a run as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
+from torch import Tensor
 
-from ganlab.data.reference import Array, HeldOut, Reference
+from ganlab.data.reference import Array, Line
 from ganlab.registry import Registry
 
 
@@ -31,55 +34,57 @@ class Metric:
 class Evaluator:
     """Samples and a reference in, named numbers out.
 
-    `function` takes generated samples [n] (float64, the data's own units, sorted ascending: the caller
-    sorts once for all evaluators) and the reference, and gives one finite or infinite number for each of
-    `metrics`. A metric that does not exist for a reference, such as the error of an infinite moment, is
-    left out, so the keys depend on the reference alone. It draws nothing at random and changes nothing,
-    and raises ValueError if the samples are empty, unsorted or not all finite.
-    `applies` says whether it can measure against a reference at all.
+    `function` takes generated samples as `Evaluation` prepares them, and the reference, and gives one finite or
+    infinite number for each of `metrics`. On the line, samples are [n], float64, in the data's own units and sorted
+    ascending: the caller sorts once for all evaluators. In the plane, they are [n, 2]. A metric that does not exist
+    for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
+    It draws nothing at random and changes nothing, and raises ValueError if the samples are empty, unsorted or not
+    all finite. `applies` says whether it can measure against a reference at all; most can on the line.
     """
 
     name: str
     summary: str
     paper: str = ""
     metrics: tuple[Metric, ...]
-    function: Callable[[Array, Reference], dict[str, float]]
-    applies: Callable[[Reference], bool] = lambda reference: True
+    function: Callable[[Any, Any], dict[str, float]]
+    applies: Callable[[Any], bool] = lambda reference: isinstance(reference, Line)
 
 
 EVALUATORS: Registry[Evaluator] = Registry("evaluator")
 register = EVALUATORS.add
 
 
-def applicable(reference: Reference) -> list[Evaluator]:
+def applicable(reference: Any) -> list[Evaluator]:
     """The registered evaluators that can measure against `reference`."""
     return [evaluator for evaluator in EVALUATORS if evaluator.applies(reference)]
 
 
-def describe_reference(reference: Reference) -> str:
-    """What metrics are measured against, in a phrase for the footnote of a table."""
-    if isinstance(reference, HeldOut):
-        return f"{reference.values.size:,} held-out values"
-    return "the exact density"
+class Evaluation(ABC):
+    """All that is measured of one generator's samples on one data set.
 
-
-def floor(evaluator: Evaluator, reference: Reference, count: int, repeats: int = 32) -> dict[str, float]:
-    """What a perfect generator scores: the mean of each metric over `repeats` sets of `count` true samples.
-
-    No generator is reliably better. The draws are seeded, so the same arguments give the same numbers.
+    Attributes:
+        metrics: by name, in the order of the table: the first is the primary one.
+        modes: how many modes the data has, 0 if that is unknown.
     """
-    return floors([evaluator], reference, count, repeats)
 
+    metrics: Mapping[str, Metric]
+    modes: int
 
-def floors(evaluators: Iterable[Evaluator], reference: Reference, count: int, repeats: int = 32) -> dict[str, float]:
-    """`floor` of several evaluators at once, on the same draws: drawing is most of the work."""
-    rng = np.random.default_rng(0)
-    evaluators = list(evaluators)
-    rows: list[dict[str, float]] = []
-    for _ in range(repeats):
-        samples = np.sort(reference.fresh(rng, count))
-        rows.append({k: v for evaluator in evaluators for k, v in evaluator.function(samples, reference).items()})
-    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+    @abstractmethod
+    def measure(self, samples: Tensor) -> dict[str, float]:
+        """The value of every metric, of samples [n, *sample_shape] in the data's own units."""
+
+    @abstractmethod
+    def picture(self, samples: Tensor) -> dict[str, ArrayLike]:
+        """What a run directory keeps of the samples, to draw them from."""
+
+    @abstractmethod
+    def floors(self) -> dict[str, float]:
+        """What a perfect generator scores, for every metric where that is known."""
+
+    @abstractmethod
+    def protocol(self) -> dict[str, Any]:
+        """All that the values depend on beyond the samples; at least what the `reference` is, in words."""
 
 
 def require_sorted(samples: Array) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ganlab.data.reference import Array, HeldOut, KnownDensity, Reference
+from ganlab.data.reference import Array, HeldOut, KnownDensity, Line
 
 
 def share(values: Array, points: ArrayLike, *, strictly: bool = False) -> Array:
@@ -16,14 +16,14 @@ def share(values: Array, points: ArrayLike, *, strictly: bool = False) -> Array:
     return np.asarray(ranks / values.size)
 
 
-def cumulative(reference: Reference, points: Array, *, strictly: bool = False) -> Array:
+def cumulative(reference: Line, points: Array, *, strictly: bool = False) -> Array:
     """The share of the reference that is <= each of `points` [k], or < when `strictly`."""
     if isinstance(reference, HeldOut):
         return share(reference.values, points, strictly=strictly)
     return reference.cdf(points)
 
 
-def quantiles(reference: Reference, first: float, last: float, count: int) -> Array:
+def quantiles(reference: Line, first: float, last: float, count: int) -> Array:
     """The reference's quantiles [count] at evenly spaced levels from `first` to `last`, both in (0, 1).
 
     A quantile of held-out values is one of them: the smallest that as large a share as the level is <= to.

@@ -19,14 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import rel_entr
 
-from ganlab.data.reference import Array, HeldOut, Reference
+from ganlab.data.reference import Array, HeldOut, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 from ganlab.evaluation.distributions import cumulative, quantiles, share
 
 WANG_2005 = "doi:10.1109/TIT.2005.853314"
 
 
-def kullback_leibler(samples: Array, reference: Reference) -> dict[str, float]:
+def kullback_leibler(samples: Array, reference: Line) -> dict[str, float]:
     """The Kullback-Leibler divergence in both directions.
 
     With p_b and q_b the shares of the truth and of the n samples in bin b:
@@ -52,7 +52,7 @@ def kullback_leibler(samples: Array, reference: Reference) -> dict[str, float]:
     return {"kl_reverse": float(reverse), "kl_forward": float(forward)}
 
 
-def jensen_shannon(samples: Array, reference: Reference) -> dict[str, float]:
+def jensen_shannon(samples: Array, reference: Line) -> dict[str, float]:
     """The Jensen-Shannon divergence to the truth, over 2 n^0.4 bins, less its bias.
 
     Since some of the truth is in every bin, samples that are all far from it score a little below log 2:
@@ -78,7 +78,7 @@ def jensen_shannon_divergence(p: Array, q: Array) -> float:
     return float(rel_entr(p, middle).sum() + rel_entr(q, middle).sum()) / 2
 
 
-def _size(reference: Reference) -> float:
+def _size(reference: Line) -> float:
     """How many values the truth is known by."""
     return reference.values.size if isinstance(reference, HeldOut) else math.inf
 
@@ -100,7 +100,7 @@ class _Histogram:
     truth_bias: float
 
     @classmethod
-    def of(cls, samples: Array, reference: Reference, bins: int) -> _Histogram:
+    def of(cls, samples: Array, reference: Line, bins: int) -> _Histogram:
         """Bins of equal true mass; fewer than `bins` where held-out values repeat so that edges coincide."""
         edges = np.unique(quantiles(reference, 1 / bins, 1 - 1 / bins, bins - 1))
         below = cumulative(reference, edges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlab.data.reference import Array, HeldOut, Reference
+from ganlab.data.reference import Array, HeldOut, Line
 from ganlab.evaluation.base import require_sorted
 from ganlab.evaluation.distributions import quantiles
 
@@ -13,7 +13,7 @@ OUTSIDE = 0.005
 MARGIN = 0.1
 
 
-def histogram(samples: Array, reference: Reference) -> dict[str, Array]:
+def histogram(samples: Array, reference: Line) -> dict[str, Array]:
     """Counts of the samples over the range of the truth, with the true density.
 
     The bins depend on the reference alone: they reach from its 0.5 % to its 99.5 % quantile and a tenth of

@@ -6,11 +6,11 @@ import math
 
 import numpy as np
 
-from ganlab.data.reference import Array, HeldOut, Reference
+from ganlab.data.reference import Array, HeldOut, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 
 
-def moment_errors(samples: Array, reference: Reference) -> dict[str, float]:
+def moment_errors(samples: Array, reference: Line) -> dict[str, float]:
     """Absolute differences of mean, standard deviation, skewness and excess kurtosis.
 
     A moment that is not finite for the reference is left out. Constant samples have neither skewness nor

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlab.data.reference import Array, Reference
+from ganlab.data.reference import Array, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 from ganlab.evaluation.distributions import cumulative, quantiles, share
 
 TAIL = 0.01
 
 
-def tail_mass(samples: Array, reference: Reference) -> dict[str, float]:
+def tail_mass(samples: Array, reference: Line) -> dict[str, float]:
     """The share of the true outer mass that the samples lack, from 0 (nothing) to 1 (both tails are empty).
 
     The left tail is all that is <= the true 1 % quantile, the right tail all that is >= the true 99 %

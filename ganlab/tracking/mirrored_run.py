@@ -10,7 +10,7 @@ from typing import Any, ParamSpec
 
 from ganlab.errors import InputError
 from ganlab.tracking.files import write_whole
-from ganlab.tracking.pictures import density_picture
+from ganlab.tracking.pictures import picture as draw
 from ganlab.tracking.rows import RowReader
 from ganlab.tracking.run_directory import RunDirectory
 from ganlab.tracking.tracker import NullTracker, Tracker
@@ -88,7 +88,7 @@ class MirroredRun:
         for step, samples in self.run.samples().items():
             picture = samples.with_suffix(".png")
             if not picture.exists():
-                write_whole(picture, density_picture(samples))
+                write_whole(picture, draw(samples))
             if step > self._last_picture and (done or step <= self._last_row):
                 pictures.append((step, picture))
         if pictures:

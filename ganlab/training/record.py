@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganlab.data import Data, KnownDensity
-from ganlab.evaluation import applicable, histogram
+from ganlab.data import Data
+from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
@@ -26,16 +26,17 @@ class Record:
         spec: of the member.
         directory: where its record stands.
         data: what it learns.
+        evaluation: what is measured of its samples.
     """
 
-    def __init__(self, spec: RunSpec, directory: RunDirectory, data: Data) -> None:
+    def __init__(self, spec: RunSpec, directory: RunDirectory, data: Data, evaluation: Evaluation) -> None:
         self.spec = spec
         self.directory = directory
         self.diverged_at: int | None = None
         self.warnings: list[str] = []
         self._data = data
-        modes = data.reference.modes if isinstance(data.reference, KnownDensity) else ()
-        self._watch = Watch(modes=len(modes))
+        self._evaluation = evaluation
+        self._watch = Watch(modes=evaluation.modes)
 
     def resume(self, iteration: int) -> int:
         """Drop what was written after `iteration`, and take up what was noticed before it.
@@ -64,15 +65,10 @@ class Record:
         return warning
 
     def evaluate(self, iteration: int, samples: Tensor) -> Row:
-        """The metrics of `samples` [n, *sample_shape], in the networks' units; keeps a histogram."""
-        values = self._data.to_data_units(samples).double().flatten().sort().values.numpy()
-        reference = self._data.reference
-        self.directory.save_samples(iteration, **histogram(values, reference))
-        return {
-            f"eval/{name}": value
-            for evaluator in applicable(reference)
-            for name, value in evaluator.function(values, reference).items()
-        }
+        """The metrics of `samples` [n, *sample_shape], in the networks' units; keeps a picture of them."""
+        samples = self._data.to_data_units(samples)
+        self.directory.save_samples(iteration, **self._evaluation.picture(samples))
+        return {f"eval/{name}": value for name, value in self._evaluation.measure(samples).items()}
 
     def save(self, iteration: int, state: State) -> None:
         """Write the member's checkpoint, after all rows that it covers."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ganlab.evaluation import applicable, describe_reference, floors
+from ganlab.evaluation import evaluation_on
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.compiler import CompilerFailedError
@@ -54,7 +54,11 @@ class Trainer:
         self.iteration, state = _restore(directories, state)
         self.population = Population(member, state, numbers_of(specs))
         self.compiled = compiled
-        self.records = [Record(spec, directory, self.data) for spec, directory in zip(specs, directories, strict=True)]
+        self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples)
+        self.records = [
+            Record(one, directory, self.data, self.evaluation)
+            for one, directory in zip(specs, directories, strict=True)
+        ]
         for index, record in enumerate(self.records):
             last = record.resume(self.iteration)
             if not state.alive[index] and last > self._completed(index):
@@ -171,29 +175,25 @@ class Trainer:
             record.save(self.iteration, take(self.population.state, index))
 
     def _finish(self, timing: dict[str, float]) -> None:
-        reference, samples = self.data.reference, self.spec.evaluation.samples
-        floor = floors(applicable(reference), reference, samples)
         about = {
-            "protocol": self._protocol(floor),
-            "floors": floor,
+            "protocol": self._protocol(),
+            "floors": self.evaluation.floors(),
             "timing": timing,
             "environment": describe_environment(self.compiled, len(self.records)),
         }
         for index, record in enumerate(self.records):
             record.finish(self.iteration, take(self.population.state, index), about)
 
-    def _protocol(self, measured: Collection[str]) -> dict[str, Any]:
+    def _protocol(self) -> dict[str, Any]:
         """All that the value of a metric depends on beyond the generator."""
         metrics = {
-            metric.name: {"better": metric.better, "estimator": metric.estimator}
-            for evaluator in applicable(self.data.reference)
-            for metric in evaluator.metrics
-            if metric.name in measured
+            name: {"better": metric.better, "estimator": metric.estimator}
+            for name, metric in self.evaluation.metrics.items()
         }
         return {
             "samples": self.spec.evaluation.samples,
             "generator": f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate",
-            "reference": describe_reference(self.data.reference),
+            **self.evaluation.protocol(),
             "metrics": metrics,
             "primary": next(iter(metrics)),
         }

@@ -10,7 +10,8 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from ganlab.errors import InputError
-from ganlab.tracking.pictures import HEADROOM, SIZE_PX, SKY_BLUE, VERMILION, density_picture
+from ganlab.tracking.pictures import picture
+from ganlab.tracking.pictures.density import HEADROOM, SIZE_PX, SKY_BLUE, VERMILION
 
 EDGES = np.linspace(-1, 1, 9)
 WIDTH_OF_AXES = 0.87 * SIZE_PX[0]
@@ -31,13 +32,13 @@ def pixels(png: bytes, colour: str) -> np.ndarray:
 
 
 def test_a_picture_is_a_small_png(tmp_path: Path) -> None:
-    image = Image.open(BytesIO(density_picture(save(tmp_path / "00000100.npz", [1] * 8))))
+    image = Image.open(BytesIO(picture(save(tmp_path / "00000100.npz", [1] * 8))))
     assert (image.format, image.size) == ("PNG", SIZE_PX)
 
 
 def test_bars_stand_where_the_samples_are_and_are_as_high_as_their_density(tmp_path: Path) -> None:
     counts = [0, 0, 3, 3, 2, 2, 3, 3]
-    blue = pixels(density_picture(save(tmp_path / "00000100.npz", counts, density=np.ones(8))), SKY_BLUE)
+    blue = pixels(picture(save(tmp_path / "00000100.npz", counts, density=np.ones(8))), SKY_BLUE)
     columns = np.flatnonzero(blue.any(axis=0))
     assert np.ptp(columns) == pytest.approx(0.75 * WIDTH_OF_AXES, abs=2)
     heights = blue.sum(axis=0)[columns[1:-1]]
@@ -45,7 +46,7 @@ def test_bars_stand_where_the_samples_are_and_are_as_high_as_their_density(tmp_p
 
 
 def test_the_true_density_is_a_line_across_the_picture(tmp_path: Path) -> None:
-    rows, columns = np.nonzero(pixels(density_picture(save(tmp_path / "00000100.npz", [0] * 8)), VERMILION))
+    rows, columns = np.nonzero(pixels(picture(save(tmp_path / "00000100.npz", [0] * 8)), VERMILION))
     assert np.ptp(columns) > 0.7 * SIZE_PX[0]
     assert np.ptp(rows) < 5
 
@@ -53,28 +54,28 @@ def test_the_true_density_is_a_line_across_the_picture(tmp_path: Path) -> None:
 def test_bars_of_any_width_reach_the_true_density_when_the_samples_have_it(tmp_path: Path) -> None:
     path = tmp_path / "00000100.npz"
     np.savez(path, edges=[-1, -0.5, 1], counts=[1, 3], density=[0.5, 0.5])
-    picture = density_picture(path)
-    line, _ = np.nonzero(pixels(picture, VERMILION))
-    tops = pixels(picture, SKY_BLUE).argmax(axis=0)
+    drawn = picture(path)
+    line, _ = np.nonzero(pixels(drawn, VERMILION))
+    tops = pixels(drawn, SKY_BLUE).argmax(axis=0)
     assert np.abs(tops[tops > 0] - line.max()).max() <= 3
 
 
 def test_a_collapsed_generator_is_cut_off_at_the_top(tmp_path: Path) -> None:
-    blue = pixels(density_picture(save(tmp_path / "00000100.npz", [0, 0, 1000, 0, 0, 0, 0, 0])), SKY_BLUE)
+    blue = pixels(picture(save(tmp_path / "00000100.npz", [0, 0, 1000, 0, 0, 0, 0, 0])), SKY_BLUE)
     assert HEADROOM * 0.5 < 4  # the bar's density is above the picture's top
     assert blue[SIZE_PX[1] // 4].any()
 
 
 def test_a_picture_depends_on_its_file_alone(tmp_path: Path) -> None:
     first = save(tmp_path / "00000100.npz", range(8))
-    alone = density_picture(first)
-    other = density_picture(save(tmp_path / "00000200.npz", [1] * 8, density=np.linspace(0, 1, 8)))
-    assert density_picture(first) == alone != other
+    alone = picture(first)
+    other = picture(save(tmp_path / "00000200.npz", [1] * 8, density=np.linspace(0, 1, 8)))
+    assert picture(first) == alone != other
 
 
 def test_the_step_is_in_the_title(tmp_path: Path) -> None:
     first, second = (
-        np.asarray(Image.open(BytesIO(density_picture(save(tmp_path / name, range(8))))))
+        np.asarray(Image.open(BytesIO(picture(save(tmp_path / name, range(8))))))
         for name in ("00000100.npz", "00000200.npz")
     )
     (rows, _) = np.nonzero((first != second).any(axis=-1))
@@ -85,11 +86,40 @@ def test_the_step_is_in_the_title(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"text"])
 def test_a_damaged_file_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "00000100.npz").write_bytes(content)
-    with pytest.raises(InputError, match=r"00000100\.npz holds no histogram"):
-        density_picture(tmp_path / "00000100.npz")
+    with pytest.raises(InputError, match=r"00000100\.npz holds no samples that can be drawn"):
+        picture(tmp_path / "00000100.npz")
 
 
-def test_other_arrays_are_no_histogram(tmp_path: Path) -> None:
+def test_arrays_that_nothing_draws_are_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "00000100.npz", grid=np.zeros((2, 2)))
-    with pytest.raises(InputError, match=r"00000100\.npz holds no histogram"):
-        density_picture(tmp_path / "00000100.npz")
+    with pytest.raises(InputError, match=r"00000100\.npz holds no samples that can be drawn"):
+        picture(tmp_path / "00000100.npz")
+
+
+def test_points_in_the_plane_are_drawn_where_they_are(tmp_path: Path) -> None:
+    many = np.full((50, 2), [1.0, -1.0]) + np.linspace(-0.03, 0.03, 50)[:, np.newaxis]
+    np.savez(tmp_path / "00000100.npz", points=many, centres=np.array([[-1.0, -1.0], [-1.0, 1.0]]))
+    image = np.asarray(Image.open(BytesIO(picture(tmp_path / "00000100.npz"))).convert("RGB")).astype(int)
+    blue = np.abs(image - np.round(np.array(to_rgb(SKY_BLUE)) * 255)).sum(axis=-1) < 30
+    height, width = blue.shape
+    rows, columns = np.nonzero(blue[height // 3 :])  # below the legend
+    assert columns.min() > 0.7 * width
+    assert rows.min() + height // 3 > 0.7 * height
+
+
+def test_a_grid_shows_the_images_in_rows_magnified_without_blurring(tmp_path: Path) -> None:
+    images = np.arange(4, dtype=np.uint8).reshape(4, 1, 1, 1).repeat(8, axis=2).repeat(8, axis=3) * 60
+    np.savez(tmp_path / "00000100.npz", images=images)
+    shown = np.asarray(Image.open(BytesIO(picture(tmp_path / "00000100.npz"))))
+    assert shown.shape == (512, 512)
+    assert [shown[100, 100], shown[100, 400], shown[400, 100], shown[400, 400]] == [0, 60, 120, 180]
+    assert set(np.unique(shown)) == {0, 60, 120, 180}
+
+
+def test_a_grid_of_colour_images_keeps_its_channels_and_fills_up_with_black(tmp_path: Path) -> None:
+    images = np.zeros((3, 3, 4, 4), dtype=np.uint8)
+    images[:, 0] = 255
+    np.savez(tmp_path / "00000100.npz", images=images)
+    shown = np.asarray(Image.open(BytesIO(picture(tmp_path / "00000100.npz"))))
+    assert shown[10, 10].tolist() == [255, 0, 0]
+    assert shown[-10, -10].tolist() == [0, 0, 0]

@@ -1,20 +1,17 @@
-"""Pictures of saved samples."""
+"""Generated against true density."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 from numpy.typing import NDArray
-
-from ganlab.errors import InputError
 
 SIZE_PX = (640, 400)
 HEADROOM = 1.6
@@ -24,26 +21,19 @@ HEADROOM = 1.6
 SKY_BLUE, VERMILION = "#56B4E9", "#D55E00"
 
 
-def density_picture(samples: Path) -> bytes:
+def density_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
     """A PNG of the histogram of generated samples against the true density.
 
     All pictures of one data set have the same axes, so that steps can be compared; a bar that is higher
     than `HEADROOM` times the density's maximum is cut off.
 
     Args:
-        samples: a file that `RunDirectory.save_samples` wrote for one-dimensional data; its name is the step.
-
-    Raises:
-        InputError: the file holds something else.
+        title: what stands above it.
+        arrays: `edges` [k + 1], `counts` [k] and `density` [k].
     """
-    try:
-        with np.load(samples) as arrays:
-            edges, counts, density = arrays["edges"], arrays["counts"], arrays["density"]
-    except (BadZipFile, EOFError, KeyError, ValueError) as fault:
-        raise InputError(f"{samples} holds no histogram of samples ({fault}); remove the file") from None
+    edges, counts, density = arrays["edges"], arrays["counts"], arrays["density"]
     heights = counts / (max(counts.sum(), 1) * np.diff(edges))
-    frame = _frame(tuple(edges.tolist()), tuple(density.tolist()))
-    return frame.png(heights, title=f"step {int(samples.stem):,}")
+    return _frame(tuple(edges.tolist()), tuple(density.tolist())).png(heights, title)
 
 
 class _Frame:

@@ -1,0 +1,92 @@
+"""What is measured of samples on the line and in the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
+from ganlab.evaluation.base import Evaluation, Evaluator, Metric, applicable
+from ganlab.evaluation.histogram import histogram
+
+DRAWN_POINTS = 2_500
+
+
+class PointEvaluation(Evaluation):
+    """The registered evaluators, on `count` points against `reference`."""
+
+    def __init__(self, reference: Points, count: int) -> None:
+        self.modes = _modes(reference)
+        self._reference = reference
+        self._count = count
+        self._evaluators = applicable(reference)
+
+    @cached_property
+    def metrics(self) -> dict[str, Metric]:  # type: ignore[override]
+        """Those that exist for this reference, as true samples tell."""
+        known = {metric.name: metric for evaluator in self._evaluators for metric in evaluator.metrics}
+        return {name: known[name] for name in self.floors()}
+
+    def measure(self, samples: Tensor) -> dict[str, float]:
+        prepared = self._prepare(samples.double().numpy())
+        return _values(self._evaluators, prepared, self._reference)
+
+    def picture(self, samples: Tensor) -> dict[str, ArrayLike]:
+        points = samples.double().numpy()
+        if isinstance(self._reference, PlaneMixture):
+            return {"points": points[:DRAWN_POINTS], "centres": self._reference.centres}
+        return dict(histogram(self._prepare(points), self._reference))
+
+    def floors(self) -> dict[str, float]:
+        return self._floors
+
+    def protocol(self) -> dict[str, Any]:
+        return {"reference": describe_reference(self._reference)}
+
+    @cached_property
+    def _floors(self) -> dict[str, float]:
+        return floors(self._evaluators, self._reference, self._count)
+
+    def _prepare(self, points: Array) -> Array:
+        return points if isinstance(self._reference, PlaneMixture) else np.sort(points, axis=None)
+
+
+def describe_reference(reference: Points) -> str:
+    """What metrics are measured against, in a phrase for the footnote of a table."""
+    if isinstance(reference, HeldOut):
+        return f"{reference.values.size:,} held-out values"
+    return "the exact density"
+
+
+def floor(evaluator: Evaluator, reference: Points, count: int, repeats: int = 32) -> dict[str, float]:
+    """What a perfect generator scores: the mean of each metric over `repeats` sets of `count` true samples.
+
+    No generator is reliably better. The draws are seeded, so the same arguments give the same numbers.
+    """
+    return floors([evaluator], reference, count, repeats)
+
+
+def floors(evaluators: Iterable[Evaluator], reference: Points, count: int, repeats: int = 32) -> dict[str, float]:
+    """`floor` of several evaluators at once, on the same draws: drawing is most of the work."""
+    rng = np.random.default_rng(0)
+    evaluators = list(evaluators)
+    rows = []
+    for _ in range(repeats):
+        points = reference.fresh(rng, count)
+        rows.append(_values(evaluators, np.sort(points) if points.ndim == 1 else points, reference))
+    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+
+
+def _values(evaluators: Iterable[Evaluator], samples: Array, reference: Points) -> dict[str, float]:
+    return {name: value for one in evaluators for name, value in one.function(samples, reference).items()}
+
+
+def _modes(reference: Points) -> int:
+    if isinstance(reference, PlaneMixture):
+        return len(reference.centres)
+    return len(reference.modes) if isinstance(reference, KnownDensity) else 0

@@ -1,0 +1,74 @@
+"""Metrics in the plane, against the closed forms of round normal modes."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+
+from ganlab.data import load
+from ganlab.evaluation import evaluation_on
+from ganlab.evaluation.distances import sliced_wasserstein
+from ganlab.evaluation.modes import mode_coverage
+
+PERFECT = 1 - math.exp(-9 / 2)
+
+
+@pytest.fixture(scope="module", params=["ring", "grid"])
+def truth(request):
+    return load(request.param, {}, "test").reference
+
+
+def test_a_perfect_generator_is_near_a_mode_as_often_as_rayleighs_distribution_says(truth):
+    found = mode_coverage(truth.fresh(np.random.default_rng(0), 100_000), truth)
+    assert found["modes_covered"] == len(truth.centres)
+    assert found["high_quality"] == pytest.approx(PERFECT, abs=0.002)
+    assert found["mode_kl"] == pytest.approx((len(truth.centres) - 1) / 200_000, rel=1)
+
+
+def test_uniform_noise_covers_nothing(truth):
+    reach = abs(truth.centres).max()
+    noise = np.random.default_rng(0).uniform(-reach, reach, (2_500, 2))
+    assert mode_coverage(noise, truth)["modes_covered"] <= 1
+
+
+def test_a_dropped_mode_is_missed_and_costs_its_share(truth):
+    points = np.repeat(truth.centres[1:], 100, axis=0)
+    found = mode_coverage(points, truth)
+    modes = len(truth.centres)
+    assert found == pytest.approx(
+        {"modes_covered": modes - 1, "high_quality": 1, "mode_kl": math.log(modes / (modes - 1))}
+    )
+
+
+def test_a_shift_is_seen_by_sliced_w1_as_its_mean_projection(truth):
+    points = truth.fresh(np.random.default_rng(0), 20_000)
+    shift = 30.0
+    # the mean of |cos| over directions is 2 / pi
+    moved = sliced_wasserstein(points + np.array([shift, 0.0]), truth)["sliced_w1"]
+    assert moved == pytest.approx(2 / math.pi * shift, rel=0.01)
+
+
+def test_sliced_w1_agrees_with_scipys_distance_to_a_large_true_sample(truth):
+    rng = np.random.default_rng(0)
+    points, true = truth.fresh(rng, 2_000) * 1.5, truth.fresh(rng, 100_000)
+    angles = np.pi * np.arange(32) / 32
+    directions = np.stack([np.cos(angles), np.sin(angles)])
+    sampled = np.mean([stats.wasserstein_distance(points @ d, true @ d) for d in directions.T])
+    assert sliced_wasserstein(points, truth)["sliced_w1"] == pytest.approx(sampled, rel=0.02)
+
+
+def test_the_floors_are_those_of_fresh_points(truth):
+    evaluation = evaluation_on(truth, 2_500)
+    floors = evaluation.floors()
+    assert list(evaluation.metrics) == list(floors) == ["sliced_w1", "modes_covered", "high_quality", "mode_kl"]
+    assert floors["high_quality"] == pytest.approx(PERFECT, abs=0.002)
+    assert floors["mode_kl"] == pytest.approx((len(truth.centres) - 1) / 5_000, rel=0.3)
+
+
+def test_a_picture_keeps_the_points_and_the_centres(truth):
+    points = torch.zeros(3_000, 2)
+    kept = evaluation_on(truth, 2_500).picture(points)
+    assert kept["points"].shape == (2_500, 2)
+    assert kept["centres"].shape == truth.centres.shape
