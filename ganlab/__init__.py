@@ -1,3 +1,27 @@
 """GAN variants trained over many seeds, measured, and turned into tables that a paper can cite."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ganlab.training import Trained
+
 __version__ = "0.1.0"
+
+
+def load(run: str | Path, runs: str | Path = "runs") -> Trained:
+    """The trained networks of a run.
+
+    Args:
+        run: its folder, or its id.
+        runs: the folder of all records, in which an id is looked for.
+
+    Raises:
+        InputError: there is no such run, or it has no checkpoint yet.
+    """
+    from ganlab.tracking.finding import find_run
+    from ganlab.training import load_trained
+
+    return load_trained(find_run(str(run), Path(runs)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -21,6 +23,7 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` name; gives the exit status."""
     options = _parse(arguments)
+    _set_environment(options)
     try:
         status: int = options.command(options)
     except InputError as error:
@@ -73,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a Python file that registers variants",
     )
     sweep.add_argument("--workers", type=int, metavar="N", help="populations at once (default: one a core)")
+    _add_data(sweep)
 
     table = commands.add_parser("table", help="print the benchmark table of a sweep")
     table.set_defaults(command=_table)
@@ -89,11 +93,37 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(sample)
     sample.add_argument("-n", type=int, default=10_000, metavar="N", help="how many (default: 10000)")
     sample.add_argument("--seed", type=int, default=0, metavar="K", help="of the latents (default: 0)")
-    sample.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.npy")
+    sample.add_argument("--label", type=int, metavar="K", help="of a conditional generator (default: all in turn)")
+    sample.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="PLACE",
+        help="FILE.npy; images also as a grid in FILE.png, as FILE.npz, or as PNG files in FOLDER/",
+    )
+    _add_data(sample)
+
+    evaluate = commands.add_parser("evaluate", help="measure images against others")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("images", type=Path, metavar="PATH", help="a folder of images, an .npz or an .npy file")
+    evaluate.add_argument(
+        "--against", required=True, metavar="PATH_OR_DATASET", help="the real images, or a data set such as cifar10"
+    )
+    evaluate.add_argument("--metrics", default="fid,inception_score,kid", metavar="A,B", help="default: %(default)s")
+    evaluate.add_argument("--format", choices=["text", "json"], default="text")
+    _add_data(evaluate)
+
+    extractor = commands.add_parser("extractor", help="classifiers whose features measure images")
+    actions = extractor.add_subparsers(required=True, metavar="ACTION")
+    train = actions.add_parser("train", help="train the classifier of a data set, unless it is there")
+    train.set_defaults(command=_extractor_train)
+    train.add_argument("name", metavar="NAME", help="a labelled set of images, such as mnist")
+    _add_data(train)
 
     reproduce = commands.add_parser("reproduce", help="train a run again and compare it bit for bit")
     reproduce.set_defaults(command=_reproduce)
     _add_run(reproduce)
+    _add_data(reproduce)
     return parser
 
 
@@ -112,7 +142,26 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     _add_runs(parser)
 
 
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    """Options that say where things lie; they reach every process through the environment."""
+    parser.add_argument("--data-root", metavar="DIR", help="where data sets lie (default: GANLAB_DATA, or data)")
+    parser.add_argument("--download", action="store_true", help="fetch what is not there")
+    parser.add_argument("--inception-weights", metavar="FILE", help="the weights for FID and its kin")
+
+
+def _set_environment(options: argparse.Namespace) -> None:
+    for option, name in (("data_root", "GANLAB_DATA"), ("inception_weights", "GANLAB_INCEPTION_WEIGHTS")):
+        if getattr(options, option, None):
+            os.environ[name] = getattr(options, option)
+    if getattr(options, "download", False):
+        os.environ["GANLAB_DOWNLOAD"] = "1"
+
+
 def _sweep(options: argparse.Namespace) -> int:
+    from ganlab.processes import start_server
+
+    if not options.dry_run and options.file.exists():
+        start_server()
     from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
@@ -169,15 +218,40 @@ def _list(options: argparse.Namespace) -> int:
 
 def _sample(options: argparse.Namespace) -> int:
     from ganlab.tracking.finding import find_run
-    from ganlab.training import load_trained, save_array
+    from ganlab.training import load_trained, save_samples
 
-    if options.output.suffix != ".npy":
-        raise InputError(f"cannot write samples to '{options.output}'; the name must end in .npy")
     if options.n < 1:
         raise InputError(f"cannot draw {options.n} samples; -n takes a number from 1 on")
-    samples = load_trained(find_run(options.run, options.runs)).sample(options.n, options.seed)
-    save_array(options.output, samples)
+    trained = load_trained(find_run(options.run, options.runs))
+    samples = trained.sample(options.n, options.seed, options.label)
+    save_samples(options.output, samples)
     print(f"{options.n:,} samples of shape {samples.shape[1:]} in {options.output}")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from ganlab.data.image_files import read_images
+    from ganlab.data.real_images import real_images
+    from ganlab.evaluation.images import score
+
+    metrics = [name.strip() for name in options.metrics.split(",")]
+    with Console(stderr=True).status("") as status:
+        against = real_images(options.against)
+        values = score(read_images(options.images), against, metrics, report=status.update)
+    if options.format == "json":
+        print(json.dumps(values))
+    else:
+        for name, value in values.items():
+            print(f"{name:<20} {value:.6g}")
+    return 0
+
+
+def _extractor_train(options: argparse.Namespace) -> int:
+    from ganlab.evaluation.images.classifier import ensure_classifier
+
+    with Console(stderr=True).status("") as status:
+        classifier = ensure_classifier(options.name, report=status.update)
+    print(f"{options.name}: accuracy {classifier.accuracy:.2%} on its test images, weights {classifier.weights[:16]}")
     return 0
 
 

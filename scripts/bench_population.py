@@ -105,8 +105,8 @@ def population_step(variant: str, latent_dim: int, width: int, size: int) -> Cal
     with tempfile.TemporaryDirectory() as folder:
         specs = resolve(load_sweep(sweep_file(Path(folder), variant, latent_dim, width, size)))
     spec, data = specs[0], load_data(specs[0])
-    member = build_member(spec, data.sample_shape)
-    population = Population(member, initial_state(specs, data.sample_shape), numbers_of(specs))
+    member = build_member(spec, data)
+    population = Population(member, initial_state(specs, data), numbers_of(specs), data.tables)
     seeds = [one.seed for one in specs]
     critic = Batches("critic", seeds, data, BATCH, latent_dim, member.penalties)
     generator = Batches("generator", seeds, data, BATCH, latent_dim)

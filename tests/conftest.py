@@ -58,7 +58,7 @@ class Training:
 
     def __init__(self, folder: Path, specs: list[RunSpec], compiled: bool = False) -> None:
         self.directories = [
-            RunDirectory(folder / spec.id).open({"id": spec.id, "sweep": folder.name, **spec.model_dump(mode="json")})
+            RunDirectory(folder / spec.id).open({"id": spec.id, "sweep": folder.name, **spec.record()})
             for spec in specs
         ]
         self.trainer = Trainer(specs, self.directories, compiled)

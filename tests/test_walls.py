@@ -16,6 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
     "options": {"errors", "registry"},
+    "processes": set(),
     "variants": BOTTOM,
     "networks": BOTTOM,
     "data": BOTTOM,
@@ -23,10 +24,11 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": BOTTOM | {"data"},
     "training": BOTTOM | {"variants", "networks", "data", "evaluation", "tracking"},
     "results": BOTTOM | {"tracking"},
-    "sweeps": BOTTOM | {"variants", "networks", "data", "tracking", "training"},
-    "cli": BOTTOM | {"variants", "networks", "data", "evaluation", "tracking", "training", "results", "sweeps"},
+    "sweeps": BOTTOM | {"processes", "variants", "networks", "data", "evaluation", "tracking", "training"},
+    "cli": BOTTOM
+    | {"processes", "variants", "networks", "data", "evaluation", "tracking", "training", "results", "sweeps"},
     "__main__": {"cli"},
-    "__init__": set(),
+    "__init__": {"tracking", "training"},
 }
 """The rooms that each room may import; any may import the package itself for its version."""
 

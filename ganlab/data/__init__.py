@@ -1,9 +1,20 @@
-"""What the networks learn from: known densities on the line and in the plane, and columns of real values.
+"""What the networks learn from: known densities, columns of real values, and images.
 
 A new kind of data is one module here that calls `register`, imported below.
 """
 
-from ganlab.data import column, densities, mixture, plane, sklearn_columns  # noqa: F401 (each registers its sources)
+from ganlab.data import (  # noqa: F401 (each registers its sources)
+    celeba,
+    column,
+    densities,
+    digits,
+    image_folder,
+    mixture,
+    plane,
+    sklearn_columns,
+    stacked_mnist,
+    torchvision_sets,
+)
 from ganlab.data.base import DATA, Data, DataSource, load, register
 from ganlab.data.reference import HeldOut, Images, KnownDensity, Mode, PlaneMixture, Reference
 

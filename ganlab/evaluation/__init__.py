@@ -4,6 +4,8 @@ A new evaluator is one module here that calls `register`, imported below. The fi
 reference is the first in its tables, so `distances` stays the first import.
 """
 
+from collections.abc import Callable
+
 from ganlab.data.reference import Images, Reference
 from ganlab.evaluation import distances, divergences, modes, moments, tails  # noqa: F401 (each registers)
 from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable
@@ -11,10 +13,22 @@ from ganlab.evaluation.histogram import histogram
 from ganlab.evaluation.points import PointEvaluation, describe_reference, floor, floors
 
 
-def evaluation_on(reference: Reference, count: int) -> Evaluation:
-    """What is measured of `count` samples against `reference`."""
-    assert not isinstance(reference, Images)
-    return PointEvaluation(reference, count)
+def evaluation_on(reference: Reference, count: int, report: Callable[[str], None] | None = None) -> Evaluation:
+    """What is measured of `count` samples against `reference`.
+
+    Args:
+        reference: the truth.
+        count: of the samples.
+        report: is told, in words, of preparations that take a while.
+
+    Raises:
+        InputError: nothing can be measured.
+    """
+    if not isinstance(reference, Images):
+        return PointEvaluation(reference, count)
+    from ganlab.evaluation.images import ImageEvaluation
+
+    return ImageEvaluation(reference, count, report=report or (lambda text: None))
 
 
 __all__ = [

@@ -65,10 +65,12 @@ class Evaluation(ABC):
     Attributes:
         metrics: by name, in the order of the table: the first is the primary one.
         modes: how many modes the data has, 0 if that is unknown.
+        notice: what cannot be measured, and why, in words; empty if nothing is missing.
     """
 
     metrics: Mapping[str, Metric]
     modes: int
+    notice: str = ""
 
     @abstractmethod
     def measure(self, samples: Tensor) -> dict[str, float]:

@@ -7,10 +7,11 @@ from math import prod
 from typing import Annotated, Literal
 
 from pydantic import Field
-from torch import nn
+from torch import Tensor, nn
 
 from ganlab.networks.base import Builder, register
-from ganlab.networks.layers import SpectralLinear
+from ganlab.networks.conditioning import join, one_hot
+from ganlab.networks.layers import weight_layers
 from ganlab.options import Options
 
 Width = Annotated[int, Field(ge=1)]
@@ -50,7 +51,7 @@ def _activation(name: str) -> nn.Module:
 
 
 def _perceptron(sizes: list[int], activation: str, norm: str) -> list[nn.Module]:
-    linear = SpectralLinear if norm == "spectral" else nn.Linear
+    _, linear = weight_layers(norm)
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes[:-1]):
         layers.append(linear(inputs, outputs))
@@ -60,18 +61,37 @@ def _perceptron(sizes: list[int], activation: str, norm: str) -> list[nn.Module]
     return [*layers, linear(sizes[-2], sizes[-1])]
 
 
-def build_mlp(sample_shape: tuple[int, ...], latent_dim: int, options: MLPOptions) -> tuple[nn.Module, nn.Module]:
-    """An (generator, discriminator) pair of perceptrons; see `Builder.build`."""
+class ClassConcatenation(nn.Module):
+    """A network of flat inputs that are joined by their one-hot labels (arXiv:1411.1784)."""
+
+    def __init__(self, network: nn.Module, classes: int) -> None:
+        super().__init__()
+        self.network = network
+        self.classes = classes
+
+    def forward(self, input: Tensor, labels: Tensor) -> Tensor:
+        """Of `input` [B, ...] and `labels` [B]."""
+        output: Tensor = self.network(join(input.flatten(1), one_hot(labels, self.classes)))
+        return output
+
+
+def build_mlp(
+    sample_shape: tuple[int, ...], latent_dim: int, classes: int, options: MLPOptions
+) -> tuple[nn.Module, nn.Module]:
+    """A (generator, discriminator) pair of perceptrons; see `Builder.build`."""
     size = prod(sample_shape)
-    generator = _perceptron([latent_dim, *options.widths, size], options.activation, options.generator_norm)
+    generator = _perceptron([latent_dim + classes, *options.widths, size], options.activation, options.generator_norm)
     if options.output == "tanh":
         generator.append(nn.Tanh())
     critic_widths = options.widths if options.discriminator_widths is None else options.discriminator_widths
-    discriminator = _perceptron([size, *critic_widths, 1], options.activation, options.discriminator_norm)
-    return (
+    discriminator = _perceptron([size + classes, *critic_widths, 1], options.activation, options.discriminator_norm)
+    pair = (
         nn.Sequential(*generator, nn.Unflatten(1, sample_shape)),
         nn.Sequential(nn.Flatten(1), *discriminator, nn.Flatten(0)),
     )
+    if classes == 0:
+        return pair
+    return ClassConcatenation(pair[0], classes), ClassConcatenation(pair[1], classes)
 
 
 mlp = register(

@@ -126,11 +126,11 @@ def refuse_mixed_protocols(runs: Iterable[Run], metric: str) -> None:
             _refuse_unlike(first, run, metric)
     first, *others = [run for run in first_on.values() if metric in run.protocol["metrics"]]
     for run in others:
-        _refuse_unlike(first, run, metric, aside="reference")
+        _refuse_unlike(first, run, metric, same_data=False)
 
 
-def _refuse_unlike(first: Run, second: Run, metric: str, aside: str | None = None) -> None:
-    difference = _difference(_protocol_of(first, metric, aside), _protocol_of(second, metric, aside))
+def _refuse_unlike(first: Run, second: Run, metric: str, same_data: bool = True) -> None:
+    difference = _difference(_protocol_of(first, metric, same_data), _protocol_of(second, metric, same_data))
     if difference:
         raise InputError(
             f"runs {first.id} and {second.id} must not share the column '{metric}': their protocols differ "
@@ -138,9 +138,14 @@ def _refuse_unlike(first: Run, second: Run, metric: str, aside: str | None = Non
         )
 
 
-def _protocol_of(run: Run, metric: str, aside: str | None) -> dict[str, Any]:
-    """All that says how `metric` was measured, the key `aside` left out."""
-    left_out = ("metrics", "primary", aside)
+def _protocol_of(run: Run, metric: str, same_data: bool) -> dict[str, Any]:
+    """All that says how `metric` was measured; on other data, without what says against what.
+
+    Extractors are named by the estimators of the metrics that need them.
+    """
+    left_out = {"metrics", "primary", "extractors", "absent"}
+    if not same_data:
+        left_out |= {"reference", "reference_sha256", "reference_images"}
     common = {key: value for key, value in run.protocol.items() if key not in left_out}
     return common | {metric: run.protocol["metrics"].get(metric)}
 

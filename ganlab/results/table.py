@@ -17,7 +17,11 @@ from ganlab.registry import did_you_mean
 from ganlab.results.runs import Run, read_runs, refuse_mixed_cell, refuse_mixed_protocols
 from ganlab.results.statistics import Statistics, describe, distinguishable_best
 
-BESIDE_THE_PRIMARY = ("kl_reverse", "kl_forward", "js", "ks")
+BESIDE_THE_PRIMARY = (
+    *("kl_reverse", "kl_forward", "js", "ks"),
+    *("high_quality", "modes_covered", "mode_kl"),
+    *("inception_score", "kid", "precision", "recall", "density", "coverage", "classifier_score"),
+)
 NEVER_FINITE = {"value": None}
 
 Groups = dict[tuple[str, str], list[Run]]

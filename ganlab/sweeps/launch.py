@@ -6,12 +6,15 @@ from dataclasses import dataclass, field
 
 from filelock import FileLock, Timeout
 from rich.console import Console
+from rich.text import Text
 
 from ganlab.errors import InputError
+from ganlab.evaluation import evaluation_on
 from ganlab.sweeps.display import Display
 from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import Job, Plan, write_plan
 from ganlab.tracking import Mirror
+from ganlab.training.setup import load_data
 
 SECONDS_FOR_MIRROR = 120.0
 SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
@@ -47,11 +50,24 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
     try:
         with FileLock(plan.folder / ".lock", timeout=0):
             write_plan(plan)
+            _prepare_evaluations(plan, console)
             return _run(plan, engine, console)
     except Timeout:
         raise InputError(
             f"another sweep is writing to {plan.folder}; wait for it, or choose another folder with --runs"
         ) from None
+
+
+def _prepare_evaluations(plan: Plan, console: Console) -> None:
+    """Make once what the jobs would make each for itself: features of the real images, and what gives them."""
+    first_of = {(run.spec.dataset, run.spec.evaluation.samples): run.spec for job in plan.jobs for run in job.runs}
+    with console.status("") as status:
+        for (dataset, count), spec in first_of.items():
+            evaluation = evaluation_on(
+                load_data(spec).reference, count, lambda text: status.update(Text(f"preparing to evaluate: {text}"))
+            )
+            if evaluation.notice:
+                console.print(f"{dataset}: {evaluation.notice}", markup=False)
 
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:

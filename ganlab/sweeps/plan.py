@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ganlab.networks import BUILDERS
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
 from ganlab.tracking import RunDirectory, read_json, write_json
 from ganlab.training.checkpoint import iteration_of
+from ganlab.training.devices import find_device
 from ganlab.training.setup import critic_schedule
 from ganlab.training.spec import RunSpec
 
@@ -41,6 +43,7 @@ class Job:
     sweep: str
     runs: tuple[PlannedRun, ...]
     compiled: bool
+    device: str
 
     @property
     def title(self) -> str:
@@ -77,10 +80,11 @@ class Plan:
 def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True) -> Plan:
     """The plan of `sweep`, recorded under `runs_folder`, for an engine that runs `slots` jobs at once."""
     folder = runs_folder / sweep.name
+    device = str(find_device(sweep.device))
     specs = resolve(sweep)
     runs = tuple(_look_up(spec, folder) for spec in specs)
     jobs = [
-        Job(sweep=sweep.name, runs=tuple(group), compiled=compiled)
+        Job(sweep=sweep.name, runs=tuple(group), compiled=compiled, device=device)
         for group in _pack([run for run in runs if run.state != "done"], slots)
     ]
     return Plan(
@@ -108,9 +112,7 @@ def write_plan(plan: Plan) -> None:
 
 def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
     """Those of `ids` whose row the plan does not hold with other settings."""
-    settings = {
-        (run.spec.dataset, run.spec.label): _without_seed(run.spec.model_dump(mode="json")) for run in plan.runs
-    }
+    settings = {(run.spec.dataset, run.spec.label): _without_seed(run.spec.record()) for run in plan.runs}
     kept = []
     for name in ids:
         recorded = RunDirectory(plan.folder / name).spec()
@@ -127,7 +129,7 @@ def _without_seed(spec: Mapping[str, Any]) -> dict[str, Any]:
 def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
     """The directory of `run`, open for writing."""
     header = {"id": run.spec.id, "sweep": sweep}
-    return RunDirectory(run.folder).open(header | run.spec.model_dump(mode="json"))
+    return RunDirectory(run.folder).open(header | run.spec.record())
 
 
 def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
@@ -143,11 +145,10 @@ def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
     alike: dict[tuple[str, int], list[PlannedRun]] = {}
     for run in runs:
         alike.setdefault((run.spec.program, run.iteration), []).append(run)
-    groups = [
-        group[start : start + LARGEST_POPULATION]
-        for group in alike.values()
-        for start in range(0, len(group), LARGEST_POPULATION)
-    ]
+    groups = []
+    for group in alike.values():
+        size = 1 if BUILDERS[group[0].spec.builder.name].convolutional else LARGEST_POPULATION
+        groups += [group[start : start + size] for start in range(0, len(group), size)]
     while groups and len(groups) < slots:
         largest = max(groups, key=len)
         if len(largest) == 1:
@@ -160,5 +161,5 @@ def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
 
 def _signature(sweep: Sweep) -> str:
     """Equal for two launches of a sweep that differ in rows and seeds alone."""
-    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds"})
+    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds", "device"})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

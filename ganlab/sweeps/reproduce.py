@@ -11,6 +11,7 @@ import torch
 from rich.console import Console
 from rich.progress import Progress as Bars
 
+from ganlab.data import Data
 from ganlab.errors import InputError
 from ganlab.sweeps.worker import NO_COMPILER, quieten
 from ganlab.tracking import RunDirectory
@@ -48,12 +49,12 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, console)
         summary = again.summary()
         assert summary is not None
-        gap = _largest_gap(spec, data.sample_shape, run, again)
+        gap = _largest_gap(spec, data, run, again)
     return _verdict(run, recorded, summary, gap)
 
 
 def _train(spec: RunSpec, directory: RunDirectory, compiled: bool, console: Console) -> RunDirectory:
-    with directory.open({"id": spec.id, **spec.model_dump(mode="json")}), Bars(console=console) as bars:
+    with directory.open({"id": spec.id, **spec.record()}), Bars(console=console) as bars:
         task = bars.add_task(f"{spec.id} again", total=spec.steps)
 
         def report(progress: Progress) -> None:
@@ -63,9 +64,9 @@ def _train(spec: RunSpec, directory: RunDirectory, compiled: bool, console: Cons
     return directory
 
 
-def _largest_gap(spec: RunSpec, shape: tuple[int, ...], first: RunDirectory, second: RunDirectory) -> float:
+def _largest_gap(spec: RunSpec, data: Data, first: RunDirectory, second: RunDirectory) -> float:
     """The largest difference between two parameters of the final networks."""
-    like = build_member(spec, shape).initial_state()
+    like = build_member(spec, data).initial_state()
     states = [checkpoint.load(one.checkpoint_path, like)[1] for one in (first, second)]
     leaves = [checkpoint.named_leaves(state) for state in states]
     gaps = [(leaves[0][name] - leaves[1][name]).abs().max() for name in leaves[0] if ".parameters" in name]

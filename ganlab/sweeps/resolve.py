@@ -14,7 +14,8 @@ from ganlab.options import parse
 from ganlab.registry import Registry, did_you_mean
 from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
-from ganlab.training.spec import Choice, RunSpec, Schedule
+from ganlab.training.setup import build_member
+from ganlab.training.spec import Choice, Decay, Precision, RunSpec, Schedule
 from ganlab.variants import (
     CONSTRAINTS,
     PENALTIES,
@@ -34,6 +35,8 @@ BUILDER = "mlp"
 ROWS = 100
 EVALUATIONS = 10
 SAMPLES = 10_000
+PRECISION: Precision = "fp32"
+LR_DECAY: Decay = "none"
 
 OPTIMIZERS: dict[str, type[Adam] | type[RMSProp]] = {"adam": Adam, "rmsprop": RMSProp}
 
@@ -54,6 +57,7 @@ def resolve(sweep: Sweep) -> list[RunSpec]:
         data_choice, data = _load_data(choice)
         for entry in sweep.variants:
             first = _with_source(_spec(sweep, entry, data_choice, data), sources)
+            build_member(first, data)  # refuses networks that do not fit
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     if len({spec.id for spec in specs}) < len(specs):
         raise InputError("the sweep lists the same data twice; name each data set once")
@@ -86,6 +90,9 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data) ->
         raise InputError("the sweep does not say how many steps to train; add a key such as 'steps: 5000'")
     builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
     builder = BUILDERS[builder_name]
+    conditional = _first(entry.conditional, sweep.conditional, False)
+    if conditional and not data.classes:
+        raise InputError(f"{where}: 'conditional' needs labels, and the data '{data_choice.name}' has none")
     warmup = entry.critic_warmup or sweep.critic_warmup or defaults.critic_warmup
     return RunSpec(
         label=entry.label,
@@ -110,6 +117,9 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data) ->
         ema=_first(entry.ema, sweep.ema, EMA),
         evaluation=_schedule(sweep, entry, steps),
         log_every=_first(entry.log_every, sweep.log_every, max(1, steps // ROWS)),
+        conditional=conditional,
+        precision=_first(entry.precision, sweep.precision, PRECISION),
+        lr_decay=_first(entry.lr_decay, sweep.lr_decay, LR_DECAY),
     )
 
 

@@ -11,7 +11,7 @@ from pydantic import Field, FiniteFloat, field_validator
 
 from ganlab.options import Options, parse
 from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
-from ganlab.training.spec import Count
+from ganlab.training.spec import Count, Decay, Precision
 from ganlab.variants import VARIANTS, CriticWarmup, load_file
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
@@ -39,6 +39,9 @@ class Settings(Options):
         constraints: bound by name, added to the variant's own.
         ema: decay of the generator's moving average; 0 evaluates the last iterate.
         log_every: iterations between two rows of diagnostics; by default a hundredth of the steps.
+        conditional: whether the networks are given the labels.
+        precision: in which the networks compute; losses and penalties are float32 in any case.
+        lr_decay: how learning rates go down over the run: ``none``, or ``linear`` to zero.
     """
 
     steps: Count | None = None
@@ -55,6 +58,9 @@ class Settings(Options):
     ema: Annotated[float, Field(ge=0, lt=1)] | None = None
     evaluation: Evaluation = Evaluation()
     log_every: Count | None = None
+    conditional: bool | None = None
+    precision: Precision | None = None
+    lr_decay: Decay | None = None
 
 
 class VariantEntry(Settings):
@@ -65,13 +71,17 @@ class VariantEntry(Settings):
 
 
 class Sweep(Settings):
-    """A sweep: variants x data x settings x seeds."""
+    """A sweep: variants x data x settings x seeds.
+
+    `device` is where to train: auto, cpu, cuda, cuda:N or mps. It is no part of a run's identity.
+    """
 
     name: Name
     data: Annotated[tuple[Mapping[str, Any], ...], Field(min_length=1)]
     variants: Annotated[tuple[VariantEntry, ...], Field(min_length=1)]
     variant_files: tuple[str, ...] = ()
     seeds: tuple[Annotated[int, Field(ge=0)], ...]
+    device: str = "auto"
 
     @field_validator("data", mode="before")
     @classmethod

@@ -56,7 +56,7 @@ def work(job: Job, channel: Connection) -> None:
     with ExitStack() as stack:
         try:
             directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
-            trainer = Trainer([run.spec for run in job.runs], directories, compiled)
+            trainer = Trainer([run.spec for run in job.runs], directories, compiled, torch.device(job.device))
         except InputError as error:
             channel.send(Refused(reason=str(error)))
             return

@@ -70,6 +70,9 @@ class MirroredRun:
                 self._tell(self._tracker.image, step, "samples", item)
             else:
                 self._tell(self._tracker.log, step, item)
+        if done:
+            for picture in self.run.pictures():
+                self._tell(self._tracker.image, self._last_row, picture.stem, picture)
         return done
 
     def _new_rows(self) -> list[tuple[int, dict[str, float]]]:

@@ -108,7 +108,7 @@ class RunDirectory:
         - ``density`` [k], the true density at the bins' centres, or that of the held-out values' histogram.
 
         In the plane: ``points`` [n, 2], and the ``centres`` [K, 2] of the true modes. Of images: ``images``
-        [n, C, H, W], uint8.
+        [n, C, H, W], uint8, of the averaged generator, and ``raw``, of the last iterate from the same latents.
 
         Raises:
             OSError: it cannot be written.
@@ -117,6 +117,14 @@ class RunDirectory:
         content: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
         np.savez(buffer, **content)
         write_whole(self._samples_path / f"{global_step:08d}.npz", buffer.getvalue())
+
+    def save_picture(self, name: str, png: bytes) -> None:
+        """Write ``samples/<name>.png``, a picture of the finished run.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_whole(self._samples_path / f"{name}.png", png)
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Flush the rows and write the summary, which says that the run is done.
@@ -161,6 +169,10 @@ class RunDirectory:
         """The files that `save_samples` wrote, by global step, ascending."""
         files = self._samples_path.glob("*.npz")
         return dict(sorted((int(path.stem), path) for path in files if path.stem.isdigit()))
+
+    def pictures(self) -> list[Path]:
+        """The files that `save_picture` wrote."""
+        return sorted(path for path in self._samples_path.glob("*.png") if not path.stem.isdigit())
 
     def summary(self) -> dict[str, Any] | None:
         """The result, or None while the run is not done.

@@ -14,7 +14,7 @@ import torch
 from ganlab import __version__
 
 
-def describe_environment(compiled: bool, population: int) -> dict[str, Any]:
+def describe_environment(compiled: bool, population: int, device: torch.device) -> dict[str, Any]:
     """Versions, hardware, and how the program was run."""
     return {
         "ganlab": __version__,
@@ -26,7 +26,7 @@ def describe_environment(compiled: bool, population: int) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "device": "cpu",
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "compiled": compiled,
         "population": population,
     }

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 
 from ganlab.training.optimizers import OptimizerState, initial_optimizer_state, optimize
+from ganlab.training.precision import Scaling, autocast, full_precision, initial_scaling, next_scaling
+from ganlab.training.spec import Precision
 from ganlab.variants import Constraint, OptimizerSettings, Parameters, Penalty, Variant
 from ganlab.variants.penalties import slope
 
@@ -24,6 +26,7 @@ class CriticState(NamedTuple):
     parameters: Parameters
     optimizer: OptimizerState
     meters: dict[str, Tensor]
+    scaling: Scaling
 
 
 class GeneratorState(NamedTuple):
@@ -33,6 +36,7 @@ class GeneratorState(NamedTuple):
     average: Parameters
     optimizer: OptimizerState
     meters: dict[str, Tensor]
+    scaling: Scaling
 
 
 class State(NamedTuple):
@@ -52,10 +56,17 @@ class Numbers(NamedTuple):
     constraints: dict[str, Tensor]
 
 
-class Batch(NamedTuple):
-    """What one update consumes: real samples [B, ...], latents [B, Z], and each penalty's noise."""
+Tables = tuple[Tensor, ...]
+"""What all members of a population look their samples up in."""
 
-    real: Tensor
+Decode = Callable[[Tensor, Tables], tuple[Tensor, Tensor | None]]
+"""`Data.decode`: what was drawn, and tables, to samples [B, ...] and labels [B]."""
+
+
+class Batch(NamedTuple):
+    """What one update consumes: what was drawn of the data, latents [B, Z], and each penalty's noise."""
+
+    drawn: Tensor
     latent: Tensor
     noise: dict[str, Tensor]
 
@@ -74,7 +85,13 @@ GENERATOR_METERS = ("updates", "generator_loss", "generator_grad_norm")
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """The two updates of one member."""
+    """The two updates of one member.
+
+    Attributes:
+        generator_sees_real: whether the generator's loss needs the scores of real samples.
+        last_updates: how many updates critic and generator make until their learning rates have gone down to zero,
+            or None for constant rates.
+    """
 
     variant: Variant
     penalties: tuple[Penalty, ...]
@@ -84,56 +101,69 @@ class Member:
     critic_optimizer: OptimizerSettings
     generator_optimizer: OptimizerSettings
     ema: float
+    decode: Decode
+    conditional: bool
+    precision: Precision
+    generator_sees_real: bool
+    last_updates: tuple[int, int] | None
 
     def initial_state(self) -> State:
         """The state before the first update, with the parameters that the modules hold now."""
         critic = _parameters_of(self.discriminator)
         generator = _parameters_of(self.generator)
+        scaling = initial_scaling(self.precision)
         return State(
             torch.ones((), dtype=torch.bool),
-            CriticState(critic, initial_optimizer_state(self.critic_optimizer, critic), _zeros(CRITIC_METERS)),
+            CriticState(critic, initial_optimizer_state(self.critic_optimizer, critic), _zeros(CRITIC_METERS), scaling),
             GeneratorState(
                 generator,
                 {name: value.clone() for name, value in generator.items()},
                 initial_optimizer_state(self.generator_optimizer, generator),
                 _zeros(GENERATOR_METERS),
+                scaling,
             ),
         )
 
-    def sample(self, parameters: Parameters, latent: Tensor) -> Tensor:
-        """The generator's samples [B, ...] for `latent` [B, Z]."""
-        samples: Tensor = functional_call(self.generator, parameters, (latent,))
-        return samples
+    def sample(self, parameters: Parameters, latent: Tensor, labels: Tensor | None) -> Tensor:
+        """The generator's samples [B, ...] for `latent` [B, Z] and, if conditional, `labels` [B]."""
+        inputs = (latent,) if labels is None else (latent, labels)
+        with autocast(self.precision, latent.device.type):
+            samples: Tensor = functional_call(self.generator, parameters, inputs)
+        return samples.float()
 
-    def score(self, parameters: Parameters, samples: Tensor) -> Tensor:
+    def score(self, parameters: Parameters, samples: Tensor, labels: Tensor | None) -> Tensor:
         """The discriminator's raw scores [B] of `samples` [B, ...]."""
-        scores: Tensor = functional_call(self.discriminator, parameters, (samples,))
-        return scores
+        inputs = (samples,) if labels is None else (samples, labels)
+        with autocast(self.precision, samples.device.type):
+            scores: Tensor = functional_call(self.discriminator, parameters, inputs)
+        return scores.float()
 
-    def update_critic(self, state: State, batch: Batch, numbers: Numbers) -> tuple[Tensor, CriticState]:
+    def update_critic(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> tuple[Tensor, CriticState]:
         """One step of the discriminator on its loss and penalties; the generator only supplies samples."""
         critic = state.critic
-        fake = self.sample(state.generator.parameters, batch.latent)
+        real, labels = self._real(batch, tables)
+        fake = self.sample(state.generator.parameters, batch.latent, labels)
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
             def score(samples: Tensor) -> Tensor:
-                return self.score(parameters, samples)
+                return self.score(parameters, samples, labels)
 
-            real_score, fake_score = score(batch.real), score(fake)
+            real_score, fake_score = score(real), score(fake)
             loss = self.variant.discriminator_loss(real_score, fake_score)
             penalty = torch.zeros_like(loss)
-            for one in self.penalties:
-                noise = batch.noise.get(one.name, fake)
-                penalty = penalty + numbers.penalties[one.name] * one.function(score, batch.real, fake, noise)
+            with full_precision(self.precision, fake.device.type):
+                for one in self.penalties:
+                    noise = batch.noise.get(one.name, fake)
+                    weight = numbers.penalties[one.name]
+                    penalty = penalty + weight * one.function(self._critic(parameters, labels), real, fake, noise)
             return loss + penalty, (loss, penalty, real_score, fake_score)
 
-        gradients, (total, parts) = _grad_and_value(objective, critic.parameters)
+        gradients, (total, parts) = _grad_and_value(objective, critic.parameters, critic.scaling)
         loss, penalty, real_score, fake_score = parts
         norm = _norm(gradients)
-        alive = state.alive & total.isfinite() & norm.isfinite()
-        parameters, optimizer = optimize(
-            self.critic_optimizer, numbers.critic_lr, critic.parameters, gradients, critic.optimizer
-        )
+        alive, applied = _judge(state.alive, total, norm, critic.scaling)
+        lr = self._rate(numbers.critic_lr, critic.optimizer.step, player=0)
+        parameters, optimizer = optimize(self.critic_optimizer, lr, critic.parameters, gradients, critic.optimizer)
         for constraint in self.constraints:
             parameters = constraint.function(parameters, numbers.constraints[constraint.name])
         readings = (
@@ -146,49 +176,70 @@ class Member:
             norm,
         )
         meters = _add(critic.meters, dict(zip(CRITIC_METERS, readings, strict=True)))
-        return alive, _keep(alive, CriticState(parameters, optimizer, meters), critic)
+        new = CriticState(parameters, optimizer, meters, critic.scaling)
+        return alive, _advance(applied, new, critic, norm)
 
-    def update_generator(self, state: State, batch: Batch, numbers: Numbers) -> tuple[Tensor, GeneratorState]:
+    def update_generator(
+        self, state: State, batch: Batch, numbers: Numbers, tables: Tables
+    ) -> tuple[Tensor, GeneratorState]:
         """One step of the generator, and of its moving average."""
         generator = state.generator
-        real_score = self.score(state.critic.parameters, batch.real)
+        real, labels = self._real(batch, tables)
+        real_score = torch.zeros(len(real), device=real.device)
+        if self.generator_sees_real:
+            real_score = self.score(state.critic.parameters, real, labels)
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[()]]:
-            fake = self.sample(parameters, batch.latent)
-            return self.variant.generator_loss(real_score, self.score(state.critic.parameters, fake)), ()
+            fake = self.sample(parameters, batch.latent, labels)
+            return self.variant.generator_loss(real_score, self.score(state.critic.parameters, fake, labels)), ()
 
-        gradients, (loss, _) = _grad_and_value(objective, generator.parameters)
+        gradients, (loss, _) = _grad_and_value(objective, generator.parameters, generator.scaling)
         norm = _norm(gradients)
-        alive = state.alive & loss.isfinite() & norm.isfinite()
+        alive, applied = _judge(state.alive, loss, norm, generator.scaling)
+        lr = self._rate(numbers.generator_lr, generator.optimizer.step, player=1)
         parameters, optimizer = optimize(
-            self.generator_optimizer,
-            numbers.generator_lr,
-            generator.parameters,
-            gradients,
-            generator.optimizer,
+            self.generator_optimizer, lr, generator.parameters, gradients, generator.optimizer
         )
         decay = torch.clamp((1 + optimizer.step) / (10 + optimizer.step), max=self.ema)
         average = {name: value.lerp(parameters[name], 1 - decay) for name, value in generator.average.items()}
         meters = _add(generator.meters, dict(zip(GENERATOR_METERS, (torch.ones_like(loss), loss, norm), strict=True)))
-        return alive, _keep(alive, GeneratorState(parameters, average, optimizer, meters), generator)
+        new = GeneratorState(parameters, average, optimizer, meters, generator.scaling)
+        return alive, _advance(applied, new, generator, norm)
 
-    def diagnose(self, state: State, batch: Batch) -> dict[str, Tensor]:
+    def diagnose(self, state: State, batch: Batch, tables: Tables) -> dict[str, Tensor]:
         """Readings [] that no update needs: the critic's mean slopes, and how widely samples spread.
 
         The slope is taken at real samples, at fake ones, and half-way between them; the spread is the
         standard deviation of a batch of samples relative to that of real ones, averaged over elements.
         """
-
-        def score(samples: Tensor) -> Tensor:
-            return self.score(state.critic.parameters, samples)
-
-        real, fake = batch.real, self.sample(state.generator.parameters, batch.latent)
+        real, labels = self._real(batch, tables)
+        fake = self.sample(state.generator.parameters, batch.latent, labels)
+        score = self._critic(state.critic.parameters, labels)
         return {
             "slope_real": slope(score, real).mean(),
             "slope_fake": slope(score, fake).mean(),
             "slope_between": slope(score, (real + fake) / 2).mean(),
             "fake_spread": fake.std(0).mean() / real.std(0).mean(),
         }
+
+    def _real(self, batch: Batch, tables: Tables) -> tuple[Tensor, Tensor | None]:
+        """The real samples [B, ...] of a batch, and their labels [B] if the networks are given them."""
+        real, labels = self.decode(batch.drawn, tables)
+        return real, labels if self.conditional else None
+
+    def _rate(self, lr: Tensor, step: Tensor, player: int) -> Tensor:
+        """The learning rate [] after `step` [] updates of the player."""
+        return lr if self.last_updates is None else lr * (1 - step / self.last_updates[player])
+
+    def _critic(self, parameters: Parameters, labels: Tensor | None) -> Callable[[Tensor], Tensor]:
+        """The discriminator in float32, as penalties take it: samples [B, ...] to scores [B]."""
+        inputs = () if labels is None else (labels,)
+
+        def critic(samples: Tensor) -> Tensor:
+            scores: Tensor = functional_call(self.discriminator, parameters, (samples, *inputs))
+            return scores
+
+        return critic
 
 
 def _parameters_of(module: nn.Module) -> Parameters:
@@ -209,12 +260,38 @@ def _norm(gradients: Parameters) -> Tensor:
 
 
 def _grad_and_value(
-    objective: Callable[[Parameters], tuple[Tensor, Any]], at: Parameters
+    objective: Callable[[Parameters], tuple[Tensor, Any]], at: Parameters, scaling: Scaling
 ) -> tuple[Parameters, tuple[Tensor, Any]]:
-    gradients, (value, aux) = grad_and_value(objective, has_aux=True)(at)
-    return gradients, (value, aux)
+    """Gradients, value [] and what else `objective` gives, at the parameters `at`.
+
+    With a scaling, the value is scaled up for the way back, and the gradients are scaled down again.
+    """
+    if not scaling:
+        gradients, (value, aux) = grad_and_value(objective, has_aux=True)(at)
+        return gradients, (value, aux)
+
+    def scaled(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Any]]:
+        value, aux = objective(parameters)
+        return value * scaling["scale"], (value, aux)
+
+    gradients, (_, (value, aux)) = grad_and_value(scaled, has_aux=True)(at)
+    return {name: gradient / scaling["scale"] for name, gradient in gradients.items()}, (value, aux)
 
 
-def _keep(alive: Tensor, new: Any, old: Any) -> Any:
-    """`new` where the member is alive, else `old`, leaf by leaf."""
-    return torch.utils._pytree.tree_map(lambda fresh, stale: torch.where(alive, fresh, stale), new, old)
+def _judge(alive: Tensor, value: Tensor, norm: Tensor, scaling: Scaling) -> tuple[Tensor, Tensor]:
+    """Whether the member lives on, and whether this update is applied.
+
+    A loss or gradient that is not finite ends it. Where the loss is scaled, a gradient may overflow: the update is
+    left out, and the scale halved, until nothing is left to halve.
+    """
+    if not scaling:
+        alive = alive & value.isfinite() & norm.isfinite()
+        return alive, alive
+    alive = alive & value.isfinite() & (norm.isfinite() | (scaling["scale"] > 1))
+    return alive, alive & norm.isfinite()
+
+
+def _advance(applied: Tensor, new: Any, old: Any, norm: Tensor) -> Any:
+    """`new` where the update is applied, else `old`, leaf by leaf; and the next scaling."""
+    kept = torch.utils._pytree.tree_map(lambda fresh, stale: torch.where(applied, fresh, stale), new, old)
+    return kept._replace(scaling=next_scaling(old.scaling, norm.isfinite())) if old.scaling else kept

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
 from ganlab.training.compiler import Program, compile_update
-from ganlab.training.member import Batch, Member, Numbers, State
+from ganlab.training.member import Batch, Member, Numbers, State, Tables
 
 
 def stack(trees: Sequence[Any]) -> Any:
@@ -30,12 +30,17 @@ class Population:
         member: the updates that all members share.
         state: every leaf [S, ...]; it is written in place.
         numbers: every leaf [S].
+        tables: what all members look their samples up in.
+        batched: whether the updates are lifted over the members. If not, there is one member, whose own shapes the
+            program has: what a convolution on a CPU needs, which is slower with a dimension over members.
     """
 
-    def __init__(self, member: Member, state: State, numbers: Numbers) -> None:
+    def __init__(self, member: Member, state: State, numbers: Numbers, tables: Tables, batched: bool = True) -> None:
         self.member = member
         self.state = state
         self.numbers = numbers
+        self.tables = tables
+        self._lift = _over_members if batched else _for_one_member
         self._critic_program: Program | None = None
         self._generator_program: Program | None = None
 
@@ -49,36 +54,40 @@ class Population:
 
     def update_critic(self, batch: Batch) -> None:
         """One critic update of every member; every leaf of `batch` [S, B, ...]."""
-        if self._critic_program is None:
-            self._update_critic(self.state, batch, self.numbers)
-        else:
-            self._critic_program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves)
+        self._run(self._critic_program, self._update_critic, batch)
 
     def update_generator(self, batch: Batch) -> None:
         """One generator update of every member; every leaf of `batch` [S, B, ...]."""
-        if self._generator_program is None:
-            self._update_generator(self.state, batch, self.numbers)
-        else:
-            self._generator_program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves)
+        self._run(self._generator_program, self._update_generator, batch)
 
-    def _update_critic(self, state: State, batch: Batch, numbers: Numbers) -> None:
-        alive, critic = torch.vmap(self.member.update_critic)(state, batch, numbers)
+    def _run(self, program: Program | None, update: Update, batch: Batch) -> None:
+        if program is None:
+            with torch.no_grad():
+                update(self.state, batch, self.numbers, self.tables)
+        else:
+            program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves, *self.tables)
+
+    def _update_critic(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> None:
+        alive, critic = self._lift(self.member.update_critic)(state, batch, numbers, tables)
         _write((state.alive, state.critic), (alive, critic))
 
-    def _update_generator(self, state: State, batch: Batch, numbers: Numbers) -> None:
-        alive, generator = torch.vmap(self.member.update_generator)(state, batch, numbers)
+    def _update_generator(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> None:
+        alive, generator = self._lift(self.member.update_generator)(state, batch, numbers, tables)
         _write((state.alive, state.generator), (alive, generator))
 
-    def _compile(self, update: Callable[[State, Batch, Numbers], None], batch: Batch) -> Program:
-        """`update` as a program of the leaves of state, batch and numbers; tracing leaves the state as it is."""
+    def _compile(self, update: Update, batch: Batch) -> Program:
+        """`update` as a program of the leaves of its arguments; tracing leaves the state as it is."""
         self._state_leaves = tree_leaves(self.state)
         self._number_leaves = tree_leaves(self.numbers)
-        leaves, structure = tree_flatten((tree_map(torch.clone, self.state), batch, self.numbers))
+        arguments = (tree_map(torch.clone, self.state), batch, self.numbers, self.tables)
+        leaves, structure = tree_flatten(arguments)
         return compile_update(lambda *tensors: update(*tree_unflatten(tensors, structure)), leaves)
 
     def diagnose(self, batch: Batch) -> dict[str, Tensor]:
         """The readings [S] of `Member.diagnose`."""
-        readings: dict[str, Tensor] = torch.vmap(self.member.diagnose)(self.state, batch)
+        with torch.no_grad():
+            lifted = self._lift(lambda state, batch, numbers, tables: self.member.diagnose(state, batch, tables))
+            readings: dict[str, Tensor] = lifted(self.state, batch, self.numbers, self.tables)
         return readings
 
     def read_meters(self) -> dict[str, Tensor]:
@@ -90,6 +99,25 @@ class Population:
             for total in meters.values():
                 total.zero_()
         return means
+
+
+Update = Callable[[State, Batch, Numbers, Tables], Any]
+
+
+def _over_members(update: Update) -> Update:
+    """`update` of one member as that of all: but for the tables, every leaf has a leading [S]."""
+    lifted: Update = torch.vmap(update, in_dims=(0, 0, 0, None))
+    return lifted
+
+
+def _for_one_member(update: Update) -> Update:
+    """`update` of one member as that of a population of one."""
+
+    def lifted(state: State, batch: Batch, numbers: Numbers, tables: Tables) -> Any:
+        own_state, own_batch, own_numbers = tree_map(lambda leaf: leaf[0], (state, batch, numbers))
+        return tree_map(lambda leaf: leaf[None], update(own_state, own_batch, own_numbers, tables))
+
+    return lifted
 
 
 def _write(old: Any, new: Any) -> None:

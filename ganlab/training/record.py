@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ganlab.data import Data
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.tracking import RunDirectory
+from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
-from ganlab.training.member import Member, State
+from ganlab.training.member import State
+from ganlab.training.showing import COLUMNS
 from ganlab.training.spec import RunSpec
-from ganlab.training.streams import generator_for
 
 Row = dict[str, float | int | None]
 
@@ -64,11 +66,22 @@ class Record:
         self.warnings.append(warning)
         return warning
 
-    def evaluate(self, iteration: int, samples: Tensor) -> Row:
-        """The metrics of `samples` [n, *sample_shape], in the networks' units; keeps a picture of them."""
+    def evaluate(self, iteration: int, samples: Tensor, shown: Mapping[str, Tensor]) -> Row:
+        """The metrics of `samples` [n, *sample_shape], in the networks' units.
+
+        What is `shown` of the generator is kept to be drawn; if that is nothing, a picture of `samples`.
+        """
         samples = self._data.to_data_units(samples)
-        self.directory.save_samples(iteration, **self._evaluation.picture(samples))
+        picture: Mapping[str, ArrayLike] = {
+            name: self._data.to_data_units(images).numpy() for name, images in shown.items()
+        }
+        self.directory.save_samples(iteration, **(picture or self._evaluation.picture(samples)))
         return {f"eval/{name}": value for name, value in self._evaluation.measure(samples).items()}
+
+    def show(self, pictures: Mapping[str, Tensor]) -> None:
+        """Draw rows of images, uint8, each as the picture of its name."""
+        for name, images in pictures.items():
+            self.directory.save_picture(name, grid_png(images.numpy(), columns=COLUMNS))
 
     def save(self, iteration: int, state: State) -> None:
         """Write the member's checkpoint, after all rows that it covers."""
@@ -92,25 +105,6 @@ class Record:
                 **about,
             }
         )
-
-
-def draw_samples(member: Member, spec: RunSpec, state: State, count: int, *stream: str | int) -> Tensor:
-    """`count` samples [count, *sample_shape] of a member's averaged generator, in the networks' units.
-
-    Latents come from the seed and the name of the stream alone. Samples are made in parts of a fixed size,
-    one member at a time, so that they do not depend on a population.
-    """
-    generator = generator_for(spec.seed, *stream)
-    with torch.no_grad():
-        parts = [
-            member.sample(state.generator.average, torch.randn(size, spec.latent_dim, generator=generator))
-            for size in _parts(count)
-        ]
-    return torch.cat(parts)
-
-
-def _parts(count: int, size: int = 10_000) -> list[int]:
-    return [min(size, count - start) for start in range(0, count, size)]
 
 
 def _metrics(row: dict[str, Any]) -> dict[str, float]:

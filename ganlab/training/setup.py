@@ -10,7 +10,7 @@ import torch
 from ganlab import data as data_room
 from ganlab.data import Data
 from ganlab.errors import InputError
-from ganlab.networks import BUILDERS
+from ganlab.networks import BUILDERS, uses_batch_statistics
 from ganlab.options import parse
 from ganlab.training.member import Member, Numbers, State
 from ganlab.training.population import stack
@@ -33,15 +33,25 @@ def load_data(spec: RunSpec) -> Data:
     return data
 
 
-def build_member(spec: RunSpec, sample_shape: tuple[int, ...]) -> Member:
-    """The member of `spec`; its modules hold the initial parameters of the spec's seed."""
+def build_member(spec: RunSpec, data: Data) -> Member:
+    """The member of `spec`; its modules hold the initial parameters of the spec's seed.
+
+    Raises:
+        InputError: its networks do not fit the data or the variant.
+    """
     if spec.variant_source is not None:
         load_source(spec.variant_source)
     builder = BUILDERS[spec.builder.name]
     options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(spec.seed, "parameters"))
-        generator, discriminator = builder.build(sample_shape, spec.latent_dim, options)
+        classes = data.classes if spec.conditional else 0
+        generator, discriminator = builder.build(data.sample_shape, spec.latent_dim, classes, options)
+    if spec.penalties and uses_batch_statistics(discriminator):
+        raise InputError(
+            f"'{spec.label}' has a penalty on each sample's slope ({', '.join(spec.penalties)}), which batch "
+            "normalisation in the discriminator mixes over the batch; set its norm to layer, group, spectral or none"
+        )
     return Member(
         variant=VARIANTS[spec.variant],
         penalties=tuple(PENALTIES[name] for name in spec.penalties),
@@ -51,12 +61,17 @@ def build_member(spec: RunSpec, sample_shape: tuple[int, ...]) -> Member:
         critic_optimizer=spec.discriminator_optimizer,
         generator_optimizer=spec.generator_optimizer,
         ema=spec.ema,
+        decode=data.decode,
+        conditional=spec.conditional,
+        precision=spec.precision,
+        last_updates=_last_updates(spec),
+        generator_sees_real=VARIANTS[spec.variant].generator_sees_real,
     )
 
 
-def initial_state(specs: Sequence[RunSpec], sample_shape: tuple[int, ...]) -> State:
+def initial_state(specs: Sequence[RunSpec], data: Data) -> State:
     """The stacked state of `specs` before the first update."""
-    state: State = stack([build_member(spec, sample_shape).initial_state() for spec in specs])
+    state: State = stack([build_member(spec, data).initial_state() for spec in specs])
     return state
 
 
@@ -74,6 +89,13 @@ def numbers_of(specs: Sequence[RunSpec]) -> Numbers:
         ]
     )
     return numbers
+
+
+def _last_updates(spec: RunSpec) -> tuple[int, int] | None:
+    """How many updates critic and generator make in all, if their rates go down to zero over these."""
+    if spec.lr_decay == "none":
+        return None
+    return critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)[-1], spec.steps
 
 
 def critic_schedule(steps: int, critic_steps: int, warmup: CriticWarmup | None) -> list[int]:

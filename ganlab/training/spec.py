@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,11 @@ from ganlab.variants.base import CriticWarmup, OptimizerSettings
 REVISION = 1
 """Raised whenever training or evaluation of the same spec gives other numbers than before."""
 
+SINCE_REVISION_1 = {"conditional": False, "precision": "fp32", "lr_decay": "none"}
+"""Settings that older records lack, with what was meant then; left out of records and ids where they say the same."""
+
+Decay = Literal["none", "linear"]
+Precision = Literal["fp32", "tf32", "bf16", "fp16"]
 Count = Annotated[int, Field(ge=1)]
 Optimizer = Annotated[OptimizerSettings, Field(discriminator="name")]
 
@@ -44,6 +49,9 @@ class RunSpec(Options):
         penalties: weight by name; constraints: bound by name.
         ema: decay of the generator's moving average, which is evaluated; 0 evaluates the last iterate.
         log_every: iterations between two rows of diagnostics.
+        conditional: whether the networks are given the labels.
+        precision: in which the networks compute; losses, penalties and parameters are float32 in any case.
+        lr_decay: how learning rates go down over the run; ``linear`` is to zero.
     """
 
     revision: int = REVISION
@@ -67,11 +75,22 @@ class RunSpec(Options):
     ema: Annotated[float, Field(ge=0, lt=1)]
     evaluation: Schedule
     log_every: Count
+    conditional: bool = False
+    precision: Precision = "fp32"
+    lr_decay: Decay = "none"
+
+    def record(self) -> dict[str, Any]:
+        """The spec as run directories keep it."""
+        values = self.model_dump(mode="json")
+        return {
+            key: value for key, value in values.items() if key not in SINCE_REVISION_1 or SINCE_REVISION_1[key] != value
+        }
 
     @property
     def id(self) -> str:
         """The label, the seed, and a hash of all that determines the result."""
-        return f"{self.label}-s{self.seed}-{_digest(self.model_dump(mode='json', exclude={'label'}))}"
+        record = {key: value for key, value in self.record().items() if key != "label"}
+        return f"{self.label}-s{self.seed}-{_digest(record)}"
 
     @property
     def program(self) -> str:

@@ -16,6 +16,8 @@ from ganlab.data import Data
 from ganlab.training.member import Batch
 from ganlab.variants import Penalty
 
+CPU = torch.device("cpu")
+
 BLOCK = 16
 """Updates for which numbers are drawn at once."""
 
@@ -50,22 +52,34 @@ class Stream:
         name: tells streams of one member apart.
         shape: of one member's numbers for one update.
         fill: draws them for a block of updates.
+        device: where they are needed.
+        dtype: of the numbers.
     """
 
-    def __init__(self, seeds: Sequence[int], name: str, shape: tuple[int, ...], fill: Fill) -> None:
+    def __init__(
+        self,
+        seeds: Sequence[int],
+        name: str,
+        shape: tuple[int, ...],
+        fill: Fill,
+        device: torch.device = CPU,
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
         self._seeds = seeds
         self._name = name
         self._fill = fill
         self._generators: list[torch.Generator] = []
         self._block = -1
-        self._numbers = torch.empty(len(seeds), BLOCK, *shape)
+        self._device = device
+        self._numbers = torch.empty(len(seeds), BLOCK, *shape, dtype=dtype)
+        self._block_there = self._numbers
 
     def at(self, update: int) -> Tensor:
         """The numbers [S, ...] of update `update`; they stand until the next call."""
         block, offset = divmod(update, BLOCK)
         if block != self._block:
             self._go_to(block)
-        return self._numbers[:, offset]
+        return self._block_there[:, offset]
 
     def _go_to(self, block: int) -> None:
         chapter, position = divmod(block, CHAPTER)
@@ -76,6 +90,7 @@ class Stream:
         for numbers, generator in zip(self._numbers, self._generators, strict=True):
             for _ in range(skipped + 1):
                 self._fill(numbers, generator)
+        self._block_there = self._numbers.to(self._device)
         self._block = block
 
 
@@ -85,6 +100,7 @@ class Batches:
     Args:
         player: names the streams; the same player of the same seed sees the same numbers under every variant.
         penalties: whose noise the batches carry.
+        device: where the batches are needed.
     """
 
     def __init__(
@@ -95,16 +111,17 @@ class Batches:
         batch_size: int,
         latent_dim: int,
         penalties: Sequence[Penalty] = (),
+        device: torch.device = CPU,
     ) -> None:
-        def real(numbers: Tensor, generator: torch.Generator) -> None:
+        def draw(numbers: Tensor, generator: torch.Generator) -> None:
             numbers.copy_(data.draw(generator, BLOCK * batch_size).view_as(numbers))
 
-        def stream(name: str, shape: tuple[int, ...], fill: Fill) -> Stream:
-            return Stream(seeds, f"{player}/{name}", (batch_size, *shape), fill)
+        def stream(name: str, shape: tuple[int, ...], fill: Fill, dtype: torch.dtype = torch.float32) -> Stream:
+            return Stream(seeds, f"{player}/{name}", (batch_size, *shape), fill, device, dtype)
 
         shape = data.sample_shape
         noise_shapes = {"sample": (1,) * len(shape), "element": shape}
-        self._real = stream("real", shape, real)
+        self._drawn = stream("real", data.drawn_shape, draw, data.drawn_dtype)
         self._latent = stream("latent", (latent_dim,), lambda numbers, generator: numbers.normal_(generator=generator))
         self._noise = {
             penalty.name: stream(
@@ -119,4 +136,4 @@ class Batches:
     def at(self, update: int) -> Batch:
         """The batch of update `update`, every leaf [S, B, ...]."""
         noise = {name: stream.at(update) for name, stream in self._noise.items()}
-        return Batch(self._real.at(update), self._latent.at(update), noise)
+        return Batch(self._drawn.at(update), self._latent.at(update), noise)

@@ -4,33 +4,67 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ganlab.data import Data
+from ganlab.data.image_files import write_images
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.tracking import RunDirectory, write_whole
+from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.member import Member, State
-from ganlab.training.record import draw_samples
+from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import build_member, load_data
 from ganlab.training.spec import REVISION, RunSpec
 
 
 class Trained:
-    """A member as its checkpoint holds it."""
+    """A member as its checkpoint holds it.
+
+    Attributes:
+        spec: of its run.
+        generator: the averaged generator, a plain module in evaluation mode: latents [B, latent_dim], and labels
+            [B] if the run is conditional, to samples [B, ...] in the networks' units.
+        discriminator: a plain module: samples [B, ...], and labels [B], to raw scores [B].
+    """
 
     def __init__(self, spec: RunSpec, member: Member, state: State, data: Data) -> None:
         self.spec = spec
-        self._member = member
-        self._state = state
+        self.discriminator = member.discriminator
+        self.discriminator.load_state_dict(state.critic.parameters)
+        self._classes = data.classes if spec.conditional else 0
+        self.generator = evaluated_generator(member.generator, state.generator.average, spec, self._classes)
         self._data = data
 
-    def sample(self, count: int, seed: int = 0) -> NDArray[np.float32]:
-        """`count` samples [count, *sample_shape] in the data's own units; they depend on `seed` alone."""
-        samples = draw_samples(self._member, self.spec, self._state, count, "sample", seed)
+    def to(self, device: torch.device | str) -> Trained:
+        """Move both networks, in place."""
+        self.generator.to(device)
+        self.discriminator.to(device)
+        return self
+
+    def sample(self, count: int, seed: int = 0, label: int | None = None) -> NDArray[Any]:
+        """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
+
+        Args:
+            count: how many.
+            seed: of the latents.
+            label: of all samples; by default a conditional generator gives all classes in turn.
+
+        Raises:
+            InputError: the generator knows no such label.
+        """
+        labels = even_labels(count, self._classes)
+        if label is not None:
+            if not 0 <= label < self._classes:
+                known = f"0 to {self._classes - 1}" if self._classes else "none: the run is not conditional"
+                raise InputError(f"there is no label {label}; the labels are {known}")
+            labels = torch.full((count,), label)
+        samples = draw_samples(self.generator, self.spec, labels, count, "sample", seed)
         return self._data.to_data_units(samples).numpy()
 
 
@@ -60,20 +94,39 @@ def load_trained(run: RunDirectory) -> Trained:
     if not run.checkpoint_path.exists():
         raise InputError(f"{run.path} has no checkpoint yet; run its sweep first")
     data = load_data(spec)
-    member = build_member(spec, data.sample_shape)
+    member = build_member(spec, data)
     _, state = checkpoint.load(run.checkpoint_path, like=member.initial_state())
     return Trained(spec, member, state, data)
 
 
-def save_array(path: Path, array: NDArray[np.float32]) -> None:
-    """Write `array` to the NPY file `path`, whole or not at all.
+def save_samples(place: str, samples: NDArray[Any]) -> None:
+    """Write `samples` to `place`, whole or not at all.
+
+    Any samples go into a file that ends in .npy. Images [n, C, H, W] also become one grid in a .png, an .npz with
+    the key ``images``, or, where `place` ends in a slash or is a folder, a folder of PNG files.
 
     Raises:
-        InputError: the file cannot be written.
+        InputError: the name fits none of these, or the place cannot be written.
     """
+    path, suffix = Path(place), Path(place).suffix
+    images = samples.ndim == 4
+    if images and (suffix == ".npz" or place.endswith("/") or path.is_dir()):
+        write_images(path, torch.from_numpy(samples))
+        return
+    if suffix == ".npy":
+        content = _npy(samples)
+    elif suffix == ".png" and images:
+        content = grid_png(samples)
+    else:
+        known = ".npy, .png, .npz, or a slash for a folder" if images else ".npy"
+        raise InputError(f"cannot write samples to '{place}'; the name must end in {known}")
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise InputError(f"cannot write {place}: {error.strerror}") from None
+
+
+def _npy(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)
-    try:
-        write_whole(path, buffer.getvalue())
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
+    return buffer.getvalue()

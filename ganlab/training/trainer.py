@@ -7,19 +7,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_map
+
+from ganlab.data import Data, Images
 from ganlab.evaluation import evaluation_on
+from ganlab.networks import BUILDERS, uses_batch_statistics
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.compiler import CompilerFailedError
 from ganlab.training.environment import describe_environment
-from ganlab.training.member import State
+from ganlab.training.member import Member, Numbers, State
 from ganlab.training.population import Population, stack, take
-from ganlab.training.record import Record, Row, draw_samples
+from ganlab.training.precision import allow_tf32
+from ganlab.training.record import Record, Row
+from ganlab.training.sampling import STATISTICS_BATCHES, draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import build_member, critic_schedule, initial_state, load_data, numbers_of
+from ganlab.training.showing import interpolations, neighbours
 from ganlab.training.spec import RunSpec
-from ganlab.training.streams import Batches
+from ganlab.training.streams import CPU, Batches
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+SHOWN = 64
+"""Images in the picture of an evaluation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +54,26 @@ class Trainer:
         specs: of the members; all have the same `RunSpec.program`.
         directories: of their runs, in the same order; opened by the caller.
         compiled: whether the updates are compiled.
+        device: where to train.
     """
 
-    def __init__(self, specs: Sequence[RunSpec], directories: Sequence[RunDirectory], compiled: bool = True) -> None:
+    def __init__(
+        self,
+        specs: Sequence[RunSpec],
+        directories: Sequence[RunDirectory],
+        compiled: bool = True,
+        device: torch.device = CPU,
+    ) -> None:
         self.spec = spec = specs[0]
         self.specs = specs
         self.data = load_data(spec)
-        member = build_member(spec, self.data.sample_shape)
-        state = initial_state(specs, self.data.sample_shape)
-        self.iteration, state = _restore(directories, state)
-        self.population = Population(member, state, numbers_of(specs))
+        self.classes = self.data.classes if spec.conditional else 0
+        member = build_member(spec, self.data)
+        self.iteration, state = _restore(directories, initial_state(specs, self.data))
+        alone = BUILDERS[spec.builder.name].convolutional and device.type == "cpu"
+        self.population = _population(member, state, numbers_of(specs), self.data, device, alone)
+        allow_tf32(spec.precision == "tf32")
+        self.device = device
         self.compiled = compiled
         self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples)
         self.records = [
@@ -65,8 +86,8 @@ class Trainer:
                 record.mark_diverged(self._completed(index))
         seeds = [one.seed for one in specs]
         batches = (seeds, self.data, spec.batch_size, spec.latent_dim)
-        self._critic_batches = Batches("critic", *batches, penalties=member.penalties)
-        self._generator_batches = Batches("generator", *batches)
+        self._critic_batches = Batches("critic", *batches, penalties=member.penalties, device=device)
+        self._generator_batches = Batches("generator", *batches, device=device)
         self._critic_updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
 
     def run(self, report: Report, should_stop: Callable[[], bool]) -> bool:
@@ -153,18 +174,24 @@ class Trainer:
 
     def _evaluate(self, index: int, record: Record) -> Row:
         """The metrics of one member; samples that are not finite end it."""
-        samples = draw_samples(
-            self.population.member,
-            record.spec,
-            take(self.population.state, index),
-            self.spec.evaluation.samples,
-            "evaluation",
-            self.iteration,
-        )
+        spec, member = record.spec, self.population.member
+        state = take(self.population.state, index).generator
+        generator = evaluated_generator(member.generator, state.average, spec, self.classes)
+        count = spec.evaluation.samples
+        labels = even_labels(count, self.classes)
+        samples = draw_samples(generator, spec, labels, count, "evaluation", self.iteration)
         if not samples.isfinite().all():
             self.population.state.alive[index] = False
             return {}
-        return record.evaluate(self.iteration, samples)
+        shown = {}
+        if isinstance(self.data.reference, Images):
+            raw = evaluated_generator(member.generator, state.parameters, spec, self.classes)
+            shown = {"images": self._fixed_samples(generator, spec), "raw": self._fixed_samples(raw, spec)}
+        return record.evaluate(self.iteration, samples, shown)
+
+    def _fixed_samples(self, generator: nn.Module, spec: RunSpec) -> Tensor:
+        """What is shown of a generator at each evaluation, from the same latents [SHOWN, Z]."""
+        return draw_samples(generator, spec, even_labels(SHOWN, self.classes), SHOWN, "shown")
 
     def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:
         alive = int(self.population.state.alive.sum())
@@ -179,10 +206,22 @@ class Trainer:
             "protocol": self._protocol(),
             "floors": self.evaluation.floors(),
             "timing": timing,
-            "environment": describe_environment(self.compiled, len(self.records)),
+            "environment": describe_environment(self.compiled, len(self.records), self.device),
         }
         for index, record in enumerate(self.records):
-            record.finish(self.iteration, take(self.population.state, index), about)
+            state = take(self.population.state, index)
+            if isinstance(self.data.reference, Images) and state.alive:
+                record.show(self._last_pictures(record.spec, state))
+            record.finish(self.iteration, state, about)
+
+    def _last_pictures(self, spec: RunSpec, state: State) -> dict[str, Tensor]:
+        """Rows of images by the name of their picture, uint8."""
+        generator = evaluated_generator(self.population.member.generator, state.generator.average, spec, self.classes)
+        generated = self.data.to_data_units(self._fixed_samples(generator, spec))
+        return {
+            "interpolations": self.data.to_data_units(interpolations(generator, spec, self.classes)),
+            "neighbours": neighbours(generated, self.data.tables[0]),
+        }
 
     def _protocol(self) -> dict[str, Any]:
         """All that the value of a metric depends on beyond the generator."""
@@ -192,11 +231,33 @@ class Trainer:
         }
         return {
             "samples": self.spec.evaluation.samples,
-            "generator": f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate",
+            "generator": self._generator_in_words(),
             **self.evaluation.protocol(),
             "metrics": metrics,
             "primary": next(iter(metrics)),
         }
+
+    def _generator_in_words(self) -> str:
+        words = f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate"
+        if uses_batch_statistics(self.population.member.generator):
+            words += f", batch norm statistics of {STATISTICS_BATCHES} batches of {self.spec.batch_size}"
+        return words
+
+
+def _population(
+    member: Member, state: State, numbers: Numbers, data: Data, device: torch.device, alone: bool
+) -> Population:
+    """The population on its device; a member that is alone because of its convolutions has its channels last."""
+    tables = tuple(table.to(device) for table in data.tables)
+    state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers))
+    if alone:
+        state = tree_map(_channels_last, state)
+    return Population(member, state, numbers, tables, batched=not alone)
+
+
+def _channels_last(leaf: Tensor) -> Tensor:
+    """A leaf of one member [1, ...] with its channels last, if it is a kernel [1, O, I, H, W]."""
+    return leaf[0].contiguous(memory_format=torch.channels_last)[None] if leaf.dim() == 5 else leaf
 
 
 def _restore(directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:

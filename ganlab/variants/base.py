@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
+import torch
 from pydantic import Field, FiniteFloat
 from torch import Tensor
 
@@ -109,6 +111,12 @@ class Variant:
     penalties: Mapping[str, float] = field(default_factory=dict)
     constraints: Mapping[str, float] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
+
+    @property
+    def generator_sees_real(self) -> bool:
+        """Whether the generator's loss depends on the scores of real samples, as relativistic ones do."""
+        unknown = torch.full((2,), math.nan)
+        return bool(self.generator_loss(unknown, torch.zeros(2)).isnan())
 
 
 VARIANTS: Registry[Variant] = Registry("variant")

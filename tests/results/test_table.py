@@ -38,7 +38,7 @@ def test_the_best_checkpoint_is_a_column_of_its_own(sweep) -> None:
 
 def test_the_primary_metric_comes_first_and_common_divergences_follow(sweep) -> None:
     primary = {"primary": "w1"}
-    sweep.finished("lsgan", 0, {"coverage": 1.0, "js": 0.2, "w1": 0.3}, protocol=primary)
+    sweep.finished("lsgan", 0, {"mean_error": 1.0, "js": 0.2, "w1": 0.3}, protocol=primary)
     assert [column.name for column in build(sweep.folder).columns] == ["w1", "js"]
 
 

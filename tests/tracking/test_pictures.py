@@ -10,8 +10,9 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from ganlab.errors import InputError
-from ganlab.tracking.pictures import picture
+from ganlab.tracking.pictures import grid_png, picture
 from ganlab.tracking.pictures.density import HEADROOM, SIZE_PX, SKY_BLUE, VERMILION
+from ganlab.tracking.pictures.grid import LINE
 
 EDGES = np.linspace(-1, 1, 9)
 WIDTH_OF_AXES = 0.87 * SIZE_PX[0]
@@ -107,19 +108,23 @@ def test_points_in_the_plane_are_drawn_where_they_are(tmp_path: Path) -> None:
     assert rows.min() + height // 3 > 0.7 * height
 
 
-def test_a_grid_shows_the_images_in_rows_magnified_without_blurring(tmp_path: Path) -> None:
+def test_a_grid_shows_the_average_beside_the_last_iterate_in_rows_magnified_without_blurring(tmp_path: Path) -> None:
     images = np.arange(4, dtype=np.uint8).reshape(4, 1, 1, 1).repeat(8, axis=2).repeat(8, axis=3) * 60
-    np.savez(tmp_path / "00000100.npz", images=images)
+    np.savez(tmp_path / "00000100.npz", images=images, raw=images + 1)
     shown = np.asarray(Image.open(BytesIO(picture(tmp_path / "00000100.npz"))))
-    assert shown.shape == (512, 512)
-    assert [shown[100, 100], shown[100, 400], shown[400, 100], shown[400, 400]] == [0, 60, 120, 180]
-    assert set(np.unique(shown)) == {0, 60, 120, 180}
+    scale = 30  # 17 pixels high, with the line in the middle
+    assert shown.shape == (17 * scale, (17 + 4 + 17) * scale)
+    small = shown[scale // 2 :: scale, scale // 2 :: scale]
+    assert (small.repeat(scale, axis=0).repeat(scale, axis=1) == shown).all()
+    assert [small[y, x] for y in (0, 16) for x in (0, 16)] == [0, 60, 120, 180]
+    assert [small[y, x] for y in (0, 16) for x in (21, 37)] == [1, 61, 121, 181]
+    assert np.unique(small[:, 17:21]).tolist() == [255]
+    assert np.unique(small[8]).tolist() == [LINE, 255]
 
 
-def test_a_grid_of_colour_images_keeps_its_channels_and_fills_up_with_black(tmp_path: Path) -> None:
+def test_a_grid_of_colour_images_keeps_its_channels_and_fills_up_with_grey() -> None:
     images = np.zeros((3, 3, 4, 4), dtype=np.uint8)
     images[:, 0] = 255
-    np.savez(tmp_path / "00000100.npz", images=images)
-    shown = np.asarray(Image.open(BytesIO(picture(tmp_path / "00000100.npz"))))
+    shown = np.asarray(Image.open(BytesIO(grid_png(images))))
     assert shown[10, 10].tolist() == [255, 0, 0]
-    assert shown[-10, -10].tolist() == [0, 0, 0]
+    assert shown[-10, -10].tolist() == [LINE, LINE, LINE]

@@ -42,7 +42,7 @@ def test_a_batch_holds_what_the_penalties_ask_for():
     data = load("gaussian", {}, "test")
     penalties = [PENALTIES[name] for name in ("gradient_penalty", "dragan_penalty", "r1")]
     batch = Batches("critic", [0, 1], data, 16, 4, penalties).at(0)
-    assert batch.real.shape == (2, 16, 1)
+    assert batch.drawn.shape == (2, 16, 1)
     assert batch.latent.shape == (2, 16, 4)
     assert {name: tuple(u.shape) for name, u in batch.noise.items()} == {
         "gradient_penalty": (2, 16, 1),
@@ -55,7 +55,7 @@ def test_variants_with_the_same_seed_see_the_same_data_and_latents():
     data = load("gaussian", {}, "test")
     plain = Batches("critic", [0], data, 16, 4).at(7)
     penalised = Batches("critic", [0], data, 16, 4, [PENALTIES["gradient_penalty"]]).at(7)
-    assert torch.equal(plain.real, penalised.real)
+    assert torch.equal(plain.drawn, penalised.drawn)
     assert torch.equal(plain.latent, penalised.latent)
 
 

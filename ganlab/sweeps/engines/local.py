@@ -5,7 +5,6 @@ A process that dies takes its own job down and no other.
 
 from __future__ import annotations
 
-import multiprocessing
 import signal
 import time
 from collections import deque
@@ -13,12 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 
 import joblib
 
 from ganlab.errors import InputError
+from ganlab.processes import context, start_server
 from ganlab.sweeps.plan import Job
 from ganlab.sweeps.worker import Ended, Message, Refused, work
 
@@ -45,7 +44,6 @@ class LocalEngine:
         if slots is not None and slots < 1:
             raise InputError(f"cannot run {slots} populations at once; --workers takes a number from 1 on")
         self.slots = slots or joblib.cpu_count()
-        self._context = _context()
         self._running: list[_Running] = []
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:
@@ -54,6 +52,7 @@ class LocalEngine:
         Raises:
             KeyboardInterrupt: Ctrl-C was pressed; every job is then at a checkpoint and no process is left.
         """
+        start_server()
         waiting = deque(jobs)
         try:
             while waiting or self._running:
@@ -66,8 +65,8 @@ class LocalEngine:
 
     def _start(self, job: Job, listener: Listener) -> None:
         listener.on_start(job)
-        channel, far_end = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=work, args=(job, far_end), name=job.title)
+        channel, far_end = context().Pipe(duplex=False)
+        process = context().Process(target=work, args=(job, far_end), name=job.title)
         with _uninterrupted():
             process.start()
             far_end.close()
@@ -114,15 +113,6 @@ def _uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, usual)
     if pressed:
         raise KeyboardInterrupt
-
-
-def _context() -> ForkServerContext | SpawnContext:
-    """Processes fork from one that has imported torch already, where the system can do so."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ganlab.sweeps.worker"])
-    return context
 
 
 @dataclass

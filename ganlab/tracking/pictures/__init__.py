@@ -21,7 +21,7 @@ Draw = Callable[[str, Mapping[str, Any]], bytes]
 DRAWN_BY: dict[frozenset[str], Draw] = {
     frozenset({"edges", "counts", "density"}): density_picture,
     frozenset({"points", "centres"}): plane_picture,
-    frozenset({"images"}): grid_picture,
+    frozenset({"images", "raw"}): grid_picture,
 }
 """What draws samples, by the names of the arrays that are kept of them."""
 

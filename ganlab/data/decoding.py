@@ -1,0 +1,145 @@
+"""Image files to arrays, by Pillow and on several threads."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ganlab.errors import InputError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
+GREY_MODES = ("1", "L", "LA")
+DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
+UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+"""What Pillow raises for a file that is damaged, of another format, or not to be opened."""
+NAMED = 5
+"""How many unreadable files a message names."""
+BLOCK = 1024
+"""How many images are in memory at once."""
+
+Pixels = NDArray[np.uint8]
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Framing:
+    """What is cut out of an image, and how large it becomes.
+
+    Attributes:
+        size: the side of the result, which is the largest square in the middle of the image, resized by an
+            antialiased bicubic filter; None leaves images as they are.
+        crop: if given, the image is first cut down to its middle `crop` x `crop` pixels.
+    """
+
+    size: int | None = None
+    crop: int | None = None
+
+    def apply(self, image: Image.Image) -> Image.Image:
+        if self.crop is not None:
+            left, top = (image.width - self.crop) // 2, (image.height - self.crop) // 2
+            image = image.crop((left, top, left + self.crop, top + self.crop))
+        return image if self.size is None else ImageOps.fit(image, (self.size, self.size), Image.Resampling.BICUBIC)
+
+
+def find_images(folder: Path) -> list[Path]:
+    """The image files in `folder` and below it, in the order of their names; hidden ones are left out.
+
+    Raises:
+        InputError: there is no such folder, or there are no images.
+    """
+    if not folder.is_dir():
+        raise InputError(f"there is no folder '{folder}'; give one that holds images")
+    files = [
+        Path(parent) / name
+        for parent, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith(SUFFIXES) and not name.startswith(".")
+    ]
+    if not files:
+        raise InputError(f"'{folder}' holds no image; files must end in {', '.join(SUFFIXES)}")
+    return sorted(files)
+
+
+def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int]:
+    """The shape [C, H, W] that all images have once framed: one channel if all are grey, else three.
+
+    Raises:
+        InputError: files cannot be read, or the images differ in size and no size is given.
+    """
+    headers = [header for block in _each(_read_header, files) for header in block]
+    channels = 1 if all(grey for grey, _ in headers) else 3
+    if framing.size is not None:
+        return channels, framing.size, framing.size
+    width, height = headers[0][1]
+    for file, (_, size) in zip(files, headers, strict=True):
+        if size != (width, height):
+            raise InputError(
+                f"images differ in size: '{files[0]}' has {width}x{height} pixels and '{file}' {size[0]}x{size[1]}; "
+                "bring them to one size (the data set 'image-folder' does so by its option 'size')"
+            )
+    return channels, height, width
+
+
+def decode(files: Sequence[Path], framing: Framing, channels: int) -> Iterator[Pixels]:
+    """The images in blocks [b, C, H, W], in the order of `files`. Transparency is dropped.
+
+    Raises:
+        InputError: files cannot be read. It comes after the last block and names the files of all blocks.
+    """
+    for block in _each(partial(_read_pixels, framing=framing, channels=channels), files):
+        yield np.ascontiguousarray(np.stack(block))
+
+
+def _each(read: Callable[[Path], Result], files: Sequence[Path]) -> Iterator[list[Result]]:
+    """What `read` gives of each file, block by block; all files that it cannot read are named at the end."""
+    faults: list[str] = []
+
+    def attempt(file: Path) -> Result | None:
+        try:
+            return read(file)
+        except UNREADABLE as error:
+            faults.append(f"'{file}' ({_reason(error)})")
+            return None
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for start in range(0, len(files), BLOCK):
+            results = list(pool.map(attempt, files[start : start + BLOCK]))
+            if not faults:
+                yield [result for result in results if result is not None]
+    if faults:
+        named = ", ".join(sorted(faults)[:NAMED])
+        more = f" and {len(faults) - NAMED:,} more" if len(faults) > NAMED else ""
+        raise InputError(
+            f"{len(faults):,} of {len(files):,} images cannot be read: {named}{more}; restore or remove them"
+        )
+
+
+def _read_header(file: Path) -> tuple[bool, tuple[int, int]]:
+    """Whether the image is grey, and its width and height."""
+    with Image.open(file, formats=FORMATS) as image:
+        if image.mode in DEEP_MODES:
+            raise ValueError("more than 8 bits a channel")
+        return image.mode in GREY_MODES, image.size
+
+
+def _read_pixels(file: Path, framing: Framing, channels: int) -> Pixels:
+    """The framed image [C, H, W]."""
+    with Image.open(file, formats=FORMATS) as image:
+        pixels = np.asarray(framing.apply(image.convert("L" if channels == 1 else "RGB")))
+    return pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        return f"not {', '.join(FORMATS)}"
+    return getattr(error, "strerror", None) or str(error)

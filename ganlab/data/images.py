@@ -1,0 +1,156 @@
+"""Sets of images: tables of uint8 from which training looks up its batches by index."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from ganlab.data.base import Data
+from ganlab.data.reference import Images
+from ganlab.errors import InputError
+from ganlab.options import Options
+
+SplitName = Literal["train", "test"]
+
+
+class ImageOptions(Options):
+    """What every set of images has.
+
+    `flips` adds the mirror image of each training image; the reference stays as it is. `reference` is the split
+    that generated images are compared with.
+    """
+
+    flips: bool = False
+    reference: SplitName = "train"
+
+
+class ResizableOptions(ImageOptions):
+    """`size` is the side of the square images that networks see; nothing leaves the images as they are."""
+
+    size: int | None = Field(None, ge=1)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Split:
+    """One part of a set: its `name` in words, `images` uint8 [n, C, H, W] and `labels` int64 [n], or None."""
+
+    name: str
+    images: Tensor
+    labels: Tensor | None
+
+
+class ImageSet(Data):
+    """Training images drawn uniformly with replacement, as indices; `decode` looks them up.
+
+    Networks see float32 in [-1, 1]; the data's own units are uint8. With flips, an index from the upper half of
+    [0, 2 n) stands for a mirrored image.
+
+    Args:
+        training: what is learnt from.
+        reference: what generated images are compared with; it may be `training` itself.
+        classes: how many labels there are; 0 without labels.
+        flips: whether mirrored images (left to right) are drawn as well.
+        extractor: the classifier whose features fit these images, if there is one.
+        modes: how many modes there are to cover; 0 if that is unknown.
+
+    Raises:
+        InputError: a split is empty or its labels do not fit its images, or the two splits differ in shape.
+    """
+
+    drawn_shape = ()
+    drawn_dtype = torch.int64
+
+    def __init__(
+        self,
+        training: Split,
+        reference: Split,
+        *,
+        classes: int = 0,
+        flips: bool = False,
+        extractor: str | None = None,
+        modes: int = 0,
+    ) -> None:
+        for split in (training, reference):
+            _require_whole(split, classes)
+        if training.images.shape[1:] != reference.images.shape[1:]:
+            raise InputError(
+                f"{training.name} are of shape {_in_words(training.images)} and {reference.name} "
+                f"of {_in_words(reference.images)}; give 'size' to make them alike"
+            )
+        self.sample_shape = tuple(training.images.shape[1:])
+        self.classes = classes
+        self.tables = (training.images,) if training.labels is None else (training.images, training.labels)
+        self.reference = Images(
+            name=reference.name,
+            images=reference.images,
+            labels=reference.labels,
+            classes=classes,
+            fingerprint=fingerprint(reference.images),
+            extractor=extractor,
+            modes=modes,
+        )
+        own = self.reference.fingerprint if reference is training else fingerprint(training.images)
+        self.fingerprint = {"images": own, "reference": self.reference.fingerprint}
+        if training.labels is not None:
+            self.fingerprint["labels"] = fingerprint(training.labels)
+        self._flips = flips
+
+    def draw(self, generator: torch.Generator, count: int) -> Tensor:
+        """`count` indices [count], int64."""
+        choices = len(self.tables[0]) * (2 if self._flips else 1)
+        return torch.randint(choices, (count,), generator=generator)
+
+    def decode(self, drawn: Tensor, tables: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+        images = tables[0]
+        count = len(images)
+        row = drawn % count if self._flips else drawn
+        picked = images[row]
+        if self._flips:
+            picked = torch.where((drawn >= count)[:, None, None, None], picked.flip(-1), picked)
+        return to_float(picked), tables[1][row] if self.classes else None
+
+    def to_data_units(self, samples: Tensor) -> Tensor:
+        return to_uint8(samples)
+
+
+def to_float(images: Tensor) -> Tensor:
+    """uint8 images as float32 in [-1, 1]; `to_uint8` is its exact inverse."""
+    return images.float() / 127.5 - 1
+
+
+def to_uint8(samples: Tensor) -> Tensor:
+    """Samples in [-1, 1] as uint8: rounded to the nearest level, and clamped to 0..255."""
+    return ((samples + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+def fingerprint(values: Tensor) -> str:
+    """The SHA-256, in hexadecimal, of a tensor's shape, type and content."""
+    array: np.ndarray[tuple[int, ...], np.dtype[np.generic]] = values.contiguous().numpy()
+    digest = hashlib.sha256(f"{array.dtype} {array.shape}".encode())
+    digest.update(array.data)
+    return digest.hexdigest()
+
+
+def _require_whole(split: Split, classes: int) -> None:
+    count = len(split.images)
+    if count == 0:
+        raise InputError(f"{split.name} are none at all; there must be at least one")
+    if split.labels is None:
+        if classes:
+            raise InputError(f"{split.name} have no labels, but there are {classes} classes")
+        return
+    if len(split.labels) != count:
+        raise InputError(f"{split.name} have {len(split.labels):,} labels; each image needs one")
+    low, high = int(split.labels.min()), int(split.labels.max())
+    if low < 0 or high >= classes:
+        raise InputError(f"{split.name} have labels from {low} to {high}; they must lie in 0 to {classes - 1}")
+
+
+def _in_words(images: Tensor) -> str:
+    return "x".join(str(side) for side in images.shape[1:])

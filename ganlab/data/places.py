@@ -1,0 +1,30 @@
+"""Where data sets lie, and whether they may be downloaded."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ganlab.errors import InputError
+
+
+def data_root() -> Path:
+    """The folder of the data sets: the environment variable GANLAB_DATA, or ``data`` in the working directory."""
+    return user_path(os.environ.get("GANLAB_DATA") or "data")
+
+
+def may_download() -> bool:
+    """Whether a data set that is not there may be fetched: the environment variable GANLAB_DOWNLOAD is 1."""
+    return os.environ.get("GANLAB_DOWNLOAD") == "1"
+
+
+def user_path(path: str) -> Path:
+    """`path` as a user wrote it, where ``~`` is the home directory.
+
+    Raises:
+        InputError: it starts in a home directory that is not known.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise InputError(f"'{path}' starts in no known home directory; write it in full") from None

@@ -1,0 +1,10 @@
+"""How good generated images are: by the features of Inception, and by those of classifiers of single data sets.
+
+A new metric is a function of features in a module of its own, registered in `evaluators`.
+"""
+
+from ganlab.evaluation.images.evaluation import ImageEvaluation
+from ganlab.evaluation.images.inception import WeightsMissingError
+from ganlab.evaluation.images.score import score
+
+__all__ = ["ImageEvaluation", "WeightsMissingError", "score"]

@@ -1,0 +1,141 @@
+"""What is measured of images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from ganlab.data.reference import Images
+from ganlab.errors import InputError
+from ganlab.evaluation.base import Evaluation
+from ganlab.evaluation.images.classifier import ensure_classifier
+from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception
+from ganlab.evaluation.images.features import PRECISION, Report, silent
+from ganlab.evaluation.images.inception import WeightsMissingError, load_inception
+from ganlab.evaluation.images.reference_features import RealFeatures
+
+DRAWN = 64
+
+
+class ImageEvaluation(Evaluation):
+    """The registered evaluators of images, on `count` samples against `reference`.
+
+    Inception's metrics are there if its weights are, and those of the reference's own classifier if it has one.
+
+    Attributes:
+        absent: why a metric, or all those of an extractor, cannot be measured, in a sentence.
+        notice: these sentences as one text; empty if nothing is absent.
+
+    Args:
+        reference: the real images.
+        count: of the samples.
+        weights: the file of Inception's weights; None for where `inception.find_weights` finds them.
+        report: is told of work that takes a while.
+
+    Raises:
+        InputError: nothing at all can be measured, or a file of weights cannot be used.
+    """
+
+    def __init__(self, reference: Images, count: int, weights: Path | None = None, report: Report = silent) -> None:
+        self.modes = reference.modes
+        self.absent: dict[str, str] = {}
+        self._reference = reference
+        self._count = count
+        self._parts = [(real, self._measurable(real)) for real in self._views(weights, report)]
+        self.metrics = {metric.name: metric for _, some in self._parts for one in some for metric in one.metrics}
+        self.notice = "; ".join(self.absent.values())
+        if not self.metrics:
+            raise InputError(
+                f"nothing can be measured against {reference.name}: {self.notice or 'it has no classifier'}"
+            )
+
+    def measure(self, samples: Tensor) -> dict[str, float]:
+        return {name: value for real, some in self._parts for name, value in measure(samples, real, some).items()}
+
+    def picture(self, samples: Tensor) -> dict[str, ArrayLike]:
+        return {"images": samples[:DRAWN].numpy()}
+
+    def floors(self) -> dict[str, float]:
+        return self._floors
+
+    def protocol(self) -> dict[str, Any]:
+        return {
+            "reference": self._reference.name,
+            "reference_sha256": self._reference.fingerprint,
+            "reference_images": len(self._reference.images),
+            "uint8": "round((x + 1) * 127.5), clamped to 0..255",
+            "precision": PRECISION,
+            "extractors": {real.extractor.name: real.extractor.describe() for real, _ in self._parts},
+            "absent": self.absent,
+        }
+
+    @cached_property
+    def _floors(self) -> dict[str, float]:
+        return {
+            name: value
+            for real, some in self._parts
+            for one in some
+            for name, value in one.floor(real, self._count).items()
+        }
+
+    def _views(self, weights: Path | None, report: Report) -> list[RealFeatures]:
+        """The reference as its extractors see it."""
+        found = []
+        try:
+            found.append(RealFeatures(load_inception(weights), self._reference, report))
+        except WeightsMissingError as missing:
+            names = [metric.name for one in feature_evaluators() if needs_inception(one) for metric in one.metrics]
+            self.absent["inception"] = f"no {', '.join(names)}: {missing}"
+        if self._reference.extractor:
+            classifier = ensure_classifier(self._reference.extractor, report)
+            found.append(RealFeatures(classifier, self._reference, report))
+        return found
+
+    def _measurable(self, real: RealFeatures) -> list[FeatureEvaluator]:
+        """The evaluators that apply and have images enough; of the others it is noted why."""
+        some = []
+        for one in feature_evaluators():
+            if one.applies(real):
+                lack = shortage(one, self._count, real)
+                if lack:
+                    self.absent[one.name] = lack
+                else:
+                    some.append(one)
+        return some
+
+
+def measure(samples: Tensor, real: RealFeatures, evaluators: Iterable[FeatureEvaluator]) -> dict[str, float]:
+    """The values of `evaluators`, of `samples` uint8 [n, C, H, W] against `real`; features are computed once.
+
+    Raises:
+        InputError: there are too few samples, or they are of another shape than the real images.
+    """
+    evaluators = list(evaluators)
+    for one in evaluators:
+        lack = shortage(one, len(samples), real)
+        if lack:
+            raise InputError(lack)
+    shape = real.images.images.shape[1:]
+    if samples.shape[1:] != shape:
+        raise InputError(
+            f"the images are of shape {list(samples.shape[1:])}, and {real.images.name} are of shape {list(shape)}; "
+            "give images of the same size"
+        )
+    features = real.extractor.extract(samples)
+    return {name: value for one in evaluators for name, value in one.function(features, real).items()}
+
+
+def shortage(evaluator: FeatureEvaluator, count: int, real: RealFeatures) -> str:
+    """Why there are not images enough for `evaluator`, in a sentence; empty if there are."""
+    names = ", ".join(metric.name for metric in evaluator.metrics)
+    least = f"{evaluator.least:,}"
+    if count < evaluator.least:
+        return f"no {names}: at least {least} samples are needed, and there are {count:,}"
+    if len(real) < evaluator.least:
+        return f"no {names}: at least {least} real images are needed, and there are {len(real):,}"
+    return ""

@@ -1,0 +1,83 @@
+"""What an extractor says of images, and how it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+PRECISION = "float32, no TF32, no autocast"
+
+Report = Callable[[str], None]
+"""Is told, in words, of work that takes a while."""
+
+
+def silent(text: str) -> None:
+    """The report that nobody reads."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """`values` [n, D] of the last hidden layer and `logits` [n, K] of n images; float32."""
+
+    values: Tensor
+    logits: Tensor
+
+
+class Extractor(Protocol):
+    """A fixed network that turns images into features.
+
+    Attributes:
+        name: ``"inception"``, or that of a domain's classifier.
+        weights: SHA-256 of its weights.
+        resize: what happens to the images first, in words.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def weights(self) -> str: ...
+    @property
+    def resize(self) -> str: ...
+
+    def extract(self, images: Tensor) -> Features:
+        """The features of `images`, uint8 [n, C, H, W]; they lie on the CPU."""
+
+    def describe(self) -> dict[str, Any]:
+        """What a protocol says of it."""
+
+
+def device() -> torch.device:
+    """Where features are computed: the GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def extract_in_batches(network: Callable[[Tensor], tuple[Tensor, Tensor]], images: Tensor, batch_size: int) -> Features:
+    """`network` of `images` uint8 [n, C, H, W], n > 0, batch after batch."""
+    where = device()
+    with full_precision(where):
+        parts = [network(batch.to(where)) for batch in torch.split(images, batch_size)]
+        values, logits = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
+    return Features(values, logits)
+
+
+@contextmanager
+def full_precision(where: torch.device) -> Iterator[None]:
+    """Inference in float32 itself, whatever the surroundings use: no autocast and no TF32.
+
+    A feature in half precision or TF32 is off by several per cent, and so is the distance made of it.
+    """
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    cudnn = torch.backends.cudnn.flags(
+        enabled=torch.backends.cudnn.enabled, deterministic=True, allow_tf32=False, fp32_precision="ieee"
+    )
+    try:
+        with torch.inference_mode(), torch.autocast(where.type, enabled=False), cudnn:
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)

@@ -1,0 +1,64 @@
+"""The features of real images, computed once and kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+
+from torch import Tensor
+
+from ganlab.data.reference import Images
+from ganlab.evaluation.images import frechet, neighbours
+from ganlab.evaluation.images.cache import cache_folder, kept
+from ganlab.evaluation.images.features import Extractor, Features, Report, silent
+
+
+class RealFeatures:
+    """What `extractor` says of `images`, and what metrics make of that alone; each part is computed when it is wanted.
+
+    On disk it goes by a hash of all that determines it: the images' content and count, the extractor's weights and
+    the resize.
+
+    Args:
+        extractor: whose features they are.
+        images: the real ones.
+        report: is told when features are computed.
+    """
+
+    def __init__(self, extractor: Extractor, images: Images, report: Report = silent) -> None:
+        self.extractor = extractor
+        self.images = images
+        self._report = report
+
+    def __len__(self) -> int:
+        return len(self.images.images)
+
+    @property
+    def key(self) -> str:
+        parts = (self.images.fingerprint, self.extractor.weights, self.extractor.resize, str(len(self)))
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @cached_property
+    def features(self) -> Features:
+        """values [m, D] and logits [m, K]."""
+
+        def make() -> dict[str, Tensor]:
+            self._report(f"computing the features '{self.extractor.name}' of {self.images.name}")
+            return vars(self.extractor.extract(self.images.images))
+
+        return Features(**kept(cache_folder() / "features" / f"{self.key}.pt", make))
+
+    @cached_property
+    def moments(self) -> frechet.Moments:
+        return frechet.moments(self.features.values)
+
+    @cached_property
+    def radii(self) -> Tensor:
+        """`neighbours.radii` of the features [m, 2]."""
+
+        def make() -> dict[str, Tensor]:
+            self._report(f"computing the nearest neighbours among {self.images.name}")
+            return {"radii": neighbours.radii(self.features.values)}
+
+        radii: Tensor = kept(cache_folder() / "features" / f"{self.key}-radii.pt", make)["radii"]
+        return radii

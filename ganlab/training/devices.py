@@ -1,0 +1,28 @@
+"""Where to train."""
+
+from __future__ import annotations
+
+import torch
+
+from ganlab.errors import InputError
+
+
+def find_device(name: str) -> torch.device:
+    """The device called `name`: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for a GPU if there is one.
+
+    Raises:
+        InputError: this machine has no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise InputError(f"unknown device '{name}'; choose auto, cpu, cuda, cuda:N or mps") from None
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise InputError(f"there is no device '{name}': torch sees {torch.cuda.device_count()} CUDA devices here")
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise InputError("there is no device 'mps': this is no Mac with a GPU that torch can use")
+    if device.type not in ("cpu", "cuda", "mps"):
+        raise InputError(f"cannot train on '{name}'; choose auto, cpu, cuda, cuda:N or mps")
+    return device

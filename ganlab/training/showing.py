@@ -1,0 +1,54 @@
+"""Images that let a reader judge a generator: on the way between two latents, and beside what it was trained on."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ganlab.training.sampling import even_labels
+from ganlab.training.spec import RunSpec
+from ganlab.training.streams import generator_for
+
+ROWS = 8
+COLUMNS = 10
+TRAINING_PART = 5_000
+"""Training images that are compared at once."""
+
+
+def interpolations(generator: nn.Module, spec: RunSpec, classes: int) -> Tensor:
+    """Samples [ROWS * COLUMNS, C, H, W], each row on the way from one latent to another, in the networks' units.
+
+    The way is the great circle, on which latents keep the length that the generator knows (arXiv:1609.04468).
+    """
+    latents = torch.randn(2, ROWS, 1, spec.latent_dim, generator=generator_for(spec.seed, "interpolations"))
+    start, end = latents
+    angle = torch.acos(torch.cosine_similarity(start, end, dim=-1))[..., None]
+    share = torch.linspace(0, 1, COLUMNS)[:, None]
+    way = (torch.sin((1 - share) * angle) * start + torch.sin(share * angle) * end) / torch.sin(angle)
+    labels = even_labels(ROWS, classes)
+    return _samples(generator, way.flatten(0, 1), labels if labels is None else labels.repeat_interleave(COLUMNS))
+
+
+def neighbours(generated: Tensor, training: Tensor) -> Tensor:
+    """Rows [ROWS * COLUMNS, C, H, W] of a generated image and the training images nearest to it, the nearest first.
+
+    Nearness is the Euclidean distance of pixels. A generator that repeats its training images shows it here.
+
+    Args:
+        generated: uint8 [n, C, H, W], of which the first `ROWS` are taken.
+        training: uint8 [N, C, H, W].
+    """
+    samples = generated[:ROWS]
+    points = samples.flatten(1).float()
+    parts = [torch.cdist(points, part.flatten(1).float()) for part in torch.split(training, TRAINING_PART)]
+    nearest = torch.cat(parts, dim=1).topk(min(COLUMNS - 1, len(training)), largest=False).indices
+    return torch.cat([samples[:, None], training[nearest]], dim=1).flatten(0, 1)
+
+
+def _samples(generator: nn.Module, latents: Tensor, labels: Tensor | None) -> Tensor:
+    """Samples for `latents` [n, Z], on the CPU."""
+    device = next(generator.parameters()).device
+    inputs = (latents.to(device),) if labels is None else (latents.to(device), labels.to(device))
+    with torch.no_grad():
+        samples: Tensor = generator(*inputs).cpu()
+    return samples

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganlab.data.decoded import decode_once
+from ganlab.data.decoding import Framing, find_images
+from ganlab.errors import InputError
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANLAB_DATA", str(tmp_path / "root"))
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for level in range(3):
+        Image.new("L", (4, 4), 10 * level).save(folder / f"{level}.png")
+    return folder
+
+
+def levels(images):
+    return images[:, 0, 0, 0].tolist()
+
+
+def kept(root):
+    return sorted((root / "decoded").glob("*.npy"))
+
+
+def test_images_are_decoded_once(root, pictures):
+    first = decode_once(find_images(pictures), Framing())
+    (file,) = kept(root)
+    written = file.stat().st_mtime_ns
+    again = decode_once(find_images(pictures), Framing())
+    assert levels(first) == levels(again) == [0, 10, 20]
+    assert kept(root) == [file]
+    assert file.stat().st_mtime_ns == written
+    assert np.array_equal(np.load(file), first.numpy())
+
+
+def test_a_changed_image_or_framing_is_decoded_anew(root, pictures):
+    decode_once(find_images(pictures), Framing())
+    Image.new("L", (4, 4), 99).save(pictures / "1.png")
+    assert levels(decode_once(find_images(pictures), Framing())) == [0, 99, 20]
+    assert decode_once(find_images(pictures), Framing(size=2)).shape == (3, 1, 2, 2)
+    assert len(kept(root)) == 3
+
+
+def test_what_is_written_to_the_tensor_does_not_reach_the_disk(root, pictures):
+    decode_once(find_images(pictures), Framing()).fill_(7)
+    assert levels(decode_once(find_images(pictures), Framing())) == [0, 10, 20]
+
+
+def test_nothing_is_kept_of_images_that_cannot_all_be_read(root, pictures):
+    broken = pictures / "1.png"
+    broken.write_bytes(broken.read_bytes()[:-20])
+    with pytest.raises(InputError, match=r"^1 of 3 images cannot be read"):
+        decode_once(find_images(pictures), Framing())
+    assert [file.suffix for file in (root / "decoded").iterdir()] == [".lock"]
+
+
+def test_a_data_root_that_cannot_be_written(root, pictures):
+    root.write_text("a file where the folder should be")
+    with pytest.raises(InputError, match=f"^cannot keep decoded images in '{root}/decoded' .* with --data-root$"):
+        decode_once(find_images(pictures), Framing())
+
+
+def test_a_file_that_is_listed_and_absent(root, tmp_path):
+    with pytest.raises(InputError, match=f"^cannot read '{tmp_path}/gone.jpg': No such file"):
+        decode_once([tmp_path / "gone.jpg"], Framing())
+
+
+def test_images_by_the_thousand_keep_their_order(root, tmp_path):
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for index in range(2100):
+        Image.new("RGB", (1, 1), (index // 256, index % 256, 0)).save(folder / f"{index:04}.bmp")
+    images = decode_once(find_images(folder), Framing()).long()
+    assert torch.equal(images[:, 0, 0, 0] * 256 + images[:, 1, 0, 0], torch.arange(2100))

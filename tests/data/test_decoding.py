@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from ganlab.data.decoding import Framing, common_shape, decode, find_images
+from ganlab.errors import InputError
+
+RNG = np.random.default_rng(0)
+LOSSLESS = {"webp": {"lossless": True}}
+
+
+def picture(path, shape=(6, 6, 3), mode=None):
+    """A picture of noise at `path`, and its pixels."""
+    pixels = RNG.integers(0, 256, shape, dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image = Image.fromarray(pixels)
+    (image.convert(mode) if mode else image).save(path, **LOSSLESS.get(path.suffix[1:], {}))
+    return pixels
+
+
+def decoded(folder, framing=None):
+    files = find_images(folder)
+    framing = framing or Framing()
+    return np.concatenate(list(decode(files, framing, common_shape(files, framing)[0])))
+
+
+def test_images_are_found_below_a_folder_in_the_order_of_their_names(tmp_path):
+    for name in ("b/2.png", "b/1.JPEG", "a.webp", "c/d/x.bmp"):
+        picture(tmp_path / name)
+    (tmp_path / "labels.txt").write_text("cat")
+    (tmp_path / "b" / "._1.png").write_text("what another system leaves beside a file")
+    names = [str(file.relative_to(tmp_path)) for file in find_images(tmp_path)]
+    assert names == ["a.webp", "b/1.JPEG", "b/2.png", "c/d/x.bmp"]
+
+
+@pytest.mark.parametrize("suffix", ["png", "bmp", "webp"])
+def test_lossless_files_are_decoded_exactly(tmp_path, suffix):
+    pixels = picture(tmp_path / f"x.{suffix}", (4, 5, 3))
+    assert np.array_equal(decoded(tmp_path), pixels.transpose(2, 0, 1)[None])
+
+
+def test_a_jpeg_is_decoded_as_pillow_does(tmp_path):
+    picture(tmp_path / "x.jpg", (16, 16, 3))
+    assert np.array_equal(decoded(tmp_path)[0], np.asarray(Image.open(tmp_path / "x.jpg")).transpose(2, 0, 1))
+
+
+def test_grey_images_have_one_channel(tmp_path):
+    pixels = picture(tmp_path / "x.png", (4, 5))
+    assert np.array_equal(decoded(tmp_path), pixels[None, None])
+
+
+def test_grey_images_among_coloured_ones_have_three(tmp_path):
+    grey = picture(tmp_path / "a.png", (4, 4))
+    picture(tmp_path / "b.png", (4, 4, 3))
+    images = decoded(tmp_path)
+    assert images.shape == (2, 3, 4, 4)
+    assert np.array_equal(images[0], np.stack([grey] * 3))
+
+
+def test_transparency_is_dropped(tmp_path):
+    pixels = picture(tmp_path / "x.png", (4, 4, 4))
+    assert np.array_equal(decoded(tmp_path)[0], pixels[..., :3].transpose(2, 0, 1))
+
+
+def test_a_size_cuts_out_the_middle_square(tmp_path):
+    pixels = picture(tmp_path / "x.png", (4, 10, 3))
+    assert np.array_equal(decoded(tmp_path, Framing(size=4))[0], pixels[:, 3:7].transpose(2, 0, 1))
+
+
+def test_resizing_is_pillows_antialiased_bicubic(tmp_path):
+    pixels = picture(tmp_path / "x.png", (12, 12, 3))
+    expected = Image.fromarray(pixels).resize((5, 5), Image.Resampling.BICUBIC)
+    assert np.array_equal(decoded(tmp_path, Framing(size=5))[0], np.asarray(expected).transpose(2, 0, 1))
+
+
+def test_a_crop_comes_before_the_size(tmp_path):
+    pixels = picture(tmp_path / "x.png", (10, 8, 3))
+    assert np.array_equal(decoded(tmp_path, Framing(size=4, crop=4))[0], pixels[3:7, 2:6].transpose(2, 0, 1))
+
+
+def test_images_of_different_sizes_need_a_size(tmp_path):
+    picture(tmp_path / "a.png", (4, 5, 3))
+    picture(tmp_path / "b.png", (6, 7, 3))
+    with pytest.raises(InputError) as error:
+        decoded(tmp_path)
+    assert str(error.value) == (
+        f"images differ in size: '{tmp_path}/a.png' has 5x4 pixels and '{tmp_path}/b.png' 7x6; "
+        "bring them to one size (the data set 'image-folder' does so by its option 'size')"
+    )
+    assert decoded(tmp_path, Framing(size=4)).shape == (2, 3, 4, 4)
+
+
+def test_unreadable_images_are_counted_and_the_first_five_named(tmp_path):
+    for index in range(9):
+        picture(tmp_path / f"{index}.png")
+    for index in range(1, 8):
+        (tmp_path / f"{index}.png").write_text("no image")
+    with pytest.raises(InputError) as error:
+        decoded(tmp_path)
+    named = ", ".join(f"'{tmp_path}/{index}.png' (not PNG, JPEG, WEBP, BMP)" for index in range(1, 6))
+    assert str(error.value) == f"7 of 9 images cannot be read: {named} and 2 more; restore or remove them"
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp"])
+def test_a_file_that_breaks_off_is_not_skipped(tmp_path, suffix):
+    picture(tmp_path / "a.png", (16, 16, 3))
+    broken = tmp_path / f"b.{suffix}"
+    picture(broken, (16, 16, 3))
+    broken.write_bytes(broken.read_bytes()[:-100])
+    with pytest.raises(InputError, match=f"^1 of 2 images cannot be read: '{broken}' "):
+        decoded(tmp_path)
+
+
+def test_images_of_more_than_8_bits_are_not_cut_down_in_silence(tmp_path):
+    Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(tmp_path / "x.png")
+    with pytest.raises(InputError, match="more than 8 bits a channel"):
+        decoded(tmp_path)
+
+
+def test_an_absent_folder_and_one_without_images(tmp_path):
+    with pytest.raises(InputError, match=f"^there is no folder '{tmp_path}/none'; give one that holds images$"):
+        find_images(tmp_path / "none")
+    with pytest.raises(InputError, match=f"^'{tmp_path}' holds no image; files must end in .png, "):
+        find_images(tmp_path)

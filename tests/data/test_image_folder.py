@@ -1,0 +1,99 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from ganlab.data import image_folder, load  # noqa: F401 (registers the source)
+from ganlab.errors import InputError
+
+CIFAR10 = Path(os.environ.get("GANLAB_DATA", "data")).absolute() / "cifar10-jpeg75" / "test"
+
+
+@pytest.fixture(autouse=True)
+def _root(tmp_path, monkeypatch):
+    monkeypatch.setenv("GANLAB_DATA", str(tmp_path / "root"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A function that makes a folder of grey images from their names and levels, and gives its path."""
+
+    def make(name, levels, size=(4, 4)):
+        for file, level in levels.items():
+            path = tmp_path / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new("L", size, level).save(path)
+        return str(tmp_path / name)
+
+    return make
+
+
+def test_subfolders_are_the_classes_in_the_order_of_their_names(folder):
+    path = folder("pets", {"dog/a.png": 1, "cat/b.png": 2, "cat/deeper/c.png": 3})
+    data = load("image-folder", {"path": path}, "test")
+    assert data.classes == 2
+    assert data.sample_shape == (1, 4, 4)
+    assert data.tables[0][:, 0, 0, 0].tolist() == [2, 3, 1]
+    assert data.tables[1].tolist() == [0, 0, 1]
+    assert data.reference.name == f"the 3 images of '{path}'"
+    assert torch.equal(data.reference.images, data.tables[0])
+
+
+@pytest.mark.parametrize("names", [["a.png", "cat/b.png", "dog/c.png"], ["all/a.png", "all/b.png"]])
+def test_images_that_are_not_all_in_two_or_more_subfolders_have_no_classes(folder, names):
+    data = load("image-folder", {"path": folder("flat", dict.fromkeys(names, 0))}, "test")
+    assert data.classes == 0
+    assert len(data.tables) == 1
+
+
+def test_test_images_come_from_a_folder_of_their_own(folder):
+    train, test = folder("train", {"a/1.png": 1, "b/2.png": 2}), folder("test", {"a/3.png": 3, "b/4.png": 4})
+    options = {"path": train, "test_path": test, "reference": "test"}
+    data = load("image-folder", options, "test")
+    assert data.tables[0][:, 0, 0, 0].tolist() == [1, 2]
+    assert data.reference.images[:, 0, 0, 0].tolist() == [3, 4]
+    assert data.reference.name == f"the 2 images of '{test}'"
+
+
+@pytest.mark.parametrize("options", [{"reference": "test"}, {"test_path": "x"}])
+def test_the_test_folder_and_the_reference_go_together(options):
+    with pytest.raises(InputError, match=r"^test: 'reference: test' and 'test_path' go together"):
+        load("image-folder", {"path": "x", **options}, "test")
+
+
+def test_test_images_of_other_classes_are_refused(folder):
+    train, test = folder("train", {"a/1.png": 1, "b/2.png": 2}), folder("test", {"a/3.png": 3, "c/4.png": 4})
+    with pytest.raises(InputError, match=r"has the classes a, b and .* the classes a, c; they must be the same$"):
+        load("image-folder", {"path": train, "test_path": test, "reference": "test"}, "test")
+
+
+def test_images_of_different_sizes_need_a_size(folder):
+    folder("mixed", {"a.png": 1}, size=(4, 4))
+    path = folder("mixed", {"b.png": 2}, size=(8, 6))
+    with pytest.raises(InputError, match=r"^images differ in size: .* by its option 'size'"):
+        load("image-folder", {"path": path}, "test")
+    data = load("image-folder", {"path": path, "size": 3}, "test")
+    assert data.sample_shape == (1, 3, 3)
+    assert data.reference.name == f"the 2 images of '{path}', cropped to squares and resized to 3x3"
+
+
+def test_the_fingerprint_follows_the_pixels_and_not_the_place(folder):
+    levels = {"a/1.png": 1, "b/2.png": 2}
+    one, moved = folder("one", levels), folder("moved", levels)
+    other = folder("other", {"a/1.png": 1, "b/2.png": 3})
+    of = {path: load("image-folder", {"path": path}, "test").fingerprint for path in (one, moved, other)}
+    assert of[one] == of[moved] != of[other]
+
+
+def test_an_empty_folder(tmp_path):
+    with pytest.raises(InputError, match=f"^'{tmp_path}' holds no image"):
+        load("image-folder", {"path": str(tmp_path)}, "test")
+
+
+@pytest.mark.skipif(not CIFAR10.is_dir(), reason="GANLAB_DATA names no folder that holds cifar10-jpeg75")
+def test_a_real_folder(monkeypatch):
+    monkeypatch.setenv("GANLAB_DATA", str(CIFAR10.parents[1]))
+    data = load("image-folder", {"path": str(CIFAR10 / "cat")}, "test")
+    assert data.tables[0].shape == (1000, 3, 32, 32)

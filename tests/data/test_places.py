@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from ganlab.data.places import data_root, may_download, user_path
+from ganlab.errors import InputError
+
+
+@pytest.mark.parametrize(("value", "folder"), [(None, "data"), ("", "data"), ("/sets", "/sets")])
+def test_the_data_root_is_that_of_the_environment_or_data(monkeypatch, value, folder):
+    monkeypatch.delenv("GANLAB_DATA", raising=False)
+    if value is not None:
+        monkeypatch.setenv("GANLAB_DATA", value)
+    assert data_root() == Path(folder)
+
+
+def test_nothing_is_downloaded_unless_that_is_asked_for(monkeypatch):
+    monkeypatch.delenv("GANLAB_DOWNLOAD", raising=False)
+    assert not may_download()
+    monkeypatch.setenv("GANLAB_DOWNLOAD", "1")
+    assert may_download()
+
+
+def test_a_tilde_is_the_home_directory(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert user_path("~/sets") == Path("/home/ada/sets")
+    with pytest.raises(InputError, match=r"^'~no-such-user/x' starts in no known home directory"):
+        user_path("~no-such-user/x")

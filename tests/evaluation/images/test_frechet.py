@@ -1,0 +1,74 @@
+"""The Fréchet distance, against closed forms, laws and torch-fidelity."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
+
+from ganlab.evaluation.images.frechet import frechet_distance, frechet_floor, moments
+
+
+def normal(count, dimensions, seed=0):
+    return torch.randn(count, dimensions, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def exactly(mean, stds, count=200, seed=0):
+    """Features [count, D] with exactly this mean and these standard deviations, uncorrelated."""
+    values = normal(count, len(stds), seed)
+    values -= values.mean(dim=0)
+    white, _ = torch.linalg.qr(values)
+    return white * np.sqrt(count - 1) * torch.tensor(stds, dtype=torch.float64) + torch.tensor(mean)
+
+
+def torch_fidelitys(samples, real):
+    statistics = [fid_features_to_statistics(features) for features in (samples, real)]
+    return fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
+
+
+def test_of_uncorrelated_features_it_is_the_distance_of_means_and_of_standard_deviations():
+    samples = exactly([1.0, -2.0, 0.5], [1.0, 3.0, 0.0])
+    real = exactly([0.0, -2.0, 0.5], [2.0, 1.0, 0.7], seed=1)
+    assert frechet_distance(samples, moments(real)) == pytest.approx(1 + 1 + 4 + 0.49, rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [20, 500])
+def test_identical_features_are_at_no_distance(count):
+    features = normal(count, 64).float()
+    assert frechet_distance(features, moments(features)) == pytest.approx(0, abs=1e-10)
+
+
+def test_it_is_torch_fidelitys_number():
+    samples = normal(700, 96).float() * torch.linspace(0.1, 2, 96) + 0.1
+    real = normal(900, 96, seed=1).float() @ normal(96, 96, seed=2).float() / 10
+    assert frechet_distance(samples, moments(real)) == pytest.approx(torch_fidelitys(samples, real), rel=1e-6)
+
+
+@pytest.mark.parametrize("counts", [(40, 300), (300, 40)])
+def test_features_that_are_always_zero_change_nothing(counts):
+    """They bring as many dimensions as there are samples, or more: another formula, and singular covariances."""
+    samples, real = (normal(count, 12, seed) for seed, count in enumerate(counts))
+    padded = [torch.nn.functional.pad(features, (0, 60)) for features in (samples, real)]
+    plain = frechet_distance(samples, moments(real))
+    assert frechet_distance(padded[0], moments(padded[1])) == pytest.approx(plain, rel=1e-6)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 99), st.integers(2, 30), st.integers(1, 12), st.floats(0.1, 10))
+def test_it_is_symmetric_and_grows_with_the_square_of_the_scale(seed, count, dimensions, scale):
+    samples, real = normal(count, dimensions, seed), normal(25, dimensions, seed + 100) + 1
+    distance = frechet_distance(samples, moments(real))
+    assert frechet_distance(real, moments(samples)) == pytest.approx(distance, rel=1e-6, abs=1e-6)
+    scaled = frechet_distance(scale * samples, moments(scale * real))
+    assert scaled == pytest.approx(scale**2 * distance, rel=1e-6, abs=1e-6)
+
+
+def test_the_floor_is_what_true_samples_have_on_average():
+    stds = torch.linspace(0.2, 2, 8)
+
+    def draw(count, seed):
+        return normal(count, 8, seed) * stds
+
+    found = [frechet_distance(draw(400, 2 * repeat), moments(draw(1_000, 2 * repeat + 1))) for repeat in range(200)]
+    assert frechet_floor(moments(draw(1_000, 999)), 400) == pytest.approx(np.mean(found), rel=0.08)

@@ -1,0 +1,140 @@
+"""Everything that is measured of images, on the digits that come with scikit-learn."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch_fidelity
+
+from ganlab.errors import InputError
+from ganlab.evaluation.images import ImageEvaluation
+
+INCEPTION = ["fid", "inception_score", "kid", "precision", "recall", "density", "coverage"]
+
+
+@pytest.fixture
+def evaluation(digits, digits_classifier):
+    return ImageEvaluation(digits, 600)
+
+
+def test_without_inceptions_weights_the_classifiers_metrics_remain_and_a_notice_says_so(evaluation):
+    assert list(evaluation.metrics) == ["fd_digits", "classifier_score"]
+    assert evaluation.notice.startswith(f"no {', '.join(INCEPTION)}: the Inception weights are missing")
+    assert evaluation.protocol()["absent"] == {"inception": evaluation.notice}
+
+
+def test_true_images_score_the_floors_and_noise_does_not(evaluation, digits, noise):
+    floors = evaluation.floors()
+    assert list(floors) == list(evaluation.metrics)
+    rows = torch.from_numpy(np.random.default_rng(1).choice(len(digits.images), 600, replace=False))
+    true, bad = evaluation.measure(digits.images[rows]), evaluation.measure(noise(600, 1, 8, 8))
+    assert list(true) == list(evaluation.metrics)
+    assert true["fd_digits"] < floors["fd_digits"] < bad["fd_digits"] / 10  # they are a part of the reference
+    assert true["classifier_score"] == pytest.approx(floors["classifier_score"], rel=0.03)
+    assert bad["classifier_score"] < 3
+
+
+def test_the_protocol_says_all_that_the_numbers_depend_on(evaluation, digits, digits_classifier):
+    protocol = evaluation.protocol()
+    assert json.loads(json.dumps(protocol)) == protocol
+    assert protocol["reference"] == digits.name
+    assert protocol["reference_sha256"] == digits.fingerprint
+    assert protocol["extractors"]["digits"]["weights_sha256"] == digits_classifier.weights
+
+
+def test_a_picture_keeps_the_first_images(evaluation, digits):
+    kept = evaluation.picture(digits.images)["images"]
+    assert np.array_equal(kept, digits.images[:64].numpy())
+    assert kept.dtype == np.uint8
+
+
+def test_evaluation_leaves_the_random_states(evaluation, digits):
+    state, numpys = torch.random.get_rng_state(), np.random.get_state()[1].copy()
+    evaluation.measure(digits.images[:600])
+    evaluation.floors()
+    assert torch.equal(torch.random.get_rng_state(), state)
+    assert np.array_equal(np.random.get_state()[1], numpys)
+
+
+def test_a_metric_that_needs_more_samples_is_left_out_and_noted(digits, digits_classifier):
+    evaluation = ImageEvaluation(digits, 9)
+    assert list(evaluation.metrics) == ["fd_digits"]
+    assert evaluation.floors() == {}  # with fewer samples than features, no closed form holds
+    expected = "no classifier_score: at least 10 samples are needed, and there are 9"
+    assert evaluation.absent["classifier-score"] == expected
+    with pytest.raises(InputError, match="no fd_digits: at least 2 samples are needed, and there are 1"):
+        evaluation.measure(digits.images[:1])
+
+
+def test_images_without_a_classifier_need_inception(images_of, noise):
+    with pytest.raises(InputError, match=r"nothing can be measured against the real images: .* weights are missing"):
+        ImageEvaluation(images_of(noise(20, 3, 8, 8)), 20)
+
+
+@pytest.fixture
+def stacked(digits):
+    """Two stacked digits: 100 modes."""
+    pairs = torch.randint(len(digits.images), (4_000, 2), generator=torch.Generator().manual_seed(0))
+    return replace(
+        digits,
+        images=digits.images[pairs, 0],
+        labels=digits.labels[pairs] @ torch.tensor([10, 1]),
+        classes=100,
+        modes=100,
+        fingerprint="stacked",
+    )
+
+
+def test_of_stacked_digits_the_modes_are_counted(stacked, digits_classifier):
+    evaluation = ImageEvaluation(stacked, 2_000)
+    assert evaluation.modes == 100
+    assert list(evaluation.metrics) == ["fd_digits", "modes_covered", "mode_kl"]
+    true = evaluation.measure(stacked.images[:2_000])
+    assert true["modes_covered"] == evaluation.floors()["modes_covered"] == 100
+    assert true["mode_kl"] == pytest.approx(evaluation.floors()["mode_kl"], rel=0.5)
+    fives = stacked.images[(stacked.labels // 10) == 5][:200]
+    few = evaluation.measure(fives)
+    assert few["modes_covered"] < 15
+    assert few["mode_kl"] == pytest.approx(np.log(10), abs=0.3)
+
+
+@pytest.mark.slow
+def test_with_inceptions_weights_fid_comes_first_and_is_torch_fidelitys(
+    digits, digits_classifier, inception_weights, noise
+):
+    class Colour(torch.utils.data.Dataset):
+        def __init__(self, images):
+            self.images = images
+
+        def __len__(self):
+            return len(self.images)
+
+        def __getitem__(self, index):
+            return self.images[index].repeat(3, 1, 1)
+
+    real = replace(digits, images=digits.images[:24], fingerprint="24 digits")
+    samples = noise(16, 1, 8, 8)
+    evaluation = ImageEvaluation(real, 16, inception_weights)
+    assert list(evaluation.metrics) == [name for name in INCEPTION if name != "kid"] + ["fd_digits", "classifier_score"]
+    assert list(evaluation.absent) == ["kid"]
+    found = evaluation.measure(samples)
+    expected = torch_fidelity.calculate_metrics(
+        input1=Colour(samples),
+        input2=Colour(real.images),
+        feature_extractor="inception-v3-compat",
+        feature_extractor_weights_path=str(inception_weights),
+        fid=True,
+        isc=True,
+        prc=True,
+        cuda=False,
+        verbose=False,
+        save_cpu_ram=True,
+        cache=False,
+    )
+    assert found["fid"] == pytest.approx(expected["frechet_inception_distance"], rel=1e-3)
+    assert found["inception_score"] == pytest.approx(expected["inception_score_mean"], rel=1e-4)
+    assert found["precision"] == pytest.approx(expected["precision"])
+    assert found["recall"] == pytest.approx(expected["recall"])
+    assert set(evaluation.floors()) == {*evaluation.metrics} - {"fid", "fd_digits"}
