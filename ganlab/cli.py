@@ -218,8 +218,9 @@ def _list(options: argparse.Namespace) -> int:
 
 def _sample(options: argparse.Namespace) -> int:
     from ganlab.tracking.finding import find_run
-    from ganlab.training import load_trained, save_samples
+    from ganlab.training import load_trained, require_place, save_samples
 
+    require_place(options.output)
     if options.n < 1:
         raise InputError(f"cannot draw {options.n} samples; -n takes a number from 1 on")
     trained = load_trained(find_run(options.run, options.runs))

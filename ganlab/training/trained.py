@@ -99,6 +99,18 @@ def load_trained(run: RunDirectory) -> Trained:
     return Trained(spec, member, state, data)
 
 
+def require_place(place: str) -> None:
+    """Refuse a place that `save_samples` cannot write to because of its name.
+
+    Raises:
+        InputError: it names no kind of file.
+    """
+    if not (place.endswith("/") or Path(place).is_dir() or Path(place).suffix in (".npy", ".npz", ".png")):
+        raise InputError(
+            f"cannot write samples to '{place}'; the name must end in .npy, or, for images, in .png, .npz or a slash"
+        )
+
+
 def save_samples(place: str, samples: NDArray[Any]) -> None:
     """Write `samples` to `place`, whole or not at all.
 
@@ -106,20 +118,19 @@ def save_samples(place: str, samples: NDArray[Any]) -> None:
     the key ``images``, or, where `place` ends in a slash or is a folder, a folder of PNG files.
 
     Raises:
-        InputError: the name fits none of these, or the place cannot be written.
+        InputError: these samples cannot become such a file, or the place cannot be written.
     """
-    path, suffix = Path(place), Path(place).suffix
-    images = samples.ndim == 4
-    if images and (suffix == ".npz" or place.endswith("/") or path.is_dir()):
-        write_images(path, torch.from_numpy(samples))
-        return
-    if suffix == ".npy":
+    require_place(place)
+    path = Path(place)
+    if path.suffix != ".npy" and samples.ndim != 4:
+        raise InputError(f"samples of shape {samples.shape[1:]} are no images; write them to a file that ends in .npy")
+    if path.suffix == ".npy":
         content = _npy(samples)
-    elif suffix == ".png" and images:
+    elif path.suffix == ".png":
         content = grid_png(samples)
     else:
-        known = ".npy, .png, .npz, or a slash for a folder" if images else ".npy"
-        raise InputError(f"cannot write samples to '{place}'; the name must end in {known}")
+        write_images(path, torch.from_numpy(samples))
+        return
     try:
         write_whole(path, content)
     except OSError as error:

@@ -1,0 +1,164 @@
+"""Training on images: labels, precision, and members that train one a program."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import ganlab
+from ganlab.data.image_files import write_images
+from ganlab.errors import InputError
+from ganlab.training import sampling
+from ganlab.training.checkpoint import named_leaves
+from ganlab.training.population import take
+from ganlab.variants import PENALTIES, Penalty, register_penalty
+
+DIGITS = (
+    "data=digits",
+    "builder={name: dcgan, width: 4}",
+    "steps=6",
+    "evaluation={every: 3, samples: 100}",
+    "log_every=3",
+)
+
+
+@pytest.fixture(autouse=True)
+def _small_cache(tmp_path_factory, monkeypatch):
+    """A classifier that all tests here share, trained once."""
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.delenv("GANLAB_DOWNLOAD", raising=False)
+
+
+def leaves(training, index: int = 0):
+    return named_leaves(take(training.trainer.population.state, index))
+
+
+def same_bits(first, second) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_that_is_broken_off_ends_with_the_bits_of_one_that_is_not(specs_of, train, tmp_path):
+    specs = specs_of(*DIGITS)
+    whole = train(specs)
+    train(specs, folder=tmp_path / "broken", stop_at=4)
+    assert same_bits(leaves(whole), leaves(train(specs, folder=tmp_path / "broken")))
+
+
+def test_evaluation_and_pictures_change_no_bit_of_training(specs_of, train):
+    often, once = (specs_of(*DIGITS[:3], f"evaluation={{every: {every}, samples: 100}}") for every in (1, 6))
+    assert same_bits(leaves(train(often)), leaves(train(once)))
+
+
+@pytest.mark.slow
+def test_a_compiled_member_differs_from_an_uncompiled_one_by_rounding_alone(specs_of, train):
+    specs = specs_of(*DIGITS)
+    compiled, eager = (leaves(train(specs, compiled=flag)) for flag in (True, False))
+    for name, value in compiled.items():
+        torch.testing.assert_close(value, eager[name], atol=1e-3, rtol=1e-2)
+
+
+def test_an_image_run_leaves_its_pictures(specs_of, train):
+    folder = train(specs_of(*DIGITS)).directories[0].path / "samples"
+    kept = np.load(folder / "00000006.npz")
+    assert kept["images"].shape == kept["raw"].shape == (64, 1, 8, 8)
+    assert kept["images"].dtype == np.uint8
+    assert {path.name for path in folder.glob("*.png")} == {"interpolations.png", "neighbours.png"}
+
+
+def test_what_is_shown_comes_from_the_same_latents_at_each_evaluation(specs_of, train, monkeypatch):
+    drawn = []
+    usual = sampling.generator_for
+    monkeypatch.setattr(sampling, "generator_for", lambda seed, *path: drawn.append(path) or usual(seed, *path))
+    train(specs_of(*DIGITS))
+    assert drawn.count(("shown",)) == 5  # twice at each of two evaluations, and for the last pictures
+    assert ("evaluation", 3) in drawn
+    assert ("evaluation", 6) in drawn
+
+
+def test_a_conditional_generator_is_given_the_labels_of_the_batch(specs_of, train):
+    training = train(specs_of(*DIGITS, "conditional=true"))
+    trained = ganlab.load(training.directories[0].path)
+    threes = trained.sample(20, seed=1, label=3)
+    assert threes.shape == (20, 1, 8, 8)
+    assert not np.array_equal(threes, trained.sample(20, seed=1, label=4))
+    with pytest.raises(InputError, match="there is no label 10; the labels are 0 to 9"):
+        trained.sample(1, label=10)
+
+
+def test_data_without_labels_cannot_be_conditional(specs_of):
+    with pytest.raises(InputError, match="'conditional' needs labels, and the data 'gaussian' has none"):
+        specs_of("conditional=true")
+
+
+def test_an_unconditional_run_knows_no_label(specs_of, train):
+    trained = ganlab.load(train(specs_of(*DIGITS)).directories[0].path)
+    with pytest.raises(InputError, match="the run is not conditional"):
+        trained.sample(1, label=0)
+
+
+def test_the_trained_networks_are_plain_modules_whose_samples_are_those_of_the_run(specs_of, train):
+    trained = ganlab.load(train(specs_of(*DIGITS)).directories[0].path)
+    images = trained.sample(40, seed=0)
+    assert images.dtype == np.uint8
+    assert np.array_equal(images, trained.sample(40, seed=0))
+    assert not trained.generator.training
+    latents = torch.randn(40, 4)
+    with torch.no_grad():
+        alone, together = trained.generator(latents[:1]), trained.generator(latents)
+    torch.testing.assert_close(alone[0], together[0])
+    assert trained.discriminator(together).shape == (40,)
+    assert isinstance(trained.generator, nn.Module)
+
+
+def test_batch_statistics_and_a_penalty_on_slopes_do_not_go_together(specs_of, tmp_path):
+    write_images(tmp_path / "noise", torch.randint(256, (8, 3, 16, 16)).to(torch.uint8))
+    settings = (f"data={{name: image-folder, path: {tmp_path}/noise}}", DIGITS[1], "variants=wgan-gp")
+    with pytest.raises(InputError, match="set its norm to layer, group, spectral or none"):
+        specs_of(*settings)
+    assert specs_of(*settings, "builder.discriminator_norm=layer")
+
+
+def test_networks_that_do_not_fit_the_data_are_refused_when_the_sweep_is_read(specs_of):
+    with pytest.raises(InputError):
+        specs_of("builder={name: dcgan}")
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train, precision):
+    seen = []
+
+    def spy(critic, real, fake, u):
+        scores = critic(real)
+        seen.append((scores.dtype, real.dtype, fake.dtype))
+        return scores.square().mean()
+
+    register_penalty(Penalty(name="spy", summary="looks", function=spy))
+    assert "spy" in PENALTIES.names
+    settings = ("builder.discriminator_norm=none", "penalties={spy: 0.1}", f"precision={precision}")
+    training = train(specs_of(*DIGITS, *settings))
+    assert set(seen) == {(torch.float32,) * 3}
+    assert {leaf.dtype for name, leaf in leaves(training).items() if ".parameters" in name} == {torch.float32}
+    assert training.directories[0].summary()["status"] == "finished"
+
+
+def test_low_precision_is_used_and_is_near_float32(specs_of, train):
+    full, low = (leaves(train(specs_of(*DIGITS, f"precision={name}"))) for name in ("fp32", "bf16"))
+    assert not same_bits(full, low)
+    for name in full:
+        if ".critic.parameters" in name:
+            torch.testing.assert_close(full[name], low[name], atol=0.02, rtol=0.1)
+
+
+def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):
+    constant, fading = (
+        leaves(train(specs_of("steps=2", "optimizer={name: rmsprop, lr: 0.1}", f"lr_decay={decay}")))
+        for decay in ("none", "linear")
+    )
+    start = leaves(train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")))
+    name = ".critic.parameters['3.bias']"
+    # the first step is the same; the second is half as long, but for what the generator has changed by then
+    assert torch.equal(start[name], leaves(train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")))[name])
+    longer, shorter = (constant[name] - start[name]).abs(), (fading[name] - start[name]).abs()
+    torch.testing.assert_close(2 * shorter, longer, rtol=1e-4, atol=1e-6)
