@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, linear, normalize
+from torch.nn.functional import conv2d, linear
 
-POWER_ITERATIONS = 24
-"""Enough for a norm within 6% at a width of 32, where the largest singular values may lie close together, and of the
-initial weights of convolutions."""
+SQUARINGS = 5
+"""Each doubles the number of steps of the power iteration: 32 give a norm within 2% for initial weights."""
 
 
 def spectral_norm(weight: Tensor) -> Tensor:
     """The largest singular value [] of `weight` [m, n], estimated from below by power iteration.
 
-    The iteration begins at the same direction each time, so the value depends on `weight` alone; its gradient
-    treats the singular vectors as constants (arXiv:1802.05957, Algorithm 1).
+    The iteration runs on all directions at once, by repeated squaring of ``weight @ weight.T``, so the value depends
+    on `weight` alone: with k steps and singular values s, it is ``sqrt(sum(s**(2k+2)) / sum(s**(2k)))``. The gradient
+    treats the singular vectors as constants (arXiv:1802.05957, Algorithm 1). It is computed in float32 under autocast
+    too: squaring needs its range and its digits.
     """
+    if weight.shape[0] > weight.shape[1]:
+        weight = weight.T
     fixed = weight.detach()
-    v = normalize(fixed.sum(0), dim=0)
-    u = normalize(fixed @ v, dim=0)
-    for _ in range(POWER_ITERATIONS):
-        v = normalize(fixed.T @ u, dim=0)
-        u = normalize(fixed @ v, dim=0)
-    return torch.dot(u, weight @ v)
+    with torch.autocast(weight.device.type, enabled=False):
+        power = _of_trace_one(fixed @ fixed.T)
+        for _ in range(SQUARINGS):
+            power = _of_trace_one(power @ power)
+        return (weight * (power @ weight)).sum().sqrt()
+
+
+def _of_trace_one(matrix: Tensor) -> Tensor:
+    return matrix / matrix.diagonal().sum()
 
 
 class SpectralLinear(nn.Linear):

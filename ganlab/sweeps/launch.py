@@ -66,6 +66,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
             evaluation = evaluation_on(
                 load_data(spec).reference, count, lambda text: status.update(Text(f"preparing to evaluate: {text}"))
             )
+            evaluation.floors()
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)
 

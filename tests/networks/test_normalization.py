@@ -7,7 +7,8 @@ from torch import nn
 from ganlab.networks.conditioning import one_hot
 from ganlab.networks.normalization import ConditionalNorm, normalization
 
-FEATURES = 3 + 2 * torch.randn(6, 32, 5, 5, generator=torch.Generator().manual_seed(0))
+NOISE = torch.randn(6, 32, 5, 5, generator=torch.Generator().manual_seed(0))
+FEATURES = torch.arange(32)[:, None, None] + 2 * NOISE
 
 
 @pytest.mark.parametrize(
@@ -23,6 +24,12 @@ def test_what_is_normalised_has_mean_0_and_variance_1(kind, grouped, axes):
     mean, variance = normalized.mean(axes), normalized.var(axes, unbiased=False)
     torch.testing.assert_close(mean, torch.zeros_like(mean), atol=1e-5, rtol=0)
     torch.testing.assert_close(variance, torch.ones_like(variance), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["layer", "group"])
+def test_channels_that_are_normalised_together_keep_their_order(kind):
+    means = normalization(kind, 32)(FEATURES).mean((0, 2, 3))
+    assert (means[:16].diff() > 0.05).all()
 
 
 @pytest.mark.parametrize("kind", ["none", "spectral"])

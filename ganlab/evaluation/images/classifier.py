@@ -16,6 +16,7 @@ from ganlab.data import Images, load
 from ganlab.errors import InputError
 from ganlab.evaluation.images.cache import cache_folder, hash_of_tensors, kept
 from ganlab.evaluation.images.features import Features, Report, device, extract_in_batches, silent
+from ganlab.registry import did_you_mean
 
 CLASSIFIERS = ("digits", "mnist", "fashion-mnist")
 """The data sets that have one."""
@@ -143,7 +144,7 @@ def load_classifier(name: str) -> Classifier:
     """
     file = _file_of(name)
     if not file.exists():
-        raise InputError(f"there is no {file}; evaluate on '{name}' once, which trains it")
+        raise InputError(f"there is no {file}; run 'ganlab extractor train {name}' first")
     return ensure_classifier(name)
 
 
@@ -153,8 +154,10 @@ def ensure_classifier(name: str, report: Report = silent) -> Classifier:
     Of several processes that want it, one trains it and the others wait.
 
     Raises:
-        InputError: its data cannot be read, or its file in the cache is damaged.
+        InputError: there is none for that data set, its data cannot be read, or its file in the cache is damaged.
     """
+    if name not in CLASSIFIERS:
+        raise InputError(f"there is no classifier of '{name}'; {did_you_mean(name, CLASSIFIERS)}")
 
     def make() -> dict[str, Any]:
         data = load(name, {"reference": "test"}, f"the classifier '{name}'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ from torch import Tensor
 
 from ganlab.data.reference import Images
 from ganlab.errors import InputError
-from ganlab.evaluation.base import Evaluation
+from ganlab.evaluation.base import Evaluation, Metric
 from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception
-from ganlab.evaluation.images.features import PRECISION, Report, silent
+from ganlab.evaluation.images.features import PRECISION, Extractor, Report, silent
 from ganlab.evaluation.images.inception import WeightsMissingError, load_inception
 from ganlab.evaluation.images.reference_features import RealFeatures
 
@@ -47,7 +48,12 @@ class ImageEvaluation(Evaluation):
         self._reference = reference
         self._count = count
         self._parts = [(real, self._measurable(real)) for real in self._views(weights, report)]
-        self.metrics = {metric.name: metric for _, some in self._parts for one in some for metric in one.metrics}
+        self.metrics = {
+            metric.name: _of(metric, real.extractor)
+            for real, some in self._parts
+            for one in some
+            for metric in one.metrics
+        }
         self.notice = "; ".join(self.absent.values())
         if not self.metrics:
             raise InputError(
@@ -107,6 +113,13 @@ class ImageEvaluation(Evaluation):
                 else:
                     some.append(one)
         return some
+
+
+def _of(metric: Metric, extractor: Extractor) -> Metric:
+    """`metric` with the extractor among what its estimator says, so that no other shares a column with it."""
+    about = extractor.describe()
+    words = f"{about['network']}, weights {about['weights_sha256'][:12]}, resize {about['resize']}"
+    return replace(metric, estimator=f"{metric.estimator} [{words}]")
 
 
 def measure(samples: Tensor, real: RealFeatures, evaluators: Iterable[FeatureEvaluator]) -> dict[str, float]:

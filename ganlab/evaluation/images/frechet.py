@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigvalsh, svdvals
+from scipy.linalg import cholesky, eigvalsh, qr, svdvals
 from scipy.linalg.lapack import dsygst
 from torch import Tensor
 
 from ganlab.data.reference import Array
+
+BLOCK = 4_096
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,28 +34,31 @@ class Moments:
 
 def moments(features: Tensor) -> Moments:
     """The mean and covariance of `features` [m, D], m > 1, with what `frechet_distance` needs of them."""
-    mean, centred = _centred(features)
-    return Moments(len(features), mean, _root(_covariance(centred)))
+    values = features.numpy()
+    return Moments(len(values), values.mean(axis=0), _root(_covariance(values)))
 
 
 def frechet_distance(features: Tensor, reference: Moments) -> float:
-    """|mu - mu'|^2 + tr C + tr C' - 2 tr (C C')^(1/2), of `features` [n, D], n > 1, and `reference`; float64.
+    """|mu - mu'|^2 + tr C + tr C' - 2 tr (C C')^(1/2), of `features` [n, D], n > 1, and `reference`; in float64.
 
     The last trace is the sum of the square roots of the eigenvalues of R C R^T, with C' = R^T R; for n <= D it is the
-    sum of the singular values of the centred features times R^T, which is quicker and exact where C is singular.
+    sum of the singular values of the centred features times R^T, which is quicker, and exact where C is singular.
+
+    Means alone are in the features' own type, as torch-fidelity has them: in float32, some 1e-6 off.
     """
-    mean, centred = _centred(features)
-    n, dimensions = centred.shape
-    if n > dimensions:
-        covariance = _covariance(centred)
+    values = features.numpy()
+    count, dimensions = values.shape
+    if count > dimensions:
+        covariance = _covariance(values)
         spread = covariance.trace()
-        product, _ = dsygst(covariance, reference.root, itype=2, lower=0, overwrite_a=1)  # R C R^T, its upper triangle
-        fidelity = np.sqrt(eigvalsh(product, lower=False, driver="ev").clip(min=0)).sum()
+        product, _ = dsygst(covariance.T, reference.root, itype=2, lower=0, overwrite_a=1)  # R C R^T, upper triangle
+        fidelity = np.sqrt(eigvalsh(product, lower=False, driver="ev", overwrite_a=True).clip(min=0)).sum()
     else:
-        fidelity = svdvals(centred @ reference.root.T).sum() / np.sqrt(n - 1)
-        spread = np.square(centred).sum() / (n - 1)
-    distance = np.square(mean - reference.mean).sum() + spread + np.square(reference.root).sum() - 2 * fidelity
-    return max(0.0, float(distance))
+        centred = values - values.mean(axis=0, dtype=np.float64)
+        spread = np.square(centred).sum() / (count - 1)
+        fidelity = svdvals(centred @ reference.root.T).sum() / np.sqrt(count - 1)
+    shift = np.square(values.mean(axis=0) - reference.mean).sum()
+    return max(0.0, float(shift + spread + np.square(reference.root).sum() - 2 * fidelity))
 
 
 def frechet_floor(reference: Moments, count: int) -> float:
@@ -61,6 +66,7 @@ def frechet_floor(reference: Moments, count: int) -> float:
 
     To first order in 1 / count it is (1 / count + 1 / m) (tr C + 1/2 sum_ij (1 + [i = j]) l_i l_j / (l_i + l_j)), with
     l the spectrum: the mean's error, and the second-order expansion of the covariance's for Wishart matrices.
+    Real features have heavier tails than normal ones, which adds to it.
     """
     spectrum = np.square(svdvals(reference.root))
     spectrum = spectrum[spectrum > 0]
@@ -69,27 +75,22 @@ def frechet_floor(reference: Moments, count: int) -> float:
     return float((1 / count + 1 / reference.count) * (spectrum.sum() + harmonic / 2))
 
 
-def _centred(features: Tensor) -> tuple[NDArray[np.floating], Array]:
-    """The mean [D] of `features` [n, D] in their own type, as in torch-fidelity, and their distances from it, float64.
-
-    The mean of many features in float32 is off by some 1e-6 of its value. It is kept so, that numbers compare.
-    """
-    values = features.numpy().astype(np.float64)
-    values -= values.mean(axis=0)
-    return features.numpy().mean(axis=0), values
-
-
-def _covariance(centred: Array) -> Array:
-    covariance: Array = centred.T @ centred
-    covariance /= len(centred) - 1
+def _covariance(values: NDArray[np.floating]) -> Array:
+    """The covariance [D, D] of `values` [n, D], in float64, block by block: a copy of all would not fit the caches."""
+    mean = values.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((len(mean), len(mean)))
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK] - mean
+        covariance += block.T @ block
+    covariance /= len(values) - 1
     return covariance
 
 
 def _root(covariance: Array) -> Array:
     """The upper triangular R [D, D] with `covariance` = R^T R."""
     try:
-        return np.linalg.cholesky(covariance).T
+        root: Array = cholesky(covariance)
     except np.linalg.LinAlgError:  # it is singular
         eigenvalues, vectors = np.linalg.eigh(covariance)
-        root: Array = np.linalg.qr((vectors * np.sqrt(eigenvalues.clip(min=0))).T).R
-        return root
+        (root,) = qr((vectors * np.sqrt(eigenvalues.clip(min=0))).T, mode="r")
+    return root

@@ -39,7 +39,12 @@ def test_images_of_another_size_are_refused(digits_classifier):
         digits_classifier.extract(torch.zeros(2, 1, 9, 9, dtype=torch.uint8))
 
 
+def test_an_unknown_one_gets_the_known_ones():
+    with pytest.raises(InputError, match="there is no classifier of 'digit'; did you mean 'digits'"):
+        ensure_classifier("digit")
+
+
 def test_one_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("GANLAB_CACHE", str(tmp_path))
-    with pytest.raises(InputError, match=r"there is no .*mnist\.pt; evaluate on 'mnist' once"):
+    with pytest.raises(InputError, match=r"there is no .*mnist\.pt; run 'ganlab extractor train mnist' first"):
         load_classifier("mnist")

@@ -40,8 +40,8 @@ def test_identical_features_are_at_no_distance(count):
 
 
 def test_it_is_torch_fidelitys_number():
-    samples = normal(700, 96).float() * torch.linspace(0.1, 2, 96) + 0.1
-    real = normal(900, 96, seed=1).float() @ normal(96, 96, seed=2).float() / 10
+    samples = normal(2_700, 96).float() * torch.linspace(0.1, 2, 96) + 3.1
+    real = normal(1_900, 96, seed=1).float() @ normal(96, 96, seed=2).float() / 10 + 3
     assert frechet_distance(samples, moments(real)) == pytest.approx(torch_fidelitys(samples, real), rel=1e-6)
 
 
