@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 SWEEP = """
 name: tiny
@@ -306,3 +307,78 @@ def test_a_machine_without_a_compiler_trains_uncompiled_and_says_so_once(shell):
     output = shell.run("sweep", file)
     assert output.count("no C++ compiler found") == 1
     assert "| lsgan" in output
+
+
+DIGITS = """
+name: digits
+data: digits
+variants: [vanilla]
+seeds: [0]
+steps: 20
+batch_size: 16
+conditional: true
+builder: {name: dcgan, width: 4}
+evaluation: {every: 10, samples: 200}
+"""
+
+
+@pytest.fixture(scope="module")
+def digits(tmp_path_factory):
+    """A shell in which a small generator of digits has been trained."""
+    shell = Shell(tmp_path_factory.mktemp("digits"))
+    shell.output = shell.run("sweep", shell.write("digits.yaml", DIGITS), "--no-compile")
+    return shell
+
+
+def test_a_sweep_on_images_needs_no_download_and_says_what_it_cannot_measure(digits):
+    assert "| vanilla" in digits.output
+    assert "fd_digits" in digits.output
+    assert digits.output.count("the Inception weights are missing") == 1
+    run = digits.runs("digits")[0]
+    pictures = {path.name for path in (run / "samples").glob("*.png")}
+    assert pictures == {"00000010.png", "00000020.png", "interpolations.png", "neighbours.png"}
+
+
+def test_images_are_sampled_as_a_grid_a_file_or_a_folder(digits):
+    run = digits.runs("digits")[0].name
+    for place in ("grid.png", "images.npz", "images.npy", "folder/"):
+        digits.run("sample", run, "-n", "20", "--label", "3", "-o", place)
+    as_file = np.load(digits.folder / "images.npz")["images"]
+    assert as_file.shape == (20, 1, 8, 8)
+    assert np.array_equal(as_file, np.load(digits.folder / "images.npy"))
+    files = sorted((digits.folder / "folder").glob("*.png"))
+    assert len(files) == 20
+    assert np.array_equal(np.asarray(Image.open(files[7])), as_file[7, 0])
+    assert Image.open(digits.folder / "grid.png").size[0] > 100
+
+
+def test_a_folder_of_images_is_measured_against_a_data_set_or_another_folder(digits):
+    run = digits.runs("digits")[0].name
+    digits.run("sample", run, "-n", "300", "-o", "more.npz")
+    arguments = ("evaluate", "more.npz", "--against", "digits", "--metrics", "classifier_score,fd_digits")
+    values = json.loads(digits.run(*arguments, "--format", "json"))
+    assert list(values) == ["classifier_score", "fd_digits"]
+    assert 1 <= values["classifier_score"] <= 10
+    assert values["fd_digits"] > 1
+    assert "fd_digits" in digits.run(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["evaluate", "digits.yaml", "--against", "digits", "--metrics", "fd_digits"], "digits.yaml"),
+        (["evaluate", "nowhere", "--against", "digits", "--metrics", "fd_digits"], "nowhere"),
+        (["evaluate", "x.npz", "--against", "digits", "--metrics", "fdd"], "unknown metric 'fdd'"),
+        (["evaluate", "x.npz", "--against", "gaussian"], "has no images to measure against"),
+        (["sweep", "digits.yaml", "data=mnist", "--data-root", "nowhere"], "add --download to fetch it"),
+        (["sweep", "digits.yaml", "data=gaussian", "conditional=false"], "builder 'dcgan' makes images"),
+        (["sweep", "digits.yaml", "device=tpu"], "unknown device 'tpu'"),
+        (["extractor", "train", "nothing"], "there is no classifier of 'nothing'; known: digits"),
+    ],
+)
+def test_bad_input_about_images_is_one_sentence_too(digits, arguments, message):
+    np.savez(digits.folder / "x.npz", images=np.zeros((20, 1, 8, 8), dtype=np.uint8))
+    errors = digits.run(*arguments, status=2)
+    assert message in errors
+    assert "Traceback" not in errors
+    assert len(errors.strip().splitlines()) == 1

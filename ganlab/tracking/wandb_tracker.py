@@ -136,7 +136,7 @@ class WandbSession:
         tags = dict.fromkeys(str(spec[key])[:LONGEST_TAG] for key in ("sweep", "variant", "dataset"))
         return wandb.init(
             project=wandb.setup().settings.project or "ganlab",
-            id=spec["id"],
+            id=f"{spec['sweep']}-{spec['id']}",  # an id is the same in every sweep that has the run
             name=spec["id"],
             group=f"{spec['sweep']}/{spec['dataset']}/{spec['label']}",
             job_type="train",

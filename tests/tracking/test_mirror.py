@@ -63,8 +63,8 @@ def test_a_sweep_is_mirrored_beside_its_training(sweep: Path, record: Callable[.
     ]
     runs = offline_runs(sweep)
     assert {name: len(run.rows) for name, run in runs.items()} == {
-        "gaussian-lsgan-0": 4,
-        "gaussian-lsgan-1": 5,
+        "gaussian_1d-gaussian-lsgan-0": 4,
+        "gaussian_1d-gaussian-lsgan-1": 5,
     }
     assert [run.summary["status"] for run in runs.values()] == ["finished", "stopped"]
     assert all("samples" in row for run in runs.values() for row in run.rows)
@@ -86,7 +86,7 @@ def test_a_run_that_wandb_refuses_is_reported_and_the_others_go_on(
         "ls -d gaussian_1d/*/ | python -m ganlab.tracking.mirror_process"
     )
     assert "Traceback" in (sweep / "mirror.log").read_text()
-    assert list(offline_runs(sweep)) == ["gaussian-lsgan-1"]
+    assert list(offline_runs(sweep)) == ["gaussian_1d-gaussian-lsgan-1"]
     assert len(list(refused.path.glob("samples/*.png"))) == 2
 
 
@@ -105,7 +105,7 @@ def test_after_a_kill_the_command_that_it_names_makes_wandb_whole(sweep: Path, r
     command = complaint.split("send the rest with: ")[1].replace("python", sys.executable)
     done = subprocess.run(command, shell=True, check=True, capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("W&B: 1 run offline ")
-    run = offline_runs(sweep)["gaussian-lsgan-0"]
+    run = offline_runs(sweep)["gaussian_1d-gaussian-lsgan-0"]
     assert [row["global_step"] for row in run.rows] == [0, 100, 200, 300]
     assert run.summary["status"] == "finished"
 
@@ -125,7 +125,7 @@ def test_when_the_trainer_dies_the_mirror_sends_what_is_on_the_disk_and_ends(
     )
     assert died.returncode == -signal.SIGKILL
     wait_until(lambda: has_ended(int(died.stdout)))
-    run = offline_runs(sweep)["gaussian-lsgan-0"]
+    run = offline_runs(sweep)["gaussian_1d-gaussian-lsgan-0"]
     assert [row["global_step"] for row in run.rows] == [0, 100, 200]
     assert run.summary["status"] == "stopped"
 

@@ -48,7 +48,7 @@ def test_an_offline_run_holds_all_of_the_run_directory(
     recorder.train(200, 400, every=200).finish()
     report = mirror(recorder)
 
-    run = offline_runs(sweep)["gaussian-lsgan-7"]
+    run = offline_runs(sweep)["gaussian_1d-gaussian-lsgan-7"]
     assert [(row["_step"], row["global_step"], row["w1"]) for row in run.rows if "w1" in row] == [
         (step, step, w1(step)) for step in STEPS
     ]
@@ -70,7 +70,7 @@ def test_an_offline_run_holds_all_of_the_run_directory(
     assert list(run.run.tags) == ["gaussian_1d", "lsgan", "gaussian"]
     assert run.exit_code == 0
     assert read_json(recorder.path / "wandb.json") == {
-        "id": "gaussian-lsgan-7",
+        "id": "gaussian_1d-gaussian-lsgan-7",
         "mode": "offline",
         "folder": f"wandb/{run.folder.name}",
         "complete": True,
@@ -83,7 +83,7 @@ def test_an_offline_run_holds_all_of_the_run_directory(
 
 def test_a_diverged_run_is_marked(lone_wandb: None, sweep: Path, record: Callable[..., Recorder]) -> None:
     mirror(record().train(0, 400).finish(status="diverged", diverged_at=350))
-    run = offline_runs(sweep)["gaussian-lsgan-0"]
+    run = offline_runs(sweep)["gaussian_1d-gaussian-lsgan-0"]
     assert run.summary["status"] == "diverged"
     assert run.summary["diverged_at"] == 350
     assert "final/w1" not in run.summary
@@ -95,13 +95,13 @@ def test_a_run_that_goes_on_offline_is_left_once_and_whole(
     lone_wandb: None, sweep: Path, record: Callable[..., Recorder]
 ) -> None:
     mirror(record().train(0, 300))
-    stopped = offline_runs(sweep)["gaussian-lsgan-0"]
+    stopped = offline_runs(sweep)["gaussian_1d-gaussian-lsgan-0"]
     assert (stopped.summary["status"], stopped.exit_code) == ("stopped", 1)
     assert "stopped" in stopped.run.tags
     assert not read_json(sweep / "seed-0" / "wandb.json")["complete"]
 
     mirror(record().train(300, 400).finish())
-    run = offline_runs(sweep)["gaussian-lsgan-0"]
+    run = offline_runs(sweep)["gaussian_1d-gaussian-lsgan-0"]
     assert [row["global_step"] for row in run.rows] == STEPS
     assert (run.summary["status"], run.exit_code) == ("finished", 0)
 
@@ -121,8 +121,8 @@ def test_an_online_run_arrives_whole(
     recorders = [record(seed).train(0, 400, every=300).finish() for seed in (0, 1)]
     report = mirror(*recorders)
 
-    assert sorted(server.runs) == ["gaussian-lsgan-0", "gaussian-lsgan-1"]
-    run = server.runs["gaussian-lsgan-1"]
+    assert sorted(server.runs) == ["gaussian_1d-gaussian-lsgan-0", "gaussian_1d-gaussian-lsgan-1"]
+    run = server.runs["gaussian_1d-gaussian-lsgan-1"]
     assert [(row["_step"], row["global_step"], row["w1"]) for row in run.rows] == [
         (step, step, w1(step)) for step in STEPS
     ]
@@ -137,7 +137,7 @@ def test_an_online_run_arrives_whole(
 
 def test_a_run_that_goes_on_online_sends_no_row_twice(server: WandbStandIn, record: Callable[..., Recorder]) -> None:
     mirror(record().train(0, 300))
-    run = server.runs["gaussian-lsgan-0"]
+    run = server.runs["gaussian_1d-gaussian-lsgan-0"]
     assert [row["global_step"] for row in run.rows] == [0, 100, 200]
     assert (run.tags[-1], run.exit_code) == ("stopped", 1)
     first = json.dumps(run.rows)
@@ -162,14 +162,14 @@ def test_without_a_server_all_runs_go_offline_after_one_attempt(
     recorders = [record(seed).train(0, 400).finish() for seed in (0, 1)]
     (line,) = mirror(*recorders)
     assert line.startswith("W&B: 2 runs offline (http://127.0.0.1:9 does not answer, or not to this login); ")
-    assert sorted(offline_runs(sweep)) == ["gaussian-lsgan-0", "gaussian-lsgan-1"]
+    assert sorted(offline_runs(sweep)) == ["gaussian_1d-gaussian-lsgan-0", "gaussian_1d-gaussian-lsgan-1"]
     assert not list(sweep.glob("wandb/run-*"))
 
 
 def test_after_a_run_that_the_server_refuses_the_others_are_offline(
     server: WandbStandIn, sweep: Path, record: Callable[..., Recorder]
 ) -> None:
-    server.forbidden = {"gaussian-lsgan-1"}
+    server.forbidden = {"gaussian_1d-gaussian-lsgan-1"}
     session = WandbSession()
     runs = [MirroredRun(record(seed).train(0, 400).finish().run, WandbTracker(session)) for seed in range(3)]
     for run in runs:
@@ -177,8 +177,8 @@ def test_after_a_run_that_the_server_refuses_the_others_are_offline(
         run.finish()
     wandb.teardown()
     assert [run.fault is not None for run in runs] == [False, True, False]
-    assert len(server.runs["gaussian-lsgan-0"].rows) == 4
-    assert list(offline_runs(sweep)) == ["gaussian-lsgan-2"]
+    assert len(server.runs["gaussian_1d-gaussian-lsgan-0"].rows) == 4
+    assert list(offline_runs(sweep)) == ["gaussian_1d-gaussian-lsgan-2"]
     online, offline = session.report()
     assert online == f"W&B: 1 run at {server.url}/someone/ganlab"
     assert "permission denied" in offline
@@ -195,7 +195,7 @@ def test_offline_is_respected_even_with_a_login(
     monkeypatch.setenv("WANDB_MODE", mode)
     (line,) = mirror(record().train(0, 400).finish())
     assert line.startswith("W&B: 1 run offline (as its settings ask); upload later with: ")
-    assert list(offline_runs(sweep)) == ["gaussian-lsgan-0"]
+    assert list(offline_runs(sweep)) == ["gaussian_1d-gaussian-lsgan-0"]
     assert server.runs == {}
 
 
