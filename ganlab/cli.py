@@ -200,6 +200,7 @@ def _table(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
     from ganlab.data import DATA
     from ganlab.evaluation import EVALUATORS
     from ganlab.networks import BUILDERS

@@ -8,6 +8,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.text import Text
 
+from ganlab.data import Images
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on
 from ganlab.sweeps.display import Display
@@ -59,14 +60,16 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
 
 
 def _prepare_evaluations(plan: Plan, console: Console) -> None:
-    """Make once what the jobs would make each for itself: features of the real images, and what gives them."""
+    """Make once what the jobs would each make for themselves: features of real images, and the networks for them."""
     first_of = {(run.spec.dataset, run.spec.evaluation.samples): run.spec for job in plan.jobs for run in job.runs}
-    with console.status("") as status:
-        for (dataset, count), spec in first_of.items():
-            evaluation = evaluation_on(
-                load_data(spec).reference, count, lambda text: status.update(Text(f"preparing to evaluate: {text}"))
-            )
-            evaluation.floors()
+    for (dataset, count), spec in first_of.items():
+        reference = load_data(spec).reference
+        if isinstance(reference, Images):
+            with console.status(f"{dataset}: preparing to evaluate") as status:
+                if not console.is_terminal:
+                    console.print(f"{dataset}: preparing to evaluate", markup=False)
+                evaluation = evaluation_on(reference, count, lambda text: status.update(Text(text)))
+                evaluation.floors()
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)
 

@@ -5,6 +5,8 @@ A classifier is trained once, on the training images of its set, and kept in the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +115,7 @@ def train_classifier(
     test_labels: Tensor,
     report: Report = silent,
 ) -> Classifier:
-    """A classifier trained on the CPU; the same arguments give the same one on the same machine.
+    """A classifier trained on the CPU, with one thread; the same arguments give the same one on the same machine.
 
     It sees some 180,000 images in 3 to 40 passes over the training images, with Adam and a one-cycle learning rate.
 
@@ -125,7 +127,7 @@ def train_classifier(
         test_labels: int64 [t].
         report: is told of each pass.
     """
-    with torch.random.fork_rng(devices=[]):
+    with torch.random.fork_rng(devices=[]), _one_thread():
         torch.default_generator.manual_seed(0)
         channels, height, width = images.shape[1:]
         network = ClassifierNetwork((channels, height, width), int(labels.max()) + 1)
@@ -134,6 +136,17 @@ def train_classifier(
     guesses = classifier.extract(test_images).logits.argmax(dim=1)
     classifier.accuracy = (guesses == test_labels).double().mean().item()
     return classifier
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Sums depend on how many threads share them."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def load_classifier(name: str) -> Classifier:
