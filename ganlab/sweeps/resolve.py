@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,9 +59,25 @@ def resolve(sweep: Sweep) -> list[RunSpec]:
             first = _with_source(_spec(sweep, entry, data_choice, data), sources)
             build_member(first, data)  # refuses networks that do not fit
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
+    _refuse_unlike_protocols(specs)
     if len({spec.id for spec in specs}) < len(specs):
         raise InputError("the sweep lists the same data twice; name each data set once")
     return specs
+
+
+def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
+    """Check that all rows are evaluated alike; a table could not show them side by side."""
+    first = specs[0]
+    for spec in specs:
+        for key, one, other in (
+            ("evaluation.samples", first.evaluation.samples, spec.evaluation.samples),
+            ("ema", first.ema, spec.ema),
+        ):
+            if one != other:
+                raise InputError(
+                    f"'{first.label}' has {key} {one:g} and '{spec.label}' {other:g}, and what is measured differently "
+                    "cannot share a table; set it alike for all rows, or make two sweeps of them"
+                )
 
 
 def _with_source(spec: RunSpec, sources: Mapping[str, str]) -> RunSpec:

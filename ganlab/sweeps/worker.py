@@ -53,19 +53,20 @@ def work(job: Job, channel: Connection) -> None:
     if compiled and not has_compiler():
         channel.send(Notice(text=NO_COMPILER))
         compiled = False
+
+    def report(progress: Progress) -> None:
+        stop.at_once = progress.phase == "compiling"
+        channel.send(progress)
+
     with ExitStack() as stack:
         try:
             directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
             trainer = Trainer([run.spec for run in job.runs], directories, compiled, torch.device(job.device))
+            finished = trainer.run(report, lambda: stop.asked)
         except InputError as error:
             channel.send(Refused(reason=str(error)))
             return
-
-        def report(progress: Progress) -> None:
-            stop.at_once = progress.phase == "compiling"
-            channel.send(progress)
-
-        channel.send(Ended(finished=trainer.run(report, lambda: stop.asked)))
+        channel.send(Ended(finished=finished))
 
 
 def quieten() -> None:

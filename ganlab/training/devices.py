@@ -26,3 +26,8 @@ def find_device(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda", "mps"):
         raise InputError(f"cannot train on '{name}'; choose auto, cpu, cuda, cuda:N or mps")
     return device
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Whether `error` says that a device has no memory left; on a CPU, torch has no error of its own for that."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)

@@ -70,6 +70,11 @@ class Batch(NamedTuple):
     latent: Tensor
     noise: dict[str, Tensor]
 
+    def first(self, size: int) -> Batch:
+        """The first `size` samples of a stacked batch [S, B, ...]."""
+        noise = {name: numbers[:, :size] for name, numbers in self.noise.items()}
+        return Batch(self.drawn[:, :size], self.latent[:, :size], noise)
+
 
 CRITIC_METERS = (
     "updates",

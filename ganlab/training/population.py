@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
 from ganlab.training.compiler import Program, compile_update
+from ganlab.training.devices import is_out_of_memory
 from ganlab.training.member import Batch, Member, Numbers, State, Tables
 
 
@@ -59,6 +60,17 @@ class Population:
     def update_generator(self, batch: Batch) -> None:
         """One generator update of every member; every leaf of `batch` [S, B, ...]."""
         self._run(self._generator_program, self._update_generator, batch)
+
+    def fits(self, critic_batch: Batch, generator_batch: Batch) -> bool:
+        """Whether the device has the memory for both updates, uncompiled; they are made."""
+        try:
+            self._run(None, self._update_critic, critic_batch)
+            self._run(None, self._update_generator, generator_batch)
+        except RuntimeError as error:
+            if not is_out_of_memory(error):
+                raise
+            return False
+        return True
 
     def _run(self, program: Program | None, update: Update, batch: Batch) -> None:
         if program is None:

@@ -12,11 +12,13 @@ from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
 from ganlab.data import Data, Images
+from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on
-from ganlab.networks import BUILDERS, uses_batch_statistics
+from ganlab.networks import BUILDERS
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.compiler import CompilerFailedError
+from ganlab.training.devices import is_out_of_memory
 from ganlab.training.environment import describe_environment
 from ganlab.training.member import Member, Numbers, State
 from ganlab.training.population import Population, stack, take
@@ -94,12 +96,21 @@ class Trainer:
         """Train to the end, or until `should_stop`; gives whether the end was reached.
 
         Stopped or not, every member's checkpoint holds the last iteration.
+
+        Raises:
+            InputError: a batch is too large for the device; it names one that fits.
         """
-        if self.compiled:
-            self._compile(report)
-        report(self._progress("training"))
         begin, started = self.iteration, time.monotonic()
-        self._loop(report, should_stop)
+        try:
+            if self.compiled:
+                self._compile(report)
+                started = time.monotonic()
+            report(self._progress("training"))
+            self._loop(report, should_stop)
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise InputError(self._too_large()) from error
+            raise
         finished = self.iteration == self.spec.steps or not self._any_alive()
         if finished:
             self._finish({"seconds": time.monotonic() - started, "iterations": self.iteration - begin})
@@ -116,6 +127,16 @@ class Trainer:
             if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                 self._save()
                 saved = time.monotonic()
+
+    def _too_large(self) -> str:
+        """What to do about a batch that does not fit; this tries halves of it, on a state that is not kept."""
+        critic, generator = self._critic_batches.at(0), self._generator_batches.at(0)
+        size = self.spec.batch_size // 2
+        while size > 1 and not self.population.fits(critic.first(size), generator.first(size)):
+            size //= 2
+        remedy = f"a batch of {size} does" if size > 1 else "nor does any smaller one; make the networks smaller"
+        batch = f"'{self.spec.label}': a batch of {self.spec.batch_size}"
+        return f"{batch} does not fit into the memory of {self.device}; {remedy}"
 
     def _any_alive(self) -> bool:
         return any(record.diverged_at is None for record in self.records)
@@ -239,8 +260,8 @@ class Trainer:
 
     def _generator_in_words(self) -> str:
         words = f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate"
-        if uses_batch_statistics(self.population.member.generator):
-            words += f", batch norm statistics of {STATISTICS_BATCHES} batches of {self.spec.batch_size}"
+        if isinstance(self.data.reference, Images):
+            words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
         return words
 
 

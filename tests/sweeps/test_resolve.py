@@ -161,3 +161,23 @@ def test_a_penalty_of_the_users_travels_with_the_runs_that_name_it(specs_of, tmp
     plain, own = specs_of(f"variant_files=['{file}']", "variants=[lsgan, {name: hinge, penalties: {mine: 1}}]")
     assert plain.variant_source is None
     assert own.variant_source == file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("{name: lsgan, ema: 0}", "'vanilla' has ema 0.999 and 'lsgan' 0, and what is measured differently"),
+        ("{name: lsgan, evaluation: {samples: 200}}", "'vanilla' has evaluation.samples 500 and 'lsgan' 200"),
+    ],
+)
+def test_rows_that_could_not_share_a_table_are_refused_before_training(specs_of, entry, message):
+    with pytest.raises(InputError, match=message):
+        specs_of(f"variants=[vanilla, {entry}]")
+
+
+def test_settings_that_came_later_leave_the_ids_of_older_runs_as_they_were(specs_of):
+    before, after = spec(specs_of), spec(specs_of, "precision=bf16")
+    assert "precision" not in before.record()
+    assert after.record()["precision"] == "bf16"
+    assert before.id != after.id
+    assert before.id == spec(specs_of, "precision=fp32", "conditional=false", "lr_decay=none").id

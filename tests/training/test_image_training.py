@@ -162,3 +162,16 @@ def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):
     assert torch.equal(start[name], leaves(train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")))[name])
     longer, shorter = (constant[name] - start[name]).abs(), (fading[name] - start[name]).abs()
     torch.testing.assert_close(2 * shorter, longer, rtol=1e-4, atol=1e-6)
+
+
+def test_a_batch_that_is_too_large_is_one_sentence_that_names_one_that_fits(specs_of, train, monkeypatch):
+    usual = torch.func.functional_call
+
+    def scarce(module, parameters, inputs):
+        if inputs[0].shape[0] > 7:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return usual(module, parameters, inputs)
+
+    monkeypatch.setattr("ganlab.training.member.functional_call", scarce)
+    with pytest.raises(InputError, match="a batch of 16 does not fit into the memory of cpu; a batch of 4 does"):
+        train(specs_of(*DIGITS))
