@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 
 PRELOADED = ["ganlab.sweeps.worker", "torch._inductor.compile_fx"]
@@ -25,6 +25,7 @@ def start_server() -> None:
     if isinstance(context(), SpawnContext):
         return
     forkserver.set_forkserver_preload(PRELOADED)
+    resource_tracker.ensure_running()  # which the server would start otherwise, and that unblocks Ctrl-C
     usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         forkserver.ensure_running()

@@ -1,0 +1,35 @@
+"""Runs by their folder or their id."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganlab.errors import InputError
+from ganlab.tracking import RunDirectory
+from ganlab.tracking.finding import find_run
+
+
+@pytest.fixture
+def runs(tmp_path):
+    for sweep in ("one", "two"):
+        RunDirectory(tmp_path / sweep / f"{sweep}-s0").open({"id": f"{sweep}-s0"}).close()
+    RunDirectory(tmp_path / "two" / "one-s0").open({"id": "one-s0"}).close()
+    return tmp_path
+
+
+def test_a_run_is_found_by_its_folder(runs):
+    assert find_run(str(runs / "two" / "two-s0"), runs).path == runs / "two" / "two-s0"
+
+
+def test_a_run_is_found_by_its_id_in_any_sweep(runs):
+    assert find_run("two-s0", runs).path == runs / "two" / "two-s0"
+
+
+def test_an_id_that_two_sweeps_have_needs_its_folder(runs):
+    with pytest.raises(InputError, match="one-s0"):
+        find_run("one-s0", runs)
+
+
+def test_an_unknown_run_is_refused(runs):
+    with pytest.raises(InputError, match="there is no run 'three-s0' under"):
+        find_run("three-s0", runs)

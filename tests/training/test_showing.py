@@ -1,0 +1,52 @@
+"""Images that let a reader judge a generator."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from ganlab.training.showing import COLUMNS, ROWS, interpolations, neighbours
+
+
+class Echo(nn.Module):
+    """Gives its latents back, so that a test sees what a generator is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unused = nn.Parameter(torch.zeros(1))
+        self.labels: torch.Tensor | None = None
+
+    def forward(self, latents: torch.Tensor, labels: torch.Tensor | None = None) -> torch.Tensor:
+        self.labels = labels
+        return latents
+
+
+def test_an_interpolation_keeps_the_length_of_its_latents_between_those_of_its_ends(specs_of):
+    (spec,) = specs_of("latent_dim=64")
+    lengths = interpolations(Echo(), spec, classes=0).reshape(ROWS, COLUMNS, 64).norm(dim=-1)
+    low, high = lengths[:, [0, -1]].min(dim=1).values, lengths[:, [0, -1]].max(dim=1).values
+    assert (lengths >= 0.93 * low[:, None]).all()
+    assert (lengths <= 1.07 * high[:, None]).all()
+
+
+def test_steps_of_an_interpolation_are_even(specs_of):
+    (spec,) = specs_of("latent_dim=64")
+    way = interpolations(Echo(), spec, classes=0).reshape(ROWS, COLUMNS, 64)
+    steps = (way[:, 1:] - way[:, :-1]).norm(dim=-1)
+    assert (steps.max(dim=1).values / steps.min(dim=1).values).max() < 1.5
+
+
+def test_a_row_of_interpolations_has_one_label(specs_of):
+    generator = Echo()
+    interpolations(generator, specs_of()[0], classes=10)
+    assert generator.labels is not None
+    assert generator.labels.reshape(ROWS, COLUMNS).tolist() == [[row] * COLUMNS for row in range(ROWS)]
+
+
+def test_a_copied_training_image_is_its_own_nearest_neighbour():
+    training = torch.randint(256, (6_000, 1, 4, 4), generator=torch.Generator().manual_seed(0)).to(torch.uint8)
+    copied = [5, 5_999, 17, 3_000, 1, 2, 3, 4]
+    rows = neighbours(training[copied], training).reshape(ROWS, COLUMNS, 1, 4, 4)
+    assert torch.equal(rows[:, 0], rows[:, 1])
+    distances = (rows[:, :1].float() - rows[:, 1:].float()).flatten(2).norm(dim=-1)
+    assert (distances.diff(dim=1) >= 0).all()
