@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.text import Text
 
 from ganlab import __version__
 from ganlab.errors import InputError
@@ -75,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="a Python file that registers variants",
     )
-    sweep.add_argument("--workers", type=int, metavar="N", help="populations at once (default: one a core)")
+    sweep.add_argument(
+        "--workers", type=int, metavar="N", help="populations at once (default: one a core, one on a GPU)"
+    )
     _add_data(sweep)
 
     table = commands.add_parser("table", help="print the benchmark table of a sweep")
@@ -163,11 +166,12 @@ def _sweep(options: argparse.Namespace) -> int:
     if not options.dry_run and options.file.exists():
         start_server()
     from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
+    from ganlab.training.devices import find_device
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
     console = Console(highlight=False, soft_wrap=True)
     sweep = load_sweep(options.file, options.overrides, options.variant_file)
-    engine = LocalEngine(options.workers)
+    engine = LocalEngine(options.workers, on_gpu=find_device(sweep.device).type != "cpu")
     plan = make_plan(sweep, options.runs, engine.slots, compiled=not options.no_compile)
     print_plan(plan, console)
     if options.dry_run:
@@ -239,7 +243,7 @@ def _evaluate(options: argparse.Namespace) -> int:
     metrics = [name.strip() for name in options.metrics.split(",")]
     with Console(stderr=True).status("") as status:
         against = real_images(options.against)
-        values = score(read_images(options.images), against, metrics, report=status.update)
+        values = score(read_images(options.images), against, metrics, report=lambda text: status.update(Text(text)))
     if options.format == "json":
         print(json.dumps(values))
     else:
@@ -252,7 +256,7 @@ def _extractor_train(options: argparse.Namespace) -> int:
     from ganlab.evaluation.images.classifier import ensure_classifier
 
     with Console(stderr=True).status("") as status:
-        classifier = ensure_classifier(options.name, report=status.update)
+        classifier = ensure_classifier(options.name, report=lambda text: status.update(Text(text)))
     print(f"{options.name}: accuracy {classifier.accuracy:.2%} on its test images, weights {classifier.weights[:16]}")
     return 0
 

@@ -6,19 +6,24 @@ reference is the first in its tables, so `distances` stays the first import.
 
 from collections.abc import Callable
 
+import torch
+
 from ganlab.data.reference import Images, Reference
 from ganlab.evaluation import distances, divergences, modes, moments, tails  # noqa: F401 (each registers)
 from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable
 from ganlab.evaluation.histogram import histogram
-from ganlab.evaluation.points import PointEvaluation, describe_reference, floor, floors
+from ganlab.evaluation.points import PointEvaluation, describe_reference, floor, floors, picture_of
 
 
-def evaluation_on(reference: Reference, count: int, report: Callable[[str], None] | None = None) -> Evaluation:
+def evaluation_on(
+    reference: Reference, count: int, device: torch.device, report: Callable[[str], None] = lambda text: None
+) -> Evaluation:
     """What is measured of `count` samples against `reference`.
 
     Args:
         reference: the truth.
         count: of the samples.
+        device: where features of images are computed.
         report: is told, in words, of preparations that take a while.
 
     Raises:
@@ -26,9 +31,10 @@ def evaluation_on(reference: Reference, count: int, report: Callable[[str], None
     """
     if not isinstance(reference, Images):
         return PointEvaluation(reference, count)
-    from ganlab.evaluation.images import ImageEvaluation
+    from ganlab.evaluation.images import ImageEvaluation, compute_on
 
-    return ImageEvaluation(reference, count, report=report or (lambda text: None))
+    compute_on(device)
+    return ImageEvaluation(reference, count, report=report)
 
 
 __all__ = [
@@ -42,4 +48,5 @@ __all__ = [
     "floor",
     "floors",
     "histogram",
+    "picture_of",
 ]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ganlab.data.reference import Array, Line
@@ -64,7 +63,7 @@ class Evaluation(ABC):
 
     Attributes:
         metrics: by name, in the order of the table: the first is the primary one.
-        modes: how many modes the data has, 0 if that is unknown.
+        modes: how many modes a good generator covers, 0 if that is unknown.
         notice: what cannot be measured, and why, in words; empty if nothing is missing.
     """
 
@@ -75,10 +74,6 @@ class Evaluation(ABC):
     @abstractmethod
     def measure(self, samples: Tensor) -> dict[str, float]:
         """The value of every metric, of samples [n, *sample_shape] in the data's own units."""
-
-    @abstractmethod
-    def picture(self, samples: Tensor) -> dict[str, ArrayLike]:
-        """What a run directory keeps of the samples, to draw them from."""
 
     @abstractmethod
     def floors(self) -> dict[str, float]:

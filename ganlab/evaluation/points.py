@@ -33,14 +33,8 @@ class PointEvaluation(Evaluation):
         return {name: known[name] for name in self.floors()}
 
     def measure(self, samples: Tensor) -> dict[str, float]:
-        prepared = self._prepare(samples.double().numpy())
+        prepared = _prepare(samples, self._reference)
         return _values(self._evaluators, prepared, self._reference)
-
-    def picture(self, samples: Tensor) -> dict[str, ArrayLike]:
-        points = samples.double().numpy()
-        if isinstance(self._reference, PlaneMixture):
-            return {"points": points[:DRAWN_POINTS], "centres": self._reference.centres}
-        return dict(histogram(self._prepare(points), self._reference))
 
     def floors(self) -> dict[str, float]:
         return self._floors
@@ -52,8 +46,18 @@ class PointEvaluation(Evaluation):
     def _floors(self) -> dict[str, float]:
         return floors(self._evaluators, self._reference, self._count)
 
-    def _prepare(self, points: Array) -> Array:
-        return points if isinstance(self._reference, PlaneMixture) else np.sort(points, axis=None)
+
+def picture_of(samples: Tensor, reference: Points) -> dict[str, ArrayLike]:
+    """What a run directory keeps of samples [n, 1] or [n, 2], in the data's own units, to draw them from."""
+    if isinstance(reference, PlaneMixture):
+        return {"points": samples[:DRAWN_POINTS].double().numpy(), "centres": reference.centres}
+    return dict(histogram(_prepare(samples, reference), reference))
+
+
+def _prepare(samples: Tensor, reference: Points) -> Array:
+    """Samples as evaluators take them."""
+    points: Array = samples.double().numpy()
+    return points if isinstance(reference, PlaneMixture) else np.sort(points, axis=None)
 
 
 def describe_reference(reference: Points) -> str:

@@ -50,8 +50,8 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
         ) from None
     try:
         with FileLock(plan.folder / ".lock", timeout=0):
-            write_plan(plan)
             _prepare_evaluations(plan, console)
+            write_plan(plan)
             return _run(plan, engine, console)
     except Timeout:
         raise InputError(
@@ -68,7 +68,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
             with console.status(f"{dataset}: preparing to evaluate") as status:
                 if not console.is_terminal:
                     console.print(f"{dataset}: preparing to evaluate", markup=False)
-                evaluation = evaluation_on(reference, count, lambda text: status.update(Text(text)))
+                evaluation = evaluation_on(reference, count, plan.device, lambda text: status.update(Text(text)))
                 evaluation.floors()
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)

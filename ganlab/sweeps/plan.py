@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+import torch
+
 from ganlab.networks import BUILDERS
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
@@ -16,7 +18,7 @@ from ganlab.tracking import RunDirectory, read_json, write_json
 from ganlab.training.checkpoint import iteration_of
 from ganlab.training.devices import find_device
 from ganlab.training.setup import critic_schedule
-from ganlab.training.spec import RunSpec
+from ganlab.training.spec import SINCE_REVISION_1, RunSpec
 
 LARGEST_POPULATION = 32
 """Members in one program; on a CPU, more fall out of the cache."""
@@ -72,6 +74,7 @@ class Plan:
     """All runs of a sweep, in the order of the table, and the jobs that are left."""
 
     folder: Path
+    device: torch.device
     signature: str
     runs: tuple[PlannedRun, ...]
     jobs: tuple[Job, ...]
@@ -80,15 +83,16 @@ class Plan:
 def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True) -> Plan:
     """The plan of `sweep`, recorded under `runs_folder`, for an engine that runs `slots` jobs at once."""
     folder = runs_folder / sweep.name
-    device = str(find_device(sweep.device))
+    device = find_device(sweep.device)
     specs = resolve(sweep)
     runs = tuple(_look_up(spec, folder) for spec in specs)
     jobs = [
-        Job(sweep=sweep.name, runs=tuple(group), compiled=compiled, device=device)
+        Job(sweep=sweep.name, runs=tuple(group), compiled=compiled, device=str(device))
         for group in _pack([run for run in runs if run.state != "done"], slots)
     ]
     return Plan(
         folder=folder,
+        device=device,
         signature=_signature(sweep),
         runs=runs,
         jobs=tuple(sorted(jobs, key=lambda job: job.cost, reverse=True)),
@@ -161,5 +165,6 @@ def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
 
 def _signature(sweep: Sweep) -> str:
     """Equal for two launches of a sweep that differ in rows and seeds alone."""
-    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds", "device"})
+    later = {name for name in SINCE_REVISION_1 if getattr(sweep, name) is None}
+    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds", "device", *later})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

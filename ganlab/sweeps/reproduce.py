@@ -17,6 +17,7 @@ from ganlab.sweeps.worker import NO_COMPILER, quieten
 from ganlab.tracking import RunDirectory
 from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
 from ganlab.training.compiler import has_compiler
+from ganlab.training.devices import find_device
 from ganlab.training.setup import build_member, load_data
 
 
@@ -32,12 +33,14 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
     """Train `run` again as a population of one, with one thread, and compare.
 
     Raises:
-        InputError: the run is not finished, or its data is no longer there or no longer the same.
+        InputError: the run is not finished, its data is no longer there or no longer the same, or this machine has
+            no such device as it was made on.
     """
     recorded = run.summary()
     if recorded is None:
         raise InputError(f"{run.path} is not finished, so there is nothing to compare with; run its sweep first")
     spec = read_spec(run)
+    device = find_device(recorded["environment"]["device"])
     data = load_data(spec)
     quieten()
     torch.set_num_threads(1)
@@ -46,21 +49,23 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
         console.print(NO_COMPILER)
         compiled = False
     with tempfile.TemporaryDirectory() as folder:
-        again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, console)
+        again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
         assert summary is not None
         gap = _largest_gap(spec, data, run, again)
     return _verdict(run, recorded, summary, gap)
 
 
-def _train(spec: RunSpec, directory: RunDirectory, compiled: bool, console: Console) -> RunDirectory:
+def _train(
+    spec: RunSpec, directory: RunDirectory, compiled: bool, device: torch.device, console: Console
+) -> RunDirectory:
     with directory.open({"id": spec.id, **spec.record()}), Bars(console=console) as bars:
         task = bars.add_task(f"{spec.id} again", total=spec.steps)
 
         def report(progress: Progress) -> None:
             bars.update(task, completed=progress.iteration)
 
-        Trainer([spec], [directory], compiled).run(report, lambda: False)
+        Trainer([spec], [directory], compiled, device).run(report, lambda: False)
     return directory
 
 
@@ -74,10 +79,13 @@ def _largest_gap(spec: RunSpec, data: Data, first: RunDirectory, second: RunDire
 
 
 def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], gap: float) -> Verdict:
-    if old["state_sha256"] == new["state_sha256"] and old["final"] == new["final"]:
+    common = old["final"].keys() & new["final"].keys()
+    alone = sorted(old["final"].keys() ^ new["final"].keys())
+    if old["state_sha256"] == new["state_sha256"] and all(old["final"][key] == new["final"][key] for key in common):
+        unmeasured = f"; only one of the two could measure {', '.join(alone)}" if alone else ""
         return Verdict(
             identical=True,
-            text=f"{run.path.name} is bit-identical: state {old['state_sha256'][:16]}, and all final metrics",
+            text=f"{run.path.name} is bit-identical: state {old['state_sha256'][:16]} and final metrics{unmeasured}",
         )
     name = old["protocol"]["primary"]
     was, now = old["environment"], new["environment"]

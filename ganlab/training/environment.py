@@ -26,7 +26,8 @@ def describe_environment(compiled: bool, population: int, device: torch.device) 
         "processor": _processor(),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "device": device.type,
+        **({"gpu": torch.cuda.get_device_name(device)} if device.type == "cuda" else {}),
         "compiled": compiled,
         "population": population,
     }

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
+from torch.utils._pytree import tree_map
 
 from ganlab.training.optimizers import OptimizerState, initial_optimizer_state, optimize
-from ganlab.training.precision import Scaling, autocast, full_precision, initial_scaling, next_scaling
+from ganlab.training.precision import Scaling, autocast, initial_scaling, next_scaling
 from ganlab.training.spec import Precision
 from ganlab.variants import Constraint, OptimizerSettings, Parameters, Penalty, Variant
 from ganlab.variants.penalties import slope
@@ -156,11 +157,10 @@ class Member:
             real_score, fake_score = score(real), score(fake)
             loss = self.variant.discriminator_loss(real_score, fake_score)
             penalty = torch.zeros_like(loss)
-            with full_precision(self.precision, fake.device.type):
-                for one in self.penalties:
-                    noise = batch.noise.get(one.name, fake)
-                    weight = numbers.penalties[one.name]
-                    penalty = penalty + weight * one.function(self._critic(parameters, labels), real, fake, noise)
+            for one in self.penalties:
+                noise = batch.noise.get(one.name, fake)
+                weight = numbers.penalties[one.name]
+                penalty = penalty + weight * one.function(self._critic(parameters, labels), real, fake, noise)
             return loss + penalty, (loss, penalty, real_score, fake_score)
 
         gradients, (total, parts) = _grad_and_value(objective, critic.parameters, critic.scaling)
@@ -182,7 +182,7 @@ class Member:
         )
         meters = _add(critic.meters, dict(zip(CRITIC_METERS, readings, strict=True)))
         new = CriticState(parameters, optimizer, meters, critic.scaling)
-        return alive, _advance(applied, new, critic, norm)
+        return alive, _advance(alive, applied, new, critic)
 
     def update_generator(
         self, state: State, batch: Batch, numbers: Numbers, tables: Tables
@@ -209,7 +209,7 @@ class Member:
         average = {name: value.lerp(parameters[name], 1 - decay) for name, value in generator.average.items()}
         meters = _add(generator.meters, dict(zip(GENERATOR_METERS, (torch.ones_like(loss), loss, norm), strict=True)))
         new = GeneratorState(parameters, average, optimizer, meters, generator.scaling)
-        return alive, _advance(applied, new, generator, norm)
+        return alive, _advance(alive, applied, new, generator)
 
     def diagnose(self, state: State, batch: Batch, tables: Tables) -> dict[str, Tensor]:
         """Readings [] that no update needs: the critic's mean slopes, and how widely samples spread.
@@ -237,7 +237,7 @@ class Member:
         return lr if self.last_updates is None else lr * (1 - step / self.last_updates[player])
 
     def _critic(self, parameters: Parameters, labels: Tensor | None) -> Callable[[Tensor], Tensor]:
-        """The discriminator in float32, as penalties take it: samples [B, ...] to scores [B]."""
+        """The discriminator outside autocast, as penalties take it: samples [B, ...] to scores [B]."""
         inputs = () if labels is None else (labels,)
 
         def critic(samples: Tensor) -> Tensor:
@@ -296,7 +296,18 @@ def _judge(alive: Tensor, value: Tensor, norm: Tensor, scaling: Scaling) -> tupl
     return alive, alive & norm.isfinite()
 
 
-def _advance(applied: Tensor, new: Any, old: Any, norm: Tensor) -> Any:
-    """`new` where the update is applied, else `old`, leaf by leaf; and the next scaling."""
-    kept = torch.utils._pytree.tree_map(lambda fresh, stale: torch.where(applied, fresh, stale), new, old)
-    return kept._replace(scaling=next_scaling(old.scaling, norm.isfinite())) if old.scaling else kept
+def _advance(alive: Tensor, applied: Tensor, new: Any, old: Any) -> Any:
+    """`new` where the update is applied, else `old`, leaf by leaf.
+
+    Where the loss is scaled, the next scaling too; an update that is left out counts as made.
+    """
+    kept = _where(applied, new, old)
+    if not old.scaling:
+        return kept
+    step = torch.where(alive, new.optimizer.step, old.optimizer.step)
+    scaling = _where(alive, next_scaling(old.scaling, applied), old.scaling)
+    return kept._replace(optimizer=kept.optimizer._replace(step=step), scaling=scaling)
+
+
+def _where(condition: Tensor, new: Any, old: Any) -> Any:
+    return tree_map(lambda fresh, stale: torch.where(condition, fresh, stale), new, old)

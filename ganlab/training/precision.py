@@ -26,13 +26,8 @@ def autocast(precision: Precision, device: str) -> AbstractContextManager[object
     return nullcontext() if dtype is None else torch.autocast(device, dtype)
 
 
-def full_precision(precision: Precision, device: str) -> AbstractContextManager[object]:
-    """What penalties run in: float32, whatever surrounds them."""
-    return torch.autocast(device, enabled=False) if precision in AUTOCAST else nullcontext()
-
-
 def allow_tf32(allowed: bool) -> None:
-    """Whether CUDA may round the factors of float32 products to TF32's 10 bits of fraction."""
+    """Whether CUDA may round the factors of all float32 products, penalties' too, to TF32's 10 bits of fraction."""
     torch.backends.cuda.matmul.allow_tf32 = allowed
     torch.backends.cudnn.allow_tf32 = allowed
 
@@ -45,7 +40,7 @@ def initial_scaling(precision: Precision) -> Scaling:
 
 
 def next_scaling(scaling: Scaling, finite: Tensor) -> Scaling:
-    """The scaling after an update whose gradients were all `finite` [] or not: halved, kept, or doubled at last."""
+    """The scaling after an update whose gradients were all `finite` [] or not: halved, kept, or at last doubled."""
     scale, steady = scaling["scale"], scaling["steady"] + 1
     grown = torch.where(steady >= GROWTH_AFTER, (2 * scale).clamp(max=LARGEST_SCALE), scale)
     return {

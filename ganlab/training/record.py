@@ -8,7 +8,6 @@ from typing import Any
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from ganlab.data import Data
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.tracking import RunDirectory
@@ -27,16 +26,14 @@ class Record:
     Args:
         spec: of the member.
         directory: where its record stands.
-        data: what it learns.
         evaluation: what is measured of its samples.
     """
 
-    def __init__(self, spec: RunSpec, directory: RunDirectory, data: Data, evaluation: Evaluation) -> None:
+    def __init__(self, spec: RunSpec, directory: RunDirectory, evaluation: Evaluation) -> None:
         self.spec = spec
         self.directory = directory
         self.diverged_at: int | None = None
         self.warnings: list[str] = []
-        self._data = data
         self._evaluation = evaluation
         self._watch = Watch(modes=evaluation.modes)
 
@@ -66,16 +63,9 @@ class Record:
         self.warnings.append(warning)
         return warning
 
-    def evaluate(self, iteration: int, samples: Tensor, shown: Mapping[str, Tensor]) -> Row:
-        """The metrics of `samples` [n, *sample_shape], in the networks' units.
-
-        What is `shown` of the generator is kept to be drawn; if that is nothing, a picture of `samples`.
-        """
-        samples = self._data.to_data_units(samples)
-        picture: Mapping[str, ArrayLike] = {
-            name: self._data.to_data_units(images).numpy() for name, images in shown.items()
-        }
-        self.directory.save_samples(iteration, **(picture or self._evaluation.picture(samples)))
+    def evaluate(self, iteration: int, samples: Tensor, picture: Mapping[str, ArrayLike]) -> Row:
+        """The metrics of `samples` [n, *sample_shape], in the data's own units; keeps a `picture` of the generator."""
+        self.directory.save_samples(iteration, **picture)
         return {f"eval/{name}": value for name, value in self._evaluation.measure(samples).items()}
 
     def show(self, pictures: Mapping[str, Tensor]) -> None:

@@ -32,9 +32,10 @@ def evaluated_generator(generator: nn.Module, parameters: Parameters, spec: RunS
         spec: of that member.
         classes: how many labels the networks know; 0 if they take none.
     """
-    module = deepcopy(generator)
+    device = next(iter(parameters.values())).device
+    module = deepcopy(generator).to(device)
     module.load_state_dict(parameters, strict=True)
-    return fix_statistics(module, _statistics_batches(spec, classes, next(iter(parameters.values())).device))
+    return fix_statistics(module, _statistics_batches(spec, classes, device))
 
 
 def draw_samples(generator: nn.Module, spec: RunSpec, labels: Tensor | None, count: int, *stream: str | int) -> Tensor:
@@ -72,9 +73,10 @@ def _parts(count: int, spec: RunSpec) -> Iterator[tuple[int, int]]:
 
 
 def _statistics_batches(spec: RunSpec, classes: int, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
-    """Latents [B, Z], and even labels [B] if the networks take any."""
+    """Latents [B, Z], and labels [B], even over all batches, if the networks take any."""
     generator = generator_for(spec.seed, "statistics")
-    for _ in range(STATISTICS_BATCHES):
+    labels = even_labels(STATISTICS_BATCHES * spec.batch_size, classes)
+    for batch in range(STATISTICS_BATCHES):
         latent = torch.randn(spec.batch_size, spec.latent_dim, generator=generator).to(device)
-        labels = even_labels(spec.batch_size, classes)
-        yield (latent,) if labels is None else (latent, labels.to(device))
+        own = None if labels is None else labels[batch * spec.batch_size :][: spec.batch_size].to(device)
+        yield (latent,) if own is None else (latent, own)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
+from torch.utils._pytree import tree_map
 
 from ganlab import data as data_room
 from ganlab.data import Data
@@ -13,7 +15,7 @@ from ganlab.errors import InputError
 from ganlab.networks import BUILDERS, uses_batch_statistics
 from ganlab.options import parse
 from ganlab.training.member import Member, Numbers, State
-from ganlab.training.population import stack
+from ganlab.training.population import Population, stack
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import derive
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, CriticWarmup, load_source
@@ -89,6 +91,26 @@ def numbers_of(specs: Sequence[RunSpec]) -> Numbers:
         ]
     )
     return numbers
+
+
+def build_population(
+    specs: Sequence[RunSpec], member: Member, state: State, data: Data, device: torch.device
+) -> Population:
+    """The population of `specs` on its device, from the stacked `state` on.
+
+    On a CPU, a member with convolutions trains by itself and has its channels last, which is faster there.
+    """
+    alone = BUILDERS[specs[0].builder.name].convolutional and device.type == "cpu"
+    tables = tuple(table.to(device) for table in data.tables)
+    state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers_of(specs)))
+    if alone:
+        state = tree_map(_channels_last, state)
+    return Population(member, state, numbers, tables, batched=not alone)
+
+
+def _channels_last(leaf: Tensor) -> Tensor:
+    """A leaf of one member [1, ...] with its channels last, if it is a kernel [1, O, I, H, W]."""
+    return leaf[0].contiguous(memory_format=torch.channels_last)[None] if leaf.dim() == 5 else leaf
 
 
 def _last_updates(spec: RunSpec) -> tuple[int, int] | None:

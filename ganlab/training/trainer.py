@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
-from torch.utils._pytree import tree_map
+from numpy.typing import ArrayLike
+from torch import Tensor
 
-from ganlab.data import Data, Images
+from ganlab.data import Images
 from ganlab.errors import InputError
-from ganlab.evaluation import evaluation_on
-from ganlab.networks import BUILDERS
+from ganlab.evaluation import evaluation_on, picture_of
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.compiler import CompilerFailedError
 from ganlab.training.devices import is_out_of_memory
 from ganlab.training.environment import describe_environment
-from ganlab.training.member import Member, Numbers, State
-from ganlab.training.population import Population, stack, take
+from ganlab.training.member import GeneratorState, State
+from ganlab.training.population import stack, take
 from ganlab.training.precision import allow_tf32
 from ganlab.training.record import Record, Row
 from ganlab.training.sampling import STATISTICS_BATCHES, draw_samples, evaluated_generator, even_labels
-from ganlab.training.setup import build_member, critic_schedule, initial_state, load_data, numbers_of
+from ganlab.training.setup import build_member, build_population, critic_schedule, initial_state, load_data
 from ganlab.training.showing import interpolations, neighbours
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import CPU, Batches
+from ganlab.variants import Parameters
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 SHOWN = 64
@@ -47,6 +47,10 @@ class Progress:
 
 
 Report = Callable[[Progress], None]
+
+
+class _BatchTooLargeError(Exception):
+    """The device has no memory for an update."""
 
 
 class Trainer:
@@ -72,15 +76,13 @@ class Trainer:
         self.classes = self.data.classes if spec.conditional else 0
         member = build_member(spec, self.data)
         self.iteration, state = _restore(directories, initial_state(specs, self.data))
-        alone = BUILDERS[spec.builder.name].convolutional and device.type == "cpu"
-        self.population = _population(member, state, numbers_of(specs), self.data, device, alone)
+        self.population = build_population(specs, member, state, self.data, device)
         allow_tf32(spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
-        self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples)
+        self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples, device)
         self.records = [
-            Record(one, directory, self.data, self.evaluation)
-            for one, directory in zip(specs, directories, strict=True)
+            Record(one, directory, self.evaluation) for one, directory in zip(specs, directories, strict=True)
         ]
         for index, record in enumerate(self.records):
             last = record.resume(self.iteration)
@@ -101,16 +103,17 @@ class Trainer:
             InputError: a batch is too large for the device; it names one that fits.
         """
         begin, started = self.iteration, time.monotonic()
+        too_large = False
         try:
             if self.compiled:
                 self._compile(report)
                 started = time.monotonic()
             report(self._progress("training"))
             self._loop(report, should_stop)
-        except RuntimeError as error:
-            if is_out_of_memory(error):
-                raise InputError(self._too_large()) from error
-            raise
+        except _BatchTooLargeError:
+            too_large = True
+        if too_large:  # asked here, where what the failed update held is free again
+            raise InputError(self._too_large())
         finished = self.iteration == self.spec.steps or not self._any_alive()
         if finished:
             self._finish({"seconds": time.monotonic() - started, "iterations": self.iteration - begin})
@@ -154,9 +157,14 @@ class Trainer:
 
     def _iterate(self) -> None:
         """The critic's updates and then the generator's."""
-        for update in range(*self._critic_updates[self.iteration : self.iteration + 2]):
-            self.population.update_critic(self._critic_batches.at(update))
-        self.population.update_generator(self._generator_batches.at(self.iteration))
+        try:
+            for update in range(*self._critic_updates[self.iteration : self.iteration + 2]):
+                self.population.update_critic(self._critic_batches.at(update))
+            self.population.update_generator(self._generator_batches.at(self.iteration))
+        except RuntimeError as error:
+            if is_out_of_memory(error):
+                raise _BatchTooLargeError from None
+            raise
         self.iteration += 1
 
     def _completed(self, index: int) -> int:
@@ -204,15 +212,21 @@ class Trainer:
         if not samples.isfinite().all():
             self.population.state.alive[index] = False
             return {}
-        shown = {}
-        if isinstance(self.data.reference, Images):
-            raw = evaluated_generator(member.generator, state.parameters, spec, self.classes)
-            shown = {"images": self._fixed_samples(generator, spec), "raw": self._fixed_samples(raw, spec)}
-        return record.evaluate(self.iteration, samples, shown)
+        return record.evaluate(self.iteration, self.data.to_data_units(samples), self._picture(spec, state, samples))
 
-    def _fixed_samples(self, generator: nn.Module, spec: RunSpec) -> Tensor:
-        """What is shown of a generator at each evaluation, from the same latents [SHOWN, Z]."""
-        return draw_samples(generator, spec, even_labels(SHOWN, self.classes), SHOWN, "shown")
+    def _picture(self, spec: RunSpec, state: GeneratorState, samples: Tensor) -> dict[str, ArrayLike]:
+        """What is kept of an evaluation, to be drawn: of images, those from the same latents at each."""
+        reference = self.data.reference
+        if not isinstance(reference, Images):
+            return picture_of(self.data.to_data_units(samples), reference)
+        sets = {"images": state.average, "raw": state.parameters}
+        return {name: self._shown(spec, parameters).numpy() for name, parameters in sets.items()}
+
+    def _shown(self, spec: RunSpec, parameters: Parameters) -> Tensor:
+        """Images uint8 [SHOWN, C, H, W] from the same latents at each call."""
+        generator = evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
+        labels = even_labels(SHOWN, self.classes)
+        return self.data.to_data_units(draw_samples(generator, spec, labels, SHOWN, "shown"))
 
     def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:
         alive = int(self.population.state.alive.sum())
@@ -237,11 +251,11 @@ class Trainer:
 
     def _last_pictures(self, spec: RunSpec, state: State) -> dict[str, Tensor]:
         """Rows of images by the name of their picture, uint8."""
-        generator = evaluated_generator(self.population.member.generator, state.generator.average, spec, self.classes)
-        generated = self.data.to_data_units(self._fixed_samples(generator, spec))
+        average = state.generator.average
+        generator = evaluated_generator(self.population.member.generator, average, spec, self.classes)
         return {
             "interpolations": self.data.to_data_units(interpolations(generator, spec, self.classes)),
-            "neighbours": neighbours(generated, self.data.tables[0]),
+            "neighbours": neighbours(self._shown(spec, average), self.data.tables[0]),
         }
 
     def _protocol(self) -> dict[str, Any]:
@@ -262,23 +276,9 @@ class Trainer:
         words = f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate"
         if isinstance(self.data.reference, Images):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
+        if self.classes:
+            words += ", all labels in turn"
         return words
-
-
-def _population(
-    member: Member, state: State, numbers: Numbers, data: Data, device: torch.device, alone: bool
-) -> Population:
-    """The population on its device; a member that is alone because of its convolutions has its channels last."""
-    tables = tuple(table.to(device) for table in data.tables)
-    state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers))
-    if alone:
-        state = tree_map(_channels_last, state)
-    return Population(member, state, numbers, tables, batched=not alone)
-
-
-def _channels_last(leaf: Tensor) -> Tensor:
-    """A leaf of one member [1, ...] with its channels last, if it is a kernel [1, O, I, H, W]."""
-    return leaf[0].contiguous(memory_format=torch.channels_last)[None] if leaf.dim() == 5 else leaf
 
 
 def _restore(directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:

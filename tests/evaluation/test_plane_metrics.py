@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 
 from ganlab.data import load
-from ganlab.evaluation import evaluation_on
+from ganlab.evaluation import evaluation_on, picture_of
 from ganlab.evaluation.distances import sliced_wasserstein
 from ganlab.evaluation.modes import mode_coverage
 
@@ -60,7 +60,7 @@ def test_sliced_w1_agrees_with_scipys_distance_to_a_large_true_sample(truth):
 
 
 def test_the_floors_are_those_of_fresh_points(truth):
-    evaluation = evaluation_on(truth, 2_500)
+    evaluation = evaluation_on(truth, 2_500, torch.device("cpu"))
     floors = evaluation.floors()
     assert list(evaluation.metrics) == list(floors) == ["sliced_w1", "modes_covered", "high_quality", "mode_kl"]
     assert floors["high_quality"] == pytest.approx(PERFECT, abs=0.002)
@@ -69,6 +69,6 @@ def test_the_floors_are_those_of_fresh_points(truth):
 
 def test_a_picture_keeps_the_points_and_the_centres(truth):
     points = torch.zeros(3_000, 2)
-    kept = evaluation_on(truth, 2_500).picture(points)
+    kept = picture_of(points, truth)
     assert kept["points"].shape == (2_500, 2)
     assert kept["centres"].shape == truth.centres.shape

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +32,31 @@ def kept(path: Path, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         InputError: the folder cannot be written to, or the file is damaged.
     """
     if not path.exists():
-        try:
+        with _refusals():
             path.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{path}.lock"):
-                if not path.exists():
-                    _save_whole(path, make())
-        except PermissionError as fault:
-            raise InputError(f"{fault.filename} cannot be written; set GANLAB_CACHE to a folder of yours") from fault
+            path.with_name(f"{path.name}.lock").touch()
+        with FileLock(f"{path}.lock"):
+            if not path.exists():
+                made = make()
+                with _refusals():
+                    _save_whole(path, made)
     try:
         content: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as fault:
         raise InputError(f"{path} is damaged; remove it, and it is made again") from fault
     return content
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say of a folder that does not take files that it does not."""
+    try:
+        yield
+    except OSError as fault:
+        raise InputError(
+            f"{fault.filename or cache_folder()} cannot be written ({fault.strerror}); "
+            "set GANLAB_CACHE to a folder of yours"
+        ) from fault
 
 
 def hash_of_tensors(tensors: Mapping[str, Tensor]) -> str:

@@ -149,18 +149,6 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def load_classifier(name: str) -> Classifier:
-    """The classifier called `name` from the cache.
-
-    Raises:
-        InputError: it is not there, or its file is damaged.
-    """
-    file = _file_of(name)
-    if not file.exists():
-        raise InputError(f"there is no {file}; run 'ganlab extractor train {name}' first")
-    return ensure_classifier(name)
-
-
 def ensure_classifier(name: str, report: Report = silent) -> Classifier:
     """The classifier called `name` from the cache, trained first if it is not there.
 

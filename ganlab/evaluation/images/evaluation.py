@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ganlab.data.reference import Images
@@ -20,7 +19,8 @@ from ganlab.evaluation.images.features import PRECISION, Extractor, Report, sile
 from ganlab.evaluation.images.inception import WeightsMissingError, load_inception
 from ganlab.evaluation.images.reference_features import RealFeatures
 
-DRAWN = 64
+ENOUGH_MODES = 0.95
+"""The share of the modes that true samples of the same number cover below which a generator misses some."""
 
 
 class ImageEvaluation(Evaluation):
@@ -43,7 +43,6 @@ class ImageEvaluation(Evaluation):
     """
 
     def __init__(self, reference: Images, count: int, weights: Path | None = None, report: Report = silent) -> None:
-        self.modes = reference.modes
         self.absent: dict[str, str] = {}
         self._reference = reference
         self._count = count
@@ -59,12 +58,10 @@ class ImageEvaluation(Evaluation):
             raise InputError(
                 f"nothing can be measured against {reference.name}: {self.notice or 'it has no classifier'}"
             )
+        self.modes = int(ENOUGH_MODES * self.floors().get("modes_covered", 0))
 
     def measure(self, samples: Tensor) -> dict[str, float]:
         return {name: value for real, some in self._parts for name, value in measure(samples, real, some).items()}
-
-    def picture(self, samples: Tensor) -> dict[str, ArrayLike]:
-        return {"images": samples[:DRAWN].numpy()}
 
     def floors(self) -> dict[str, float]:
         return self._floors

@@ -51,9 +51,18 @@ class Extractor(Protocol):
         """What a protocol says of it."""
 
 
+_device: torch.device | None = None
+
+
+def compute_on(where: torch.device) -> None:
+    """Let this process compute features on `where` from now on."""
+    global _device
+    _device = where
+
+
 def device() -> torch.device:
-    """Where features are computed: the GPU if there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    """Where features are computed; until `compute_on` says so, the GPU if there is one."""
+    return _device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def extract_in_batches(network: Callable[[Tensor], tuple[Tensor, Tensor]], images: Tensor, batch_size: int) -> Features:
@@ -71,8 +80,8 @@ def full_precision(where: torch.device) -> Iterator[None]:
 
     A feature in half precision or TF32 is off by several per cent, and so is the distance made of it.
     """
-    before = torch.get_float32_matmul_precision()
-    torch.set_float32_matmul_precision("highest")
+    before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = False
     cudnn = torch.backends.cudnn.flags(
         enabled=torch.backends.cudnn.enabled, deterministic=True, allow_tf32=False, fp32_precision="ieee"
     )
@@ -80,4 +89,4 @@ def full_precision(where: torch.device) -> Iterator[None]:
         with torch.inference_mode(), torch.autocast(where.type, enabled=False), cudnn:
             yield
     finally:
-        torch.set_float32_matmul_precision(before)
+        torch.backends.cuda.matmul.allow_tf32 = before

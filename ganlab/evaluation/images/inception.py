@@ -89,7 +89,7 @@ def find_weights(named: Path | None = None) -> Path:
 
     Raises:
         WeightsMissingError: no file was named and none is found.
-        InputError: the file that was named is not there.
+        InputError: the file that was named is not there, or the download failed.
     """
     from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3 as URL
 
@@ -103,8 +103,8 @@ def find_weights(named: Path | None = None) -> Path:
     if not file.exists():
         if not may_download():
             raise WeightsMissingError(
-                f"the Inception weights are missing; set GANLAB_DOWNLOAD=1 to download them, "
-                f"or {WEIGHTS} to a copy of {URL}"
+                "the Inception weights are missing; --download fetches them, and --inception-weights takes a copy of "
+                f"{URL}"
             )
         _download(URL, file)
     return file
@@ -116,8 +116,8 @@ def _download(url: str, file: Path) -> None:
     try:
         torch.hub.download_url_to_file(url, str(file), start_of_hash, progress=False)
     except (OSError, RuntimeError) as fault:
-        raise WeightsMissingError(
-            f"the Inception weights could not be downloaded ({fault}); set {WEIGHTS} to a copy of {url}"
+        raise InputError(
+            f"the Inception weights could not be downloaded ({fault}); give a copy of {url} with --inception-weights"
         ) from fault
 
 

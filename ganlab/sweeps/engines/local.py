@@ -37,13 +37,14 @@ class LocalEngine:
     """Runs jobs in processes on this machine.
 
     Args:
-        slots: how many at once, each with one thread; by default as many as there are cores.
+        slots: how many at once, each with one thread; by default as many as there are cores, and one on a GPU.
+        on_gpu: whether they train on a GPU.
     """
 
-    def __init__(self, slots: int | None = None) -> None:
+    def __init__(self, slots: int | None = None, on_gpu: bool = False) -> None:
         if slots is not None and slots < 1:
             raise InputError(f"cannot run {slots} populations at once; --workers takes a number from 1 on")
-        self.slots = slots or joblib.cpu_count()
+        self.slots = slots or (1 if on_gpu else joblib.cpu_count())
         self._running: list[_Running] = []
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:

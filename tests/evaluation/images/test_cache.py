@@ -53,3 +53,17 @@ def test_the_folder_is_the_environments_or_in_the_home_directory(monkeypatch, tm
     assert cache_folder() == tmp_path
     monkeypatch.delenv("GANLAB_CACHE")
     assert cache_folder() == Path.home() / ".cache" / "ganlab"
+
+
+def test_a_folder_that_takes_no_files_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot be written .*; set GANLAB_CACHE to a folder of yours"):
+        kept(tmp_path / "file" / "numbers.pt", dict)
+
+
+def test_a_fault_of_the_making_is_not_blamed_on_the_folder(tmp_path):
+    def make():
+        raise PermissionError(13, "no", "somewhere else")
+
+    with pytest.raises(PermissionError, match="somewhere else"):
+        kept(tmp_path / "numbers.pt", make)

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from ganlab.errors import InputError
-from ganlab.evaluation.images.classifier import ensure_classifier, load_classifier, train_classifier
+from ganlab.evaluation.images.classifier import ensure_classifier, train_classifier
 
 
 def test_the_classifier_of_digits_is_nearly_always_right(digits_classifier):
@@ -12,7 +12,7 @@ def test_the_classifier_of_digits_is_nearly_always_right(digits_classifier):
 
 def test_it_is_trained_once_and_then_read(digits_classifier, digits):
     again = ensure_classifier("digits", lambda text: pytest.fail(text))
-    assert load_classifier("digits").weights == again.weights == digits_classifier.weights
+    assert again.weights == digits_classifier.weights
     logits = digits_classifier.extract(digits.images).logits
     assert torch.equal(again.extract(digits.images).logits, logits)
     assert (logits.argmax(dim=1) == digits.labels).double().mean() > 0.98
@@ -44,7 +44,11 @@ def test_an_unknown_one_gets_the_known_ones():
         ensure_classifier("digit")
 
 
-def test_one_that_is_not_there_is_named(tmp_path, monkeypatch):
-    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path))
-    with pytest.raises(InputError, match=r"there is no .*mnist\.pt; run 'ganlab extractor train mnist' first"):
-        load_classifier("mnist")
+def test_the_number_of_threads_changes_no_bit(digits):
+    few = (digits.images[:100], digits.labels[:100])
+    weights = []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        weights.append(train_classifier("few", *few, *few).weights)
+        assert torch.get_num_threads() == threads
+    assert weights[0] == weights[1]

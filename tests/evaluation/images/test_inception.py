@@ -60,7 +60,7 @@ def test_the_resize_is_that_of_tensorflow_1(noise, size):
 
 
 def test_missing_weights_say_how_to_get_them():
-    with pytest.raises(WeightsMissingError, match=r"set GANLAB_DOWNLOAD=1 .* or GANLAB_INCEPTION_WEIGHTS to a copy of"):
+    with pytest.raises(WeightsMissingError, match=r"--download fetches them, and --inception-weights takes a copy of"):
         load_inception()
 
 

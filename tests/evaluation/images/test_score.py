@@ -14,7 +14,7 @@ def test_values_come_in_the_order_in_which_they_are_asked_for(digits, digits_cla
 def test_inception_is_not_asked_for_without_need_nor_the_classifier(digits, digits_classifier, tmp_path, monkeypatch):
     assert list(score(digits.images[:10], digits, ["fd_digits"], weights=tmp_path / "absent")) == ["fd_digits"]
     monkeypatch.setenv("GANLAB_CACHE", str(tmp_path))
-    with pytest.raises(WeightsMissingError, match="set GANLAB_DOWNLOAD=1"):
+    with pytest.raises(WeightsMissingError, match="--download fetches them"):
         score(digits.images[:10], digits, ["fid"], report=lambda text: pytest.fail(text))
 
 
