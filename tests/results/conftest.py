@@ -13,7 +13,7 @@ import pytest
 METRICS = {
     "w1": {"better": "lower", "estimator": "area between the distribution functions"},
     "js": {"better": "lower", "estimator": "histogram, 100 bins"},
-    "coverage": {"better": "higher", "estimator": "share of modes hit"},
+    "reach": {"better": "higher", "estimator": "share of modes hit"},
 }
 
 

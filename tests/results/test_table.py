@@ -38,15 +38,15 @@ def test_the_best_checkpoint_is_a_column_of_its_own(sweep) -> None:
 
 def test_the_primary_metric_comes_first_and_common_divergences_follow(sweep) -> None:
     primary = {"primary": "w1"}
-    sweep.finished("lsgan", 0, {"mean_error": 1.0, "js": 0.2, "w1": 0.3}, protocol=primary)
+    sweep.finished("lsgan", 0, {"reach": 1.0, "js": 0.2, "w1": 0.3}, protocol=primary)
     assert [column.name for column in build(sweep.folder).columns] == ["w1", "js"]
 
 
 def test_asked_for_columns_come_in_their_order_and_once(sweep) -> None:
-    sweep.finished("lsgan", 0, {"w1": 0.3, "coverage": 1.0})
-    table = build(sweep.folder, ["coverage", "w1", "coverage"])
+    sweep.finished("lsgan", 0, {"w1": 0.3, "reach": 1.0})
+    table = build(sweep.folder, ["reach", "w1", "reach"])
     assert [(column.name, column.better) for column in table.columns] == [
-        ("coverage", "higher"),
+        ("reach", "higher"),
         ("w1", "lower"),
     ]
 
@@ -132,10 +132,10 @@ def test_the_best_row_is_marked_unless_one_of_its_runs_diverged(sweep) -> None:
 
 
 def test_a_null_is_the_worst_value_there_is(sweep) -> None:
-    sweep.finished("lsgan", 0, {"w1": None, "coverage": None})
-    cells = row_of(build(sweep.folder, ["w1", "coverage"]), "lsgan").cells
+    sweep.finished("lsgan", 0, {"w1": None, "reach": None})
+    cells = row_of(build(sweep.folder, ["w1", "reach"]), "lsgan").cells
     assert cells["w1"].values == {0: math.inf}
-    assert cells["coverage"].values == {0: -math.inf}
+    assert cells["reach"].values == {0: -math.inf}
 
 
 def test_a_metric_that_was_never_finite_has_the_worst_best_value(sweep) -> None:
@@ -211,7 +211,7 @@ def test_a_seed_does_not_count_twice(sweep) -> None:
 
 
 def test_an_unknown_metric_is_answered_with_the_nearest(sweep) -> None:
-    sweep.finished("lsgan", 0, {"w1": 0.3, "coverage": 1.0})
+    sweep.finished("lsgan", 0, {"w1": 0.3, "reach": 1.0})
     assert refusal(sweep.folder, ["covrage"]).startswith("unknown metric 'covrage'; did you mean 'coverage'")
 
 

@@ -11,6 +11,7 @@ from torch.func import functional_call
 import ganlab
 from ganlab.data.image_files import write_images
 from ganlab.errors import InputError
+from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.training import sampling
 from ganlab.training.checkpoint import named_leaves
 from ganlab.training.member import Batch
@@ -229,3 +230,25 @@ def test_a_batch_that_is_too_large_is_one_sentence_that_names_one_that_fits(spec
     monkeypatch.setattr("ganlab.training.member.functional_call", scarce)
     with pytest.raises(InputError, match="a batch of 16 does not fit into the memory of cpu; a batch of 4 does"):
         train(specs_of(*DIGITS))
+
+
+@pytest.mark.slow
+def test_a_conditional_generator_draws_the_digit_that_is_asked_for(specs_of, train):
+    specs = specs_of(
+        "data=digits",
+        "conditional=true",
+        "builder={name: dcgan, width: 16}",
+        "steps=1500",
+        "batch_size=64",
+        "latent_dim=16",
+        "optimizer.lr=1e-3",
+        "ema=0.99",
+        "evaluation={every: 1500, samples: 1000}",
+    )
+    trained = ganlab.load(train(specs, compiled=True).directories[0].path)
+    classifier = ensure_classifier("digits")
+    agreement = []
+    for digit in range(10):
+        images = torch.from_numpy(trained.sample(100, seed=1, label=digit))
+        agreement.append((classifier.extract(images).logits.argmax(dim=1) == digit).double().mean().item())
+    assert np.mean(agreement) > 0.8, agreement

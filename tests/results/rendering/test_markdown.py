@@ -35,8 +35,8 @@ def test_the_whole_page(sweep) -> None:
 the best checkpoint; one seed alone has no interval.
 - Bold: the best mean of a column, if it differs from every other row's on the same data (Welch tests, \
 Holm-corrected, 5%); no bold means that the best cannot be told.
-- true samples: the floor, the mean score of as many true samples (for real data, of training \
-values against held-out ones).
+- true samples: the floor, the mean score of as many true samples (on real data, of training \
+values against held-out ones; for images, in closed form where there is one).
 - n: finished seeds; means, intervals and medians are over these. diverged: seeds that met a non-finite \
 loss or parameter; they have no value, and a row with one is never bold.
 - Data gaussian: 10000 samples; generator weights: EMA 0.999; reference: the exact density.
