@@ -212,7 +212,7 @@ def test_a_seed_does_not_count_twice(sweep) -> None:
 
 def test_an_unknown_metric_is_answered_with_the_nearest(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": 0.3, "reach": 1.0})
-    assert refusal(sweep.folder, ["covrage"]).startswith("unknown metric 'covrage'; did you mean 'coverage'")
+    assert refusal(sweep.folder, ["reech"]).startswith("unknown metric 'reech'; did you mean 'reach'")
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

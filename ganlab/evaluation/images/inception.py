@@ -22,6 +22,9 @@ NAME = "inception"
 SIDE = 299
 BATCHES = {"cpu": 16, "cuda": 128}
 """What keeps a processor's caches and a GPU's cores busy."""
+URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
+"""torch-fidelity's own, written out because its import takes seconds."""
+
 WEIGHTS = "GANLAB_INCEPTION_WEIGHTS"
 
 
@@ -91,8 +94,6 @@ def find_weights(named: Path | None = None) -> Path:
         WeightsMissingError: no file was named and none is found.
         InputError: the file that was named is not there, or the download failed.
     """
-    from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3 as URL
-
     variable = os.environ.get(WEIGHTS)
     file = named or (Path(variable) if variable else None)
     if file:

@@ -2,13 +2,17 @@
 
 import hashlib
 import pickle
+import subprocess
+import sys
 
 import pytest
 import torch
+from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
 from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
 from torch_fidelity.utils import create_feature_extractor
 
 from ganlab.errors import InputError
+from ganlab.evaluation.images import inception
 from ganlab.evaluation.images.inception import WeightsMissingError, find_weights, load_inception, resize
 
 
@@ -99,3 +103,17 @@ def test_weights_of_another_network_are_refused(tmp_path):
     torch.save(torch.nn.Linear(2, 2).state_dict(), file)
     with pytest.raises(InputError, match=r"weights\.pth does not hold the Inception weights"):
         load_inception(file)
+
+
+def test_the_weights_are_looked_for_where_torch_fidelity_has_them() -> None:
+    assert inception.URL == URL_INCEPTION_V3
+
+
+def test_a_classifiers_score_imports_no_torch_fidelity() -> None:
+    code = (
+        "import sys, torch, ganlab.evaluation.images as images\n"
+        "from ganlab.evaluation.images.inception_score import inception_score\n"
+        "inception_score(torch.zeros(10, 2)); print('torch_fidelity' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["False"]
