@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -24,7 +26,7 @@ def inception_score(logits: Tensor) -> float:
     log_p = logits[order].double().log_softmax(dim=1)
     borders = np.arange(SPLITS + 1) * len(logits) // SPLITS
     scores = []
-    for start, end in zip(borders[:-1], borders[1:], strict=True):
+    for start, end in pairwise(borders):
         part = log_p[start:end]
         divergence = part.exp() * (part - part.exp().mean(dim=0).log())
         scores.append(float(divergence.sum(dim=1).mean().exp()))

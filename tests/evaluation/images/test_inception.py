@@ -12,8 +12,7 @@ from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d
 from torch_fidelity.utils import create_feature_extractor
 
 from ganlab.errors import InputError
-from ganlab.evaluation.images import inception
-from ganlab.evaluation.images.inception import WeightsMissingError, find_weights, load_inception, resize
+from ganlab.evaluation.images.inception import URL, WeightsMissingError, find_weights, load_inception, resize
 
 
 @pytest.fixture
@@ -106,7 +105,7 @@ def test_weights_of_another_network_are_refused(tmp_path):
 
 
 def test_the_weights_are_looked_for_where_torch_fidelity_has_them() -> None:
-    assert inception.URL == URL_INCEPTION_V3
+    assert URL == URL_INCEPTION_V3
 
 
 def test_a_classifiers_score_imports_no_torch_fidelity() -> None:
