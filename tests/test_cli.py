@@ -333,7 +333,7 @@ def digits(tmp_path_factory):
 def test_a_sweep_on_images_needs_no_download_and_says_what_it_cannot_measure(digits):
     assert "| vanilla" in digits.output
     assert "fd_digits" in digits.output
-    assert digits.output.count("the Inception weights are missing") == 1
+    assert digits.output.count("with --inception-weights") == 1
     run = digits.runs("digits")[0]
     pictures = {path.name for path in (run / "samples").glob("*.png")}
     assert pictures == {"00000010.png", "00000020.png", "interpolations.png", "neighbours.png"}

@@ -16,7 +16,7 @@ from ganlab.evaluation.base import Evaluation, Metric
 from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception
 from ganlab.evaluation.images.features import PRECISION, Extractor, Report, silent
-from ganlab.evaluation.images.inception import WeightsMissingError, load_inception
+from ganlab.evaluation.images.inception import URL, WeightsMissingError, load_inception, names_weights
 from ganlab.evaluation.images.reference_features import RealFeatures
 
 ENOUGH_MODES = 0.95
@@ -26,7 +26,8 @@ ENOUGH_MODES = 0.95
 class ImageEvaluation(Evaluation):
     """The registered evaluators of images, on `count` samples against `reference`.
 
-    Inception's metrics are there if its weights are, and those of the reference's own classifier if it has one.
+    Where the reference has a classifier of its own, its metrics are there, and Inception's if its weights are named;
+    other images have Inception's.
 
     Attributes:
         absent: why a metric, or all those of an extractor, cannot be measured, in a sentence.
@@ -90,6 +91,11 @@ class ImageEvaluation(Evaluation):
         """The reference as its extractors see it."""
         found = []
         try:
+            if self._reference.extractor and not names_weights(weights):
+                raise WeightsMissingError(
+                    "Inception says little of such images, and takes long; to have them all the same, give "
+                    f"a copy of {URL} with --inception-weights"
+                )
             found.append(RealFeatures(load_inception(weights), self._reference, report))
         except WeightsMissingError as missing:
             names = [metric.name for one in feature_evaluators() if needs_inception(one) for metric in one.metrics]

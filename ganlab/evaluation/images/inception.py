@@ -94,8 +94,7 @@ def find_weights(named: Path | None = None) -> Path:
         WeightsMissingError: no file was named and none is found.
         InputError: the file that was named is not there, or the download failed.
     """
-    variable = os.environ.get(WEIGHTS)
-    file = named or (Path(variable) if variable else None)
+    file = names_weights(named)
     if file:
         if not file.is_file():
             raise InputError(f"there is no file {file}; name the Inception weights of {URL}")
@@ -109,6 +108,12 @@ def find_weights(named: Path | None = None) -> Path:
             )
         _download(URL, file)
     return file
+
+
+def names_weights(named: Path | None = None) -> Path | None:
+    """The file of the weights that the user named: `named`, or ``$GANLAB_INCEPTION_WEIGHTS``."""
+    variable = os.environ.get(WEIGHTS)
+    return named or (Path(variable) if variable else None)
 
 
 def _download(url: str, file: Path) -> None:

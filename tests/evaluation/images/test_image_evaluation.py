@@ -19,9 +19,9 @@ def evaluation(digits, digits_classifier):
     return ImageEvaluation(digits, 600)
 
 
-def test_without_inceptions_weights_the_classifiers_metrics_remain_and_a_notice_says_so(evaluation):
+def test_where_a_classifier_is_inception_is_left_out_unless_named_and_a_notice_says_so(evaluation):
     assert list(evaluation.metrics) == ["fd_digits", "classifier_score"]
-    assert evaluation.notice.startswith(f"no {', '.join(INCEPTION)}: the Inception weights are missing")
+    assert evaluation.notice.startswith(f"no {', '.join(INCEPTION)}: Inception says little of such images")
     assert evaluation.protocol()["absent"] == {"inception": evaluation.notice}
 
 
