@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
@@ -10,9 +11,11 @@ from typing import Any
 
 from torch import Tensor
 
+from ganlab import __version__
 from ganlab.data.reference import Images
 from ganlab.errors import InputError
 from ganlab.evaluation.base import Evaluation, Metric
+from ganlab.evaluation.images.cache import cache_folder, kept
 from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception
 from ganlab.evaluation.images.features import PRECISION, Extractor, Report, silent
@@ -80,12 +83,19 @@ class ImageEvaluation(Evaluation):
 
     @cached_property
     def _floors(self) -> dict[str, float]:
-        return {
-            name: value
-            for real, some in self._parts
-            for one in some
-            for name, value in one.floor(real, self._count).items()
-        }
+        """Kept on disk: those of neighbours take long, and every process of a sweep needs them."""
+
+        def make() -> dict[str, float]:
+            return {
+                name: value
+                for real, some in self._parts
+                for one in some
+                for name, value in one.floor(real, self._count).items()
+            }
+
+        determined_by = (__version__, str(self._count), *self.metrics, *(real.key for real, _ in self._parts))
+        key = hashlib.sha256("\n".join(determined_by).encode()).hexdigest()
+        return kept(cache_folder() / "floors" / f"{key}.pt", make)
 
     def _views(self, weights: Path | None, report: Report) -> list[RealFeatures]:
         """The reference as its extractors see it."""
