@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -70,8 +71,9 @@ def work(job: Job, channel: Connection) -> None:
 
 
 def quieten() -> None:
-    """Keep torch from reporting on CUDA tools that are not used."""
+    """Keep torch from reporting on CUDA tools that are not used, and on its own use of what it deprecates."""
     logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\._inductor")
 
 
 class _Stop:
