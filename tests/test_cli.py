@@ -41,6 +41,11 @@ register(
 """
 
 
+def _heed_ctrl_c() -> None:
+    """What a shell starts in the background, and all that this starts, would ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Shell:
     """A folder in which commands are run, away from the user's own W&B settings."""
 
@@ -61,6 +66,7 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_ctrl_c,
         )
 
     def run(self, *arguments: str, status: int = 0) -> str:
