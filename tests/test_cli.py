@@ -283,7 +283,7 @@ def test_ctrl_c_stops_within_seconds_and_the_same_command_finishes_bitwise(shell
     process.send_signal(signal.SIGINT)
     pressed = time.monotonic()
     output, errors = process.communicate(timeout=60)
-    assert time.monotonic() - pressed < 40  # about 3 s on an idle machine
+    assert time.monotonic() - pressed < 15
     assert process.returncode == 130, errors
     assert "run the same command again" in output
     assert "Traceback" not in errors
