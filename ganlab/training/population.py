@@ -33,7 +33,7 @@ class Population:
         numbers: every leaf [S].
         tables: what all members look their samples up in.
         batched: whether the updates are lifted over the members. If not, there is one member, whose own shapes the
-            program has: what a convolution on a CPU needs, which is slower with a dimension over members.
+            program has: what convolutions want, which a dimension over members turns into slower ones.
     """
 
     def __init__(self, member: Member, state: State, numbers: Numbers, tables: Tables, batched: bool = True) -> None:

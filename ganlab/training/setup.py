@@ -98,9 +98,9 @@ def build_population(
 ) -> Population:
     """The population of `specs` on its device, from the stacked `state` on.
 
-    On a CPU, a member with convolutions trains by itself and has its channels last, which is faster there.
+    A lone member with convolutions is not lifted, and has its channels last.
     """
-    alone = BUILDERS[specs[0].builder.name].convolutional and device.type == "cpu"
+    alone = BUILDERS[specs[0].builder.name].convolutional and len(specs) == 1
     tables = tuple(table.to(device) for table in data.tables)
     state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers_of(specs)))
     if alone:

@@ -252,3 +252,12 @@ def test_a_conditional_generator_draws_the_digit_that_is_asked_for(specs_of, tra
         images = torch.from_numpy(trained.sample(100, seed=1, label=digit))
         agreement.append((classifier.extract(images).logits.argmax(dim=1) == digit).double().mean().item())
     assert np.mean(agreement) > 0.8, agreement
+
+
+def test_members_with_convolutions_that_share_a_population_train_as_each_alone(specs_of, train):
+    specs = specs_of(*DIGITS[:2], "steps=2", "evaluation={every: 2, samples: 100}", "seeds=[0,1]")
+    together = train(specs)
+    for index, spec in enumerate(specs):
+        alone = leaves(train([spec]))
+        for name, value in leaves(together, index).items():
+            torch.testing.assert_close(value, alone[name], atol=1e-4, rtol=1e-3)
