@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
-from ganlab.evaluation.base import Evaluation, Evaluator, Metric, applicable
+from ganlab.evaluation.base import Evaluation, Evaluator, applicable
 from ganlab.evaluation.histogram import histogram
 
 DRAWN_POINTS = 2_500
@@ -23,14 +22,10 @@ class PointEvaluation(Evaluation):
     def __init__(self, reference: Points, count: int) -> None:
         self.modes = _modes(reference)
         self._reference = reference
-        self._count = count
         self._evaluators = applicable(reference)
-
-    @cached_property
-    def metrics(self) -> dict[str, Metric]:  # type: ignore[override]
-        """Those that exist for this reference, as true samples tell."""
+        self._floors = floors(self._evaluators, reference, count)
         known = {metric.name: metric for evaluator in self._evaluators for metric in evaluator.metrics}
-        return {name: known[name] for name in self.floors()}
+        self.metrics = {name: known[name] for name in self._floors}  # those that exist for this reference
 
     def measure(self, samples: Tensor) -> dict[str, float]:
         prepared = _prepare(samples, self._reference)
@@ -41,10 +36,6 @@ class PointEvaluation(Evaluation):
 
     def protocol(self) -> dict[str, Any]:
         return {"reference": describe_reference(self._reference)}
-
-    @cached_property
-    def _floors(self) -> dict[str, float]:
-        return floors(self._evaluators, self._reference, self._count)
 
 
 def picture_of(samples: Tensor, reference: Points) -> dict[str, ArrayLike]:

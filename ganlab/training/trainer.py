@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from numpy.typing import ArrayLike
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganlab.data import Images
 from ganlab.errors import InputError
@@ -19,7 +18,7 @@ from ganlab.training import checkpoint
 from ganlab.training.compiler import CompilerFailedError
 from ganlab.training.devices import is_out_of_memory
 from ganlab.training.environment import describe_environment
-from ganlab.training.member import GeneratorState, State
+from ganlab.training.member import State
 from ganlab.training.population import stack, take
 from ganlab.training.precision import allow_tf32
 from ganlab.training.record import Record, Row
@@ -203,28 +202,26 @@ class Trainer:
 
     def _evaluate(self, index: int, record: Record) -> Row:
         """The metrics of one member; samples that are not finite end it."""
-        spec, member = record.spec, self.population.member
+        spec = record.spec
         state = take(self.population.state, index).generator
-        generator = evaluated_generator(member.generator, state.average, spec, self.classes)
+        generator = self._generator(spec, state.average)
         count = spec.evaluation.samples
-        labels = even_labels(count, self.classes)
-        samples = draw_samples(generator, spec, labels, count, "evaluation", self.iteration)
-        if not samples.isfinite().all():
+        drawn = draw_samples(generator, spec, even_labels(count, self.classes), count, "evaluation", self.iteration)
+        if not drawn.isfinite().all():
             self.population.state.alive[index] = False
             return {}
-        return record.evaluate(self.iteration, self.data.to_data_units(samples), self._picture(spec, state, samples))
+        samples, reference = self.data.to_data_units(drawn), self.data.reference
+        if isinstance(reference, Images):
+            raw = self._generator(spec, state.parameters)
+            pictured = {"images": self._shown(spec, generator).numpy(), "raw": self._shown(spec, raw).numpy()}
+            return record.evaluate(self.iteration, samples, pictured)
+        return record.evaluate(self.iteration, samples, picture_of(samples, reference))
 
-    def _picture(self, spec: RunSpec, state: GeneratorState, samples: Tensor) -> dict[str, ArrayLike]:
-        """What is kept of an evaluation, to be drawn: of images, those from the same latents at each."""
-        reference = self.data.reference
-        if not isinstance(reference, Images):
-            return picture_of(self.data.to_data_units(samples), reference)
-        sets = {"images": state.average, "raw": state.parameters}
-        return {name: self._shown(spec, parameters).numpy() for name, parameters in sets.items()}
+    def _generator(self, spec: RunSpec, parameters: Parameters) -> nn.Module:
+        return evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
 
-    def _shown(self, spec: RunSpec, parameters: Parameters) -> Tensor:
-        """Images uint8 [SHOWN, C, H, W] from the same latents at each call."""
-        generator = evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
+    def _shown(self, spec: RunSpec, generator: nn.Module) -> Tensor:
+        """Images uint8 [SHOWN, C, H, W] of `generator`, from the same latents at each evaluation."""
         labels = even_labels(SHOWN, self.classes)
         return self.data.to_data_units(draw_samples(generator, spec, labels, SHOWN, "shown"))
 
@@ -251,11 +248,10 @@ class Trainer:
 
     def _last_pictures(self, spec: RunSpec, state: State) -> dict[str, Tensor]:
         """Rows of images by the name of their picture, uint8."""
-        average = state.generator.average
-        generator = evaluated_generator(self.population.member.generator, average, spec, self.classes)
+        generator = self._generator(spec, state.generator.average)
         return {
             "interpolations": self.data.to_data_units(interpolations(generator, spec, self.classes)),
-            "neighbours": neighbours(self._shown(spec, average), self.data.tables[0]),
+            "neighbours": neighbours(self._shown(spec, generator), self.data.tables[0]),
         }
 
     def _protocol(self) -> dict[str, Any]:
