@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -36,6 +37,12 @@ def write_whole(path: Path, data: bytes | str) -> None:
 def to_json(value: Any, indent: int | None = None) -> str:
     """`value` as strict JSON: numbers that are not finite become null, since JSON has no word for them."""
     return json.dumps(_without_nonfinite(value), allow_nan=False, indent=indent)
+
+
+def json_sha256(value: Any) -> str:
+    """The SHA-256 of `value` as canonical JSON: keys sorted, numbers that are not finite as null."""
+    canonical = json.dumps(_without_nonfinite(value), sort_keys=True, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -27,6 +27,7 @@ class RunDirectory:
     ``metrics.jsonl``       one row of numbers a line, ascending in ``global_step``
     ``samples/*.npz``       what the generator gave at a step, with ``*.png`` drawn from it
     ``checkpoint.pt``       the state to go on from
+    ``environments.json``   where the run was made, with an entry for each start elsewhere
     ``summary.json``        the result; its presence says that the run is done
     ======================  =====================================================================
 
@@ -44,6 +45,7 @@ class RunDirectory:
         self.checkpoint_path = self.path / "checkpoint.pt"
         self._spec_path = self.path / "spec.json"
         self._summary_path = self.path / "summary.json"
+        self._environments_path = self.path / "environments.json"
         self._samples_path = self.path / "samples"
         self._metrics_file: io.BufferedWriter | None = None
         self._last_step = -1
@@ -96,6 +98,21 @@ class RunDirectory:
         for path in self._samples_path.iterdir():
             if path.stem.isdigit() and int(path.stem) > global_step:
                 path.unlink()
+
+    def start(self, global_step: int, environment: Mapping[str, Any]) -> None:
+        """Note that training goes on from `global_step` in `environment`.
+
+        It becomes an entry if it differs from the environment of the steps before; entries of steps that were
+        dropped are dropped as well.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        entries = [entry for entry in self.environments() if entry["from_step"] < global_step]
+        before = {key: value for key, value in entries[-1].items() if key != "from_step"} if entries else None
+        if before != environment:
+            entries.append({"from_step": global_step, **environment})
+        write_json(self._environments_path, {"environments": entries})
 
     def save_samples(self, global_step: int, **arrays: ArrayLike) -> None:
         """Write ``samples/<global_step>.npz``, to be called before a later row is logged.
@@ -164,6 +181,17 @@ class RunDirectory:
             InputError: another line is broken; the message names the file and the line.
         """
         return RowReader(self.metrics_path).new()
+
+    def environments(self) -> list[dict[str, Any]]:
+        """The environments in which the run was made, ascending in ``from_step``; none before the first `start`.
+
+        Raises:
+            InputError: ``environments.json`` is broken.
+        """
+        if not self._environments_path.exists():
+            return []
+        entries: list[dict[str, Any]] = read_json(self._environments_path)["environments"]
+        return entries
 
     def samples(self) -> dict[int, Path]:
         """The files that `save_samples` wrote, by global step, ascending."""

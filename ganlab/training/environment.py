@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,20 @@ import scipy
 import torch
 
 from ganlab import __version__
+from ganlab.training.checkout import own_checkout
 
 
 def describe_environment(compiled: bool, population: int, device: torch.device) -> dict[str, Any]:
-    """Versions, hardware, and how the program was run."""
+    """Versions, hardware, and how the program was run; the commit is None where ganlab was installed without git."""
+    checkout = own_checkout()
     return {
         "ganlab": __version__,
+        "git_commit": checkout.commit if checkout else None,
+        "git_dirty": checkout.dirty if checkout else None,
         "python": platform.python_version(),
         "torch": torch.__version__,
+        "torchvision": version("torchvision"),
+        "torch_fidelity": version("torch-fidelity"),
         "numpy": numpy.__version__,
         "scipy": scipy.__version__,
         "platform": platform.platform(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,10 +11,11 @@ from torch import Tensor
 
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
-from ganlab.tracking import RunDirectory
+from ganlab.tracking import RunDirectory, json_sha256
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.member import State
+from ganlab.training.setup import critic_schedule
 from ganlab.training.showing import COLUMNS
 from ganlab.training.spec import RunSpec
 
@@ -22,6 +24,10 @@ Row = dict[str, float | int | None]
 
 class Record:
     """One member's run directory, and what was learnt of the member so far.
+
+    Attributes:
+        train_seconds, evaluation_seconds: the member's share of its populations' wall time, over all interruptions;
+            NaN for a run begun by a version that did not count. What came after the last row that was kept is lost.
 
     Args:
         spec: of the member.
@@ -34,6 +40,8 @@ class Record:
         self.directory = directory
         self.diverged_at: int | None = None
         self.warnings: list[str] = []
+        self.train_seconds = 0.0
+        self.evaluation_seconds = 0.0
         self._evaluation = evaluation
         self._watch = Watch(modes=evaluation.modes)
 
@@ -47,11 +55,21 @@ class Record:
         rows = self.directory.metrics()
         for row in rows:
             self.warnings += self._watch.update(row["global_step"], row)
-        return int(rows[-1]["global_step"]) if rows else -1
+        if not rows:
+            return -1
+        self.train_seconds = _seconds(rows[-1], "train_seconds")
+        self.evaluation_seconds = _seconds(rows[-1], "evaluation_seconds")
+        return int(rows[-1]["global_step"])
+
+    def spend(self, train_seconds: float, evaluation_seconds: float) -> None:
+        """Count the member's share of the time since the last row."""
+        self.train_seconds += train_seconds
+        self.evaluation_seconds += evaluation_seconds
 
     def log(self, iteration: int, row: Row) -> list[str]:
-        """Write one row of numbers; gives the warnings that it is the first to justify."""
-        self.directory.log({"global_step": iteration, **row})
+        """Write one row of numbers and the seconds so far; gives the warnings that it is the first to justify."""
+        seconds = {"train_seconds": self.train_seconds, "evaluation_seconds": self.evaluation_seconds}
+        self.directory.log({"global_step": iteration, **row, **seconds})
         fresh = self._watch.update(iteration, row)
         self.warnings += fresh
         return fresh
@@ -92,9 +110,28 @@ class Record:
                 "best": _best(evaluations, about["protocol"]["metrics"]),
                 "warnings": self.warnings,
                 "state_sha256": checkpoint.fingerprint(state),
+                "spec_sha256": self.spec.sha256,
+                "protocol_sha256": json_sha256(about["protocol"]),
+                "cost": self._cost(iteration),
                 **about,
+                "environments": self.directory.environments(),
             }
         )
+
+    def _cost(self, iteration: int) -> dict[str, float]:
+        """The seconds, and the real samples that the critic was shown in all iterations that were completed."""
+        completed = iteration if self.diverged_at is None else self.diverged_at
+        updates = critic_schedule(self.spec.steps, self.spec.critic_steps, self.spec.critic_warmup)[completed]
+        return {
+            "train_seconds": self.train_seconds,
+            "evaluation_seconds": self.evaluation_seconds,
+            "samples_seen": updates * self.spec.batch_size,
+        }
+
+
+def _seconds(row: dict[str, Any], name: str) -> float:
+    recorded = row.get(name)
+    return math.nan if recorded is None else float(recorded)
 
 
 def _metrics(row: dict[str, Any]) -> dict[str, float]:

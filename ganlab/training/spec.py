@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from ganlab.options import Options
+from ganlab.tracking import json_sha256
 from ganlab.variants.base import CriticWarmup, OptimizerSettings
 
 REVISION = 1
@@ -87,10 +86,14 @@ class RunSpec(Options):
         }
 
     @property
+    def sha256(self) -> str:
+        """A hash of all that determines the result: of the record without the label."""
+        return json_sha256({key: value for key, value in self.record().items() if key != "label"})
+
+    @property
     def id(self) -> str:
-        """The label, the seed, and a hash of all that determines the result."""
-        record = {key: value for key, value in self.record().items() if key != "label"}
-        return f"{self.label}-s{self.seed}-{_digest(record)}"
+        """The label, the seed, and the first digits of the hash."""
+        return f"{self.label}-s{self.seed}-{self.sha256[:8]}"
 
     @property
     def program(self) -> str:
@@ -108,9 +111,4 @@ class RunSpec(Options):
             },
         )
         names = [sorted(self.penalties), sorted(self.constraints)]
-        return _digest([same, names])
-
-
-def _digest(value: Any) -> str:
-    canonical = json.dumps(value, sort_keys=True, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()[:8]
+        return json_sha256([same, names])[:8]

@@ -19,6 +19,7 @@ from ganlab.training.compiler import CompilerFailedError
 from ganlab.training.devices import is_out_of_memory
 from ganlab.training.environment import describe_environment
 from ganlab.training.member import State
+from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
 from ganlab.training.precision import allow_tf32
 from ganlab.training.record import Record, Row
@@ -101,12 +102,13 @@ class Trainer:
         Raises:
             InputError: a batch is too large for the device; it names one that fits.
         """
-        begin, started = self.iteration, time.monotonic()
         too_large = False
         try:
             if self.compiled:
                 self._compile(report)
-                started = time.monotonic()
+            self._environment = describe_environment(self.compiled, len(self.records), self.device)
+            for record in self.records:
+                record.directory.start(self.iteration, self._environment)
             report(self._progress("training"))
             self._loop(report, should_stop)
         except _BatchTooLargeError:
@@ -115,13 +117,13 @@ class Trainer:
             raise InputError(self._too_large())
         finished = self.iteration == self.spec.steps or not self._any_alive()
         if finished:
-            self._finish({"seconds": time.monotonic() - started, "iterations": self.iteration - begin})
+            self._finish()
         else:
             self._save()
         return finished
 
     def _loop(self, report: Report, should_stop: Callable[[], bool]) -> None:
-        saved = time.monotonic()
+        saved = self._clock = time.monotonic()
         while self.iteration < self.spec.steps and self._any_alive() and not should_stop():
             self._iterate()
             if self.iteration % self.spec.log_every == 0 or self._is_evaluation():
@@ -175,21 +177,31 @@ class Trainer:
 
     def _record(self, report: Report) -> None:
         """Log, and evaluate when it is time; members that diverged since the last time are marked."""
-        evaluating = self._is_evaluation()
-        readings = self._readings()
+        readings = self._readings()  # waits for the device, so that the clock is right
+        train_seconds = self._lap()
+        going_on = [index for index, record in enumerate(self.records) if record.diverged_at is None]
+        rows: dict[int, Row] = {index: {name: of[index] for name, of in readings.items()} for index in going_on}
+        evaluation_seconds = 0.0
+        if self._is_evaluation():
+            for index in going_on:
+                if self.population.state.alive[index]:
+                    rows[index] |= self._evaluate(index, self.records[index])
+            evaluation_seconds = self._lap()
         warnings: list[tuple[str, str]] = []
-        for index, record in enumerate(self.records):
-            if record.diverged_at is not None:
-                continue
-            row: Row = {name: values[index] for name, values in readings.items()}
-            if evaluating and self.population.state.alive[index]:
-                row |= self._evaluate(index, record)
+        for index, row in rows.items():
+            record = self.records[index]
+            record.spend(train_seconds, evaluation_seconds)
             warnings += [(record.spec.id, text) for text in record.log(self.iteration, row)]
             if not self.population.state.alive[index]:
                 warnings.append((record.spec.id, record.mark_diverged(self._completed(index))))
-            if evaluating:
+            if self._is_evaluation():
                 record.directory.flush()
         report(self._progress("training", tuple(warnings)))
+
+    def _lap(self) -> float:
+        """Each member's share of the seconds since the last call."""
+        before, self._clock = self._clock, time.monotonic()
+        return (self._clock - before) / len(self.records)
 
     def _readings(self) -> dict[str, list[float]]:
         """What is logged of each member [S]: means since the last row; slopes and spread as they are now."""
@@ -233,12 +245,12 @@ class Trainer:
         for index, record in enumerate(self.records):
             record.save(self.iteration, take(self.population.state, index))
 
-    def _finish(self, timing: dict[str, float]) -> None:
+    def _finish(self) -> None:
         about = {
             "protocol": self._protocol(),
             "floors": self.evaluation.floors(),
-            "timing": timing,
-            "environment": describe_environment(self.compiled, len(self.records), self.device),
+            "papers": papers_of(self.spec, self.evaluation),
+            "environment": self._environment,
         }
         for index, record in enumerate(self.records):
             state = take(self.population.state, index)
