@@ -1,0 +1,105 @@
+"""Learning curves: a metric over training, over the seeds of each row.
+
+A curve is the median with the first and the third quartile, which stay defined when seeds diverge: from the step at
+which it diverged on, a seed counts as the worst value there is. So a collapse is seen, and a row is not shown by
+its survivors alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ganlab.errors import InputError
+from ganlab.registry import did_you_mean
+from ganlab.results.runs import Run, refuse_mixed_cell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """A metric of one row, at the steps at which its seeds were evaluated. Values may be infinite, and are never NaN.
+
+    Attributes:
+        steps: [k], ascending.
+        median: [k], over the seeds.
+        low: [k], the first quartile.
+        high: [k], the third quartile.
+        n: [k], over how many seeds; the last ones of a sweep that is not done may be over fewer.
+        members: by seed, the steps [j] and the values [j] of that seed, infinite from its divergence on.
+    """
+
+    label: str
+    dataset: str
+    metric: str
+    steps: list[int]
+    median: list[float]
+    low: list[float]
+    high: list[float]
+    n: list[int]
+    members: Mapping[int, tuple[list[int], list[float]]]
+
+
+def learning_curves(runs: Sequence[Run], metric: str) -> list[Curve]:
+    """The curve of `metric`, for example ``w1``, of each row that has it, in the order of the runs.
+
+    Raises:
+        InputError: no run that is done has the metric, or the runs of a row differ in more than their seed.
+    """
+    worst = _worst(runs, metric)
+    rows: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        rows.setdefault((run.dataset, run.label), []).append(run)
+    for seeds in rows.values():
+        refuse_mixed_cell(seeds)
+    curves = (_curve(seeds, metric, worst) for seeds in rows.values())
+    return [curve for curve in curves if curve.steps]
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The quantile of `values` at `share`, interpolated linearly, as numpy does where all are finite.
+
+    Between a finite value and an infinite one lies the infinite one.
+    """
+    ordered = sorted(values)
+    position = share * (len(ordered) - 1)
+    below, above = ordered[math.floor(position)], ordered[math.ceil(position)]
+    rest = position % 1
+    return below if below == above else (1 - rest) * below + rest * above
+
+
+def _worst(runs: Sequence[Run], metric: str) -> float:
+    better = {name: about["better"] for run in runs if run.done for name, about in run.protocol["metrics"].items()}
+    if metric not in better:
+        raise InputError(f"there is no learning curve of '{metric}'; {did_you_mean(metric, better)}")
+    return math.inf if better[metric] == "lower" else -math.inf
+
+
+def _curve(seeds: Sequence[Run], metric: str, worst: float) -> Curve:
+    """The curve over the runs of one row, without any step if it does not have the metric."""
+    points = {run.seed: _evaluations(run, metric, worst) for run in sorted(seeds, key=lambda run: run.seed)}
+    ends = {run.seed: run.result["diverged_at"] for run in seeds if run.diverged and metric in run.protocol["metrics"]}
+    steps = {step for values in points.values() for step in values}
+    if len(ends) == len(seeds):
+        steps.add(seeds[0].spec["steps"])  # all diverged, maybe before any evaluation: the last step shows it
+    for seed, end in ends.items():
+        points[seed] |= {step: worst for step in steps if step >= end}
+    over_seeds = {step: [values[step] for values in points.values() if step in values] for step in sorted(steps)}
+    return Curve(
+        label=seeds[0].label,
+        dataset=seeds[0].dataset,
+        metric=metric,
+        steps=list(over_seeds),
+        median=[quantile(values, 0.5) for values in over_seeds.values()],
+        low=[quantile(values, 0.25) for values in over_seeds.values()],
+        high=[quantile(values, 0.75) for values in over_seeds.values()],
+        n=[len(values) for values in over_seeds.values()],
+        members={seed: (sorted(values), [values[step] for step in sorted(values)]) for seed, values in points.items()},
+    )
+
+
+def _evaluations(run: Run, metric: str, worst: float) -> dict[int, float]:
+    """The metric's value at each step at which the run was evaluated; null is how a row writes an infinite one."""
+    key = f"eval/{metric}"
+    recorded = {row["global_step"]: row[key] for row in run.origin.rows() if key in row}
+    return {step: worst if value is None else float(value) for step, value in recorded.items()}
