@@ -1,6 +1,7 @@
-"""From the run directories of a sweep to a benchmark table."""
+"""From runs to what is said of them: statistics, tables, figures, reports, and archives that prove them."""
 
 from ganlab.results.rendering import FORMATS, render
+from ganlab.results.sources import read_runs
 from ganlab.results.table import Table, build
 
-__all__ = ["FORMATS", "Table", "build", "render"]
+__all__ = ["FORMATS", "Table", "build", "read_runs", "render"]

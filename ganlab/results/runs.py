@@ -1,4 +1,4 @@
-"""The runs of a sweep as a table needs them, and the refusal to mix what must not be mixed."""
+"""Runs as results need them, and the refusal to mix what must not be mixed."""
 
 from __future__ import annotations
 
@@ -6,23 +6,38 @@ import reprlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import read_json
-from ganlab.tracking.run_directory import runs_in
 
 NOT_PART_OF_A_CELL = ("id", "seed", "sweep")
+WHAT_ORDERS_DATA = ("data", "data_fingerprint", "batch_size")
 SHORT = reprlib.Repr()
 SHORT.maxstring = SHORT.maxother = 60
 
 
+class Origin(Protocol):
+    """Where a run was read from, for what only some results need.
+
+    Attributes:
+        folder: the run directory, with its samples, where there is one.
+    """
+
+    @property
+    def folder(self) -> Path | None: ...
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of ``metrics.jsonl``, ascending in ``global_step``."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run directory: its `spec`, and its `summary` once the run is done."""
+    """One run: its `spec`, its `summary` once it is done, and its `origin`."""
 
     spec: Mapping[str, Any]
     summary: Mapping[str, Any] | None
+    origin: Origin
 
     @property
     def id(self) -> str:
@@ -39,6 +54,14 @@ class Run:
     @property
     def seed(self) -> int:
         return int(self.spec["seed"])
+
+    @property
+    def sweep(self) -> str:
+        return str(self.spec["sweep"])
+
+    @property
+    def done(self) -> bool:
+        return self.summary is not None
 
     @property
     def finished(self) -> bool:
@@ -59,33 +82,6 @@ class Run:
         """How a run that is done was measured."""
         protocol: Mapping[str, Any] = self.result["protocol"]
         return protocol
-
-
-def read_runs(folder: Path) -> list[Run]:
-    """The runs of the sweep in `folder`, as its `sweep.json` lists them, or all by name where there is none.
-
-    A folder also keeps the runs of earlier launches with other settings, which are not part of its table.
-
-    Raises:
-        InputError: there is no such folder, it holds no run, or none of its runs has finished.
-    """
-    if not folder.is_dir():
-        raise InputError(f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d")
-    index = folder / "sweep.json"
-    found = {directory.path.name: directory for directory in runs_in(folder)}
-    listed = read_json(index)["runs"] if index.exists() else list(found)
-    runs = [Run(spec=found[name].spec(), summary=found[name].summary()) for name in listed if name in found]
-    if not index.exists():
-        runs.sort(key=lambda run: (run.dataset, run.label))
-    if not runs:
-        raise InputError(f"'{folder}' holds no run; give the folder of a sweep, such as runs/gaussian_1d")
-    if not any(run.finished for run in runs):
-        diverged = sum(run.diverged for run in runs)
-        raise InputError(
-            f"no run in '{folder}' has finished ({diverged} diverged, {len(runs) - diverged} not done yet), "
-            "and a table needs at least one that has"
-        )
-    return runs
 
 
 def refuse_mixed_cell(runs: list[Run]) -> None:
@@ -165,3 +161,13 @@ def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str | No
         elif one != other:
             return f"{key} is {SHORT.repr(one)} in the first and {SHORT.repr(other)} in the second"
     return None
+
+
+def share_data_order(first: Run, second: Run) -> bool:
+    """Whether two runs of one seed saw the same training data in the same order."""
+    return all(first.spec.get(name) == second.spec.get(name) for name in WHAT_ORDERS_DATA)
+
+
+def cell_of(run: Run) -> dict[str, Any]:
+    """All of a run's spec but what may differ within a cell."""
+    return _without(run.spec)

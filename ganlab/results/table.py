@@ -1,60 +1,37 @@
-"""The benchmark table of a sweep: one row a label, one column a metric, one cell the values of all seeds.
+"""The benchmark table: one row a label, one column a number, one cell the values of all seeds.
 
-A cell's value is the final one, never that of the best checkpoint; the best value over the evaluations of a
-run is a column of its own, ``best/<metric>``.
+A cell's value is the final one, never that of the best checkpoint; see `columns` for the others. A diverged run
+counts as the worst value there is.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from ganlab.errors import InputError
-from ganlab.registry import did_you_mean
-from ganlab.results.runs import Run, read_runs, refuse_mixed_cell, refuse_mixed_protocols
-from ganlab.results.statistics import Statistics, describe, distinguishable_best
+from ganlab.results.columns import DEVICE, Column, columns_of
+from ganlab.results.ranking import Comparison, Contest, Entrant, Mark, Values, compare_all, marks
+from ganlab.results.runs import Run, cell_of, refuse_mixed_cell, refuse_mixed_protocols
+from ganlab.results.statistics import Statistics, describe
 
-BESIDE_THE_PRIMARY = (
-    *("kl_reverse", "kl_forward", "js", "ks"),
-    *("high_quality", "modes_covered", "mode_kl"),
-    *("inception_score", "kid", "precision", "recall", "density", "coverage", "classifier_score"),
-)
-NEVER_FINITE = {"value": None}
-
-Groups = dict[tuple[str, str], list[Run]]
-"""Runs by (dataset, label)."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A metric by its `name`, or ``best/`` and that name."""
-
-    name: str
-    better: Literal["lower", "higher"]
-    estimator: str
-
-    @property
-    def metric(self) -> str:
-        return self.name.removeprefix("best/")
-
-    @property
-    def best(self) -> bool:
-        return self.name != self.metric
+Key = tuple[str, str]
+"""A row: (dataset, label)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """The values of the finished seeds, by seed, and whether their mean is distinguishably the best.
+    """The values of the seeds that are done, by seed; that of a diverged one is infinite.
 
-    `statistics` is None where no seed has a value. An infinite value stays infinite.
+    Attributes:
+        statistics: None where no seed has a value.
+        mark: ``best`` if the column's best mean on this data set is this one's for certain, ``tied`` if it cannot be
+            told from the best.
     """
 
     values: Mapping[int, float]
     statistics: Statistics | None
-    best: bool
+    mark: Mark | None
 
     @property
     def n(self) -> int:
@@ -66,22 +43,34 @@ class Row:
     """All runs of one label on one data set.
 
     Attributes:
-        steps: how many steps each run trains.
+        spec: what the specs of the runs share.
         runs: run ids by seed, whatever became of them.
         finished: how many runs finished.
         diverged: the step at which each diverged run did, by seed.
         missing: the seeds whose runs are not done yet.
+        device: on which the runs that are done were made.
         cells: by the column's name.
     """
 
     label: str
     dataset: str
-    steps: int
+    spec: Mapping[str, Any]
     runs: Mapping[int, str]
     finished: int
     diverged: Mapping[int, int]
     missing: tuple[int, ...]
+    device: str
     cells: Mapping[str, Cell]
+
+    @property
+    def steps(self) -> int:
+        """How many steps each run trains."""
+        return int(self.spec["steps"])
+
+    @property
+    def n(self) -> int:
+        """How many seeds are done: finished or diverged."""
+        return self.finished + len(self.diverged)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,11 +87,15 @@ class Protocol:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Rows grouped by data set, in the order of the sweep, and the protocol of each data set."""
+    """Rows grouped by data set, in the order of the sweeps, the protocol of each data set, and all comparisons of
+    two rows on the same data.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     protocols: Mapping[str, Protocol]
+    comparisons: tuple[Comparison, ...]
+    shows_device: bool
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -115,110 +108,118 @@ class Table:
         return {column.name: known[column.name] for column in self.columns if column.name in known}
 
 
-def build(folder: Path, metrics: list[str] | None = None) -> Table:
-    """The table of the sweep in `folder`.
+def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
+    """The table of `runs`.
 
     Args:
-        folder: the sweep's run directories.
-        metrics: the columns, for example ``["w1", "best/w1"]``; by default the primary metric and the
-            common divergences.
+        runs: as `sources.read_runs` gives them; one of them at least has finished.
+        metrics: the columns, for example ``["w1", "best/w1", "device"]``; by default the primary metrics and the
+            common ones beside them.
 
     Raises:
-        InputError: no finished run, an unknown metric, or runs that must not share a cell or a column.
+        InputError: an unknown metric, or runs that must not share a cell or a column.
     """
-    runs = read_runs(folder)
-    columns = _columns(runs, metrics)
+    columns = columns_of(runs, metrics)
     for column in columns:
-        refuse_mixed_protocols(runs, column.metric)
+        if column.compared:
+            refuse_mixed_protocols(runs, column.metric)
     groups = _groups(runs)
-    best = {column.name: _best(groups, column) for column in columns}
+    values = {key: {column.name: _values(group, column) for column in columns} for key, group in groups.items()}
+    contests = [_contest(dataset, column, groups, values) for dataset, column in _compared(groups, columns)]
+    comparisons = compare_all(contests)
+    marked = {(contest.dataset, contest.column.name): marks(contest, comparisons) for contest in contests}
+
+    def cell(key: Key, column: Column) -> Cell:
+        dataset, label = key
+        numbers = values[key][column.name]
+        return Cell(
+            values=numbers,
+            statistics=describe(list(numbers.values())) if numbers else None,
+            mark=marked.get((dataset, column.name), {}).get(label),
+        )
+
     return Table(
         columns=columns,
-        rows=tuple(_row(group, columns, best) for group in groups.values()),
+        rows=tuple(
+            _row(key, group, {column.name: cell(key, column) for column in columns}) for key, group in groups.items()
+        ),
         protocols=_protocols(runs),
+        comparisons=comparisons,
+        shows_device=DEVICE in (metrics or ()),
     )
 
 
-def _columns(runs: list[Run], metrics: list[str] | None) -> tuple[Column, ...]:
-    finished = [run for run in runs if run.finished]
-    known = {name: rules for run in finished for name, rules in run.protocol["metrics"].items()}
-    known |= {f"best/{name}": known[name] for run in finished for name in run.result["best"]}
-    if not metrics:
-        primary = finished[0].protocol["primary"]
-        metrics = [primary, *(name for name in BESIDE_THE_PRIMARY if name in known)]
-    for name in metrics:
-        if name not in known:
-            raise InputError(f"unknown metric '{name}'; {did_you_mean(name, known)}")
-    return tuple(
-        Column(name=name, better=known[name]["better"], estimator=known[name]["estimator"])
-        for name in dict.fromkeys(metrics)
-    )
-
-
-def _groups(runs: list[Run]) -> Groups:
-    """The runs of each cell by seed, data set by data set, in the order of the sweep."""
+def _groups(runs: Sequence[Run]) -> dict[Key, list[Run]]:
+    """The runs of each row by seed, data set by data set, in the order of the sweeps."""
     datasets = list(dict.fromkeys(run.dataset for run in runs))
-    groups: Groups = {}
+    groups: dict[Key, list[Run]] = {}
+    ambiguous = _ambiguous(runs)
     for run in sorted(runs, key=lambda run: datasets.index(run.dataset)):
-        groups.setdefault((run.dataset, run.label), []).append(run)
+        label = f"{run.label} [{run.sweep}]" if (run.dataset, run.label) in ambiguous else run.label
+        groups.setdefault((run.dataset, label), []).append(run)
     for group in groups.values():
         refuse_mixed_cell(group)
         group.sort(key=lambda run: run.seed)
     return groups
 
 
-def _best(groups: Groups, column: Column) -> set[tuple[str, str]]:
-    """The groups that are distinguishably the best on their data set; one with a diverged run never is."""
-    best = set()
-    for dataset in {dataset for dataset, _ in groups}:
-        values = {
-            label: list(_values(group, column).values()) for (on, label), group in groups.items() if on == dataset
-        }
-        best |= {(dataset, label) for label in distinguishable_best(values, column.better)}
-    return {key for key in best if not any(run.diverged for run in groups[key])}
+def _ambiguous(runs: Sequence[Run]) -> set[Key]:
+    """The names of rows of different sweeps that differ in more than their seeds."""
+    first: dict[Key, Run] = {}
+    ambiguous = set()
+    for run in runs:
+        twin = first.setdefault((run.dataset, run.label), run)
+        if twin.sweep != run.sweep and cell_of(twin) != cell_of(run):
+            ambiguous.add((run.dataset, run.label))
+    return ambiguous
 
 
-def _row(runs: list[Run], columns: tuple[Column, ...], best: Mapping[str, set[tuple[str, str]]]) -> Row:
-    label, dataset = runs[0].label, runs[0].dataset
-    return Row(
-        label=label,
+def _values(runs: list[Run], column: Column) -> Values:
+    """The column's value of each run that is done and has one, by seed."""
+    return {run.seed: column.value(run) for run in runs if run.done and column.measured_in(run)}
+
+
+def _compared(groups: Mapping[Key, list[Run]], columns: Sequence[Column]) -> list[tuple[str, Column]]:
+    datasets = dict.fromkeys(dataset for dataset, _ in groups)
+    return [(dataset, column) for dataset in datasets for column in columns if column.compared]
+
+
+def _contest(
+    dataset: str, column: Column, groups: Mapping[Key, list[Run]], values: Mapping[Key, Mapping[str, Values]]
+) -> Contest:
+    return Contest(
         dataset=dataset,
-        steps=int(runs[0].spec["steps"]),
-        runs={run.seed: run.id for run in runs},
-        finished=sum(run.finished for run in runs),
-        diverged={run.seed: int(run.result["diverged_at"]) for run in runs if run.diverged},
-        missing=tuple(run.seed for run in runs if run.summary is None),
-        cells={column.name: _cell(_values(runs, column), (dataset, label) in best[column.name]) for column in columns},
+        column=column,
+        entrants={
+            key[1]: Entrant(run=group[0], values=values[key][column.name])
+            for key, group in groups.items()
+            if key[0] == dataset and values[key][column.name]
+        },
     )
 
 
-def _cell(values: dict[int, float], best: bool) -> Cell:
-    return Cell(values=values, statistics=describe(list(values.values())) if values else None, best=best)
+def _row(key: Key, runs: list[Run], cells: Mapping[str, Cell]) -> Row:
+    dataset, label = key
+    return Row(
+        label=label,
+        dataset=dataset,
+        spec=cell_of(runs[0]),
+        runs={run.seed: run.id for run in runs},
+        finished=sum(run.finished for run in runs),
+        diverged={run.seed: int(run.result["diverged_at"]) for run in runs if run.diverged},
+        missing=tuple(run.seed for run in runs if not run.done),
+        device=", ".join(dict.fromkeys(_device(run) for run in runs if run.done)),
+        cells=cells,
+    )
 
 
-def _values(runs: list[Run], column: Column) -> dict[int, float]:
-    """The column's value of each finished run that measured it, by seed."""
-    return {
-        run.seed: _number(_recorded(run, column), column.better)
-        for run in runs
-        if run.finished and column.metric in run.protocol["metrics"]
-    }
+def _device(run: Run) -> str:
+    """What computed a run that is done."""
+    environment: Mapping[str, Any] = run.result.get("environment", {})
+    return str(environment.get("gpu") or environment.get("processor") or "unknown")
 
 
-def _recorded(run: Run, column: Column) -> float | None:
-    best, final = run.result["best"], run.result["final"]
-    number: float | None = best.get(column.metric, NEVER_FINITE)["value"] if column.best else final[column.metric]
-    return number
-
-
-def _number(recorded: float | None, better: Literal["lower", "higher"]) -> float:
-    """A recorded number; null is how a run directory writes an infinite one, the worst there is."""
-    if recorded is None:
-        return math.inf if better == "lower" else -math.inf
-    return float(recorded)
-
-
-def _protocols(runs: list[Run]) -> dict[str, Protocol]:
+def _protocols(runs: Sequence[Run]) -> dict[str, Protocol]:
     """The protocol of each data set on which a run has finished."""
     first_on: dict[str, Run] = {}
     for run in runs:

@@ -9,7 +9,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ganlab.results.table import Cell, Column, Row, Table
+from ganlab.results.columns import Column
+from ganlab.results.ranking import Comparison
+from ganlab.results.table import Cell, Row, Table
 
 
 def as_csv(table: Table) -> str:
@@ -23,19 +25,25 @@ def as_csv(table: Table) -> str:
 
 
 def as_json(table: Table) -> str:
-    """A list of objects, one a cell, row by row; null: no such number, or an infinite one."""
+    """A list of objects, one a cell, row by row; null: no such number, or an infinite one.
+
+    ``comparisons`` are those with the cells of worse mean in the same column on the same data: this cell's mean minus
+    theirs, and the probability that one of its runs beats one of theirs.
+    """
     cells = [_object(row, column, table) for row in table.rows for column in table.columns]
     return json.dumps(cells, indent=2, allow_nan=False)
 
 
 def _record(row: Row, table: Table) -> dict[str, Any]:
-    record = {"variant": row.label, "dataset": row.dataset, "n": row.finished} | _counts(row)
+    record = {"variant": row.label, "dataset": row.dataset, "n": row.n} | _counts(row)
     for column in table.columns:
         numbers = _numbers(row.cells[column.name]) | _context(row, column, table)
-        low, high = numbers.pop("ci95") or (None, None)
-        numbers |= {"ci_low": low, "ci_high": high}
+        for name in ("ci95", "iqm_ci95"):
+            low, high = numbers.pop(name) or (None, None)
+            prefix = name.removesuffix("95")
+            numbers |= {f"{prefix}_low": low, f"{prefix}_high": high}
         record |= {f"{column.name}_{name}": number for name, number in numbers.items()}
-    return record | _protocol(row, table) | {"runs": " ".join(row.runs.values())}
+    return record | _protocol(row, table) | {"device": row.device, "runs": " ".join(row.runs.values())}
 
 
 def _object(row: Row, column: Column, table: Table) -> dict[str, Any]:
@@ -47,7 +55,8 @@ def _object(row: Row, column: Column, table: Table) -> dict[str, Any]:
         | _context(row, column, table)
         | {"better": column.better, "estimator": column.estimator}
         | _protocol(row, table)
-        | {"values": _without_infinities(cell.values), "runs": dict(row.runs)}
+        | {"device": row.device, "values": _without_infinities(cell.values), "runs": dict(row.runs)}
+        | {"comparisons": [_comparison(one) for one in _led_by(row, column, table)]}
     )
 
 
@@ -56,13 +65,13 @@ def _counts(row: Row) -> dict[str, Any]:
 
 
 def _numbers(cell: Cell) -> dict[str, Any]:
-    names = ("mean", "sd", "ci95", "median", "iqm")
+    names = ("mean", "sd", "ci95", "median", "iqm", "iqm_ci95")
     return {name: getattr(cell.statistics, name) if cell.statistics else None for name in names}
 
 
 def _context(row: Row, column: Column, table: Table) -> dict[str, Any]:
     return {
-        "is_best": row.cells[column.name].best,
+        "mark": row.cells[column.name].mark,
         "floor": table.floors(row.dataset).get(column.name),
     }
 
@@ -70,6 +79,26 @@ def _context(row: Row, column: Column, table: Table) -> dict[str, Any]:
 def _protocol(row: Row, table: Table) -> dict[str, Any]:
     protocol = table.protocols.get(row.dataset)
     return {name: getattr(protocol, name, None) for name in ("samples", "generator", "reference")}
+
+
+def _led_by(row: Row, column: Column, table: Table) -> list[Comparison]:
+    """The comparisons of the cell with those that are worse."""
+    cell = (row.dataset, column.name, row.label)
+    return [one for one in table.comparisons if (one.dataset, one.column, one.first) == cell]
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    difference = comparison.difference
+    return {
+        "against": comparison.second,
+        "difference": difference.difference,
+        "ci95": difference.ci95,
+        "paired": difference.paired,
+        "test": difference.test,
+        "p": difference.p,
+        "p_holm": comparison.p_holm,
+        "probability": difference.probability,
+    }
 
 
 def _without_infinities(numbers: Mapping[Any, Any]) -> dict[Any, Any]:

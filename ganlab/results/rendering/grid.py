@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ganlab.results.columns import Column
+from ganlab.results.ranking import Mark
 from ganlab.results.rendering.numbers import Rounded, estimate, significant
-from ganlab.results.table import Cell, Column, Row, Table
+from ganlab.results.statistics import BOOTSTRAP_FROM
+from ganlab.results.table import Cell, Row, Table
 
 FLOOR_LABEL = "true samples"
 NOTHING = "-"
+TIED = "†"
 ARROWS = {"lower": "↓", "higher": "↑"}
 
 Line = list[str]
@@ -17,39 +21,36 @@ Line = list[str]
 
 @dataclass(frozen=True)
 class Style:
-    """How a format writes `text`, and a number that may be marked as the best."""
+    """How a format writes `text`, and a number with its mark."""
 
     text: Callable[[str], str]
-    number: Callable[[Rounded, bool], str]
+    number: Callable[[Rounded, Mark | None], str]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A header, and one block of lines a data set; the first `words` columns hold words, not numbers."""
+    """A header, one block of lines a data set, and for each column whether it holds words, not numbers."""
 
     header: Line
     blocks: list[list[Line]]
-    words: int
+    words: list[bool]
 
 
 def grid(table: Table, style: Style) -> Grid:
-    """`table` laid out: the names, a column for each metric, the counts; the floor ends each block."""
+    """`table` laid out: the names, a column for each number, the counts, the device; the floor ends each block."""
     named, unfinished = len(table.datasets) > 1, any(row.missing for row in table.rows)
-    header = [
-        *(["data"] if named else []),
-        "variant",
-        *(f"{column.name} {ARROWS[column.better]}" for column in table.columns),
-        *["n", "diverged"],
-        *(["not done"] if unfinished else []),
-    ]
+    device = ["device"] if table.shows_device else []
+    names = [*(["data"] if named else []), "variant"]
+    numbers = [*map(_title, table.columns), *["n", "diverged"], *(["not done"] if unfinished else [])]
 
     def row_line(row: Row) -> Line:
         return [
             *([style.text(row.dataset)] if named else []),
             style.text(row.label),
-            *(_cell(row.cells[column.name], style) for column in table.columns),
-            *[str(row.finished), str(len(row.diverged))],
+            *(_cell(row.cells[column.name], style, with_iqm(table)) for column in table.columns),
+            *[str(row.n), str(len(row.diverged))],
             *([str(len(row.missing))] if unfinished else []),
+            *(style.text(row.device or NOTHING) for _ in device),
         ]
 
     def floor_line(dataset: str) -> Line:
@@ -57,7 +58,7 @@ def grid(table: Table, style: Style) -> Grid:
             *([style.text(dataset)] if named else []),
             style.text(FLOOR_LABEL),
             *(_floor(table, dataset, column, style) for column in table.columns),
-            *[style.text(NOTHING)] * (3 if unfinished else 2),
+            *[style.text(NOTHING)] * (len(numbers) - len(table.columns) + len(device)),
         ]
 
     blocks = [
@@ -65,13 +66,23 @@ def grid(table: Table, style: Style) -> Grid:
         + ([floor_line(dataset)] if table.floors(dataset) else [])
         for dataset in table.datasets
     ]
-    return Grid([style.text(title) for title in header], blocks, words=2 if named else 1)
+    header = [style.text(title) for title in (*names, *numbers, *device)]
+    return Grid(header, blocks, words=[True] * len(names) + [False] * len(numbers) + [True] * len(device))
 
 
-def _cell(cell: Cell, style: Style) -> str:
-    return style.number(estimate(cell.statistics), cell.best) if cell.statistics else style.text(NOTHING)
+def with_iqm(table: Table) -> bool:
+    """Whether every cell has seeds enough for the interquartile mean to stand beside the mean."""
+    return all(cell.n >= BOOTSTRAP_FROM for row in table.rows for cell in row.cells.values() if cell.n)
+
+
+def _title(column: Column) -> str:
+    return f"{column.name} {ARROWS[column.better]}" if column.compared else column.name
+
+
+def _cell(cell: Cell, style: Style, with_iqm: bool) -> str:
+    return style.number(estimate(cell.statistics, with_iqm), cell.mark) if cell.statistics else style.text(NOTHING)
 
 
 def _floor(table: Table, dataset: str, column: Column, style: Style) -> str:
     floor = table.floors(dataset).get(column.name)
-    return style.text(NOTHING) if floor is None else style.number(Rounded(significant(floor)), False)
+    return style.text(NOTHING) if floor is None else style.number(Rounded(significant(floor)), None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ganlab.results.rendering.grid import Grid, Line, Style, grid
+from ganlab.results.ranking import Mark
+from ganlab.results.rendering.grid import TIED, Grid, Line, Style, grid
 from ganlab.results.rendering.notes import AGAIN, notes, run_ids
 from ganlab.results.rendering.numbers import Rounded
 from ganlab.results.table import Table
@@ -25,6 +26,7 @@ ESCAPES = str.maketrans(
         "±": r"$\pm$",
         "↓": r"$\downarrow$",
         "↑": r"$\uparrow$",
+        TIED: r"$\dagger$",
         **{special: f"\\{special}" for special in "&%$#_{}"},
     }
 )
@@ -52,7 +54,7 @@ def escaped(text: str) -> str:
 
 
 def _tabular(grid: Grid) -> list[str]:
-    alignment = "l" * grid.words + "r" * (len(grid.header) - grid.words)
+    alignment = "".join("l" if words else "r" for words in grid.words)
     lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", _line(grid.header)]
     for block in grid.blocks:
         lines += [r"\midrule", *map(_line, block)]
@@ -63,10 +65,10 @@ def _line(line: Line) -> str:
     return " & ".join(line) + r" \\"
 
 
-def _number(number: Rounded, best: bool) -> str:
+def _number(number: Rounded, mark: Mark | None) -> str:
     formula = _math(number.mean) + (rf" \pm {_math(number.half_width)}" if number.half_width else "")
-    text = f"${formula}$" + (f" (${_math(number.median)}$)" if number.median else "")
-    return rf"\textbf{{\boldmath {text}}}" if best else text
+    text = f"${formula}$" + (f" (${_math(number.beside)}$)" if number.beside else "")
+    return {"best": rf"\textbf{{\boldmath {text}}}", "tied": f"{text} {escaped(TIED)}", None: text}[mark]
 
 
 def _math(number: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from ganlab.results.rendering.grid import Grid, Line, Style, grid
+from ganlab.results.ranking import Mark
+from ganlab.results.rendering.grid import TIED, Grid, Line, Style, grid
 from ganlab.results.rendering.notes import AGAIN, notes, run_ids
 from ganlab.results.rendering.numbers import Rounded
 from ganlab.results.table import Table
@@ -26,19 +27,22 @@ def _aligned(grid: Grid) -> list[str]:
     """Words to the left, numbers to the right, every column as wide as its widest entry."""
     lines = [grid.header, *(line for block in grid.blocks for line in block)]
     widths = [max(2, *map(len, entries)) for entries in zip(*lines, strict=True)]
-    rule = ["-" * width if i < grid.words else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
+    columns = list(zip(widths, grid.words, strict=True))
+    rule = ["-" * width if words else "-" * (width - 1) + ":" for width, words in columns]
 
     def padded(line: Line) -> Line:
-        pairs = enumerate(zip(line, widths, strict=True))
-        return [entry.ljust(width) if i < grid.words else entry.rjust(width) for i, (entry, width) in pairs]
+        return [
+            entry.ljust(width) if words else entry.rjust(width)
+            for entry, (width, words) in zip(line, columns, strict=True)
+        ]
 
     return [f"| {' | '.join(line)} |" for line in (padded(grid.header), rule, *map(padded, lines[1:]))]
 
 
-def _number(number: Rounded, best: bool) -> str:
+def _number(number: Rounded, mark: Mark | None) -> str:
     text = number.mean if number.half_width is None else f"{number.mean} ± {number.half_width}"
-    text = text if number.median is None else f"{text} ({number.median})"
-    return f"**{text}**" if best else text
+    text = text if number.beside is None else f"{text} ({number.beside})"
+    return {"best": f"**{text}**", "tied": f"{text} {TIED}", None: text}[mark]
 
 
 def _prose(text: str) -> str:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ganlab.results.rendering.grid import FLOOR_LABEL
-from ganlab.results.table import Column, Protocol, Row, Table
+from ganlab.results.columns import Best, Column, Cost, StepsTo
+from ganlab.results.power import seeds_to_settle
+from ganlab.results.ranking import Comparison
+from ganlab.results.rendering.grid import FLOOR_LABEL, TIED, with_iqm
+from ganlab.results.rendering.numbers import significant
+from ganlab.results.table import Protocol, Row, Table
 
 FEW_SEEDS = 5
 AGAIN = "Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical."
@@ -19,6 +23,7 @@ def notes(table: Table) -> list[str]:
         *_what_is_counted(table),
         *(_data(dataset, protocol) for dataset, protocol in table.protocols.items()),
         *(_metric(column) for column in table.columns),
+        *_top_pairs(table),
         *_what_does_not_follow(table),
     ]
 
@@ -31,17 +36,23 @@ def run_ids(table: Table) -> list[str]:
 def _what_a_cell_is(table: Table) -> Iterator[str]:
     steps = sorted({row.steps for row in table.rows})
     last = f"{steps[0]}" if len(steps) == 1 else f"between {steps[0]} and {steps[-1]}: budgets differ"
+    beside = "interquartile mean [its 95% bootstrap interval]" if with_iqm(table) else "median"
     yield (
-        f"Cells: mean ± half-width of its 95% t-interval over seeds (median), at the last step ({last}), "
+        f"Cells: mean ± half-width of its 95% t-interval over seeds ({beside}), at the last step ({last}), "
         "never of the best checkpoint; one seed alone has no interval."
     )
-    yield (
-        "Bold: the best mean of a column, if it differs from every other row's on the same data "
-        "(Welch tests, Holm-corrected, 5%); no bold means that the best cannot be told."
-    )
+    if table.comparisons:
+        yield (
+            f"Bold: the best mean of a column, told from every other row's on the same data. {TIED}: not told from the "
+            "best mean, which this may be. The tests are t-tests, paired by seed where rows share their data order, "
+            f"Holm-corrected over the {len(table.comparisons)} comparisons of this table, at 5%."
+        )
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
     if any(map(math.isinf, values)):
-        yield "inf: the value of at least one seed is infinite, and with it the mean."
+        yield (
+            "inf: at least one seed diverged or has an infinite value. It counts as the worst there is, in the mean, "
+            "in the median, and in the tests, which are then of ranks (Mann-Whitney)."
+        )
     if any(table.floors(dataset) for dataset in table.datasets):
         yield (
             f"{FLOOR_LABEL}: the floor, the mean score of as many true samples "
@@ -50,10 +61,7 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
 
 
 def _what_is_counted(table: Table) -> Iterator[str]:
-    yield (
-        "n: finished seeds; means, intervals and medians are over these. diverged: seeds that met a "
-        "non-finite loss or parameter; they have no value, and a row with one is never bold."
-    )
+    yield "n: seeds that are done; diverged: those of them that met a non-finite loss or parameter."
     diverged = [
         f"{_name(row, table)} seed {seed} at step {step}" for row in table.rows for seed, step in row.diverged.items()
     ]
@@ -71,16 +79,69 @@ def _data(dataset: str, protocol: Protocol) -> str:
 
 
 def _metric(column: Column) -> str:
-    if column.best:
-        return (
-            f"{column.name}: the best {column.metric} over all evaluations of a run, picked by "
-            f"{column.metric} itself and so optimistic."
-        )
+    match column:
+        case Best():
+            return (
+                f"{column.name}: the best {column.metric} over all evaluations of a run, picked by "
+                f"{column.metric} itself and so optimistic."
+            )
+        case StepsTo():
+            return (
+                f"{column.name}: the step of the first evaluation at which {column.metric} is {column.threshold} "
+                "or better; inf: never."
+            )
+        case Cost():
+            return f"{column.name}: {column.estimator}; stated, not compared."
     return f"{column.name}: {column.better} is better; {column.estimator}."
 
 
+def _top_pairs(table: Table) -> Iterator[str]:
+    """By the first column: how the best two rows of each data set differ, and how many seeds would settle it."""
+    column = table.columns[0]
+    for dataset in table.datasets:
+        first = next((one for one in table.comparisons if (one.dataset, one.column) == (dataset, column.name)), None)
+        if first:
+            on = f" on {dataset}" if len(table.datasets) > 1 else ""
+            yield f"{column.name}{on}: {_difference(first)}; {_power(first, table)}."
+
+
+def _difference(comparison: Comparison) -> str:
+    difference = comparison.difference
+    found = f"the best two are {comparison.first} and {comparison.second}"
+    if difference.difference is not None:
+        found += f", differing by {significant(difference.difference)}"
+    if difference.ci95 is not None:
+        low, high = map(significant, difference.ci95)
+        found += f" [{low}, {high}]"
+    return (
+        f"{found} ({difference.test}, Holm p = {significant(comparison.p_holm)}); a run of {comparison.first} beats "
+        f"one of {comparison.second} with probability {difference.probability:.2f}"
+    )
+
+
+def _power(comparison: Comparison, table: Table) -> str:
+    if comparison.distinguishable:
+        return "settled"
+    first, second = (
+        row.cells[comparison.column].values
+        for label in (comparison.first, comparison.second)
+        for row in table.rows
+        if (row.dataset, row.label) == (comparison.dataset, label)
+    )
+    needed = seeds_to_settle(first, second, comparison.difference.paired)
+    if needed is None:
+        return "no number of seeds can be named that would settle it"
+    more = needed - min(len(first), len(second))
+    if more <= 0:
+        return "these seeds would settle a comparison of the two alone"
+    return (
+        f"{more} more seeds each, {needed} in all, would settle a comparison of the two alone "
+        "(80% power, if they differ as observed)"
+    )
+
+
 def _what_does_not_follow(table: Table) -> Iterator[str]:
-    few = [f"{_name(row, table)}: {row.finished}" for row in table.rows if row.finished < FEW_SEEDS]
+    few = [f"{_name(row, table)}: {row.n}" for row in table.rows if row.n < FEW_SEEDS]
     if few:
         yield (
             f"Fewer than {FEW_SEEDS} seeds ({', '.join(few)}): neither small differences nor rare failures "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ganlab.results.statistics import Statistics
@@ -13,26 +14,39 @@ SCIENTIFIC_FROM = 1e6
 
 @dataclass(frozen=True)
 class Rounded:
-    """A number as text, with the half-width of its interval and the median where there are any."""
+    """A number as text, with the half-width of its interval and what stands beside it, where there are any."""
 
     mean: str
     half_width: str | None = None
-    median: str | None = None
+    beside: str | None = None
 
 
-def estimate(statistics: Statistics) -> Rounded:
+def estimate(statistics: Statistics, with_iqm: bool = False) -> Rounded:
     """Mean, half-width and median, rounded alike: to two significant digits of the half-width.
 
     Without an interval, or with one of no width, to three significant digits of the number itself. One value
     has neither half-width nor median.
+
+    Args:
+        statistics: of a cell.
+        with_iqm: put the interquartile mean and its interval in the median's place.
     """
-    mean, half_width, median = statistics.mean, statistics.half_width, statistics.median
     if statistics.n == 1:
-        return Rounded(significant(mean))
-    if not half_width:
-        return Rounded(significant(mean), None if half_width is None else "0", significant(median))
-    last = _place(half_width, digits=2)
-    return Rounded(at_place(mean, last), at_place(half_width, last), at_place(median, last))
+        return Rounded(significant(statistics.mean))
+    if statistics.half_width:
+        last = _place(statistics.half_width, digits=2)
+        return _estimate(statistics, with_iqm, lambda number: at_place(number, last))
+    return _estimate(statistics, with_iqm, significant)
+
+
+def _estimate(statistics: Statistics, with_iqm: bool, rounded: Callable[[float], str]) -> Rounded:
+    half_width = statistics.half_width
+    beside = rounded(statistics.iqm if with_iqm else statistics.median)
+    if with_iqm and statistics.iqm_ci95:
+        beside += f" [{', '.join(map(rounded, statistics.iqm_ci95))}]"
+    return Rounded(
+        rounded(statistics.mean), None if half_width is None else rounded(half_width) if half_width else "0", beside
+    )
 
 
 def significant(value: float) -> str:

@@ -1,0 +1,58 @@
+"""The command line: it parses, calls, and prints."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from ganlab import __version__
+from ganlab.cli import evaluate, extractor, listing, reproduce, sample, sweep, table
+from ganlab.cli.options import set_environment
+from ganlab.cli.status import BAD_INPUT, INTERRUPTED
+from ganlab.errors import InputError
+
+COMMANDS = (sweep, table, listing, sample, evaluate, extractor, reproduce)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that `arguments` name; gives the exit status."""
+    options = _parse(arguments)
+    set_environment(options)
+    try:
+        status: int = options.command(options)
+    except InputError as error:
+        print(f"ganlab: {error}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except PermissionError as error:
+        print(f"ganlab: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        return BAD_INPUT
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return status
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Options in any order: overrides of a sweep may also follow flags, which argparse takes for strangers."""
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    strangers = [one for one in rest if one.startswith("-") or "overrides" not in options]
+    if strangers:
+        parser.error(f"unrecognized arguments: {' '.join(strangers)}; see ganlab --help")
+    if rest:
+        options.overrides += rest
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="ganlab", description="GAN variants over many seeds, measured, and turned into tables."
+    )
+    parser.add_argument("--version", action="version", version=f"ganlab {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        command.add_to(commands)
+    return parser

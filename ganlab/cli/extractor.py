@@ -1,0 +1,33 @@
+"""``ganlab extractor``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from ganlab.cli.options import add_data
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("extractor", help="classifiers whose features measure images")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    trainer = actions.add_parser("train", help="train the classifier of a data set, unless it is there")
+    trainer.set_defaults(command=train)
+    trainer.add_argument("name", metavar="NAME", help="a labelled set of images, such as mnist")
+    add_data(trainer)
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train a classifier, unless it is there, and say how good it is."""
+    from ganlab.evaluation.images.classifier import ensure_classifier
+
+    with Console(stderr=True).status("") as status:
+        classifier = ensure_classifier(options.name, report=lambda text: status.update(Text(text)))
+    print(f"{options.name}: accuracy {classifier.accuracy:.2%} on its test images, weights {classifier.weights[:16]}")
+    return 0

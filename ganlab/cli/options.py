@@ -1,0 +1,76 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    """What a command adds its parser to."""
+
+
+def add_runs(parser: argparse.ArgumentParser) -> None:
+    """``--runs``, the folder of all records."""
+    parser.add_argument(
+        "--runs",
+        type=Path,
+        default=Path("runs"),
+        metavar="DIR",
+        help="the folder of all records (default: runs)",
+    )
+
+
+def add_run(parser: argparse.ArgumentParser) -> None:
+    """One run, by its id or folder."""
+    parser.add_argument("run", metavar="RUN", help="a run's id or its folder")
+    add_runs(parser)
+
+
+def add_sweeps(parser: argparse.ArgumentParser) -> None:
+    """The sweeps that a result is made of."""
+    parser.add_argument(
+        "sweeps",
+        nargs="+",
+        metavar="SWEEP",
+        help="a sweep's folder such as runs/gaussian_1d, an archive, or wandb:ENTITY/PROJECT",
+    )
+    parser.add_argument(
+        "--filter",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="of W&B's runs, only those whose config says so, such as sweep=gaussian_1d",
+    )
+
+
+def add_metrics(parser: argparse.ArgumentParser) -> None:
+    """``--metrics``, a list of names with commas."""
+    parser.add_argument(
+        "--metrics",
+        type=_names,
+        metavar="A,B",
+        help="the columns, such as w1,best/w1,steps_to/w1=0.02,train_seconds",
+    )
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Options that say where things lie; they reach every process through the environment."""
+    parser.add_argument("--data-root", metavar="DIR", help="where data sets lie (default: GANLAB_DATA, or data)")
+    parser.add_argument("--download", action="store_true", help="fetch what is not there")
+    parser.add_argument("--inception-weights", metavar="FILE", help="the weights for FID and its kin")
+
+
+def set_environment(options: argparse.Namespace) -> None:
+    """Put what `add_data` asks for into the environment."""
+    for option, name in (("data_root", "GANLAB_DATA"), ("inception_weights", "GANLAB_INCEPTION_WEIGHTS")):
+        if getattr(options, option, None):
+            os.environ[name] = getattr(options, option)
+    if getattr(options, "download", False):
+        os.environ["GANLAB_DOWNLOAD"] = "1"
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]

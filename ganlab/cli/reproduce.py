@@ -1,0 +1,30 @@
+"""``ganlab reproduce``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from ganlab.cli.options import add_data, add_run
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("reproduce", help="train a run again and compare it bit for bit")
+    parser.set_defaults(command=reproduce)
+    add_run(parser)
+    add_data(parser)
+
+
+def reproduce(options: argparse.Namespace) -> int:
+    """Train a run again and say whether it came out the same."""
+    from ganlab.sweeps import reproduce as train_again
+    from ganlab.tracking.finding import find_run
+
+    verdict = train_again(find_run(options.run, options.runs), Console(highlight=False, soft_wrap=True))
+    print(verdict.text)
+    return 0 if verdict.identical else 1

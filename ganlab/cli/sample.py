@@ -1,0 +1,44 @@
+"""``ganlab sample``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ganlab.cli.options import add_data, add_run
+from ganlab.errors import InputError
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("sample", help="draw samples from a trained generator")
+    parser.set_defaults(command=sample)
+    add_run(parser)
+    parser.add_argument("-n", type=int, default=10_000, metavar="N", help="how many (default: 10000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the latents (default: 0)")
+    parser.add_argument("--label", type=int, metavar="K", help="of a conditional generator (default: all in turn)")
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="PLACE",
+        help="FILE.npy; images also as a grid in FILE.png, as FILE.npz, or as PNG files in FOLDER/",
+    )
+    add_data(parser)
+
+
+def sample(options: argparse.Namespace) -> int:
+    """Draw samples and save them."""
+    from ganlab.tracking.finding import find_run
+    from ganlab.training import load_trained, require_place, save_samples
+
+    require_place(options.output)
+    if options.n < 1:
+        raise InputError(f"cannot draw {options.n} samples; -n takes a number from 1 on")
+    trained = load_trained(find_run(options.run, options.runs))
+    samples = trained.sample(options.n, options.seed, options.label)
+    save_samples(options.output, samples)
+    print(f"{options.n:,} samples of shape {samples.shape[1:]} in {options.output}")
+    return 0

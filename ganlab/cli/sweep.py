@@ -1,0 +1,77 @@
+"""``ganlab sweep``."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from ganlab.cli.options import add_data, add_runs
+from ganlab.cli.status import INTERRUPTED
+from ganlab.errors import InputError
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("sweep", help="train what is left of a sweep, and print its table")
+    parser.set_defaults(command=sweep)
+    parser.add_argument("file", type=Path, metavar="FILE", help="the sweep's YAML file")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="KEY=VALUE", help="keys of the file, such as steps=200 seeds=0..7"
+    )
+    add_runs(parser)
+    parser.add_argument("--dry-run", action="store_true", help="print the plan and do nothing")
+    parser.add_argument("--no-compile", action="store_true", help="run the updates uncompiled")
+    parser.add_argument(
+        "--variant-file",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a Python file that registers variants",
+    )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="populations at once (default: one a core, one on a GPU)"
+    )
+    add_data(parser)
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Train what is left of a sweep, and print its table."""
+    from ganlab.processes import start_server
+
+    if not options.dry_run and options.file.exists():
+        start_server()
+    from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
+    from ganlab.training.devices import find_device
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
+    console = Console(highlight=False, soft_wrap=True)
+    asked = load_sweep(options.file, options.overrides, options.variant_file)
+    engine = LocalEngine(options.workers, on_gpu=find_device(asked.device).type != "cpu")
+    plan = make_plan(asked, options.runs, engine.slots, compiled=not options.no_compile)
+    print_plan(plan, console)
+    if options.dry_run:
+        return 0
+    result = launch(plan, engine, console)
+    status = INTERRUPTED if result.stopped else 1 if result.faults else 0
+    if not result.stopped:
+        status = max(status, _print_table(plan.folder))
+    print_closing(plan, result, console)
+    return status
+
+
+def _print_table(folder: Path) -> int:
+    from ganlab.results import build, read_runs, render
+
+    try:
+        print(f"\n{render(build(read_runs([str(folder)])), 'md')}\n")
+    except InputError as error:
+        print(f"\nganlab: no table: {error}\n", file=sys.stderr)
+        return 1
+    return 0

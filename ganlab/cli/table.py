@@ -1,0 +1,27 @@
+"""``ganlab table``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from ganlab.cli.options import add_metrics, add_sweeps
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("table", help="print the benchmark table of one or several sweeps")
+    parser.set_defaults(command=table)
+    add_sweeps(parser)
+    parser.add_argument("--format", choices=["md", "latex", "csv", "json"], default="md")
+    add_metrics(parser)
+
+
+def table(options: argparse.Namespace) -> int:
+    """Print the table of sweeps."""
+    from ganlab.results import build, read_runs, render
+
+    print(render(build(read_runs(options.sweeps, options.filter), options.metrics), options.format))
+    return 0

@@ -1,0 +1,166 @@
+"""What a column of a table holds: one number of each run, by the column's name.
+
+=========================  ==================================================================
+``w1``                     the metric at the last step
+``best/w1``                its best value over all evaluations of the run
+``steps_to/w1=0.02``       the step of the first evaluation at which it is 0.02 or better
+``train_seconds``          what the run cost, as are ``evaluation_seconds`` and ``samples_seen``
+=========================  ==================================================================
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from ganlab.errors import InputError
+from ganlab.registry import did_you_mean
+from ganlab.results.runs import Run
+
+Better = Literal["lower", "higher"]
+
+BEST, STEPS_TO = "best/", "steps_to/"
+
+COSTS = {
+    "train_seconds": "seconds of training without compilation and evaluation, those of a population shared evenly",
+    "evaluation_seconds": "seconds of evaluation, those of a population shared evenly",
+    "samples_seen": "real samples that the discriminator was shown",
+}
+
+DEVICE = "device"
+
+BESIDE_THE_PRIMARY = (
+    *("kl_reverse", "kl_forward", "js", "ks"),
+    *("high_quality", "modes_covered", "mode_kl"),
+    *("inception_score", "kid", "precision", "recall", "density", "coverage", "classifier_score"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column(ABC):
+    """One number of each run.
+
+    Attributes:
+        metric: that the number is taken from; a cost is its own.
+        better: which way the number is better.
+        estimator: how the metric is estimated, in words.
+        compared: whether rows are compared by it; what they cost is stated, not ranked.
+    """
+
+    name: str
+    metric: str
+    better: Better
+    estimator: str
+    compared: ClassVar[bool] = True
+
+    def measured_in(self, run: Run) -> bool:
+        """Whether a run that is done has this number."""
+        return self.metric in run.protocol["metrics"]
+
+    def value(self, run: Run) -> float:
+        """The number of a run that is done; a diverged run has the worst there is."""
+        recorded = None if run.diverged else self._recorded(run)
+        if recorded is None:
+            return math.inf if self.better == "lower" else -math.inf
+        return float(recorded)
+
+    @abstractmethod
+    def _recorded(self, run: Run) -> float | None:
+        """The number of a finished run; None where it is not finite."""
+
+
+class Final(Column):
+    """The metric at the last step."""
+
+    def _recorded(self, run: Run) -> float | None:
+        value: float | None = run.result["final"][self.metric]
+        return value
+
+
+class Best(Column):
+    """The metric's best value over all evaluations of a run."""
+
+    def _recorded(self, run: Run) -> float | None:
+        best = run.result["best"].get(self.metric)
+        return best["value"] if best else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepsTo(Column):
+    """The step of the first evaluation at which the metric, of which `metric_better` is better, reaches `threshold`."""
+
+    threshold: float
+    metric_better: Better
+
+    def _recorded(self, run: Run) -> float | None:
+        for row in run.origin.rows():
+            value = row.get(f"eval/{self.metric}")
+            if value is not None and self._reached(value):
+                return float(row["global_step"])
+        return None
+
+    def _reached(self, value: float) -> bool:
+        return value <= self.threshold if self.metric_better == "lower" else value >= self.threshold
+
+
+class Cost(Column):
+    """What a run cost, whatever became of it."""
+
+    compared = False
+
+    def measured_in(self, run: Run) -> bool:
+        return self.name in run.result.get("cost", {})
+
+    def value(self, run: Run) -> float:
+        return float(run.result["cost"][self.name])
+
+    def _recorded(self, run: Run) -> float | None:
+        return self.value(run)
+
+
+def columns_of(runs: Sequence[Run], names: Sequence[str] | None) -> tuple[Column, ...]:
+    """The columns that `names` name; by default the primary metrics of the runs and the common ones beside them.
+
+    Raises:
+        InputError: a name is unknown, or no run has that number.
+    """
+    finished = [run for run in runs if run.finished]
+    rules = {name: rule for run in finished for name, rule in run.protocol["metrics"].items()}
+    if not names:
+        primary = [run.protocol["primary"] for run in finished]
+        names = [*primary, *(name for name in BESIDE_THE_PRIMARY if name in rules)]
+    return tuple(_column(name, rules, finished) for name in dict.fromkeys(names) if name != DEVICE)
+
+
+def _column(name: str, rules: Mapping[str, Any], finished: Sequence[Run]) -> Column:
+    if name in COSTS:
+        if not any(name in run.result.get("cost", {}) for run in finished):
+            raise InputError(f"no run has recorded its {name}: they were made by an earlier version")
+        return Cost(name=name, metric=name, better="lower", estimator=COSTS[name])
+    metric, threshold = name, None
+    if name.startswith(BEST):
+        metric = name.removeprefix(BEST)
+    elif name.startswith(STEPS_TO):
+        metric, threshold = _threshold(name)
+    if metric not in rules:
+        known = [*rules, *(f"{BEST}{one}" for one in rules), *COSTS, DEVICE]
+        raise InputError(f"unknown metric '{name}'; {did_you_mean(name, known)}")
+    better, estimator = rules[metric]["better"], rules[metric]["estimator"]
+    if threshold is not None:
+        return StepsTo(
+            name=name, metric=metric, better="lower", estimator=estimator, threshold=threshold, metric_better=better
+        )
+    kind = Best if metric != name else Final
+    return kind(name=name, metric=metric, better=better, estimator=estimator)
+
+
+def _threshold(name: str) -> tuple[str, float]:
+    """The metric and the threshold of ``steps_to/METRIC=VALUE``."""
+    metric, _, value = name.removeprefix(STEPS_TO).partition("=")
+    try:
+        return metric, float(value)
+    except ValueError:
+        raise InputError(f"'{name}' names no threshold; write for example {STEPS_TO}{metric}=0.05") from None

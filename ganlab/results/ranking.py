@@ -1,0 +1,108 @@
+"""Which rows of a table can be told apart: all pairs on the same data, adjusted for how many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+from ganlab.results.columns import Column
+from ganlab.results.comparison import Difference, compare, holm
+from ganlab.results.runs import Run, share_data_order
+from ganlab.results.statistics import SIGNIFICANCE, describe
+
+Mark = Literal["best", "tied"]
+Values = Mapping[int, float]
+"""The values of a cell, by seed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entrant:
+    """A row as it enters a contest: one of its runs, for what its runs share, and its values."""
+
+    run: Run
+    values: Values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contest:
+    """All rows that have values in `column` on `dataset`, by label."""
+
+    dataset: str
+    column: Column
+    entrants: Mapping[str, Entrant]
+
+    def ranked(self) -> list[str]:
+        """The labels from the best mean to the worst; those without a finite mean come last, by their medians."""
+        statistics = {label: describe(list(entrant.values.values())) for label, entrant in self.entrants.items()}
+        return sorted(
+            statistics,
+            key=lambda label: (statistics[label].mean, statistics[label].median),
+            reverse=self.column.better == "higher",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """Two rows on one data set held against each other by one column.
+
+    Attributes:
+        p_holm: the p-value of `difference`, adjusted for all comparisons of the table.
+    """
+
+    dataset: str
+    column: str
+    first: str
+    second: str
+    difference: Difference
+    p_holm: float
+
+    @property
+    def distinguishable(self) -> bool:
+        return self.p_holm <= SIGNIFICANCE
+
+
+def compare_all(contests: Sequence[Contest]) -> tuple[Comparison, ...]:
+    """All pairs of each contest, better row first; Holm's adjustment is over all of them together."""
+    pairs = [(contest, first, second) for contest in contests for first, second in combinations(contest.ranked(), 2)]
+    differences = [_difference(contest, first, second) for contest, first, second in pairs]
+    adjusted = holm([difference.p for difference in differences])
+    return tuple(
+        Comparison(
+            dataset=contest.dataset,
+            column=contest.column.name,
+            first=first,
+            second=second,
+            difference=difference,
+            p_holm=p_holm,
+        )
+        for (contest, first, second), difference, p_holm in zip(pairs, differences, adjusted, strict=True)
+    )
+
+
+def _difference(contest: Contest, first: str, second: str) -> Difference:
+    one, other = contest.entrants[first], contest.entrants[second]
+    paired = share_data_order(one.run, other.run)
+    return compare(one.values, other.values, contest.column.better, paired)
+
+
+def marks(contest: Contest, comparisons: Sequence[Comparison]) -> dict[str, Mark]:
+    """``best`` for the best row if it can be told from all others; else ``tied`` for it and those like it.
+
+    One row alone is not the best of anything.
+    """
+    ranked = contest.ranked()
+    if len(ranked) < 2:
+        return {}
+    best = ranked[0]
+    alike: list[str] = [
+        comparison.second
+        for comparison in comparisons
+        if (comparison.dataset, comparison.column) == (contest.dataset, contest.column.name)
+        and comparison.first == best
+        and not comparison.distinguishable
+    ]
+    if alike:
+        return dict.fromkeys((best, *alike), "tied")
+    return {best: "best"}

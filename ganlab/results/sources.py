@@ -1,0 +1,93 @@
+"""Where runs are read from: folders of sweeps, archives, and W&B."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ganlab.errors import InputError
+from ganlab.results.runs import Run
+from ganlab.tracking.files import read_json
+from ganlab.tracking.run_directory import RunDirectory, runs_in
+
+WANDB = "wandb:"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A run directory as the origin of a run."""
+
+    folder: Path
+
+    def rows(self) -> list[dict[str, Any]]:
+        return list(RunDirectory(self.folder).metrics())
+
+
+def read_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
+    """The runs of all `sources` in their order; a run that several of them hold stands once.
+
+    Args:
+        sources: folders of sweeps, archives (``FILE.zip``), and projects in W&B (``wandb:ENTITY/PROJECT``).
+        filters: ``KEY=VALUE``, of W&B's runs.
+
+    Raises:
+        InputError: a source is not there or holds no run, a run has other results elsewhere, or none has finished.
+    """
+    if filters and not any(source.startswith(WANDB) for source in sources):
+        raise InputError("--filter chooses among the runs of wandb:ENTITY/PROJECT, and no such source is given")
+    runs = list(_once((source, run) for source in sources for run in _read(source, filters)))
+    if not any(run.finished for run in runs):
+        diverged = sum(run.diverged for run in runs)
+        raise InputError(
+            f"no run in {' and '.join(map(repr, sources))} has finished ({diverged} diverged, "
+            f"{len(runs) - diverged} not done yet), and a table needs at least one that has"
+        )
+    return runs
+
+
+def _read(source: str, filters: Sequence[str]) -> list[Run]:
+    if source.startswith(WANDB):
+        from ganlab.results.wandb_runs import wandb_runs
+
+        return wandb_runs(source.removeprefix(WANDB), filters)
+    if Path(source).is_file():
+        from ganlab.results.archive import archived_runs
+
+        return archived_runs(Path(source))
+    return _recorded_runs(Path(source))
+
+
+def _recorded_runs(folder: Path) -> list[Run]:
+    """The runs of the sweep in `folder`, as its `sweep.json` lists them, or all by name where there is none.
+
+    A folder also keeps the runs of earlier launches with other settings, which are not part of its table.
+    """
+    if not folder.is_dir():
+        raise InputError(f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d")
+    index = folder / "sweep.json"
+    found = {directory.path.name: directory for directory in runs_in(folder)}
+    listed = read_json(index)["runs"] if index.exists() else list(found)
+    directories = [found[name] for name in listed if name in found]
+    runs = [Run(spec=one.spec(), summary=one.summary(), origin=Folder(one.path)) for one in directories]
+    if not index.exists():
+        runs.sort(key=lambda run: (run.dataset, run.label))
+    if not runs:
+        raise InputError(f"'{folder}' holds no run; give the folder of a sweep, such as runs/gaussian_1d")
+    return runs
+
+
+def _once(sourced: Iterable[tuple[str, Run]]) -> Iterable[Run]:
+    """Each run as its first source has it.
+
+    Raises:
+        InputError: a later source has other results.
+    """
+    first: dict[str, tuple[str, Run]] = {}
+    for source, run in sourced:
+        earlier, known = first.setdefault(run.id, (source, run))
+        if known is run:
+            yield run
+        elif known.done and run.done and known.result["final"] != run.result["final"]:
+            raise InputError(f"run {run.id} ended otherwise in '{source}' than in '{earlier}'; leave one of them out")
