@@ -11,7 +11,7 @@ from typing import Any, ParamSpec
 from ganlab.errors import InputError
 from ganlab.tracking.files import write_whole
 from ganlab.tracking.pictures import picture as draw
-from ganlab.tracking.rows import RowReader
+from ganlab.tracking.rows import Row, RowReader
 from ganlab.tracking.run_directory import RunDirectory
 from ganlab.tracking.tracker import NullTracker, Tracker
 
@@ -75,15 +75,12 @@ class MirroredRun:
                 self._tell(self._tracker.image, self._last_row, picture.stem, picture)
         return done
 
-    def _new_rows(self) -> list[tuple[int, dict[str, float]]]:
+    def _new_rows(self) -> list[tuple[int, Row]]:
         """New rows by step. A rewound run logs the same rows again, which are not new."""
         rows = [row for row in self._reader.new() if row["global_step"] > self._last_row]
         if rows:
             self._last_row = rows[-1]["global_step"]
-        return [
-            (row.pop("global_step"), {name: number for name, number in row.items() if number is not None})
-            for row in rows
-        ]
+        return [(row.pop("global_step"), row) for row in rows]
 
     def _new_pictures(self, done: bool) -> list[tuple[int, Path]]:
         """Draw what is not drawn yet; new pictures by step, once the rows up to that step are known."""

@@ -16,8 +16,8 @@ class Tracker(Protocol):
     def start(self, spec: Mapping[str, Any], folder: Path) -> None:
         """Begin with the run that `spec` describes and that is recorded in the run directory `folder`."""
 
-    def log(self, global_step: int, numbers: Mapping[str, float]) -> None:
-        """Show one row of numbers."""
+    def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
+        """Show one row of numbers; None is one that is not finite."""
 
     def image(self, global_step: int, name: str, path: Path) -> None:
         """Show the picture in the file at `path`."""
@@ -32,7 +32,7 @@ class NullTracker:
     def start(self, spec: Mapping[str, Any], folder: Path) -> None:
         pass
 
-    def log(self, global_step: int, numbers: Mapping[str, float]) -> None:
+    def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
         pass
 
     def image(self, global_step: int, name: str, path: Path) -> None:

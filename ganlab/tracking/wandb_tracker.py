@@ -5,6 +5,7 @@ wandb is imported when the first run starts: in the process that shows runs, and
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections import Counter
@@ -13,7 +14,9 @@ from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ganlab.tracking.files import for_shell, read_json, write_json
+from filelock import BaseFileLock, FileLock
+
+from ganlab.tracking.files import for_shell, read_json, to_json, write_json
 
 if TYPE_CHECKING:
     import wandb
@@ -31,6 +34,21 @@ MODES: dict[str, Mode] = {
 
 LONGEST_TAG = 64
 """Characters; W&B refuses longer tags."""
+
+SPEC = "spec_json"
+"""The config key that holds ``spec.json`` as one text.
+
+W&B's client sorts the keys of what is nested and writes 1.0 as 1; a text comes back as it was sent.
+"""
+
+SUMMARY = "summary_json"
+"""The summary key that holds ``summary.json`` as one text; only a run that is done has it."""
+
+POSITION = "sweep_position"
+"""The config key that says where in ``sweep.json`` the run is listed; null if it is not."""
+
+LOCK = ".lock"
+"""The file in a W&B run's folder that is locked while the run is written."""
 
 LEAN_SETTINGS = {
     "silent": True,
@@ -70,7 +88,10 @@ class WandbSession:
         self._offline: Counter[Path] = Counter()
 
     def start(self, spec: Mapping[str, Any], folder: Path) -> wandb.Run | None:
-        """Start the W&B run for `spec`, with its files in ``<folder>/wandb``; None if W&B is disabled."""
+        """Start the W&B run for `spec` in the run directory `folder`; None if W&B is disabled.
+
+        Its files go to ``wandb``, beside the run directory.
+        """
         if self._mode is None:
             self._mode = self._wanted_mode()
         if self._mode == "disabled":
@@ -80,7 +101,7 @@ class WandbSession:
             self._online[run.project_url or ""] += 1
         else:
             run = self._init(spec, folder, "offline")
-            self._offline[folder] += 1
+            self._offline[folder.parent] += 1
         return run
 
     def report(self) -> list[str]:
@@ -88,7 +109,7 @@ class WandbSession:
         online = [f"W&B: {_runs(count)} at {url}" for url, count in self._online.items()]
         offline = [
             f"W&B: {_runs(count)} offline ({self._why_offline}); upload later with: "
-            f"wandb sync {for_shell(folder / 'wandb')}/offline-run-*"
+            f"ganlab wandb sync {for_shell(folder)}"
             for folder, count in self._offline.items()
         ]
         return self._notes + online + offline
@@ -141,8 +162,8 @@ class WandbSession:
             group=f"{spec['sweep']}/{spec['dataset']}/{spec['label']}",
             job_type="train",
             tags=list(tags),
-            config=dict(spec),
-            dir=str(folder),
+            config={**spec, SPEC: to_json(spec), POSITION: _position(folder)},
+            dir=str(folder.parent),
             mode=mode,
             resume="allow" if mode == "online" else None,
             reinit="create_new",
@@ -157,11 +178,14 @@ class WandbTracker:
     offline in a new folder that holds all rows, after which the earlier folder is removed. ``wandb.json`` in
     the run directory says how far that is: `id`, `mode`, `folder` (below the sweep's), `complete`.
     A run that is complete is not sent again.
+
+    Nulls of rows are sent as NaN, which is W&B's own word for a number that is not finite.
     """
 
     def __init__(self, session: WandbSession) -> None:
         self._session = session
         self._run: wandb.Run | None = None
+        self._lock: BaseFileLock | None = None
         self._first_step = 0
         self._state_path = Path()
         self._state: dict[str, Any] = {}
@@ -170,12 +194,14 @@ class WandbTracker:
         self._state_path = folder / "wandb.json"
         if self._state_path.exists() and read_json(self._state_path)["complete"]:
             return
-        self._run = self._session.start(spec, folder.parent)
+        self._run = self._session.start(spec, folder)
         if self._run is None:
             return
         self._run.define_metric("*", step_metric="global_step")
         self._first_step = self._run.starting_step
         files = Path(self._run.sync_dir)
+        self._lock = FileLock(files / LOCK, thread_local=False)
+        self._lock.acquire()
         self._state = {
             "id": self._run.id,
             "mode": "offline" if self._run.offline else "online",
@@ -185,9 +211,10 @@ class WandbTracker:
         write_json(self._state_path, self._state)
         _remove_earlier(self._run.id, files)
 
-    def log(self, global_step: int, numbers: Mapping[str, float]) -> None:
+    def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
         if self._run is not None and global_step >= self._first_step:
-            self._run.log({"global_step": global_step, **numbers}, step=global_step)
+            row = {name: math.nan if number is None else number for name, number in numbers.items()}
+            self._run.log({"global_step": global_step, **row}, step=global_step)
 
     def image(self, global_step: int, name: str, path: Path) -> None:
         if self._run is not None and global_step >= self._first_step:
@@ -196,19 +223,24 @@ class WandbTracker:
             self._run.log({"global_step": global_step, name: wandb.Image(str(path))}, step=global_step)
 
     def finish(self, summary: Mapping[str, Any] | None) -> None:
-        if self._run is None:
+        if self._run is None or self._lock is None:
             return
         status = summary["status"] if summary else "stopped"
         self._run.summary.update(_flat(summary) if summary else {"status": status})
         if status != "finished":
             self._run.tags = (*(self._run.tags or ()), status)
-        self._run.finish(exit_code=0 if status == "finished" else 1)
+        try:
+            self._run.finish(exit_code=0 if status == "finished" else 1)
+        finally:
+            self._lock.release()
         if summary:
             write_json(self._state_path, self._state | {"complete": True})
 
 
 def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
-    """What to sort and filter runs by: ``status``, ``diverged_at``, ``final/<metric>``, ``best/<metric>``."""
+    """The whole summary as a text, and what to sort and filter runs by: ``status``, ``diverged_at``,
+    ``final/<metric>``, ``best/<metric>``.
+    """
     numbers = {
         "diverged_at": summary.get("diverged_at"),
         **{f"final/{metric}": value for metric, value in summary.get("final", {}).items()},
@@ -216,8 +248,16 @@ def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
     return {
         "status": summary["status"],
+        SUMMARY: to_json(summary),
         **{key: value for key, value in numbers.items() if value is not None},
     }
+
+
+def _position(folder: Path) -> int | None:
+    """Where the sweep's index lists the run directory `folder`."""
+    index = folder.parent / "sweep.json"
+    listed = read_json(index)["runs"] if index.exists() else []
+    return listed.index(folder.name) if folder.name in listed else None
 
 
 def _remove_earlier(run_id: str, files: Path) -> None:

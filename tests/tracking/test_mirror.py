@@ -59,7 +59,7 @@ def test_a_sweep_is_mirrored_beside_its_training(sweep: Path, record: Callable[.
 
     assert mirror.finish(timeout_s=60) == [
         "W&B: 2 runs offline (no login found, `wandb login` makes one); "
-        "upload later with: wandb sync gaussian_1d/wandb/offline-run-*"
+        "upload later with: ganlab wandb sync gaussian_1d"
     ]
     runs = offline_runs(sweep)
     assert {name: len(run.rows) for name, run in runs.items()} == {

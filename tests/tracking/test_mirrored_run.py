@@ -50,10 +50,10 @@ def test_a_run_is_told_from_its_start_to_its_finish(record: Callable[..., Record
     run.finish()
     assert listener.heard == [
         ("start", "gaussian-lsgan-0"),
-        ("log", 0, {"w1": w1(0)}),
+        ("log", 0, {"w1": w1(0), "gap": None}),
         ("image", 0, "00000000.png"),
-        ("log", 100, {"w1": w1(100)}),
-        ("log", 200, {"w1": w1(200)}),
+        ("log", 100, {"w1": w1(100), "gap": None}),
+        ("log", 200, {"w1": w1(200), "gap": None}),
         ("image", 200, "00000200.png"),
         ("finish", "finished"),
     ]

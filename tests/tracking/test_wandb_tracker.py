@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,8 +37,9 @@ def mirror(*recorders: Recorder) -> list[str]:
 
 
 def summary_of(summary: dict[str, object]) -> dict[str, object]:
-    """Without what the client adds of its own."""
-    return {key: value for key, value in summary.items() if not key.startswith("_") and key != "samples"}
+    """Without what the client adds of its own, pictures, and the whole of summary.json."""
+    left_out = ("samples", "summary_json")
+    return {key: value for key, value in summary.items() if not key.startswith("_") and key not in left_out}
 
 
 def test_an_offline_run_holds_all_of_the_run_directory(
@@ -56,7 +58,11 @@ def test_an_offline_run_holds_all_of_the_run_directory(
     assert {step: (run.folder / "files" / path).read_bytes() for step, path in pictures.items()} == {
         step: (recorder.path / "samples" / f"{step:08d}.png").read_bytes() for step in (0, 150, 200)
     }
-    assert {key: value for key, value in run.config.items() if key != "_wandb"} == recorder.spec
+    assert [math.isnan(row["gap"]) for row in run.rows if "w1" in row] == [True] * 4
+    assert {key: run.config[key] for key in recorder.spec} == recorder.spec
+    assert list(json.loads(run.config["spec_json"]).items()) == list(recorder.spec.items())
+    assert json.loads(run.summary["summary_json"]) == recorder.run.summary()
+    assert math.isnan(run.summary.pop("gap"))
     assert summary_of(run.summary) == {
         "global_step": 300,
         "w1": w1(300),
@@ -76,8 +82,7 @@ def test_an_offline_run_holds_all_of_the_run_directory(
         "complete": True,
     }
     assert report == [
-        "W&B: 1 run offline (no login found, `wandb login` makes one); "
-        "upload later with: wandb sync gaussian_1d/wandb/offline-run-*"
+        "W&B: 1 run offline (no login found, `wandb login` makes one); upload later with: ganlab wandb sync gaussian_1d"
     ]
 
 
