@@ -163,4 +163,4 @@ def _threshold(name: str) -> tuple[str, float]:
     try:
         return metric, float(value)
     except ValueError:
-        raise InputError(f"'{name}' names no threshold; write for example {STEPS_TO}{metric}=0.05") from None
+        raise InputError(f"'{name}' names no metric and threshold; write for example {STEPS_TO}w1=0.05") from None

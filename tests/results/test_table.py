@@ -9,9 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from recorded_sweep import Sweep
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from ganlab.errors import InputError
-from ganlab.results.table import Table, build
+from ganlab.results import Table, build, read_runs
 
 
 def row_of(table: Table, label: str):
@@ -21,7 +24,7 @@ def row_of(table: Table, label: str):
 def test_a_cell_holds_the_final_value_of_each_seed(sweep) -> None:
     for seed, (final, best) in enumerate([(0.30, 0.1), (0.20, 0.1), (0.10, 0.1)]):
         sweep.finished("lsgan", seed, {"w1": final}, best={"w1": best})
-    table = build(sweep.folder)
+    table = sweep.table()
     cell = row_of(table, "lsgan").cells["w1"]
     assert cell.values == {0: 0.30, 1: 0.20, 2: 0.10}
     assert cell.n == 3
@@ -30,7 +33,7 @@ def test_a_cell_holds_the_final_value_of_each_seed(sweep) -> None:
 
 def test_the_best_checkpoint_is_a_column_of_its_own(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": 0.3}, best={"w1": 0.1})
-    table = build(sweep.folder, ["w1", "best/w1"])
+    table = sweep.table(["w1", "best/w1"])
     assert [column.name for column in table.columns] == ["w1", "best/w1"]
     assert row_of(table, "lsgan").cells["w1"].values == {0: 0.3}
     assert row_of(table, "lsgan").cells["best/w1"].values == {0: 0.1}
@@ -39,12 +42,12 @@ def test_the_best_checkpoint_is_a_column_of_its_own(sweep) -> None:
 def test_the_primary_metric_comes_first_and_common_divergences_follow(sweep) -> None:
     primary = {"primary": "w1"}
     sweep.finished("lsgan", 0, {"reach": 1.0, "js": 0.2, "w1": 0.3}, protocol=primary)
-    assert [column.name for column in build(sweep.folder).columns] == ["w1", "js"]
+    assert [column.name for column in sweep.table().columns] == ["w1", "js"]
 
 
 def test_asked_for_columns_come_in_their_order_and_once(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": 0.3, "reach": 1.0})
-    table = build(sweep.folder, ["reach", "w1", "reach"])
+    table = sweep.table(["reach", "w1", "reach"])
     assert [(column.name, column.better) for column in table.columns] == [
         ("reach", "higher"),
         ("w1", "lower"),
@@ -54,20 +57,20 @@ def test_asked_for_columns_come_in_their_order_and_once(sweep) -> None:
 def test_a_row_is_named_by_its_label_not_its_variant(sweep) -> None:
     sweep.finished("wide", 0, {"w1": 0.3}, variant="lsgan", optimizer={"lr": 0.1})
     sweep.finished("narrow", 0, {"w1": 0.4}, variant="lsgan", optimizer={"lr": 0.2})
-    assert [row.label for row in build(sweep.folder).rows] == ["narrow", "wide"]
+    assert [row.label for row in sweep.table().rows] == ["narrow", "wide"]
 
 
 def test_rows_stand_in_the_order_of_the_sweep(sweep) -> None:
     ids = [sweep.finished(label, seed, {"w1": 0.3}) for label in "zab" for seed in range(2)]
     (sweep.folder / "sweep.json").write_text(json.dumps({"runs": ids}))
-    assert [row.label for row in build(sweep.folder).rows] == ["z", "a", "b"]
+    assert [row.label for row in sweep.table().rows] == ["z", "a", "b"]
 
 
 def test_runs_that_the_sweep_no_longer_lists_are_left_out(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": 0.9}, steps=200)
     ids = [sweep.finished("lsgan", seed, {"w1": 0.3}, steps=5000) for seed in range(2)]
     (sweep.folder / "sweep.json").write_text(json.dumps({"runs": ids}))
-    assert row_of(build(sweep.folder), "lsgan").cells["w1"].values == {0: 0.3, 1: 0.3}
+    assert row_of(sweep.table(), "lsgan").cells["w1"].values == {0: 0.3, 1: 0.3}
 
 
 def test_each_data_set_has_rows_floors_and_a_best_of_its_own(sweep) -> None:
@@ -79,12 +82,12 @@ def test_each_data_set_has_rows_floors_and_a_best_of_its_own(sweep) -> None:
         for label, level in levels.items():
             values = [level, level + 0.1, level + 0.2]
             sweep.cell(label, values, dataset=dataset, protocol=protocol, floors={"w1": floor})
-    table = build(sweep.folder)
-    assert [(row.dataset, row.label, row.cells["w1"].best) for row in table.rows] == [
-        ("cauchy", "a", False),
-        ("cauchy", "b", True),
-        ("ring", "a", True),
-        ("ring", "b", False),
+    table = sweep.table()
+    assert [(row.dataset, row.label, row.cells["w1"].mark) for row in table.rows] == [
+        ("cauchy", "a", None),
+        ("cauchy", "b", "best"),
+        ("ring", "a", "best"),
+        ("ring", "b", None),
     ]
     assert [table.floors(dataset) for dataset in table.datasets] == [{"w1": 0.7}, {"w1": 0.01}]
     assert table.protocols["ring"].reference == "the exact ring"
@@ -93,47 +96,129 @@ def test_each_data_set_has_rows_floors_and_a_best_of_its_own(sweep) -> None:
 def test_runs_of_a_cell_may_come_in_any_order_and_from_several_sweeps(sweep) -> None:
     for seed in [5, 0, 3]:
         sweep.finished("lsgan", seed, {"w1": seed / 10}, sweep=f"part_{seed}")
-    row = row_of(build(sweep.folder), "lsgan")
+    row = row_of(sweep.table(), "lsgan")
     assert list(row.cells["w1"].values.items()) == [(0, 0.0), (3, 0.3), (5, 0.5)]
 
 
 def test_a_metric_that_one_data_set_lacks_leaves_empty_cells_there(sweep) -> None:
     sweep.finished("a", 0, {"w1": 0.3, "js": 0.1}, dataset="gaussian")
     sweep.finished("a", 0, {"w1": 0.3}, dataset="column")
-    column, gaussian = build(sweep.folder, ["js"]).rows
+    column, gaussian = sweep.table(["js"]).rows
     assert (column.dataset, column.cells["js"].statistics) == ("column", None)
     assert gaussian.cells["js"].values == {0: 0.1}
 
 
-def test_diverged_and_unfinished_runs_are_counted_beside_the_mean_of_the_others(sweep) -> None:
-    sweep.cell("wgan", [1.0, 2.0])
+def test_a_diverged_run_counts_as_the_worst_value_and_an_unfinished_one_not_yet(sweep) -> None:
+    sweep.finished("wgan", 0, {"w1": 1.0, "reach": 0.5})
+    sweep.finished("wgan", 1, {"w1": 2.0, "reach": 0.6})
     sweep.diverged("wgan", 2, at=120)
     sweep.unfinished("wgan", 3)
-    row = row_of(build(sweep.folder), "wgan")
-    assert (row.finished, row.diverged, row.missing) == (2, {2: 120}, (3,))
-    assert row.cells["w1"].statistics.mean == 1.5
+    row = row_of(sweep.table(["w1", "best/w1", "reach"]), "wgan")
+    assert (row.n, row.finished, row.diverged, row.missing) == (3, 2, {2: 120}, (3,))
+    assert row.cells["w1"].values == row.cells["best/w1"].values == {0: 1.0, 1: 2.0, 2: math.inf}
+    assert row.cells["reach"].values == {0: 0.5, 1: 0.6, 2: -math.inf}
+    assert row.cells["w1"].statistics.mean == math.inf
+    assert row.cells["w1"].statistics.median == 2.0
     assert list(row.runs) == [0, 1, 2, 3]
 
 
 def test_a_row_without_any_finished_run_is_kept(sweep) -> None:
     sweep.cell("lsgan", [1.0, 2.0])
     sweep.diverged("wgan", 0)
-    row = row_of(build(sweep.folder), "wgan")
-    assert row.cells["w1"].statistics is None
-    assert row.cells["w1"].n == 0
+    assert row_of(sweep.table(), "wgan").cells["w1"].values == {0: math.inf}
 
 
-def test_the_best_row_is_marked_unless_one_of_its_runs_diverged(sweep) -> None:
+def marks(table: Table) -> dict[str, str | None]:
+    return {row.label: row.cells["w1"].mark for row in table.rows}
+
+
+def test_the_best_row_is_marked_if_it_can_be_told_from_all_others(sweep) -> None:
     sweep.cell("good", [1.0, 1.1, 0.9])
-    sweep.cell("bad", [5.0, 5.1, 4.9])
-    assert [row.cells["w1"].best for row in build(sweep.folder).rows] == [False, True]
+    sweep.cell("bad", [5.0, 5.2, 4.9])
+    assert marks(sweep.table()) == {"good": "best", "bad": None}
+
+
+def test_all_that_cannot_be_told_from_the_best_row_are_tied_with_it(sweep) -> None:
+    sweep.cell("good", [1.0, 1.1, 0.9])
+    sweep.cell("perhaps", [1.05, 1.0, 1.01])
+    sweep.cell("bad", [5.0, 5.2, 4.9])
+    assert marks(sweep.table()) == {"good": "tied", "perhaps": "tied", "bad": None}
+
+
+def test_a_row_alone_is_not_the_best_of_anything(sweep) -> None:
+    sweep.cell("only", [1.0, 1.1, 0.9])
+    assert marks(sweep.table()) == {"only": None}
+
+
+def test_a_row_with_a_diverged_run_is_not_best_for_certain(sweep) -> None:
+    sweep.cell("good", [1.0, 1.1, 0.9])
     sweep.diverged("good", 3)
-    assert [row.cells["w1"].best for row in build(sweep.folder).rows] == [False, False]
+    sweep.cell("bad", [5.0, 5.2, 4.9, 5.1])
+    assert marks(sweep.table()) == {"good": "tied", "bad": "tied"}
+
+
+def test_holms_adjustment_is_over_all_pairs_of_the_whole_table(sweep) -> None:
+    for label, shift in (("a", 0.0), ("b", 0.3), ("c", 0.9)):
+        for seed, value in enumerate([1.0, 1.3, 0.8, 1.1]):
+            sweep.finished(label, seed, {"w1": value + shift * (1 + seed / 5), "js": value * (1 + shift)})
+    table = sweep.table(["w1", "js"])
+    assert len(table.comparisons) == 6
+    p_values = [one.difference.p for one in table.comparisons]
+    assert [one.p_holm for one in table.comparisons] == pytest.approx(multipletests(p_values, method="holm")[1])
+
+
+def test_rows_are_paired_by_seed_where_they_share_their_data_order(sweep) -> None:
+    values, shifted = [1.0, 3.0, 2.0, 5.0], [1.1, 3.2, 2.1, 5.3]
+    sweep.cell("first", values, batch_size=64)
+    sweep.cell("second", shifted, batch_size=64)
+    sweep.cell("other batches", shifted, batch_size=128)
+    found = {one.second: one.difference for one in sweep.table().comparisons if one.first == "first"}
+    assert found["second"].p == pytest.approx(stats.ttest_rel(values, shifted).pvalue)
+    assert found["other batches"].p == pytest.approx(stats.ttest_ind(values, shifted, equal_var=False).pvalue)
+
+
+def test_costs_are_stated_and_not_compared(sweep) -> None:
+    for label in "ab":
+        for seed in range(2):
+            cost = {"train_seconds": 2.0 + seed, "evaluation_seconds": 0.5, "samples_seen": 640}
+            sweep.finished(label, seed, {"w1": 0.3 + seed}, cost=cost)
+    sweep.diverged("b", 2, cost={"train_seconds": 1.0, "evaluation_seconds": 0.1, "samples_seen": 64})
+    table = sweep.table(["w1", "train_seconds", "samples_seen", "device"])
+    assert {one.column for one in table.comparisons} == {"w1"}
+    assert row_of(table, "a").cells["train_seconds"].values == {0: 2.0, 1: 3.0}
+    assert row_of(table, "b").cells["samples_seen"].values == {0: 640.0, 1: 640.0, 2: 64.0}
+    assert row_of(table, "a").cells["samples_seen"].mark is None
+    assert table.shows_device
+
+
+def test_runs_that_recorded_no_costs_are_told_so(sweep) -> None:
+    sweep.cell("lsgan", [0.3])
+    assert "no run has recorded its train_seconds" in refusal(sweep.folder, ["train_seconds"])
+
+
+def test_the_device_is_that_of_the_rows_runs(sweep) -> None:
+    sweep.finished("a", 0, {"w1": 0.3}, environment={"processor": "AMD EPYC"})
+    sweep.finished("a", 1, {"w1": 0.3}, environment={"processor": "AMD EPYC", "gpu": "NVIDIA H200"})
+    assert row_of(sweep.table(), "a").device == "AMD EPYC, NVIDIA H200"
+
+
+def test_the_steps_to_a_threshold_are_those_of_the_first_evaluation_that_reaches_it(sweep) -> None:
+    sweep.finished("a", 0, {"w1": 0.01, "reach": 0.9}, rows={500: {"w1": 0.3}, 1000: {"w1": 0.02}, 1500: {"w1": 0.5}})
+    sweep.finished("a", 1, {"w1": 0.40, "reach": 0.9}, rows={500: {"w1": 0.3}, 1000: {"w1": None}})
+    sweep.finished("b", 0, {"w1": 0.40, "reach": 0.9}, rows={500: {"reach": 0.7}, 1000: {"reach": 0.8}})
+    table = sweep.table(["steps_to/w1=0.02", "steps_to/reach=0.8"])
+    assert row_of(table, "a").cells["steps_to/w1=0.02"].values == {0: 1000.0, 1: math.inf}
+    assert row_of(table, "b").cells["steps_to/reach=0.8"].values == {0: 1000.0}
+
+
+def test_a_threshold_is_a_number(sweep) -> None:
+    sweep.cell("a", [0.3])
+    assert "names no metric and threshold; write for example steps_to/w1=0.05" in refusal(sweep.folder, ["steps_to/w1<0.1"])
 
 
 def test_a_null_is_the_worst_value_there_is(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": None, "reach": None})
-    cells = row_of(build(sweep.folder, ["w1", "reach"]), "lsgan").cells
+    cells = row_of(sweep.table(["w1", "reach"]), "lsgan").cells
     assert cells["w1"].values == {0: math.inf}
     assert cells["reach"].values == {0: -math.inf}
 
@@ -141,12 +226,12 @@ def test_a_null_is_the_worst_value_there_is(sweep) -> None:
 def test_a_metric_that_was_never_finite_has_the_worst_best_value(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": 0.3, "js": None}, best={"w1": 0.1})
     sweep.finished("lsgan", 1, {"w1": 0.3, "js": 0.2})
-    assert row_of(build(sweep.folder, ["best/js"]), "lsgan").cells["best/js"].values == {0: math.inf, 1: 0.2}
+    assert row_of(sweep.table(["best/js"]), "lsgan").cells["best/js"].values == {0: math.inf, 1: 0.2}
 
 
 def refusal(folder: Path, metrics: list[str] | None = None) -> str:
     with pytest.raises(InputError) as caught:
-        build(folder, metrics)
+        build(read_runs([str(folder)]), metrics)
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -181,7 +266,7 @@ def test_protocols_that_differ_never_share_a_column(sweep, protocol, difference)
 def test_sample_counts_must_agree_across_data_sets_too(sweep) -> None:
     sweep.finished("a", 0, {"w1": 0.3}, dataset="ring", protocol={"reference": "ring"})
     sweep.finished("a", 0, {"w1": 0.3}, dataset="cauchy", protocol={"reference": "cauchy"})
-    build(sweep.folder)
+    sweep.table()
     sweep.finished("a", 0, {"w1": 0.3}, dataset="uniform", protocol={"samples": 7})
     assert "samples is 10000 in the first and 7 in the second" in refusal(sweep.folder)
 
@@ -189,7 +274,7 @@ def test_sample_counts_must_agree_across_data_sets_too(sweep) -> None:
 def test_a_difference_in_another_metric_does_not_matter(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": 0.3})
     sweep.finished("wgan", 0, {"w1": 0.3, "js": 0.1})
-    assert len(build(sweep.folder, ["w1"]).rows) == 2
+    assert len(sweep.table(["w1"]).rows) == 2
     assert "must not share the column 'js'" in refusal(sweep.folder, ["js"])
 
 
@@ -232,3 +317,51 @@ def test_a_sweep_of_which_nothing_has_finished(sweep) -> None:
 def test_a_table_needs_no_torch() -> None:
     code = "import sys, ganlab.results; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def several(*sweeps: Sweep) -> Table:
+    return build(read_runs([str(sweep.folder) for sweep in sweeps]))
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Sweep:
+    folder = tmp_path / "again"
+    folder.mkdir()
+    return Sweep(folder)
+
+
+def test_sweeps_share_a_table_in_their_order(sweep, other) -> None:
+    sweep.finished("b", 0, {"w1": 0.1})
+    other.finished("a", 0, {"w1": 0.2}, id="r001")
+    assert [row.label for row in several(sweep, other).rows] == ["b", "a"]
+
+
+def test_seeds_of_one_cell_from_two_sweeps_make_one_row(sweep, other) -> None:
+    sweep.finished("a", 0, {"w1": 0.1})
+    other.finished("a", 1, {"w1": 0.2}, id="r001")
+    assert [row.cells["w1"].values for row in several(sweep, other).rows] == [{0: 0.1, 1: 0.2}]
+
+
+def test_rows_of_one_name_and_unlike_settings_are_told_apart_by_their_sweeps(sweep, other) -> None:
+    sweep.finished("a", 0, {"w1": 0.1}, optimizer={"lr": 0.1})
+    other.finished("a", 0, {"w1": 0.2}, id="r001", optimizer={"lr": 0.2})
+    assert [row.label for row in several(sweep, other).rows] == ["a [gaussian_1d]", "a [again]"]
+
+
+def test_a_run_that_two_sources_hold_counts_once(sweep, other) -> None:
+    sweep.finished("a", 0, {"w1": 0.1})
+    other.finished("a", 0, {"w1": 0.1})
+    assert [row.cells["w1"].values for row in several(sweep, other).rows] == [{0: 0.1}]
+
+
+def test_a_run_that_ended_otherwise_elsewhere_is_refused(sweep, other) -> None:
+    sweep.finished("a", 0, {"w1": 0.1})
+    other.finished("a", 0, {"w1": 0.2})
+    with pytest.raises(InputError, match="run r000 ended otherwise in"):
+        several(sweep, other)
+
+
+def test_a_filter_is_for_sources_in_wandb(sweep) -> None:
+    sweep.cell("a", [0.1])
+    with pytest.raises(InputError, match="--filter chooses among the runs of wandb:ENTITY/PROJECT"):
+        read_runs([str(sweep.folder)], ["variant=a"])

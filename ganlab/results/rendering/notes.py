@@ -9,7 +9,7 @@ from ganlab.results.columns import Best, Column, Cost, StepsTo
 from ganlab.results.power import seeds_to_settle
 from ganlab.results.ranking import Comparison
 from ganlab.results.rendering.grid import FLOOR_LABEL, TIED, with_iqm
-from ganlab.results.rendering.numbers import significant
+from ganlab.results.rendering.numbers import p_value, significant
 from ganlab.results.table import Protocol, Row, Table
 
 FEW_SEEDS = 5
@@ -114,7 +114,7 @@ def _difference(comparison: Comparison) -> str:
         low, high = map(significant, difference.ci95)
         found += f" [{low}, {high}]"
     return (
-        f"{found} ({difference.test}, Holm p = {significant(comparison.p_holm)}); a run of {comparison.first} beats "
+        f"{found} ({difference.test}, Holm {p_value(comparison.p_holm)}); a run of {comparison.first} beats "
         f"one of {comparison.second} with probability {difference.probability:.2f}"
     )
 

@@ -49,6 +49,11 @@ def _estimate(statistics: Statistics, with_iqm: bool, rounded: Callable[[float],
     )
 
 
+def p_value(p: float) -> str:
+    """A p-value as papers print it, such as ``p = 0.031`` or ``p < 0.001``."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
+
+
 def significant(value: float) -> str:
     """`value` to three significant digits."""
     return at_place(value, _place(value, digits=3)) if math.isfinite(value) else str(value)

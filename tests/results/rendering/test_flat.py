@@ -11,7 +11,6 @@ import pytest
 from scipy import stats
 
 from ganlab.results.rendering import render
-from ganlab.results.table import build
 
 VALUES = [0.31, 0.27, 0.35, 0.29, 0.90]
 
@@ -22,7 +21,7 @@ def lines_of(text: str) -> list[dict[str, str]]:
 
 def test_csv_numbers_agree_with_scipy(sweep) -> None:
     sweep.cell("lsgan", VALUES, floors={"w1": 0.0129})
-    (line,) = lines_of(render(build(sweep.folder), "csv"))
+    (line,) = lines_of(render(sweep.table(), "csv"))
     interval = stats.ttest_1samp(VALUES, 0.0).confidence_interval(0.95)
     expected = {
         "mean": np.mean(VALUES),
@@ -39,7 +38,7 @@ def test_csv_numbers_agree_with_scipy(sweep) -> None:
 def test_csv_has_one_line_a_row_with_its_run_ids_last(sweep) -> None:
     sweep.cell("lsgan", [0.1, 0.2])
     sweep.diverged("wgan, clipped", 0)
-    lsgan, wgan = lines_of(render(build(sweep.folder), "csv"))
+    lsgan, wgan = lines_of(render(sweep.table(), "csv"))
     assert list(lsgan)[-1] == "runs"
     assert (lsgan["variant"], lsgan["n"], lsgan["diverged"], lsgan["runs"]) == (
         "lsgan",
@@ -47,24 +46,24 @@ def test_csv_has_one_line_a_row_with_its_run_ids_last(sweep) -> None:
         "0",
         "r000 r001",
     )
-    assert (wgan["variant"], wgan["n"], wgan["diverged"], wgan["runs"]) == ("wgan, clipped", "0", "1", "r002")
-    assert wgan["w1_mean"] == ""
+    assert (wgan["variant"], wgan["n"], wgan["diverged"], wgan["runs"]) == ("wgan, clipped", "1", "1", "r002")
+    assert (wgan["w1_mean"], wgan["w1_sd"]) == ("inf", "")
 
 
 def test_json_has_one_object_a_cell(sweep) -> None:
     for seed, value in enumerate(VALUES):
         sweep.finished("lsgan", seed, {"w1": value, "js": value / 10})
     sweep.diverged("lsgan", 5)
-    w1, js = json.loads(render(build(sweep.folder), "json"))
+    w1, js = json.loads(render(sweep.table(), "json"))
     assert (w1["variant"], w1["metric"], js["metric"]) == ("lsgan", "w1", "js")
-    assert (w1["n"], w1["diverged"]) == (5, 1)
-    assert w1["values"] == {str(seed): value for seed, value in enumerate(VALUES)}
+    assert (w1["n"], w1["diverged"], w1["mean"]) == (6, 1, None)
+    assert w1["values"] == {str(seed): value for seed, value in enumerate([*VALUES, None])}
     assert w1["runs"] == {str(seed): f"r00{seed}" for seed in range(6)}
 
 
 def test_json_statistics_follow_from_its_own_values(sweep) -> None:
     sweep.cell("lsgan", VALUES)
-    (cell,) = json.loads(render(build(sweep.folder), "json"))
+    (cell,) = json.loads(render(sweep.table(), "json"))
     values = list(cell["values"].values())
     interval = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
     assert cell["ci95"] == pytest.approx([interval.low, interval.high])
@@ -73,7 +72,7 @@ def test_json_statistics_follow_from_its_own_values(sweep) -> None:
 
 def test_json_carries_the_protocol(sweep) -> None:
     sweep.cell("lsgan", [0.1])
-    (cell,) = json.loads(render(build(sweep.folder), "json"))
+    (cell,) = json.loads(render(sweep.table(), "json"))
     assert (cell["samples"], cell["generator"], cell["reference"]) == (
         10000,
         "EMA 0.999",
@@ -82,15 +81,31 @@ def test_json_carries_the_protocol(sweep) -> None:
     assert (cell["better"], cell["estimator"]) == ("lower", "area between the distribution functions")
 
 
+def test_json_compares_a_cell_with_those_that_are_worse(sweep) -> None:
+    worse = [value + 0.1 * (seed + 1) for seed, value in enumerate(VALUES)]
+    sweep.cell("good", VALUES)
+    sweep.cell("bad", worse)
+    bad, good = json.loads(render(sweep.table(), "json"))
+    test = stats.ttest_rel(VALUES, worse)
+    (found,) = good["comparisons"]
+    assert (found["against"], found["paired"], found["test"]) == ("bad", True, "paired t")
+    assert found["difference"] == pytest.approx(np.mean(VALUES) - np.mean(worse))
+    assert found["ci95"] == pytest.approx(test.confidence_interval(0.95))
+    assert found["p"] == found["p_holm"] == pytest.approx(test.pvalue)
+    wins = stats.mannwhitneyu(worse, VALUES).statistic / 25
+    assert found["probability"] == pytest.approx(wins)
+    assert bad["comparisons"] == []
+
+
 def test_each_cell_has_the_floor_of_its_own_data(sweep) -> None:
     for dataset, floor in [("gaussian", 0.01), ("ring", 0.02)]:
         sweep.cell("lsgan", [0.1], dataset=dataset, floors={"w1": floor})
-    cells = json.loads(render(build(sweep.folder), "json"))
+    cells = json.loads(render(sweep.table(), "json"))
     assert [(cell["dataset"], cell["floor"]) for cell in cells] == [("gaussian", 0.01), ("ring", 0.02)]
 
 
 def test_json_says_null_where_there_is_no_finite_number(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": None})
-    (cell,) = json.loads(render(build(sweep.folder), "json"))
+    (cell,) = json.loads(render(sweep.table(), "json"))
     assert [cell[name] for name in ("mean", "sd", "ci95", "median")] == [None] * 4
     assert cell["values"] == {"0": None}

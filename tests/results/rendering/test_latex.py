@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from ganlab.results.rendering import render
 from ganlab.results.rendering.latex import escaped
-from ganlab.results.table import build
 
 COMMANDS = re.compile(r"\\[a-zA-Z]+\{\}|\\[&%$#_{}]|\$\\[a-z]+\$")
 
@@ -17,7 +16,7 @@ COMMANDS = re.compile(r"\\[a-zA-Z]+\{\}|\\[&%$#_{}]|\$\\[a-z]+\$")
 def test_the_tabular(sweep) -> None:
     sweep.cell("wgan_gp", [0.02, 0.021, 0.022, 0.023, 0.024], floors={"w1": 1.5e-9})
     sweep.cell("50% & more", [0.09, 0.091, 0.092, 0.093, 0.094])
-    text = render(build(sweep.folder), "latex")
+    text = render(sweep.table(), "latex")
     assert text.startswith(
         r"""% needs \usepackage{booktabs}
 \begin{tabular}{lrrr}
@@ -32,12 +31,12 @@ wgan\_gp & \textbf{\boldmath $0.0220 \pm 0.0020$ ($0.0220$)} & 5 & 0 \\
 
 def test_small_and_infinite_numbers_are_formulas(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": 1.5e-9, "js": None})
-    assert r"lsgan & $1.50 \times 10^{-9}$ & $\infty$ & 1 & 0 \\" in render(build(sweep.folder), "latex")
+    assert r"lsgan & $1.50 \times 10^{-9}$ & $\infty$ & 1 & 0 \\" in render(sweep.table(), "latex")
 
 
 def test_the_footnotes_are_printed_and_the_runs_are_comments(sweep) -> None:
     sweep.cell("wgan_gp", [0.02])
-    lines = render(build(sweep.folder), "latex").splitlines()
+    lines = render(sweep.table(), "latex").splitlines()
     assert any(line.startswith("Data gaussian: 10000 samples") for line in lines)
     assert r"% wgan_gp: r000" in lines
 
@@ -45,7 +44,7 @@ def test_the_footnotes_are_printed_and_the_runs_are_comments(sweep) -> None:
 def test_every_block_of_data_is_ruled_off_and_every_group_closed(sweep) -> None:
     for dataset in ("gaussian", "ring_8"):
         sweep.cell("{odd_label", [0.02, 0.03], dataset=dataset)
-    printed = [line for line in render(build(sweep.folder), "latex").splitlines() if not line.startswith("%")]
+    printed = [line for line in render(sweep.table(), "latex").splitlines() if not line.startswith("%")]
     text = re.sub(r"\\[{}\\]", "", "\n".join(printed))
     assert text.count("{") == text.count("}")
     assert text.count("$") % 2 == 0

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ganlab.errors import InputError
 from ganlab.results.rendering import render
-from ganlab.results.table import build
 
 
 def markdown(sweep, metrics=None) -> str:
-    return render(build(sweep.folder, metrics), "md")
+    return render(sweep.table(metrics), "md")
 
 
 def table_lines(text: str) -> list[str]:
@@ -22,26 +23,28 @@ def test_the_whole_page(sweep) -> None:
     for seed in range(5):
         floors = {"w1": 0.0129, "js": 0.001}
         sweep.finished("lsgan", seed, {"w1": 0.02 + seed / 1000, "js": 0.10 + seed / 100}, floors=floors)
-        sweep.finished("wgan_gp", seed, {"w1": 0.09 + seed / 1000, "js": 0.11 + seed / 100}, floors=floors)
+        sweep.finished("wgan_gp", seed, {"w1": 0.09 + seed / 1000, "js": 0.15 - seed / 100}, floors=floors)
     assert markdown(sweep) == (
         """\
-| variant      |                         w1 ↓ |                  js ↓ |  n | diverged |
-| ------------ | ---------------------------: | --------------------: | -: | -------: |
-| lsgan        | **0.0220 ± 0.0020 (0.0220)** | 0.120 ± 0.020 (0.120) |  5 |        0 |
-| wgan_gp      |     0.0920 ± 0.0020 (0.0920) | 0.130 ± 0.020 (0.130) |  5 |        0 |
-| true samples |                       0.0129 |               0.00100 |  - |        - |
+| variant      |                         w1 ↓ |                    js ↓ |  n | diverged |
+| ------------ | ---------------------------: | ----------------------: | -: | -------: |
+| lsgan        | **0.0220 ± 0.0020 (0.0220)** | 0.120 ± 0.020 (0.120) † |  5 |        0 |
+| wgan_gp      |     0.0920 ± 0.0020 (0.0920) | 0.130 ± 0.020 (0.130) † |  5 |        0 |
+| true samples |                       0.0129 |                 0.00100 |  - |        - |
 
 - Cells: mean ± half-width of its 95% t-interval over seeds (median), at the last step (2000), never of \
 the best checkpoint; one seed alone has no interval.
-- Bold: the best mean of a column, if it differs from every other row's on the same data (Welch tests, \
-Holm-corrected, 5%); no bold means that the best cannot be told.
+- Bold: the best mean of a column, told from every other row's on the same data. †: not told from the best \
+mean, which this may be. The tests are t-tests, paired by seed where rows share their data order, \
+Holm-corrected over the 2 comparisons of this table, at 5%.
 - true samples: the floor, the mean score of as many true samples (on real data, of training \
 values against held-out ones; for images, in closed form where there is one).
-- n: finished seeds; means, intervals and medians are over these. diverged: seeds that met a non-finite \
-loss or parameter; they have no value, and a row with one is never bold.
+- n: seeds that are done; diverged: those of them that met a non-finite loss or parameter.
 - Data gaussian: 10000 samples; generator weights: EMA 0.999; reference: the exact density.
 - w1: lower is better; area between the distribution functions.
 - js: lower is better; histogram, 100 bins.
+- w1: the best two are lsgan and wgan_gp, differing by -0.0700 [-0.0700, -0.0700] (paired t, Holm p < 0.001); \
+a run of lsgan beats one of wgan_gp with probability 1.00; settled.
 - Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical. The runs:
   - lsgan: r000 r002 r004 r006 r008
   - wgan_gp: r001 r003 r005 r007 r009"""
@@ -70,7 +73,7 @@ def test_a_row_that_only_diverged_is_shown_and_its_step_told(sweep) -> None:
     sweep.cell("lsgan", [1.0, 1.1])
     sweep.diverged("wgan", 4, at=120)
     text = markdown(sweep)
-    assert [entry.strip() for entry in table_lines(text)[3].split("|")[1:-1]] == ["wgan", "-", "0", "1"]
+    assert [entry.strip() for entry in table_lines(text)[3].split("|")[1:-1]] == ["wgan", "inf †", "1", "1"]
     assert "- Diverged: wgan seed 4 at step 120.\n" in text
     assert text.endswith("- wgan: r002")
 
@@ -89,6 +92,34 @@ def test_few_seeds_come_with_a_warning(sweep) -> None:
     assert "Fewer than 5 seeds (few: 4)" in markdown(sweep)
 
 
+def test_from_ten_seeds_on_the_interquartile_mean_stands_in_the_medians_place(sweep) -> None:
+    sweep.cell("lsgan", [float(value) for value in range(1, 13)])
+    entry = table_lines(markdown(sweep))[2].split("|")[2]
+    assert re.fullmatch(r" 6\.5 ± 2\.3 \(6\.5 \[\d\.\d, \d\.\d\]\) ", entry)  # t(0.975, 11) x sqrt(13 / 12) = 2.29
+    assert "(interquartile mean [its 95% bootstrap interval])" in markdown(sweep)
+
+
+def test_the_best_two_rows_come_with_the_seeds_that_would_settle_it(sweep) -> None:
+    """Differences of 1 and spread 2 (paired): 80% power takes 34 pairs, as statsmodels' TTestPower says."""
+    sweep.cell("a", [0.0, 0.0, 0.0])
+    sweep.cell("b", [-1.0, 1.0, 3.0])
+    assert "31 more seeds each, 34 in all, would settle a comparison of the two alone" in markdown(sweep)
+
+
+def test_costs_and_steps_are_explained(sweep) -> None:
+    cost = {"train_seconds": 12.5, "evaluation_seconds": 0.5, "samples_seen": 640}
+    environment = {"processor": "AMD EPYC"}
+    sweep.finished("a", 0, {"w1": 0.3}, cost=cost, environment=environment, rows={100: {"w1": 0.2}})
+    text = markdown(sweep, ["w1", "steps_to/w1=0.25", "train_seconds", "device"])
+    header, _, line = table_lines(text)
+    assert [entry.strip() for entry in header.split("|")[2:-1]] == [
+        "w1 ↓", "steps_to/w1=0.25 ↓", "train_seconds", "n", "diverged", "device",
+    ]  # fmt: skip
+    assert [entry.strip() for entry in line.split("|")[2:-1]] == ["0.300", "100", "12.5", "1", "0", "AMD EPYC"]
+    assert "the step of the first evaluation at which w1 is 0.25 or better; inf: never" in text
+    assert "train_seconds: seconds of training without compilation and evaluation" in text
+
+
 def test_unequal_budgets_are_told(sweep) -> None:
     sweep.cell("short", [1.0], steps=100)
     sweep.cell("long", [1.0], steps=900)
@@ -100,7 +131,7 @@ def test_infinite_values_are_explained(sweep) -> None:
         sweep.finished("lsgan", seed, {"w1": value})
     text = markdown(sweep)
     assert "| inf (0.200) |" in text
-    assert "- inf: the value of at least one seed is infinite" in text
+    assert "- inf: at least one seed diverged or has an infinite value. It counts as the worst there is" in text
 
 
 def test_the_best_checkpoint_is_called_optimistic_and_has_no_floor(sweep) -> None:
@@ -118,4 +149,4 @@ def test_a_label_cannot_break_the_table(sweep) -> None:
 def test_an_unknown_format_is_answered_with_the_nearest(sweep) -> None:
     sweep.cell("lsgan", [1.0])
     with pytest.raises(InputError, match=r"unknown table format 'latx'; did you mean 'latex'\?"):
-        render(build(sweep.folder), "latx")
+        render(sweep.table(), "latx")

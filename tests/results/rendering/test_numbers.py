@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab.results.rendering.numbers import Rounded, at_place, estimate, significant
+from ganlab.results.rendering.numbers import Rounded, at_place, estimate, p_value, significant
 from ganlab.results.statistics import Statistics
 
 
@@ -55,3 +55,7 @@ def test_three_significant_digits(value: float, expected: str) -> None:
 @given(st.floats(-1e12, 1e12), st.integers(-12, 6))
 def test_what_is_printed_is_the_value_to_half_a_unit_of_its_last_place(value: float, place: int) -> None:
     assert float(at_place(value, place)) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**place)
+
+
+def test_p_values_read_as_in_papers() -> None:
+    assert [p_value(p) for p in (1.0, 0.0312, 0.00099)] == ["p = 1", "p = 0.031", "p < 0.001"]
