@@ -213,7 +213,8 @@ def test_the_steps_to_a_threshold_are_those_of_the_first_evaluation_that_reaches
 
 def test_a_threshold_is_a_number(sweep) -> None:
     sweep.cell("a", [0.3])
-    assert "names no metric and threshold; write for example steps_to/w1=0.05" in refusal(sweep.folder, ["steps_to/w1<0.1"])
+    message = refusal(sweep.folder, ["steps_to/w1<0.1"])
+    assert "names no metric and threshold; write for example steps_to/w1=0.05" in message
 
 
 def test_a_null_is_the_worst_value_there_is(sweep) -> None:

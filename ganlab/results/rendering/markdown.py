@@ -47,7 +47,7 @@ def _number(number: Rounded, mark: Mark | None) -> str:
 
 def _prose(text: str) -> str:
     """`text` with the characters escaped that would begin emphasis or HTML."""
-    return re.sub(r"([<*])", r"\\\1", text)
+    return re.sub(r"([*]|<(?=[a-zA-Z/!?]))", r"\\\1", text)
 
 
 def _entry(text: str) -> str:
