@@ -112,7 +112,7 @@ class Cost(Column):
     compared = False
 
     def measured_in(self, run: Run) -> bool:
-        return self.name in run.result.get("cost", {})
+        return _has_cost(run, self.name)
 
     def value(self, run: Run) -> float:
         return float(run.result["cost"][self.name])
@@ -137,7 +137,7 @@ def columns_of(runs: Sequence[Run], names: Sequence[str] | None) -> tuple[Column
 
 def _column(name: str, rules: Mapping[str, Any], finished: Sequence[Run]) -> Column:
     if name in COSTS:
-        if not any(name in run.result.get("cost", {}) for run in finished):
+        if not any(_has_cost(run, name) for run in finished):
             raise InputError(f"no run has recorded its {name}: they were made by an earlier version")
         return Cost(name=name, metric=name, better="lower", estimator=COSTS[name])
     metric, threshold = name, None
@@ -155,6 +155,11 @@ def _column(name: str, rules: Mapping[str, Any], finished: Sequence[Run]) -> Col
         )
     kind = Best if metric != name else Final
     return kind(name=name, metric=metric, better=better, estimator=estimator)
+
+
+def _has_cost(run: Run, name: str) -> bool:
+    """Whether the run counted it; one that an earlier version began did not."""
+    return run.result.get("cost", {}).get(name) is not None
 
 
 def _threshold(name: str) -> tuple[str, float]:
