@@ -1,0 +1,41 @@
+"""What the panels of all figures have in common."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from ganlab.results.colours import Style, style_of
+from ganlab.results.columns import Column
+from ganlab.results.rendering.grid import ARROWS
+from ganlab.results.table import Table
+
+SMALL = 6
+LONGEST_LINE = 28
+
+FLOOR: dict[str, Any] = {"color": "0.35", "linewidth": 0.6, "linestyle": (0, (5, 3)), "zorder": 1}
+"""The line of the floor, in matplotlib's terms."""
+
+CROSS: dict[str, Any] = {"marker": "x", "markersize": 4, "markeredgewidth": 1.1, "linestyle": "none", "clip_on": False}
+"""The mark at the edge of a panel of what is infinite, in matplotlib's terms."""
+
+
+def styles_of(table: Table) -> dict[str, Style]:
+    """The style of each row by its label, the same on all data sets."""
+    labels = dict.fromkeys(row.label for row in table.rows)
+    return {label: style_of(index) for index, label in enumerate(labels)}
+
+
+def title_of(dataset: str, table: Table) -> str:
+    """What stands above a panel: the data set, if there are several."""
+    return dataset if len(table.datasets) > 1 else ""
+
+
+def name_of(column: Column) -> str:
+    """What stands along the axis of a metric: its name, and which way is better."""
+    return f"{column.name} {ARROWS[column.better]}"
+
+
+def wrapped(label: str) -> str:
+    """A row's label in lines that leave room for the panel."""
+    return textwrap.fill(label, LONGEST_LINE)

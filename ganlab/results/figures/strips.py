@@ -1,0 +1,104 @@
+"""Strips: the value of each seed at the end, and their mean with its 95% t-interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from ganlab.results.colours import Style
+from ganlab.results.columns import Column
+from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, styles_of, title_of, wrapped
+from ganlab.results.figures.scale import on_axis, scale_axis
+from ganlab.results.figures.sheet import add_legend, new_sheet
+from ganlab.results.statistics import describe
+from ganlab.results.table import Table
+
+ROW_HEIGHT, AROUND_ROWS = 0.24, 0.5
+"""Inches: of a row, and of what stands above and below the rows."""
+
+SEEDS, MEAN_AT = (-0.35, 0.15), 0.25
+"""Where the seeds of a row lie, side by side so that equal values can be told apart, and where their mean, in rows."""
+
+INTERVAL: dict[str, Any] = {"color": "black", "linewidth": 1}
+MEAN: dict[str, Any] = {"color": "black", "marker": "|", "markersize": 6, "markeredgewidth": 1.4}
+"""How the mean and its interval are drawn, in matplotlib's terms."""
+
+
+def draw_strips(table: Table, columns: Sequence[Column]) -> Figure:
+    """A panel for each data set and metric that it has, with a line a row and a mark a seed."""
+    panels = [
+        (dataset, column, cells)
+        for dataset in table.datasets
+        for column in columns
+        if any((cells := _cells(table, dataset, column)).values())
+    ]
+    styles = styles_of(table)
+    most_rows = max(len(cells) for _, _, cells in panels)
+    figure, all_axes = new_sheet(len(panels), len(columns), AROUND_ROWS + ROW_HEIGHT * most_rows)
+    labelled = None
+    for axes, (dataset, column, cells) in zip(all_axes, panels, strict=True):
+        axes.set_xlabel(name_of(column))
+        axes.set_title(title_of(dataset, table), pad=10)
+        _draw_panel(axes, cells, styles, table.floors(dataset).get(column.name))
+        spec = axes.get_subplotspec()
+        if dataset == labelled and spec is not None and not spec.is_first_col():
+            axes.set_yticklabels([])
+        labelled = dataset
+    add_legend(figure, _handles([value for _, _, cells in panels for values in cells.values() for value in values]))
+    return figure
+
+
+def _cells(table: Table, dataset: str, column: Column) -> dict[str, list[float]]:
+    """The values of the seeds of each row, by its label."""
+    return {row.label: list(row.cells[column.name].values.values()) for row in table.rows if row.dataset == dataset}
+
+
+def _draw_panel(
+    axes: Axes, rows: Mapping[str, Sequence[float]], styles: Mapping[str, Style], floor: float | None
+) -> None:
+    values = [value for row in rows.values() for value in row]
+    scale_axis(axes.xaxis, values if floor is None else [*values, floor])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_yticks(range(len(rows)), [wrapped(label) for label in rows])
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    for line, (label, row) in enumerate(rows.items()):
+        axes.axhline(line, color="0.9", linewidth=0.6, zorder=0)
+        _draw_row(axes, line, row, styles[label])
+    if floor is not None:
+        axes.axvline(floor, **FLOOR)
+        axes.annotate(
+            "floor",
+            (floor, 1),
+            xycoords=axes.get_xaxis_transform(),
+            xytext=(0, 2),
+            textcoords="offset points",
+            horizontalalignment="center",
+            fontsize=SMALL,
+            color=FLOOR["color"],
+        )
+
+
+def _draw_row(axes: Axes, line: int, values: Sequence[float], style: Style) -> None:
+    """The seeds of a row one below the other, and under them their mean with its interval, if it has one."""
+    for seed, place in enumerate(on_axis(axes.xaxis, values)):
+        height = line + SEEDS[0] + (SEEDS[1] - SEEDS[0]) * (seed + 0.5) / len(values)
+        mark = CROSS if math.isinf(values[seed]) else {"marker": style.marker}
+        axes.plot(place, height, color=style.colour, **mark)
+    statistics = describe(values) if values else None
+    if statistics and statistics.ci95:
+        axes.plot(on_axis(axes.xaxis, statistics.ci95), [line + MEAN_AT] * 2, **INTERVAL)
+        axes.plot(statistics.mean, line + MEAN_AT, **MEAN)
+
+
+def _handles(values: Sequence[float]) -> list[Line2D]:
+    handles = [Line2D([], [], label="one seed", marker="o", color="0.5", linestyle="none")]
+    handles.append(Line2D([], [], label="mean, 95% t-interval", **INTERVAL | MEAN))
+    if any(map(math.isinf, values)):
+        handles.append(Line2D([], [], label="diverged (infinite)", color="black", **CROSS))
+    return handles
