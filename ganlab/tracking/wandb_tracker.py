@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from filelock import BaseFileLock, FileLock
 
 from ganlab.tracking.files import for_shell, read_json, to_json, write_json
+from ganlab.tracking.wandb_login import why_not_online
 
 if TYPE_CHECKING:
     import wandb
@@ -124,7 +125,6 @@ class WandbSession:
             self._notes.append(f"W&B: ignored WANDB_MODE={asked!r}; it knows online, offline and disabled")
 
         import wandb
-        from wandb.errors import AuthenticationError
 
         settings = wandb.setup(wandb.Settings(silent=True)).settings
         mode = MODES.get(settings.mode, "online")
@@ -132,13 +132,8 @@ class WandbSession:
             self._why_offline = "as its settings ask"
         if mode != "online":
             return mode
-        try:
-            if wandb.login(prompt=False, verify=True):
-                return "online"
-            self._why_offline = "no login found, `wandb login` makes one"
-        except AuthenticationError:
-            self._why_offline = f"{settings.base_url} does not answer, or not to this login"
-        return "offline"
+        self._why_offline = why_not_online()
+        return "offline" if self._why_offline else "online"
 
     def _start_online(self, spec: Mapping[str, Any], folder: Path) -> wandb.Run:
         from wandb.errors import CommError

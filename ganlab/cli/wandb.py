@@ -1,0 +1,42 @@
+"""``ganlab wandb``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from ganlab.cli.options import add_runs
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("wandb", help="upload runs to W&B, and make reports there")
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    uploader = actions.add_parser("sync", help="upload the runs that were recorded offline")
+    uploader.set_defaults(command=sync)
+    uploader.add_argument(
+        "sweeps", nargs="*", type=Path, metavar="SWEEP", help="folders of sweeps (default: all of them)"
+    )
+    add_runs(uploader)
+
+
+def sync(options: argparse.Namespace) -> int:
+    """Upload what was recorded offline, and say what was done, a line a sweep."""
+    from ganlab.tracking.wandb_login import require_login
+    from ganlab.tracking.wandb_sync import sweeps_with_wandb, upload
+
+    sweeps = options.sweeps or sweeps_with_wandb(options.runs)
+    require_login()
+    uploads = []
+    with Console(stderr=True).status("") as status:
+        for sweep in sweeps:
+            status.update(Text(f"{sweep}: uploading"))
+            uploads.append(upload(sweep))
+            print(uploads[-1])
+    return 1 if any(one.failed for one in uploads) else 0

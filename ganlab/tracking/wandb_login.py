@@ -1,0 +1,35 @@
+"""Whether W&B can be reached with a login."""
+
+from __future__ import annotations
+
+import os
+
+from ganlab.errors import InputError
+
+
+def why_not_online() -> str:
+    """Log the W&B client in; gives why that is not possible, or nothing."""
+    import wandb
+    from wandb.errors import AuthenticationError
+
+    try:
+        if wandb.login(prompt=False, verify=True):
+            return ""
+    except AuthenticationError:
+        return f"{wandb.setup().settings.base_url} does not answer, or not to this login"
+    return "no login found, `wandb login` makes one"
+
+
+def require_login() -> None:
+    """Log the W&B client in, whatever ``WANDB_MODE`` says of how runs are to be recorded.
+
+    Raises:
+        InputError: there is no login that the server accepts.
+    """
+    os.environ.pop("WANDB_MODE", None)
+    import wandb
+
+    wandb.setup(wandb.Settings(silent=True, mode="online"))
+    why = why_not_online()
+    if why:
+        raise InputError(f"W&B cannot be reached: {why}")

@@ -1,0 +1,106 @@
+"""Uploading the runs that W&B's client recorded offline, with ``wandb sync`` underneath."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from ganlab.errors import InputError
+from ganlab.tracking.files import for_shell
+from ganlab.tracking.wandb_tracker import LOCK
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """What became of the offline runs of the sweep in `folder`.
+
+    Attributes:
+        uploaded: how many were uploaded now.
+        present: how many had been before.
+        being_written: how many are still being written, and were left alone.
+        failed: how many could not be uploaded, for the reason `why`.
+    """
+
+    folder: Path
+    uploaded: int
+    present: int
+    being_written: int
+    failed: int
+    why: str
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.uploaded} uploaded" if self.uploaded else "",
+            f"{self.present} already there" if self.present else "",
+            f"{self.being_written} still being written, upload later" if self.being_written else "",
+            f"{self.failed} failed ({self.why})" if self.failed else "",
+        ]
+        return f"{for_shell(self.folder)}: {', '.join(filter(None, parts)) or 'no offline runs'}"
+
+
+def sweeps_with_wandb(runs: Path) -> list[Path]:
+    """The folders of the sweeps under `runs` in which W&B's client has recorded runs.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = [folder.parent for folder in sorted(runs.glob("*/wandb"))]
+    if not found:
+        raise InputError(f"there is no sweep under {runs} with runs for W&B; name the folder of one, or --runs")
+    return found
+
+
+def upload(sweep: Path) -> Upload:
+    """Upload the offline runs in the sweep's folder `sweep` that were not uploaded yet.
+
+    A run that is still being written is left: W&B's client would take it for uploaded from then on.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    if not sweep.is_dir():
+        raise InputError(f"there is no folder '{sweep}'; give the folder of a sweep, such as runs/gaussian_1d")
+    runs = sorted((sweep / "wandb").glob("offline-run-*"))
+    present = [run for run in runs if _is_uploaded(run)]
+    left = [run for run in runs if run not in present]
+    complete = [run for run in left if not _is_being_written(run)]
+    said = _wandb_sync(complete) if complete else ""
+    failed = [run for run in complete if not _is_uploaded(run)]
+    return Upload(
+        folder=sweep,
+        uploaded=len(complete) - len(failed),
+        present=len(present),
+        being_written=len(left) - len(complete),
+        failed=len(failed),
+        why=_reason(said),
+    )
+
+
+def _is_uploaded(run: Path) -> bool:
+    """Whether W&B's client has marked the run as uploaded."""
+    return any(run.glob("run-*.wandb.synced"))
+
+
+def _is_being_written(run: Path) -> bool:
+    try:
+        with FileLock(run / LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def _wandb_sync(runs: list[Path]) -> str:
+    """What ``wandb sync`` says; its status is 0 whatever became of the runs."""
+    command = [sys.executable, "-m", "wandb", "sync", *map(str, runs)]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+
+
+def _reason(said: str) -> str:
+    """The errors among the lines that ``wandb sync`` printed, or else its last line."""
+    lines = [line.removeprefix("wandb: ").strip() for line in said.splitlines() if line.strip()]
+    errors = [line.removeprefix("ERROR ") for line in lines if line.startswith("ERROR ")]
+    return "; ".join(dict.fromkeys(errors or lines[-1:]))
