@@ -14,7 +14,7 @@ from ganlab.tracking.pictures.density import density_picture
 from ganlab.tracking.pictures.grid import grid_picture, grid_png
 from ganlab.tracking.pictures.plane import plane_picture
 
-__all__ = ["grid_png", "picture"]
+__all__ = ["arrays_in", "grid_png", "picture"]
 
 Draw = Callable[[str, Mapping[str, Any]], bytes]
 
@@ -32,10 +32,20 @@ def picture(samples: Path) -> bytes:
     Raises:
         InputError: the file holds something else.
     """
+    arrays = arrays_in(samples)
+    return DRAWN_BY[frozenset(arrays)](f"step {int(samples.stem):,}", arrays)
+
+
+def arrays_in(samples: Path) -> dict[str, Any]:
+    """The arrays by name in a file that `RunDirectory.save_samples` wrote.
+
+    Raises:
+        InputError: the file holds something else.
+    """
     try:
         with np.load(samples) as file:
             arrays = dict(file)
-        draw = DRAWN_BY[frozenset(arrays)]
+        DRAWN_BY[frozenset(arrays)]
     except (BadZipFile, EOFError, KeyError, ValueError) as fault:
         raise InputError(f"{samples} holds no samples that can be drawn ({fault}); remove the file") from None
-    return draw(f"step {int(samples.stem):,}", arrays)
+    return arrays

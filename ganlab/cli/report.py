@@ -1,0 +1,33 @@
+"""``ganlab report``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganlab.cli.options import add_metrics, add_sweeps
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("report", help="write a report on sweeps, one HTML file that opens anywhere")
+    parser.set_defaults(command=report)
+    add_sweeps(parser)
+    add_metrics(parser)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.html", help="the file to write")
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the report on sweeps."""
+    from ganlab.results import read_runs
+    from ganlab.results.report import report, require_place
+    from ganlab.tracking.files import write_whole
+
+    require_place(options.output)
+    page = report(read_runs(options.sweeps, options.filter), options.sweeps, options.metrics)
+    write_whole(options.output, page)
+    print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB; open it in a browser")
+    return 0

@@ -1,0 +1,70 @@
+"use strict";
+
+// Diagnostics of one row at a time: a chart for each group of quantities, a line for each seed.
+
+function panelChart(panel, runs) {
+  const traces = panel.names.flatMap((name, i) =>
+    runs
+      .filter((run) => run.values[name])
+      .map((run) => ({
+        x: run.steps,
+        y: run.values[name],
+        mode: "lines",
+        line: { ...lineOf(data.panel_styles[i], 1.25), color: faint(data.panel_styles[i], 0.7) },
+        text: run.values[name].map((value) => `seed ${run.seed}, ${plain(worded(name))}<br>${short(value)}`),
+        hovertemplate: "%{text}, step %{x:,}<extra></extra>",
+      })),
+  );
+  return { traces, layout: { margin: { l: 40, r: 8, t: 8, b: 28 }, xaxis: { nticks: 5 }, yaxis: { nticks: 5 } } };
+}
+
+function worded(name) {
+  return name.replaceAll("_", " ");
+}
+
+function panelOf(panel) {
+  const names = panel.names.map((name, i) => element("span", {}, swatch(data.panel_styles[i]), worded(name)));
+  return element(
+    "div",
+    { class: "panel" },
+    element("h3", {}, panel.title),
+    element("div", { class: "names" }, ...(names.length > 1 ? names : [])),
+    element("div", { class: "chart", role: "img", "aria-label": panel.title }),
+  );
+}
+
+function drawTraining() {
+  const runs = data.diagnostics.filter((run) => String(run.row) === byId("training-row").value);
+  data.panels.forEach((panel, i) => {
+    show(byId("panels").children[i].querySelector(".chart"), () => panelChart(panel, runs));
+  });
+}
+
+// Charts far down the page are drawn when the reader comes near, or prints.
+function whenNear(place, draw) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) begin();
+    },
+    { rootMargin: "600px" },
+  );
+  const begin = () => {
+    observer.disconnect();
+    removeEventListener("beforeprint", begin);
+    draw();
+  };
+  observer.observe(place);
+  addEventListener("beforeprint", begin);
+}
+
+if (data.panels.length) {
+  const rows = unique(data.diagnostics.map((run) => run.row));
+  const several = unique(data.rows.map((row) => row.dataset)).length > 1;
+  const named = ({ label, dataset }) => (several ? `${label} on ${dataset}` : label);
+  offer(byId("training-row"), rows.map((row) => [row, named(data.rows[row])]));
+  byId("panels").replaceChildren(...data.panels.map(panelOf));
+  whenNear(byId("training"), () => {
+    byId("training-row").addEventListener("change", drawTraining);
+    drawTraining();
+  });
+}

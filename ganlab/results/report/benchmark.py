@@ -1,0 +1,78 @@
+"""The benchmark table and its comparisons, in HTML: the same digits, marks and footnotes as `ganlab table` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from ganlab.results.ranking import Comparison, Mark
+from ganlab.results.rendering.grid import TIED, Line, Style, grid
+from ganlab.results.rendering.numbers import Rounded, significant
+from ganlab.results.table import Table
+
+MOST_COMPARISONS = 600
+"""Comparisons up to which all are shown; of more, those of each column's best row."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """The lines of one data set, and its line of floors, if any is known."""
+
+    lines: list[Line]
+    floors: Line | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benchmark:
+    """A header with whether each column holds words, and one block a data set."""
+
+    header: list[tuple[str, bool]]
+    blocks: list[Block]
+
+
+def benchmark(table: Table) -> Benchmark:
+    """`table` as cells of HTML."""
+    laid_out = grid(table, Style(text=escape, number=_number))
+    known = [bool(table.floors(dataset)) for dataset in table.datasets]
+    return Benchmark(
+        header=list(zip(laid_out.header, laid_out.words, strict=True)),
+        blocks=[
+            Block(lines=lines[:-1], floors=lines[-1]) if has_floors else Block(lines=lines, floors=None)
+            for lines, has_floors in zip(laid_out.blocks, known, strict=True)
+        ],
+    )
+
+
+def shown_comparisons(table: Table) -> Sequence[Comparison]:
+    """All comparisons of `table`; of too many, those of the best row of each column and data set."""
+    if len(table.comparisons) <= MOST_COMPARISONS:
+        return table.comparisons
+    best: dict[tuple[str, str], str] = {}
+    for comparison in table.comparisons:
+        best.setdefault((comparison.dataset, comparison.column), comparison.first)
+    return [one for one in table.comparisons if one.first == best[one.dataset, one.column]]
+
+
+def comparison_line(comparison: Comparison) -> Line:
+    """Difference, interval, adjusted p, probability and test as text."""
+    found = comparison.difference
+    return [
+        "-" if found.difference is None else significant(found.difference),
+        "-" if found.ci95 is None else f"[{', '.join(map(significant, found.ci95))}]",
+        significant(comparison.p_holm),
+        f"{found.probability:.2f}",
+        found.test,
+    ]
+
+
+def _number(number: Rounded, mark: Mark | None) -> Markup:
+    interval = (
+        "" if number.half_width is None else Markup(' <span class="interval">± {}</span>').format(number.half_width)
+    )
+    beside = "" if number.beside is None else Markup(' <span class="beside">({})</span>').format(number.beside)
+    text = Markup("{}{}{}").format(number.mean, interval, beside)
+    if mark == "best":
+        return Markup("<strong>{}</strong>").format(text)
+    return Markup("{} {}").format(text, TIED) if mark == "tied" else text

@@ -1,0 +1,55 @@
+"""What the runs of each row cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from ganlab.results.runs import Run
+from ganlab.results.table import Row, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What the runs of `name` cost in all, in words, and of how many of them that is known."""
+
+    name: str
+    runs: int
+    training: str
+    evaluation: str
+    samples: str
+
+
+def costs_of(table: Table, runs: Sequence[Run]) -> list[Cost]:
+    """The cost of each row and, last, of all together; nothing where no run has recorded its cost."""
+    by_id = {run.id: run for run in runs}
+    rows = [(_name(row, table), [by_id[run_id] for run_id in row.runs.values()]) for row in table.rows]
+    costs = [_cost(name, _recorded(members)) for name, members in [*rows, ("all", list(runs))]]
+    return costs if costs[-1].runs else []
+
+
+def _recorded(runs: Sequence[Run]) -> list[Mapping[str, Any]]:
+    """The costs of the runs that have recorded all of them."""
+    costs = [run.result.get("cost") or {} for run in runs if run.done]
+    return [cost for cost in costs if cost and None not in cost.values()]
+
+
+def _cost(name: str, costs: Sequence[Mapping[str, Any]]) -> Cost:
+    return Cost(
+        name=name,
+        runs=len(costs),
+        training=_duration(sum(cost["train_seconds"] for cost in costs)),
+        evaluation=_duration(sum(cost["evaluation_seconds"] for cost in costs)),
+        samples=f"{sum(cost['samples_seen'] for cost in costs):,}",
+    )
+
+
+def _duration(seconds: float) -> str:
+    """As hours, minutes and seconds; below a minute, seconds to a tenth."""
+    return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))
+
+
+def _name(row: Row, table: Table) -> str:
+    return f"{row.label} on {row.dataset}" if len(table.datasets) > 1 else row.label

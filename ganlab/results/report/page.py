@@ -1,0 +1,104 @@
+"""The report: one HTML file that holds all it shows and fetches nothing."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ganlab import __version__
+from ganlab.results.rendering.notes import notes
+from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
+from ganlab.results.report.charts import metrics_of, rows_of, style_for_charts
+from ganlab.results.report.costs import costs_of
+from ganlab.results.report.remembered import labelled_as_in, remember
+from ganlab.results.report.samples import pictures_of
+from ganlab.results.report.settings import environments_of, settings_of_rows
+from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
+from ganlab.results.runs import Run
+from ganlab.results.table import build
+from ganlab.tracking.files import to_json
+
+ASSETS = files("ganlab.results.report") / "assets"
+SCRIPTS = ("page.js", "sorting.js", "charts.js", "metrics.js", "samples.js", "training.js")
+"""In this order, for later ones use what earlier ones define."""
+
+
+def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] | None = None) -> str:
+    """The report on `runs`, an HTML page.
+
+    Args:
+        runs: as `sources.read_runs` gives them.
+        sources: where they were read from, for the commands that the page names.
+        metrics: the columns of the table, as in `table.build`.
+
+    Raises:
+        InputError: there is no table of these runs, or a record of a run is broken.
+    """
+    remembered = remember(runs)
+    table = build(remembered, metrics)
+    known = labelled_as_in(table, remembered)
+    pictures = pictures_of(known, table)
+    data = {
+        "rows": rows_of(table),
+        "metrics": metrics_of(known, table),
+        "ranked_by": table.columns[0].name,
+        "pictures": pictures,
+        "panel_styles": [style_for_charts(index) for index in range(3)],
+        "panels": panels_of(known),
+        "diagnostics": diagnostics_of(known, table),
+    }
+    environment = Environment(
+        loader=PackageLoader("ganlab.results.report", "assets"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    return environment.get_template("page.html").render(
+        title=", ".join(dict.fromkeys(run.sweep for run in runs)),
+        version=__version__,
+        runs=known,
+        table=table,
+        benchmark=benchmark(table),
+        notes=notes(table),
+        comparisons=[(one, comparison_line(one)) for one in shown_comparisons(table)],
+        pictures=pictures,
+        panels=data["panels"],
+        warnings=warnings_of(known),
+        unfinished=[(run, last_step(run)) for run in known if not run.done],
+        settings=settings_of_rows(table),
+        environments=environments_of(known),
+        costs=costs_of(table, known),
+        commands=_commands(sources, metrics, known[0]),
+        style=Markup((ASSETS / "page.css").read_text("utf-8")),
+        scripts=[Markup((ASSETS / name).read_text("utf-8")) for name in SCRIPTS],
+        plotly=Markup(_plotly()),
+        data=Markup(_for_script(data)),
+    )
+
+
+def _commands(sources: Sequence[str], metrics: Sequence[str] | None, run: Run) -> list[tuple[str, str]]:
+    """What each command does, and the command."""
+    places = " ".join(map(shlex.quote, sources))
+    columns = f" --metrics {shlex.quote(','.join(metrics))}" if metrics else ""
+    return [
+        ("One run again, and whether it has the same bits", f"ganlab reproduce {shlex.quote(run.id)}"),
+        ("The table again", f"ganlab table {places}{columns}"),
+        ("This report again", f"ganlab report {places}{columns} -o report.html"),
+        ("What to cite, with an archive that others can verify", f"ganlab cite {places}{columns} -o archive.zip"),
+    ]
+
+
+def _plotly() -> str:
+    """The text of plotly.js with the note of its licence, as the package `plotly` ships it."""
+    return (files("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
+
+
+def _for_script(value: Any) -> str:
+    """`value` as JSON that can stand inside a script element: nothing in it can end the element."""
+    return to_json(value).replace("<", "\\u003c")

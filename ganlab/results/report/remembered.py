@@ -1,0 +1,48 @@
+"""Runs whose rows are read once, and of which no more is kept than a report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ganlab.results.report.thinning import evenly
+from ganlab.results.runs import Origin, Run
+from ganlab.results.table import Table
+
+EVALUATION = "eval/"
+MOST_DIAGNOSTICS = 100
+"""Rows of diagnostics of a run that are shown."""
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """An origin that keeps the evaluations of a run, and `MOST_DIAGNOSTICS` of its rows of diagnostics."""
+
+    origin: Origin
+
+    @property
+    def folder(self) -> Path | None:
+        return self.origin.folder
+
+    def rows(self) -> list[dict[str, Any]]:
+        return self._kept
+
+    @cached_property
+    def _kept(self) -> list[dict[str, Any]]:
+        rows = self.origin.rows()
+        steps = {row["global_step"] for row in evenly(rows, MOST_DIAGNOSTICS)}
+        return [row for row in rows if row["global_step"] in steps or any(key.startswith(EVALUATION) for key in row)]
+
+
+def remember(runs: Sequence[Run]) -> list[Run]:
+    """`runs`, each with an origin that reads its rows once."""
+    return [replace(run, origin=Remembered(run.origin)) for run in runs]
+
+
+def labelled_as_in(table: Table, runs: Sequence[Run]) -> list[Run]:
+    """`runs` with the labels of their rows in `table`, which tell sweeps apart that use one label twice."""
+    labels = {run_id: row.label for row in table.rows for run_id in row.runs.values()}
+    return [replace(run, spec={**run.spec, "label": labels[run.id]}) for run in runs]

@@ -1,0 +1,127 @@
+"""What generators gave over training: numbers that the page draws, or images."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ganlab.results.report.charts import Key
+from ganlab.results.report.thinning import drawn, evenly
+from ganlab.results.runs import Run
+from ganlab.results.table import Table
+from ganlab.tracking.pictures import arrays_in
+from ganlab.tracking.pictures.grid import tile
+from ganlab.tracking.run_directory import RunDirectory
+
+MOST_STEPS, FEWEST_STEPS = 12, 2
+"""Pictures of a run; how many of them are shown depends on their size."""
+BUDGET = 8_000_000
+"""Characters that all pictures of a report may take."""
+MOST_POINTS = 500
+"""Points that a picture of the plane shows."""
+SMALL_PNG = 8_000
+"""Bytes up to which an image stays a PNG; a larger one becomes a WebP, with loss and a fifth of the size."""
+WEBP_QUALITY = 90
+
+Pictures = dict[str, Any]
+"""Of one run: ``row``, ``seed``, ``median`` (whether it is its row's), ``kind`` (density, plane or images), what all of
+its pictures share, and ``frames``, each with its ``step``."""
+
+
+def pictures_of(runs: Sequence[Run], table: Table) -> list[Pictures]:
+    """The pictures of the median seed of each row, and of the others too if `BUDGET` allows.
+
+    There are at most `MOST_STEPS` of a run, evenly spread over training; fewer where they are large, and none of
+    the last rows if even `FEWEST_STEPS` are too many. A run without samples on this machine has no pictures.
+    """
+    index = {(row.dataset, row.label): position for position, row in enumerate(table.rows)}
+    by_row: dict[Key, list[Run]] = {}
+    for run in runs:
+        if run.origin.folder is not None and RunDirectory(run.origin.folder).samples():
+            by_row.setdefault((run.dataset, run.label), []).append(run)
+    medians = {key: _median_run(members, table) for key, members in by_row.items()}
+    shown = [_pictures(run, index[key], median=True) for key, run in medians.items()]
+    size = sum(map(_size, shown))
+    if size > BUDGET:
+        return _within_budget(shown, steps=max(FEWEST_STEPS, MOST_STEPS * BUDGET // size))
+    others = [(key, run) for key, members in by_row.items() for run in members if run is not medians[key]]
+    if size * (1 + len(others) / max(1, len(medians))) <= BUDGET:
+        shown += [_pictures(run, index[key], median=False) for key, run in others]
+    return shown
+
+
+def _median_run(runs: Sequence[Run], table: Table) -> Run:
+    """The run with the median value of the table's first column, the better of two; the first if none is done."""
+    column = table.columns[0]
+    done = [run for run in runs if run.done and column.measured_in(run)]
+    ranked = sorted(done, key=column.value, reverse=column.better == "higher")
+    return ranked[(len(ranked) - 1) // 2] if ranked else runs[0]
+
+
+def _within_budget(pictures: Sequence[Pictures], steps: int) -> list[Pictures]:
+    """As many of `pictures` as fit, each with so many `steps`."""
+    kept, size = [], 0
+    for one in pictures:
+        thinned = one | {"frames": evenly(one["frames"], steps)}
+        size += _size(thinned)
+        if size <= BUDGET:
+            kept.append(thinned)
+    return kept
+
+
+def _size(pictures: Pictures) -> int:
+    return len(json.dumps(pictures))
+
+
+def _pictures(run: Run, row: int, median: bool) -> Pictures:
+    assert run.origin.folder is not None
+    files = evenly(list(RunDirectory(run.origin.folder).samples().items()), MOST_STEPS)
+    about, *_ = frames = [_frame(step, arrays_in(file)) for step, file in files]
+    return {"row": row, "seed": run.seed, "median": median, **about[0], "frames": [frame for _, frame in frames]}
+
+
+def _frame(step: int, arrays: Mapping[str, NDArray[Any]]) -> tuple[Pictures, Pictures]:
+    """What all pictures of a run share, and what is this step's own."""
+    if "counts" in arrays:
+        edges, density = map(drawn, arrays["edges"]), map(drawn, arrays["density"])
+        return (
+            {"kind": "density", "edges": list(edges), "density": list(density)},
+            {"step": step, "counts": arrays["counts"].astype(int).tolist()},
+        )
+    if "points" in arrays:
+        points = arrays["points"][:MOST_POINTS]
+        return (
+            {"kind": "plane", "centres": _numbers(arrays["centres"])},
+            {"step": step, "points": _numbers(points[np.isfinite(points).all(axis=1)])},
+        )
+    images = arrays["images"]
+    grid = tile(images, math.ceil(math.sqrt(len(images))))
+    size = {"height": grid.shape[0], "width": grid.shape[1]}
+    return {"kind": "images", "count": len(images), **size}, {"step": step, "image": _data_url(grid)}
+
+
+def _numbers(points: NDArray[Any]) -> list[list[float | None]]:
+    return [[drawn(x), drawn(y)] for x, y in points.tolist()]
+
+
+def _data_url(picture: NDArray[np.uint8]) -> str:
+    """`picture` [Y, X, C] as a data URL."""
+    image = Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture)
+    data, kind = _encoded(image, "PNG", optimize=True), "png"
+    if len(data) > SMALL_PNG:
+        data, kind = _encoded(image, "WEBP", quality=WEBP_QUALITY), "webp"
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _encoded(image: Image.Image, format: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()

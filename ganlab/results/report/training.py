@@ -1,0 +1,68 @@
+"""What the report says of the training itself: diagnostics, warnings, and runs that did not end well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ganlab.results.report.thinning import drawn
+from ganlab.results.runs import Run
+from ganlab.results.table import Table
+
+DIAGNOSTIC = "train/"
+
+PANELS = {
+    "losses": ("discriminator_loss", "generator_loss"),
+    "scores": ("score_real", "score_fake"),
+    "gradient norms": ("discriminator_grad_norm", "generator_grad_norm"),
+    "accuracy of the discriminator": ("accuracy",),
+    "spread of generated batches": ("fake_spread",),
+    "slopes of the discriminator": ("slope_real", "slope_fake", "slope_between"),
+}
+"""Diagnostics that are drawn together, by the title of their chart; any other has a chart of its own."""
+
+
+def panels_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """The charts of diagnostics: a title, and the names of what is drawn there."""
+    recorded = dict.fromkeys(
+        key.removeprefix(DIAGNOSTIC)
+        for run in runs
+        for row in run.origin.rows()[:1]
+        for key in row
+        if key.startswith(DIAGNOSTIC)
+    )
+    together = {name for names in PANELS.values() for name in names}
+    panels = PANELS | {name.replace("_", " "): (name,) for name in recorded if name not in together}
+    present = {title: [name for name in names if name in recorded] for title, names in panels.items()}
+    return [{"title": title, "names": names} for title, names in present.items() if names]
+
+
+def diagnostics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:
+    """The diagnostics of each run that has any: its row, seed, steps, and a list of values by name."""
+    index = {(row.dataset, row.label): position for position, row in enumerate(table.rows)}
+    diagnostics = ((run, _columns(run)) for run in runs)
+    return [
+        {"row": index[run.dataset, run.label], "seed": run.seed, **columns} for run, columns in diagnostics if columns
+    ]
+
+
+def warnings_of(runs: Sequence[Run]) -> list[tuple[Run, Sequence[str]]]:
+    """The runs that are done and were warned of, each with its warnings."""
+    return [(run, run.result["warnings"]) for run in runs if run.done and run.result.get("warnings")]
+
+
+def last_step(run: Run) -> int:
+    """The step of the last row of a run; 0 where there is none."""
+    rows = run.origin.rows()
+    return int(rows[-1]["global_step"]) if rows else 0
+
+
+def _columns(run: Run) -> dict[str, Any] | None:
+    rows = [row for row in run.origin.rows() if any(key.startswith(DIAGNOSTIC) for key in row)]
+    if not rows:
+        return None
+    names = dict.fromkeys(key for row in rows for key in row if key.startswith(DIAGNOSTIC))
+    return {
+        "steps": [row["global_step"] for row in rows],
+        "values": {name.removeprefix(DIAGNOSTIC): [drawn(row.get(name)) for row in rows] for name in names},
+    }
