@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -11,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, MaxNLocator
 
+from ganlab.errors import InputError
 from ganlab.results.colours import Style
 from ganlab.results.columns import Column
 from ganlab.results.curves import Curve, learning_curves
-from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, styles_of, title_of, wrapped
+from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, shown, styles_of, title_of
 from ganlab.results.figures.scale import on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
 from ganlab.results.runs import Run
@@ -22,26 +24,32 @@ from ganlab.results.table import Table
 
 PANEL_HEIGHT = 2.0
 BAND_OPACITY = 0.12
-BETWEEN_MARKERS = 0.2
+BETWEEN_MARKERS = 0.15
 """Of a line, as a share of the panel's diagonal."""
 
 
 def draw_curves(runs: Sequence[Run], table: Table, columns: Sequence[Column]) -> Figure:
-    """A panel for each data set and metric that it has, with a curve a row."""
+    """A panel for each data set and metric that it has, with a curve a row.
+
+    Raises:
+        InputError: a column is no metric, or there are no evaluations.
+    """
     curves = {column.name: learning_curves(runs, column.name) for column in columns}
     panels = [
-        (dataset, column, shown)
+        (dataset, column, group)
         for dataset in table.datasets
         for column in columns
-        if (shown := [curve for curve in curves[column.name] if curve.dataset == dataset])
+        if (group := [curve for curve in curves[column.name] if curve.dataset == dataset])
     ]
+    if not panels:
+        raise InputError(f"no run has evaluations of {', '.join(curves)} in its rows; --kind strips needs none")
     styles = styles_of(table)
     figure, all_axes = new_sheet(len(panels), len(columns), PANEL_HEIGHT)
-    for axes, (dataset, column, shown) in zip(all_axes, panels, strict=True):
+    for axes, (dataset, column, group) in zip(all_axes, panels, strict=True):
         axes.set(xlabel="step", ylabel=name_of(column), title=title_of(dataset, table))
-        _draw_panel(axes, shown, styles, table.floors(dataset).get(column.name))
-    handles = [Line2D([], [], label=wrapped(label), **_line(style)) for label, style in styles.items()]
-    if any(math.isinf(value) for _, _, shown in panels for curve in shown for value in curve.median):
+        _draw_panel(axes, group, styles, table.floors(dataset).get(column.name))
+    handles = [Line2D([], [], label=shown(label), **_line(style)) for label, style in styles.items()]
+    if any(math.isinf(value) for _, _, group in panels for curve in group for value in curve.median):
         handles.append(Line2D([], [], label="median infinite (diverged)", color="black", **CROSS))
     add_legend(figure, handles)
     return figure
@@ -69,13 +77,15 @@ def _draw_panel(axes: Axes, curves: Sequence[Curve], styles: Mapping[str, Style]
 
 
 def _draw_curve(axes: Axes, curve: Curve, style: Style, first_marker: float) -> None:
-    """The line and the band, which run along the edge of the panel where they are infinite."""
+    """The band, and the line up to where it is infinite: there, a cross at the edge of the panel."""
     low, median, high = (on_axis(axes.yaxis, values) for values in (curve.low, curve.median, curve.high))
     axes.fill_between(curve.steps, low, high, color=style.colour, alpha=BAND_OPACITY, linewidth=0)
+    for i, (before, value) in enumerate(pairwise([0.0, *curve.median])):
+        if math.isinf(value) and math.isinf(before):
+            median[i] = math.nan
+        elif math.isinf(value):
+            axes.plot(curve.steps[i], median[i], color=style.colour, **CROSS)
     axes.plot(curve.steps, median, markevery=(first_marker, BETWEEN_MARKERS), **_line(style))
-    infinite = [i for i, value in enumerate(curve.median) if math.isinf(value)]
-    if infinite:
-        axes.plot(curve.steps[infinite[0]], median[infinite[0]], color=style.colour, **CROSS)
 
 
 def _line(style: Style) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def styles_of(table: Table) -> dict[str, Style]:
 
 def title_of(dataset: str, table: Table) -> str:
     """What stands above a panel: the data set, if there are several."""
-    return dataset if len(table.datasets) > 1 else ""
+    return shown(dataset) if len(table.datasets) > 1 else ""
 
 
 def name_of(column: Column) -> str:
@@ -36,6 +36,6 @@ def name_of(column: Column) -> str:
     return f"{column.name} {ARROWS[column.better]}"
 
 
-def wrapped(label: str) -> str:
-    """A row's label in lines that leave room for the panel."""
-    return textwrap.fill(label, LONGEST_LINE)
+def shown(text: str) -> str:
+    """A name from the sweep as matplotlib shows it letter by letter, in lines that leave room for the panel."""
+    return textwrap.fill(text, LONGEST_LINE).replace("$", r"\$")

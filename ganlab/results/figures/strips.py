@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from ganlab.results.colours import Style
 from ganlab.results.columns import Column
-from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, styles_of, title_of, wrapped
+from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, shown, styles_of, title_of
 from ganlab.results.figures.scale import on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
 from ganlab.results.statistics import describe
@@ -21,8 +21,14 @@ from ganlab.results.table import Table
 ROW_HEIGHT, AROUND_ROWS = 0.24, 0.5
 """Inches: of a row, and of what stands above and below the rows."""
 
-SEEDS, MEAN_AT = (-0.35, 0.15), 0.25
-"""Where the seeds of a row lie, side by side so that equal values can be told apart, and where their mean, in rows."""
+SEEDS, MEAN_AT = (-0.4, 0.1), 0.3
+"""Where the seeds of a row lie, so that equal values can be told apart, and where their mean does, in rows."""
+
+BESIDE_CROSS = 4
+"""Where the number of infinite values stands, in points."""
+
+ABOVE_FLOOR = 10
+"""Where the title stands, above the word for the floor, in points."""
 
 INTERVAL: dict[str, Any] = {"color": "black", "linewidth": 1}
 MEAN: dict[str, Any] = {"color": "black", "marker": "|", "markersize": 6, "markeredgewidth": 1.4}
@@ -40,15 +46,15 @@ def draw_strips(table: Table, columns: Sequence[Column]) -> Figure:
     styles = styles_of(table)
     most_rows = max(len(cells) for _, _, cells in panels)
     figure, all_axes = new_sheet(len(panels), len(columns), AROUND_ROWS + ROW_HEIGHT * most_rows)
-    labelled = None
+    labels_to_the_left: list[str] = []
     for axes, (dataset, column, cells) in zip(all_axes, panels, strict=True):
         axes.set_xlabel(name_of(column))
-        axes.set_title(title_of(dataset, table), pad=10)
+        axes.set_title(title_of(dataset, table), pad=ABOVE_FLOOR)
         _draw_panel(axes, cells, styles, table.floors(dataset).get(column.name))
-        spec = axes.get_subplotspec()
-        if dataset == labelled and spec is not None and not spec.is_first_col():
+        place = axes.get_subplotspec()
+        if list(cells) == labels_to_the_left and place and not place.is_first_col():
             axes.set_yticklabels([])
-        labelled = dataset
+        labels_to_the_left = list(cells)
     add_legend(figure, _handles([value for _, _, cells in panels for values in cells.values() for value in values]))
     return figure
 
@@ -63,8 +69,8 @@ def _draw_panel(
 ) -> None:
     values = [value for row in rows.values() for value in row]
     scale_axis(axes.xaxis, values if floor is None else [*values, floor])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), [wrapped(label) for label in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.set_yticks(range(len(rows)), [shown(label) for label in rows])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     for line, (label, row) in enumerate(rows.items()):
@@ -85,20 +91,33 @@ def _draw_panel(
 
 
 def _draw_row(axes: Axes, line: int, values: Sequence[float], style: Style) -> None:
-    """The seeds of a row one below the other, and under them their mean with its interval, if it has one."""
-    for seed, place in enumerate(on_axis(axes.xaxis, values)):
-        height = line + SEEDS[0] + (SEEDS[1] - SEEDS[0]) * (seed + 0.5) / len(values)
-        mark = CROSS if math.isinf(values[seed]) else {"marker": style.marker}
-        axes.plot(place, height, color=style.colour, **mark)
+    """The seeds of a row side by side, below them their mean with its interval, and how many are beyond the edge."""
+    for seed, value in enumerate(values):
+        if math.isfinite(value):
+            height = SEEDS[0] + (SEEDS[1] - SEEDS[0]) * (seed + 0.5) / len(values)
+            axes.plot(value, line + height, color=style.colour, marker=style.marker)
     statistics = describe(values) if values else None
     if statistics and statistics.ci95:
         axes.plot(on_axis(axes.xaxis, statistics.ci95), [line + MEAN_AT] * 2, **INTERVAL)
         axes.plot(statistics.mean, line + MEAN_AT, **MEAN)
+    infinite = [value for value in values if math.isinf(value)]
+    if infinite:
+        (edge,) = on_axis(axes.xaxis, infinite[:1])
+        axes.plot(edge, line, color=style.colour, **CROSS)
+        axes.annotate(
+            str(len(infinite)),
+            (edge, line),
+            xytext=(math.copysign(BESIDE_CROSS, infinite[0]), 0),
+            textcoords="offset points",
+            horizontalalignment="left" if infinite[0] > 0 else "right",
+            verticalalignment="center_baseline",
+            fontsize=SMALL,
+        )
 
 
 def _handles(values: Sequence[float]) -> list[Line2D]:
     handles = [Line2D([], [], label="one seed", marker="o", color="0.5", linestyle="none")]
     handles.append(Line2D([], [], label="mean, 95% t-interval", **INTERVAL | MEAN))
     if any(map(math.isinf, values)):
-        handles.append(Line2D([], [], label="diverged (infinite)", color="black", **CROSS))
+        handles.append(Line2D([], [], label="number of seeds diverged (infinite)", color="black", **CROSS))
     return handles

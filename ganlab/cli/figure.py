@@ -1,0 +1,46 @@
+"""``ganlab figure``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganlab.cli.options import add_metrics, add_sweeps
+from ganlab.errors import InputError
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("figure", help="draw learning curves, or the result of each seed, for a paper")
+    parser.set_defaults(command=figure)
+    add_sweeps(parser)
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="FILE.pdf, FILE.svg or FILE.png"
+    )
+    parser.add_argument(
+        "--kind",
+        choices=["curves", "strips"],
+        default="curves",
+        help="medians over training in a band of quartiles, or a mark a seed with means (default: curves)",
+    )
+    add_metrics(parser)
+
+
+def figure(options: argparse.Namespace) -> int:
+    """Draw a figure, and print what its caption has to say."""
+    from ganlab.results import read_runs
+    from ganlab.results.figures import CAPTIONS, draw
+    from ganlab.tracking.files import write_whole
+
+    if not options.output.parent.is_dir():
+        raise InputError(
+            f"there is no folder '{options.output.parent}' to write {options.output.name} to; make it first"
+        )
+    runs = read_runs(options.sweeps, options.filter)
+    format = options.output.suffix.removeprefix(".").lower()
+    write_whole(options.output, draw(runs, format, options.kind, options.metrics))
+    print(f"{options.output}: {CAPTIONS[options.kind]}")
+    return 0
