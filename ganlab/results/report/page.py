@@ -21,7 +21,7 @@ from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
 from ganlab.results.runs import Run
 from ganlab.results.table import build
-from ganlab.tracking.files import to_json
+from ganlab.tracking.files import for_shell, to_json
 
 ASSETS = files("ganlab.results.report") / "assets"
 SCRIPTS = ("page.js", "sorting.js", "charts.js", "metrics.js", "samples.js", "training.js")
@@ -59,6 +59,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
+    environment.filters["breakable"] = _breakable
     return environment.get_template("page.html").render(
         title=", ".join(dict.fromkeys(run.sweep for run in runs)),
         version=__version__,
@@ -87,11 +88,20 @@ def _commands(sources: Sequence[str], metrics: Sequence[str] | None, run: Run) -
     places = " ".join(map(shlex.quote, sources))
     columns = f" --metrics {shlex.quote(','.join(metrics))}" if metrics else ""
     return [
-        ("One run again, and whether it has the same bits", f"ganlab reproduce {shlex.quote(run.id)}"),
+        ("One run again, and whether it has the same bits", f"ganlab reproduce {_place_of(run)}"),
         ("The table again", f"ganlab table {places}{columns}"),
         ("This report again", f"ganlab report {places}{columns} -o report.html"),
         ("What to cite, with an archive that others can verify", f"ganlab cite {places}{columns} -o archive.zip"),
     ]
+
+
+def _place_of(run: Run) -> str:
+    return shlex.quote(run.id) if run.origin.folder is None else for_shell(run.origin.folder)
+
+
+def _breakable(name: str) -> Markup:
+    """A dotted name that may be broken between its parts."""
+    return Markup("{}").format(name).replace(".", Markup(".<wbr>")).replace("_", Markup("_<wbr>"))
 
 
 def _plotly() -> str:

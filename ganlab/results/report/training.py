@@ -12,18 +12,18 @@ from ganlab.results.table import Table
 DIAGNOSTIC = "train/"
 
 PANELS = {
-    "losses": ("discriminator_loss", "generator_loss"),
-    "scores": ("score_real", "score_fake"),
-    "gradient norms": ("discriminator_grad_norm", "generator_grad_norm"),
-    "accuracy of the discriminator": ("accuracy",),
-    "spread of generated batches": ("fake_spread",),
-    "slopes of the discriminator": ("slope_real", "slope_fake", "slope_between"),
+    "losses": {"discriminator_loss": "discriminator", "generator_loss": "generator"},
+    "scores": {"score_real": "real", "score_fake": "generated"},
+    "gradient norms": {"discriminator_grad_norm": "discriminator", "generator_grad_norm": "generator"},
+    "slopes of the discriminator": {"slope_real": "at real", "slope_fake": "at generated", "slope_between": "between"},
+    "accuracy of the discriminator": {"accuracy": "accuracy"},
+    "spread of generated batches": {"fake_spread": "spread"},
 }
-"""Diagnostics that are drawn together, by the title of their chart; any other has a chart of its own."""
+"""Diagnostics that are drawn together, by the title of their chart, and what they are called there."""
 
 
 def panels_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """The charts of diagnostics: a title, and the names of what is drawn there."""
+    """The charts of diagnostics: a title, and what is drawn there; what is not in `PANELS` has a chart of its own."""
     recorded = dict.fromkeys(
         key.removeprefix(DIAGNOSTIC)
         for run in runs
@@ -32,9 +32,12 @@ def panels_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
         if key.startswith(DIAGNOSTIC)
     )
     together = {name for names in PANELS.values() for name in names}
-    panels = PANELS | {name.replace("_", " "): (name,) for name in recorded if name not in together}
-    present = {title: [name for name in names if name in recorded] for title, names in panels.items()}
-    return [{"title": title, "names": names} for title, names in present.items() if names]
+    others = {name.replace("_", " "): {name: name.replace("_", " ")} for name in recorded if name not in together}
+    panels = {
+        title: {name: called for name, called in names.items() if name in recorded}
+        for title, names in (PANELS | others).items()
+    }
+    return [{"title": title, "names": names} for title, names in panels.items() if names]
 
 
 def diagnostics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:

@@ -102,6 +102,11 @@ function axisFor(values, log, worstIsHigh) {
   return { range, span, outside: unscale(outside), edge: unscale(edge) };
 }
 
+// Few ticks on a log axis, and each with its whole number.
+function scaleOf(log) {
+  return log ? { type: "log", nticks: 3, tickformat: "~g" } : { type: "linear" };
+}
+
 // Whether numbers are better seen on a logarithmic axis: all positive, and over more than a decade.
 function spreadsOverDecades(values) {
   const finite = values.filter((value) => value !== null);

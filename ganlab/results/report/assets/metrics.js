@@ -43,7 +43,7 @@ function curvesChart() {
     layout: {
       margin: { l: 56, r: 12, t: 12, b: 44 },
       xaxis: { title: { text: "step" }, rangemode: "tozero" },
-      yaxis: { title: { text: plain(metric.name) }, type: log ? "log" : "linear", range: axis.range },
+      yaxis: { title: { text: plain(metric.name) }, ...scaleOf(log), range: axis.range },
       ...floorLine(floor, log, "y"),
     },
   };
@@ -128,17 +128,17 @@ function finalsChart() {
   const finals = shownOf(metric.finals);
   const log = metricControls.log.checked;
   const floor = metric.floors[metricControls.dataset.value] ?? null;
-  const ends = finals.flatMap((one) => (one.half_width ? [one.mean - one.half_width, one.mean + one.half_width] : []));
   const values = finals.flatMap((one) => one.values);
+  const ends = finals.flatMap((one) => (one.half_width ? [one.mean - one.half_width, one.mean + one.half_width] : []));
   const worstIsHigh = metric.better === "lower";
-  const axis = axisFor([...values, ...(log ? [] : ends), ...(floor === null ? [] : [floor])], log, worstIsHigh);
+  const axis = axisFor([...values, ...(log ? atMostHalfBelow(values, ends) : ends), ...(floor === null ? [] : [floor])], log, worstIsHigh);
   const range = values.includes(null) ? withEdge(axis, worstIsHigh) : axis.range;
   byId("finals").style.setProperty("--rows", Math.max(1, finals.length));
   return {
     traces: finals.flatMap((one, position) => [seedMarks(one, position, axis.edge), meanMark(one, position)]),
     layout: {
       margin: { l: 40, r: 16, t: 24, b: 44 },
-      xaxis: { title: { text: plain(metric.name) }, type: log ? "log" : "linear", range },
+      xaxis: { title: { text: plain(metric.name) }, ...scaleOf(log), range },
       yaxis: {
         range: [finals.length - 0.4, -0.6],
         tickvals: finals.map((_, position) => position),
@@ -149,6 +149,12 @@ function finalsChart() {
       ...floorLine(floor, log, "x"),
     },
   };
+}
+
+// Those of `ends` that a log axis can show without shrinking all the rest: an interval may reach near zero.
+function atMostHalfBelow(values, ends) {
+  const least = Math.min(...values.filter((value) => value !== null && value > 0));
+  return ends.filter((end) => end > least / 2);
 }
 
 function withEdge(axis, worstIsHigh) {

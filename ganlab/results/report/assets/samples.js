@@ -98,6 +98,7 @@ function drawSamples() {
   slider.max = steps.length - 1;
   slider.value = steps.length - 1;
   slider.oninput = moveTo;
+  byId("pictures").style.setProperty("--figures", figures.length);
   byId("pictures").replaceChildren(...figures.map(({ figure }) => figure));
   byId("sample-note").textContent = unique(pictures.map((one) => SAID[one.kind])).join(" ");
   moveTo();

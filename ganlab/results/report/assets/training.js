@@ -3,7 +3,7 @@
 // Diagnostics of one row at a time: a chart for each group of quantities, a line for each seed.
 
 function panelChart(panel, runs) {
-  const traces = panel.names.flatMap((name, i) =>
+  const traces = Object.entries(panel.names).flatMap(([name, called], i) =>
     runs
       .filter((run) => run.values[name])
       .map((run) => ({
@@ -11,19 +11,15 @@ function panelChart(panel, runs) {
         y: run.values[name],
         mode: "lines",
         line: { ...lineOf(data.panel_styles[i], 1.25), color: faint(data.panel_styles[i], 0.7) },
-        text: run.values[name].map((value) => `seed ${run.seed}, ${plain(worded(name))}<br>${short(value)}`),
+        text: run.values[name].map((value) => `seed ${run.seed}, ${plain(called)}<br>${short(value)}`),
         hovertemplate: "%{text}, step %{x:,}<extra></extra>",
       })),
   );
   return { traces, layout: { margin: { l: 40, r: 8, t: 8, b: 28 }, xaxis: { nticks: 5 }, yaxis: { nticks: 5 } } };
 }
 
-function worded(name) {
-  return name.replaceAll("_", " ");
-}
-
 function panelOf(panel) {
-  const names = panel.names.map((name, i) => element("span", {}, swatch(data.panel_styles[i]), worded(name)));
+  const names = Object.values(panel.names).map((called, i) => element("span", {}, swatch(data.panel_styles[i]), called));
   return element(
     "div",
     { class: "panel" },
