@@ -32,10 +32,11 @@ class Mirrored:
         """There is none here."""
 
     def rows(self) -> list[dict[str, Any]]:
-        """All rows of the run's history, in some queries."""
+        """All rows of the run's history, in some queries; one that was sent twice stands once."""
         steps_a_query = ROWS_A_QUERY * self.log_every
         history = self.run.scan_history(page_size=steps_a_query, use_cache=False)
-        return [row for row in map(_row, history) if row]
+        by_step = {row["global_step"]: row for row in map(_row, history) if row}
+        return [by_step[step] for step in sorted(by_step)]
 
 
 def wandb_runs(place: str, filters: Sequence[str] = ()) -> list[Run]:

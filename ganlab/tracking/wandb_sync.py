@@ -7,11 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ganlab.errors import InputError
 from ganlab.tracking.files import for_shell
-from ganlab.tracking.wandb_tracker import LOCK
+from ganlab.tracking.wandb_folder import is_being_written, is_uploaded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,11 +63,11 @@ def upload(sweep: Path) -> Upload:
     if not sweep.is_dir():
         raise InputError(f"there is no folder '{sweep}'; give the folder of a sweep, such as runs/gaussian_1d")
     runs = sorted((sweep / "wandb").glob("offline-run-*"))
-    present = [run for run in runs if _is_uploaded(run)]
+    present = [run for run in runs if is_uploaded(run)]
     left = [run for run in runs if run not in present]
-    complete = [run for run in left if not _is_being_written(run)]
+    complete = [run for run in left if not is_being_written(run)]
     said = _wandb_sync(complete) if complete else ""
-    failed = [run for run in complete if not _is_uploaded(run)]
+    failed = [run for run in complete if not is_uploaded(run)]
     return Upload(
         folder=sweep,
         uploaded=len(complete) - len(failed),
@@ -78,19 +76,6 @@ def upload(sweep: Path) -> Upload:
         failed=len(failed),
         why=_reason(said),
     )
-
-
-def _is_uploaded(run: Path) -> bool:
-    """Whether W&B's client has marked the run as uploaded."""
-    return any(run.glob("run-*.wandb.synced"))
-
-
-def _is_being_written(run: Path) -> bool:
-    try:
-        with FileLock(run / LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
 
 
 def _wandb_sync(runs: list[Path]) -> str:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import math
 import os
-import shutil
 from collections import Counter
 from collections.abc import Mapping
-from glob import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from filelock import BaseFileLock, FileLock
+from filelock import BaseFileLock
 
 from ganlab.tracking.files import for_shell, read_json, to_json, write_json
+from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
 from ganlab.tracking.wandb_login import why_not_online
 
 if TYPE_CHECKING:
@@ -47,9 +46,6 @@ SUMMARY = "summary_json"
 
 POSITION = "sweep_position"
 """The config key that says where in ``sweep.json`` the run is listed; null if it is not."""
-
-LOCK = ".lock"
-"""The file in a W&B run's folder that is locked while the run is written."""
 
 LEAN_SETTINGS = {
     "silent": True,
@@ -170,9 +166,9 @@ class WandbTracker:
     """One run as one W&B run with the same id, in the group of its cell ``<sweep>/<dataset>/<label>``.
 
     W&B's step is the global step. A run that was broken off goes on: online where the server's last row is;
-    offline in a new folder that holds all rows, after which the earlier folder is removed. ``wandb.json`` in
-    the run directory says how far that is: `id`, `mode`, `folder` (below the sweep's), `complete`.
-    A run that is complete is not sent again.
+    offline in a new folder with all rows that were not uploaded, after which the earlier folder is removed.
+    ``wandb.json`` in the run directory says how far that is: `id`, `mode`, `folder` (below the sweep's),
+    `first_step` and `last_step` (of what the folder holds), `complete`. A run that is complete is not sent again.
 
     Nulls of rows are sent as NaN, which is W&B's own word for a number that is not finite.
     """
@@ -181,41 +177,47 @@ class WandbTracker:
         self._session = session
         self._run: wandb.Run | None = None
         self._lock: BaseFileLock | None = None
-        self._first_step = 0
         self._state_path = Path()
         self._state: dict[str, Any] = {}
 
     def start(self, spec: Mapping[str, Any], folder: Path) -> None:
         self._state_path = folder / "wandb.json"
-        if self._state_path.exists() and read_json(self._state_path)["complete"]:
+        earlier = read_json(self._state_path) if self._state_path.exists() else None
+        if earlier is not None and earlier["complete"]:
             return
         self._run = self._session.start(spec, folder)
         if self._run is None:
             return
         self._run.define_metric("*", step_metric="global_step")
-        self._first_step = self._run.starting_step
         files = Path(self._run.sync_dir)
-        self._lock = FileLock(files / LOCK, thread_local=False)
+        self._lock = lock_of(files)
         self._lock.acquire()
+        first_step = self._run.starting_step
+        if self._run.offline and earlier is not None:
+            first_step = _steps_sent(earlier, folder.parent)
         self._state = {
             "id": self._run.id,
             "mode": "offline" if self._run.offline else "online",
             "folder": f"wandb/{files.name}",
+            "first_step": first_step,
+            "last_step": None,
             "complete": False,
         }
         write_json(self._state_path, self._state)
-        _remove_earlier(self._run.id, files)
+        remove_earlier(files, self._run.id)
 
     def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
-        if self._run is not None and global_step >= self._first_step:
+        if self._run is not None and global_step >= self._state["first_step"]:
             row = {name: math.nan if number is None else number for name, number in numbers.items()}
             self._run.log({"global_step": global_step, **row}, step=global_step)
+            self._state["last_step"] = global_step
 
     def image(self, global_step: int, name: str, path: Path) -> None:
-        if self._run is not None and global_step >= self._first_step:
+        if self._run is not None and global_step >= self._state["first_step"]:
             import wandb
 
             self._run.log({"global_step": global_step, name: wandb.Image(str(path))}, step=global_step)
+            self._state["last_step"] = global_step
 
     def finish(self, summary: Mapping[str, Any] | None) -> None:
         if self._run is None or self._lock is None:
@@ -228,8 +230,7 @@ class WandbTracker:
             self._run.finish(exit_code=0 if status == "finished" else 1)
         finally:
             self._lock.release()
-        if summary:
-            write_json(self._state_path, self._state | {"complete": True})
+        write_json(self._state_path, self._state | {"complete": summary is not None})
 
 
 def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -248,18 +249,21 @@ def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _steps_sent(earlier: Mapping[str, Any], sweep: Path) -> int:
+    """The first step that W&B's server lacks of a run whose `earlier` state is known.
+
+    Where nothing is known of its last step, since the mirror was killed, more is sent again than need be.
+    """
+    sent = earlier["mode"] == "online" or is_uploaded(sweep / earlier["folder"])
+    first, last = earlier.get("first_step", 0), earlier.get("last_step")
+    return int(last + 1 if sent and last is not None else first)
+
+
 def _position(folder: Path) -> int | None:
     """Where the sweep's index lists the run directory `folder`."""
     index = folder.parent / "sweep.json"
     listed = read_json(index)["runs"] if index.exists() else []
     return listed.index(folder.name) if folder.name in listed else None
-
-
-def _remove_earlier(run_id: str, files: Path) -> None:
-    """Remove the folders beside `files` that hold an earlier attempt at the same W&B run."""
-    for other in files.parent.glob(f"*run-*{escape(run_id)}*"):
-        if other != files and (other / f"run-{run_id}.wandb").exists():
-            shutil.rmtree(other)
 
 
 def _runs(count: int) -> str:

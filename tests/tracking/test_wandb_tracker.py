@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import wandb
-from recorder import Recorder, w1
+from recorder import Recorder, mirror, w1
 from wandb_files import offline_runs
 from wandb_stand_in import WandbStandIn
 
@@ -18,22 +18,6 @@ from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
 
 STEPS = [0, 100, 200, 300]
-
-
-def mirror(*recorders: Recorder) -> list[str]:
-    """Send the runs as they are, in a session of their own, and give its report.
-
-    The client writes the end of its files only when it is torn down, as at the end of a process.
-    """
-    session = WandbSession()
-    runs = [MirroredRun(recorder.run, WandbTracker(session)) for recorder in recorders]
-    for run in runs:
-        run.update()
-    for run in runs:
-        run.finish()
-        assert run.fault is None
-    wandb.teardown()
-    return session.report()
 
 
 def summary_of(summary: dict[str, object]) -> dict[str, object]:
@@ -79,6 +63,8 @@ def test_an_offline_run_holds_all_of_the_run_directory(
         "id": "gaussian_1d-gaussian-lsgan-7",
         "mode": "offline",
         "folder": f"wandb/{run.folder.name}",
+        "first_step": 0,
+        "last_step": 300,
         "complete": True,
     }
     assert report == [

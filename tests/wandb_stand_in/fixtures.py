@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import wandb
+
 from wandb_stand_in.server import WandbStandIn
 
 

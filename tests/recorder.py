@@ -1,12 +1,15 @@
-"""Plays the trainer's part: fills run directories."""
+"""Plays the trainer's part, which fills run directories, and the mirror's, which follows them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import numpy as np
+import wandb
 
+from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.run_directory import RunDirectory
+from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
 
 
 class Recorder:
@@ -20,6 +23,7 @@ class Recorder:
             "variant": "lsgan",
             "dataset": "gaussian",
             "seed": seed,
+            "log_every": 100,
             "optimizer": {"name": "adam", "learning_rate": 1e-4, "betas": [0.5, 0.999]},
         }
         self.run = RunDirectory(sweep / f"seed-{seed}").open(self.spec)
@@ -50,3 +54,19 @@ class Recorder:
 
 def w1(step: int) -> float:
     return 1 / (step + 1)
+
+
+def mirror(*recorders: Recorder) -> list[str]:
+    """Send the runs as they are, in a session of their own, and give its report.
+
+    The client writes the end of its files only when it is torn down, as at the end of a process.
+    """
+    session = WandbSession()
+    runs = [MirroredRun(recorder.run, WandbTracker(session)) for recorder in recorders]
+    for run in runs:
+        run.update()
+    for run in runs:
+        run.finish()
+        assert run.fault is None
+    wandb.teardown()
+    return session.report()
