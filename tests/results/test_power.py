@@ -66,6 +66,11 @@ def test_shared_data_order_saves_seeds() -> None:
     assert seeds_to_settle(first, shifted_second, paired=False) > 100
 
 
+def test_cells_with_other_seeds_are_independent() -> None:
+    first, second = changed(ONE_SD, 0.5), {7: -1.0, 8: 0.0, 9: 1.0}
+    assert seeds_to_settle(first, second, paired=True) == seeds_to_settle(first, second, paired=False) == 64
+
+
 @given(st.floats(0.3, 3.0), st.booleans(), st.sampled_from([2.0, 0.25]), st.sampled_from([-8.0, 1.0]))
 def test_neither_unit_nor_order_of_the_cells_matters(effect: float, paired: bool, scale: float, shift: float) -> None:
     first, second = {0: -1.0, 1: 0.0, 2: 1.0}, {0: effect, 1: effect, 2: effect + 0.5}
@@ -91,7 +96,7 @@ def test_where_nothing_can_be_said(first: dict, second: dict, paired: bool) -> N
 
 
 @pytest.mark.parametrize("paired", [False, True])
-def test_cells_without_spread_need_an_interval_and_no_more(paired: bool) -> None:
+def test_cells_without_spread_need_only_what_a_test_needs(paired: bool) -> None:
     assert seeds_to_settle({0: 1.0, 1: 1.0}, {0: 2.0, 1: 2.0}, paired) == 2
 
 
