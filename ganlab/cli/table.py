@@ -17,11 +17,15 @@ def add_to(commands: Commands) -> None:
     add_sweeps(parser)
     parser.add_argument("--format", choices=["md", "latex", "csv", "json"], default="md")
     add_metrics(parser)
+    parser.add_argument(
+        "--against", choices=["paper"], help="add a second table: what is published for these rows, and what differs"
+    )
 
 
 def table(options: argparse.Namespace) -> int:
     """Print the table of sweeps."""
-    from ganlab.results import build, read_runs, render
+    from ganlab.results import build, published_for, read_runs, render
 
-    print(render(build(read_runs(options.sweeps, options.filter), options.metrics), options.format))
+    table = build(read_runs(options.sweeps, options.filter), options.metrics)
+    print(render(table, options.format, published_for(table) if options.against else None))
     return 0

@@ -14,6 +14,9 @@ METRICS = {
     "w1": {"better": "lower", "estimator": "area between the distribution functions"},
     "js": {"better": "lower", "estimator": "histogram, 100 bins"},
     "reach": {"better": "higher", "estimator": "share of modes hit"},
+    "fid": {"better": "lower", "estimator": "Fréchet distance of features of Inception"},
+    "inception_score": {"better": "higher", "estimator": "Inception score; mean over 10 splits"},
+    "modes_covered": {"better": "higher", "estimator": "modes with enough samples near them"},
 }
 
 

@@ -6,17 +6,22 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganlab.results.columns import Column
+from ganlab.results.published import Published
 from ganlab.results.ranking import Comparison
+from ganlab.results.rendering.published import csv_field, json_objects
 from ganlab.results.table import Cell, Row, Table
 
 
-def as_csv(table: Table) -> str:
-    """One line a row, with columns ``<metric>_mean``, ``<metric>_ci_low`` and so on; empty: no number."""
-    records = [_record(row, table) for row in table.rows]
+def as_csv(table: Table, published: Sequence[Published] | None = None) -> str:
+    """One line a row, with columns ``<metric>_mean``, ``<metric>_ci_low`` and so on; empty: no number.
+
+    ``<metric>_published`` is what is published, unless that is None.
+    """
+    records = [_record(row, table, published) for row in table.rows]
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(records[0]), lineterminator="\n")
     writer.writeheader()
@@ -24,17 +29,18 @@ def as_csv(table: Table) -> str:
     return text.getvalue().removesuffix("\n")
 
 
-def as_json(table: Table) -> str:
+def as_json(table: Table, published: Sequence[Published] | None = None) -> str:
     """A list of objects, one a cell, row by row; null: no such number, or an infinite one.
 
     ``comparisons`` are those with the cells of worse mean in the same column on the same data: this cell's mean minus
-    theirs, and the probability that one of its runs beats one of theirs.
+    theirs, and the probability that one of its runs beats one of theirs. ``published`` is what is published, unless
+    that is None.
     """
-    cells = [_object(row, column, table) for row in table.rows for column in table.columns]
+    cells = [_object(row, column, table, published) for row in table.rows for column in table.columns]
     return json.dumps(cells, indent=2, allow_nan=False)
 
 
-def _record(row: Row, table: Table) -> dict[str, Any]:
+def _record(row: Row, table: Table, published: Sequence[Published] | None) -> dict[str, Any]:
     record = {"variant": row.label, "dataset": row.dataset, "n": row.n} | _counts(row)
     for column in table.columns:
         numbers = _numbers(row.cells[column.name]) | _context(row, column, table)
@@ -42,11 +48,13 @@ def _record(row: Row, table: Table) -> dict[str, Any]:
             low, high = numbers.pop(name) or (None, None)
             prefix = name.removesuffix("95")
             numbers |= {f"{prefix}_low": low, f"{prefix}_high": high}
+        if published is not None:
+            numbers["published"] = csv_field(row, column, published)
         record |= {f"{column.name}_{name}": number for name, number in numbers.items()}
     return record | _protocol(row, table) | {"device": row.device, "runs": " ".join(row.runs.values())}
 
 
-def _object(row: Row, column: Column, table: Table) -> dict[str, Any]:
+def _object(row: Row, column: Column, table: Table, published: Sequence[Published] | None) -> dict[str, Any]:
     cell = row.cells[column.name]
     return (
         {"variant": row.label, "dataset": row.dataset, "metric": column.name, "n": cell.n}
@@ -57,6 +65,7 @@ def _object(row: Row, column: Column, table: Table) -> dict[str, Any]:
         | _protocol(row, table)
         | {"device": row.device, "values": _without_infinities(cell.values), "runs": dict(row.runs)}
         | {"comparisons": [_comparison(one) for one in _led_by(row, column, table)]}
+        | ({} if published is None else {"published": json_objects(row, column, published)})
     )
 
 

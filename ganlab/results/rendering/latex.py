@@ -1,64 +1,97 @@
-"""A table in LaTeX: a booktabs tabular and its footnotes, to be put into a table environment."""
+"""A table in LaTeX: a document that compiles alone, and whose inner part goes into a paper."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from ganlab.results.published import Published
 from ganlab.results.ranking import Mark
 from ganlab.results.rendering.grid import TIED, Grid, Line, Style, grid
+from ganlab.results.rendering.latex_text import escaped
 from ganlab.results.rendering.notes import AGAIN, notes, run_ids
 from ganlab.results.rendering.numbers import Rounded
+from ganlab.results.rendering.published import (
+    DIFFERS,
+    NOTHING_PUBLISHED,
+    TITLE,
+    differences_of,
+    published_grid,
+    published_notes,
+)
 from ganlab.results.table import Table
 
-# Brackets and stars are braced: at the head of a row they would be read as an argument of the \\ before it.
-ESCAPES = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        "<": r"\textless{}",
-        ">": r"\textgreater{}",
-        "|": r"\textbar{}",
-        '"': "''",
-        "[": "{[}",
-        "]": "{]}",
-        "*": "{*}",
-        "±": r"$\pm$",
-        "↓": r"$\downarrow$",
-        "↑": r"$\uparrow$",
-        TIED: r"$\dagger$",
-        **{special: f"\\{special}" for special in "&%$#_{}"},
-    }
-)
+BEGIN = r"""% This compiles alone. Into a paper goes what stands between the two marks, and into its preamble:
+% \usepackage[T1]{fontenc} \usepackage{array,booktabs,graphicx,longtable}
+\documentclass{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+\usepackage{array,booktabs,graphicx,longtable}
+\usepackage[a4paper,landscape,margin=15mm]{geometry}
+\setlength{\parindent}{0pt}
+\begin{document}
+% ---- the table begins here ----"""
+END = r"""% ---- the table ends here ----
+\end{document}"""
+
+SHRUNK = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
+"""Begins a box that is as wide as the line at most."""
 
 
-def as_latex(table: Table) -> str:
-    """The tabular, its footnotes below it, and the ids of its runs as comments."""
+def as_latex(table: Table, published: Sequence[Published] | None = None) -> str:
+    """The document: the tabular, its footnotes below it, and the ids of its runs as comments."""
+    style = Style(text=escaped, number=_number)
     lines = [
-        r"% needs \usepackage{booktabs}",
-        *_tabular(grid(table, Style(text=escaped, number=_number))),
-        "",
-        r"\medskip",
-        r"{\footnotesize\raggedright",
-        *(rf"{escaped(note)}\par" for note in notes(table)),
-        "}",
+        BEGIN,
+        *_tabular(grid(table, style)),
+        *_small(notes(table)),
+        *(_published(published, table, style) if published is not None else []),
         f"% {AGAIN}",
         *(f"% {ids}" for ids in run_ids(table)),
+        END,
     ]
     return "\n".join(lines)
 
 
-def escaped(text: str) -> str:
-    """`text` with everything that LaTeX would not print as it stands replaced."""
-    return text.translate(ESCAPES)
-
-
 def _tabular(grid: Grid) -> list[str]:
     alignment = "".join("l" if words else "r" for words in grid.words)
-    lines = [rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", _line(grid.header)]
+    lines = [r"\par\noindent", SHRUNK, rf"\begin{{tabular}}{{{alignment}}}", r"\toprule", _line(grid.header)]
     for block in grid.blocks:
         lines += [r"\midrule", *map(_line, block)]
-    return [*lines, r"\bottomrule", r"\end{tabular}"]
+    return [*lines, r"\bottomrule", r"\end{tabular}}"]
+
+
+def _published(published: Sequence[Published], table: Table, style: Style) -> list[str]:
+    """The second table, which may go over several pages."""
+    if not published:
+        return _small([NOTHING_PUBLISHED])
+    grid = published_grid(published, table, style)
+    widths = [*[0.1] * (len(grid.header) - 1), 0.16]
+    widths.append(1 - sum(widths) - 0.01 * (len(widths) + 1))
+    columns = "".join(rf">{{\raggedright\arraybackslash\hspace{{0pt}}}}p{{{width:.2f}\linewidth}}" for width in widths)
+    lines = [entries for block in grid.blocks for entries in block]
+    rests = differences_of(published, table)
+    return [
+        r"\par\bigskip",
+        rf"{{\footnotesize\raggedright {escaped(TITLE)}\par}}",
+        r"{\scriptsize",
+        r"\setlength{\tabcolsep}{0.005\linewidth}",
+        rf"\begin{{longtable}}{{{columns}}}",
+        *(r"\toprule", _line([*grid.header, DIFFERS]), r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
+        *(_line([*map(_breakable, line), escaped(rest)]) for line, rest in zip(lines, rests, strict=True)),
+        r"\end{longtable}}",
+        *_small(published_notes(published)),
+    ]
+
+
+def _breakable(text: str) -> str:
+    """`text` for a narrow column: a line may end behind an underscore."""
+    return text.replace(r"\_", r"\_\allowbreak{}")
+
+
+def _small(notes: Sequence[str]) -> list[str]:
+    return ["", r"\medskip", r"{\footnotesize\raggedright", *(rf"{escaped(note)}\par" for note in notes), "}"]
 
 
 def _line(line: Line) -> str:

@@ -3,24 +3,49 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from ganlab.results.published import Published
 from ganlab.results.ranking import Mark
 from ganlab.results.rendering.grid import TIED, Grid, Line, Style, grid
 from ganlab.results.rendering.notes import AGAIN, notes, run_ids
 from ganlab.results.rendering.numbers import Rounded
+from ganlab.results.rendering.published import (
+    DIFFERS,
+    NOTHING_PUBLISHED,
+    TITLE,
+    differences_of,
+    published_grid,
+    published_notes,
+)
 from ganlab.results.table import Table
 
 
-def as_markdown(table: Table) -> str:
-    """The table, its footnotes, and the ids of its runs."""
+def as_markdown(table: Table, published: Sequence[Published] | None = None) -> str:
+    """The table, its footnotes, the ids of its runs, and what is published, unless that is None."""
+    style = Style(text=_entry, number=_number)
     lines = [
-        *_aligned(grid(table, Style(text=_entry, number=_number))),
+        *_aligned(grid(table, style)),
         "",
         *(f"- {_prose(note)}" for note in notes(table)),
         f"- {AGAIN} The runs:",
         *(f"  - {_prose(ids)}" for ids in run_ids(table)),
+        *(["", *_published(published, table, style)] if published is not None else []),
     ]
     return "\n".join(lines)
+
+
+def _published(published: Sequence[Published], table: Table, style: Style) -> list[str]:
+    """The second table; its last column holds sentences, which are not padded."""
+    if not published:
+        return [NOTHING_PUBLISHED]
+    last_column = [DIFFERS, "---", *map(_entry, differences_of(published, table))]
+    lines = _aligned(published_grid(published, table, style))
+    return [
+        *(TITLE, ""),
+        *(f"{line} {last} |" for line, last in zip(lines, last_column, strict=True)),
+        *("", *(f"- {_prose(note)}" for note in published_notes(published))),
+    ]
 
 
 def _aligned(grid: Grid) -> list[str]:

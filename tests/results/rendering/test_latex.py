@@ -8,24 +8,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ganlab.results.rendering import render
-from ganlab.results.rendering.latex import escaped
+from ganlab.results.rendering.latex_text import escaped
 
-COMMANDS = re.compile(r"\\[a-zA-Z]+\{\}|\\[&%$#_{}]|\$\\[a-z]+\$")
+COMMANDS = re.compile(r"\\[a-zA-Z]+\{\}|(?<=-)\{\}(?=-)|\\[&%$#_{}]|\$\\[a-z]+\$")
 
 
 def test_the_tabular(sweep) -> None:
     sweep.cell("wgan_gp", [0.02, 0.021, 0.022, 0.023, 0.024], floors={"w1": 1.5e-9})
     sweep.cell("50% & more", [0.09, 0.091, 0.092, 0.093, 0.094])
     text = render(sweep.table(), "latex")
-    assert text.startswith(
-        r"""% needs \usepackage{booktabs}
-\begin{tabular}{lrrr}
+    assert (
+        r"""\begin{tabular}{lrrr}
 \toprule
 variant & w1 $\downarrow$ & n & diverged \\
 \midrule
 50\% \& more & $0.0920 \pm 0.0020$ ($0.0920$) & 5 & 0 \\
 wgan\_gp & \textbf{\boldmath $0.0220 \pm 0.0020$ ($0.0220$)} & 5 & 0 \\
 """
+        in text
     )
 
 
@@ -61,3 +61,11 @@ def test_no_ascii_text_leaves_anything_that_latex_would_act_on(text: str) -> Non
 @given(st.text("ab[*_"))
 def test_no_text_begins_like_an_argument_of_a_line_break(text: str) -> None:
     assert not escaped(text).startswith(("[", "*"))
+
+
+def test_two_hyphens_do_not_become_a_dash() -> None:
+    assert escaped("a---b") == "a-{}-{}-b"
+
+
+def test_what_pdflatex_cannot_print_stands_as_its_number() -> None:
+    assert escaped("β = 中, café") == r"$\beta$ = {[}U+4E2D{]}, café"

@@ -1,0 +1,57 @@
+"""Which published results correspond to which cells of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ganlab.results.columns import Column
+from ganlab.results.published.differences import differences
+from ganlab.results.published.figures import Figure, published_figures
+from ganlab.results.table import Row, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A published number, the cell that it stands beside, and what is not the same, in words."""
+
+    figure: Figure
+    row: Row
+    column: Column
+    differences: tuple[str, ...]
+
+
+def published_for(table: Table) -> list[Published]:
+    """The published numbers of the variants, data sets and metrics of `table`, in the order of its cells.
+
+    A number stands once a row: beside the last value, or beside the best one if it is the best itself and the table
+    has that column.
+    """
+    return [
+        Published(figure=figure, row=row, column=column, differences=differences(figure, row, column, table))
+        for row in table.rows
+        for column in table.columns
+        for figure in published_figures()
+        if _corresponds(figure, row) and column is _column(figure, table)
+    ]
+
+
+def _corresponds(figure: Figure, row: Row) -> bool:
+    """Whether the runs of `row` train the figure's method on its data.
+
+    Spectral normalisation makes a method of its own; whatever else may differ is told.
+    """
+    data, builder = row.spec["data"], row.spec["builder"]
+    spectral = builder["options"].get("discriminator_norm") == "spectral"
+    return (
+        figure.variant == row.spec["variant"]
+        and figure.data == data["name"]
+        and all(data["options"].get(key) == value for key, value in figure.options.items())
+        and spectral == (figure.setting.discriminator_norm == "spectral")
+    )
+
+
+def _column(figure: Figure, table: Table) -> Column | None:
+    """The column of `table` that the figure stands beside, if it has one."""
+    columns = {column.name: column for column in table.columns}
+    last, best = columns.get(figure.metric), columns.get(f"best/{figure.metric}")
+    return best or last if figure.setting.checkpoint == "best" else last or best

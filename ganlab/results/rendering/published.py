@@ -1,0 +1,110 @@
+"""Published numbers as a second table below the first, for they were measured otherwise, or as fields of programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ganlab.results.columns import Column
+from ganlab.results.published import Figure, Published
+from ganlab.results.rendering.grid import NOTHING, Grid, Style
+from ganlab.results.rendering.numbers import Rounded, estimate
+from ganlab.results.table import Row, Table
+
+TITLE = "Published for the same variants on the same data, but measured otherwise:"
+NOTHING_PUBLISHED = "No published figure is known here for these variants, data sets and metrics."
+DIFFERS = "what differs"
+EVIDENCE = {
+    "paper": "read in the paper",
+    "repository": "read in the repository",
+    "quoted": "quoted by others",
+}
+
+
+def published_grid(published: Sequence[Published], table: Table, style: Style) -> Grid:
+    """One line a published number, with a block for each data set; what differs is left to `differences_of`."""
+    named = len(table.datasets) > 1
+    numbers = {source: number for number, source in enumerate(_sources(published), start=1)}
+
+    def line(one: Published) -> list[str]:
+        figure = one.figure
+        return [
+            *([style.text(one.row.dataset)] if named else []),
+            style.text(one.row.label),
+            style.text(one.column.name),
+            _ours(one, style),
+            style.text(figure.text),
+            style.text(f"{figure.method}, {figure.source.name} [{numbers[_source(figure)]}]"),
+        ]
+
+    names = [*(["data"] if named else []), "variant", "metric", "ours", "published", "as"]
+    blocks = [[line(one) for one in published if one.row.dataset == dataset] for dataset in table.datasets]
+    return Grid(
+        [style.text(name) for name in names],
+        [block for block in blocks if block],
+        words=[name not in ("ours", "published") for name in names],
+    )
+
+
+def differences_of(published: Sequence[Published], table: Table) -> list[str]:
+    """What is not the same, in the order of the lines of `published_grid`."""
+    return ["; ".join(one.differences) for dataset in table.datasets for one in published if one.row.dataset == dataset]
+
+
+def published_notes(published: Sequence[Published]) -> list[str]:
+    """What the numbers in brackets are, and what does not follow."""
+    return [
+        "ours: mean ± half-width of its 95% t-interval, over n seeds. published: as printed there. Code, networks and "
+        "extractors differ beyond what is named here, so no number of this table is a test of another.",
+        *(f"[{number}] {source}" for number, source in enumerate(_sources(published), start=1)),
+    ]
+
+
+def csv_field(row: Row, column: Column, published: Sequence[Published]) -> str:
+    """``value (source)`` of each published number of a cell, joined by semicolons."""
+    return "; ".join(
+        f"{one.figure.text} ({one.figure.method}, {one.figure.source.name}, {one.figure.source.link})"
+        for one in _of(row, column, published)
+    )
+
+
+def json_objects(row: Row, column: Column, published: Sequence[Published]) -> list[dict[str, Any]]:
+    """One object a published number of a cell."""
+    return [
+        {
+            "method": one.figure.method,
+            "value": one.figure.value,
+            "spread": one.figure.spread,
+            "spread_is": one.figure.spread_is,
+            "source": one.figure.source.model_dump(),
+            "place": one.figure.place,
+            "evidence": one.figure.evidence,
+            "setting": one.figure.setting.model_dump(),
+            "differences": list(one.differences),
+        }
+        for one in _of(row, column, published)
+    ]
+
+
+def _of(row: Row, column: Column, published: Sequence[Published]) -> list[Published]:
+    return [one for one in published if one.row is row and one.column is column]
+
+
+def _ours(one: Published, style: Style) -> str:
+    cell = one.row.cells[one.column.name]
+    if cell.statistics is None:
+        return style.text(NOTHING)
+    number = estimate(cell.statistics)
+    return f"{style.number(Rounded(number.mean, number.half_width), None)}, n = {cell.n}"
+
+
+def _sources(published: Sequence[Published]) -> list[str]:
+    """Each source in words, once, in the order in which it first stands."""
+    return list(dict.fromkeys(_source(one.figure) for one in published))
+
+
+def _source(figure: Figure) -> str:
+    source = figure.source
+    parts = [source.name, source.venue, source.link, figure.place]
+    spread = f"; ±: {figure.spread_is}" if figure.spread_is else ""
+    return f"{', '.join(part for part in parts if part)}; {EVIDENCE[figure.evidence]}{spread}."

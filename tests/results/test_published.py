@@ -1,0 +1,215 @@
+"""Published figures: that the files say what they mean, which rows they stand beside, and what is told to differ."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from specs import cifar10_spec
+
+import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
+from ganlab.cli import main
+from ganlab.data import DATA
+from ganlab.errors import InputError
+from ganlab.evaluation import EVALUATORS
+from ganlab.results.published import Published, published_figures, published_for
+from ganlab.results.published.figures import read_report
+from ganlab.results.rendering import render
+from ganlab.variants import VARIANTS
+
+REPORT = """
+source: {authors: A, link: "arXiv:1"}
+place: table 1
+evidence: paper
+setting: {labels: false}
+results:
+  - {method: M, variant: lsgan, data: ring, values: {w1: "0.5 ± 0.1"}}
+"""
+
+
+def test_every_figure_is_of_a_variant_a_data_set_and_a_metric_that_there_are() -> None:
+    metrics = {metric.name for evaluator in EVALUATORS for metric in evaluator.metrics}
+    for figure in published_figures():
+        assert figure.variant in VARIANTS
+        assert figure.data in DATA
+        assert figure.metric in metrics
+        assert figure.options == {} or DATA[figure.data].options(**figure.options)
+
+
+def test_every_figure_has_the_penalties_of_its_variant() -> None:
+    for figure in published_figures():
+        assert set(figure.penalties) == set(VARIANTS[figure.variant].penalties), figure
+
+
+def test_no_figure_stands_twice() -> None:
+    keys = [
+        (figure.source.link, figure.place, figure.method, figure.data, figure.metric, figure.setting.checkpoint)
+        for figure in published_figures()
+    ]
+    assert len(set(keys)) == len(keys)
+
+
+def test_shares_are_not_percentages() -> None:
+    assert all(figure.value <= 1 for figure in published_figures() if figure.metric == "high_quality")
+
+
+def test_wgan_gp_on_cifar10_has_as_many_fids_as_papers_and_repositories() -> None:
+    found = {
+        figure.value
+        for figure in published_figures()
+        if (figure.variant, figure.data, figure.metric) == ("wgan-gp", "cifar10", "fid")
+    }
+    assert found >= {16.95, 19.83, 22.29, 26.08, 28.7963, 29.3, 36.84, 40.2, 53.98, 55.8}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ("place:", "remarks: none\nplace:", "unknown key 'remarks'; did you mean 'remark'"),
+        ("place: table 1", "", "the key 'place' is missing"),
+        ("labels: false", "labels: false, sample: 5", "unknown key 'sample'; did you mean 'samples'"),
+        ("labels: false", "", "M: the key 'labels' is missing"),
+        ("evidence: paper", "evidence: hearsay", "'evidence' is 'hearsay'"),
+        ('"0.5 ± 0.1"', '"0.5 (0.1)"', "'results.0.values.w1' is '0.5 (0.1)'"),
+        ('{w1: "0.5 ± 0.1"}', "{}", "'results.0.values' is {}"),
+    ],
+)
+def test_a_malformed_file_is_refused(tmp_path: Path, right: str, wrong: str, fault: str) -> None:
+    path = tmp_path / "report.yaml"
+    path.write_text(REPORT, encoding="utf-8")
+    (figure,) = read_report(path)
+    assert (figure.value, figure.spread) == (0.5, 0.1)
+    path.write_text(REPORT.replace(right, wrong), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        list(read_report(path))
+    assert str(caught.value).startswith("report.yaml: ")
+    assert fault in str(caught.value)
+
+
+def methods(published: list[Published]) -> set[tuple[str, str]]:
+    return {(one.figure.method, one.figure.source.name) for one in published}
+
+
+def beside(published: list[Published], method: str, source: str, metric: str = "fid") -> Published:
+    (found,) = [
+        one
+        for one in published
+        if (one.figure.method, one.figure.source.name, one.figure.metric) == (method, source, metric)
+    ]
+    return found
+
+
+def test_a_row_has_the_figures_of_its_variant_on_its_data(cifar10) -> None:
+    published = published_for(cifar10.table())
+    assert ("WGAN-GP", "Miyato et al. 2018") in methods(published)
+    assert {one.figure.data for one in published} == {"cifar10"}
+    assert {one.row.spec["variant"] for one in published} == {"wgan-gp", "hinge", "vanilla"}
+    assert all(one.figure.variant == one.row.spec["variant"] for one in published)
+
+
+def test_spectral_normalisation_is_a_method_of_its_own(cifar10) -> None:
+    for one in published_for(cifar10.table()):
+        assert (one.row.label == "sngan") == (one.figure.setting.discriminator_norm == "spectral")
+
+
+def test_the_same_data_set_with_other_options_is_other_data(sweep) -> None:
+    for label, radius in (("same", 1.0), ("wider", 2.0)):
+        data = {"name": "ring", "options": {"modes": 8, "radius": radius, "std": 0.01}}
+        sweep.cell(label, [7.0, 8.0], metric="modes_covered", **cifar10_spec("vanilla", data=data))
+    assert {one.row.label for one in published_for(sweep.table())} == {"same"}
+
+
+def test_the_best_of_a_run_stands_beside_the_best_of_ours_and_once(cifar10) -> None:
+    published = published_for(cifar10.table(["fid", "best/fid"]))
+    columns = {one.figure.setting.checkpoint: one.column.name for one in published}
+    assert columns == {"best": "best/fid", "last": "fid", None: "fid"}
+    assert len(published) == len(published_for(cifar10.table(["fid"])))
+
+
+def test_what_differs_is_told_with_what_it_is_here(cifar10) -> None:
+    one = beside(published_for(cifar10.table()), "WGAN-GP", "Miyato et al. 2018")
+    assert "network: SNGAN's CNN (here resnet)" in one.differences
+    assert "samples: 5,000 (here 10,000)" in one.differences
+    assert one.differences[-1] == "not known: iterations, reference split, checkpoint, seeds"
+
+
+def test_what_is_the_same_is_not_told(cifar10) -> None:
+    one = beside(published_for(cifar10.table()), "WGAN-GP", "Lee and Town 2020", "inception_score")
+    assert one.differences == ("samples: 50,000 (here 10,000)", "seeds: 1 (here 3)")
+
+
+def test_a_penalty_that_a_method_does_not_have_is_told(sweep) -> None:
+    sweep.cell(
+        "mine", [20.0, 21.0], metric="fid", **cifar10_spec("wgan-gp", penalties={"gradient_penalty": 10.0, "r1": 0.1})
+    )
+    published = published_for(sweep.table())
+    assert published
+    assert all("penalties: gradient_penalty (here gradient_penalty, r1)" in one.differences for one in published)
+
+
+def test_words_of_the_source_are_told(cifar10) -> None:
+    one = beside(published_for(cifar10.table()), "SNGAN", "StudioGAN", "inception_score")
+    assert "class labels: yes (here no)" in one.differences
+    assert "conditional batch normalisation and projection" in one.differences
+    assert "one split (here the mean over ten)" in one.differences
+
+
+def test_markdown_has_a_second_table_with_numbered_sources(cifar10) -> None:
+    table = cifar10.table(["fid"])
+    text = render(table, "md", published_for(table))
+    first, second = text.split("\n\nPublished for the same variants")
+    assert first == render(table, "md")
+    line = next(line for line in second.splitlines() if "InfoGAN" in line and "55.8" in line)
+    entries = [entry.strip() for entry in line.split("|")[1:-1]]
+    assert entries[:4] == ["wgan-gp", "fid", "21.0 ± 2.5, n = 3", "55.8 ± 0.9"]
+    number = entries[4].removeprefix("WGAN-GP, Lucic et al. 2018 ")
+    assert f"- {number} Lucic et al. 2018, NeurIPS, arXiv:1711.10337, best FID of each method" in second
+    assert {line.count("|") for line in second.splitlines() if line.startswith("|")} == {7}
+
+
+def test_csv_has_a_column_of_published_numbers(cifar10) -> None:
+    table = cifar10.table(["fid"])
+    lines = list(csv.DictReader(io.StringIO(render(table, "csv", published_for(table)))))
+    fields = {line["variant"]: line["fid_published"] for line in lines}
+    assert "55.8 ± 0.9 (WGAN-GP, Lucic et al. 2018, arXiv:1711.10337); " in fields["wgan-gp"]
+    assert "fid_published" not in render(table, "csv")
+
+
+def test_json_has_published_numbers_at_each_cell(cifar10) -> None:
+    table = cifar10.table(["fid"])
+    cells = {cell["variant"]: cell for cell in json.loads(render(table, "json", published_for(table)))}
+    (lucic,) = [one for one in cells["wgan-gp"]["published"] if one["source"]["authors"] == "Lucic et al."]
+    assert (lucic["value"], lucic["spread"], lucic["evidence"]) == (55.8, 0.9, "quoted")
+    assert lucic["setting"]["network"] == "InfoGAN's"
+    assert "best of a search over hyper-parameters" in lucic["differences"]
+    assert all("published" not in cell for cell in json.loads(render(table, "json")))
+
+
+@pytest.mark.parametrize("format", ["md", "latex"])
+def test_one_line_says_that_nothing_is_published(sweep, format: str) -> None:
+    sweep.cell("lsgan", [0.1, 0.2], **cifar10_spec("lsgan", data={"name": "gaussian", "options": {}}))
+    table = sweep.table()
+    assert published_for(table) == []
+    text = render(table, format, published_for(table))
+    assert text.count("No published figure is known here") == 1
+    assert "what differs" not in text
+
+
+def test_runs_of_a_real_sweep_on_the_ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    experiment = tmp_path / "ring.yaml"
+    experiment.write_text(
+        "{name: ring, data: ring, variants: [vanilla, hinge], seeds: 0..1, steps: 4, "
+        "evaluation: {every: 4, samples: 500}}"
+    )
+    assert main(["sweep", str(experiment), "--no-compile", "--runs", str(tmp_path)]) == 0
+    capsys.readouterr()
+    assert main(["table", str(tmp_path / "ring"), "--against", "paper", "--format", "json"]) == 0
+    cells = {(cell["variant"], cell["metric"]): cell["published"] for cell in json.loads(capsys.readouterr().out)}
+    assert [one["value"] for one in cells["vanilla", "modes_covered"]] == [6.3, 1.0]
+    assert [one["source"]["link"] for one in cells["vanilla", "mode_kl"]] == ["arXiv:1712.04086"]
+    assert "samples: 2,500 (here 500)" in cells["vanilla", "mode_kl"][0]["differences"]
+    assert cells["hinge", "modes_covered"] == []
