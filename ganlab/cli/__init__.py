@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 
 from ganlab import __version__
-from ganlab.cli import evaluate, extractor, figure, listing, report, reproduce, sample, sweep, table, wandb
+from ganlab.cli import cite, evaluate, extractor, figure, listing, report, reproduce, sample, sweep, table, wandb
 from ganlab.cli.options import set_environment
 from ganlab.cli.status import BAD_INPUT, INTERRUPTED
 from ganlab.errors import InputError
 
-COMMANDS = (sweep, table, listing, sample, evaluate, extractor, figure, report, reproduce, wandb)
+COMMANDS = (sweep, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

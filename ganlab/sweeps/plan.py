@@ -106,7 +106,7 @@ def write_plan(plan: Plan) -> None:
     """
     path = plan.folder / "sweep.json"
     ids = [run.spec.id for run in plan.runs]
-    if path.exists() and (before := read_json(path))["signature"] == plan.signature:
+    if path.exists() and (before := read_json(path)).get("signature") == plan.signature:
         ids = list(dict.fromkeys([*_still_fitting(before["runs"], plan), *ids]))
     for run in plan.runs:
         if run.state != "done":

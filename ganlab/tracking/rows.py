@@ -40,19 +40,24 @@ class RowReader:
                 self._inode, self._offset, self._lines = inode, 0, 0
             file.seek(self._offset)
             *lines, _torn = file.read().split(b"\n")
-        rows = [self._parse(line, number) for number, line in enumerate(lines, start=self._lines + 1)]
+        rows = [parse_row(line, number, self._path) for number, line in enumerate(lines, start=self._lines + 1)]
         self._offset += sum(len(line) + 1 for line in lines)
         self._lines += len(lines)
         return rows
 
-    def _parse(self, line: bytes, number: int) -> Row:
-        try:
-            row = json.loads(line)
-        except ValueError:
-            row = None
-        if not isinstance(row, dict) or not isinstance(row.get("global_step"), int):
-            raise InputError(
-                f"{self._path}, line {number} is not a JSON object with an integer 'global_step'; "
-                "repair or remove that line"
-            )
-        return row
+
+def parse_row(line: bytes, number: int, where: Path | str) -> Row:
+    """The row that stands in line `number` of the file `where`.
+
+    Raises:
+        InputError: it is no row; the message names the file and the line.
+    """
+    try:
+        row = json.loads(line)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict) or not isinstance(row.get("global_step"), int):
+        raise InputError(
+            f"{where}, line {number} is not a JSON object with an integer 'global_step'; repair or remove that line"
+        )
+    return row

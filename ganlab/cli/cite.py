@@ -1,0 +1,54 @@
+"""``ganlab cite`` and ``ganlab verify``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ganlab.cli.options import add_metrics, add_sweeps
+
+if TYPE_CHECKING:
+    from ganlab.cli.options import Commands
+
+
+def add_to(commands: Commands) -> None:
+    parser = commands.add_parser("cite", help="print what to cite and how the runs were made; archive them")
+    parser.set_defaults(command=cite)
+    add_sweeps(parser)
+    add_metrics(parser)
+    parser.add_argument("-o", "--output", type=Path, metavar="ARCHIVE.zip", help="also write an archive of the runs")
+    parser.add_argument("--checkpoints", action="store_true", help="put the final checkpoints into the archive")
+
+    verifier = commands.add_parser("verify", help="check an archive, and that its tables follow from its runs")
+    verifier.set_defaults(command=verify)
+    verifier.add_argument("archive", type=Path, metavar="ARCHIVE.zip", help="what `ganlab cite -o` wrote")
+
+
+def cite(options: argparse.Namespace) -> int:
+    """Print BibTeX entries and methods, and write the archive."""
+    from ganlab.results import build, read_runs
+    from ganlab.results.archive import write_archive
+    from ganlab.results.citation import bibtex
+    from ganlab.results.methods import methods
+
+    runs = read_runs(options.sweeps, options.filter)
+    print(f"{bibtex(runs)}\n\n{methods(runs, build(runs, options.metrics))}")
+    if options.output:
+        count = write_archive(options.output, runs, options.metrics, options.checkpoints)
+        print(f"\n{options.output}: {count} files of {len(runs)} runs; check it with: ganlab verify {options.output}")
+    return 0
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Print a line for each check, each fault, and the verdict."""
+    from ganlab.results.archive import verify as verified
+
+    checks = verified(options.archive)
+    for check in checks:
+        print(f"{'no ' if check.faults else 'yes'}  {check.what}")
+        for fault in check.faults:
+            print(f"     {fault}")
+    faulty = any(check.faults for check in checks)
+    print(f"{options.archive} is {'NOT verified' if faulty else 'verified'}")
+    return 1 if faulty else 0

@@ -1,0 +1,103 @@
+"""What an archive holds beside checkpoints, made from the runs alone: whoever has the runs can make it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ganlab.results.archive.shape import INDEX, MANIFEST, Index
+from ganlab.results.citation import bibtex, environments
+from ganlab.results.methods import methods
+from ganlab.results.rendering import render
+from ganlab.results.runs import Run
+from ganlab.results.table import build
+from ganlab.tracking.files import to_json
+
+TABLES = {"table.md": "md", "table.tex": "latex", "table.csv": "csv", "table.json": "json"}
+
+
+def folder_of(run: Run) -> str:
+    """The run's folder below ``runs/``."""
+    return f"{run.sweep}/{run.id}"
+
+
+def checkpoint_name(run: Run) -> str:
+    """The name of its checkpoint, which is the one file of a run that not all archives have."""
+    return f"runs/{folder_of(run)}/checkpoint.pt"
+
+
+def contents_of(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
+    """All files of the archive of `runs` by name, but the manifest and the checkpoints.
+
+    Raises:
+        InputError: the runs make no table.
+    """
+    texts = _derived(runs, index)
+    for run in runs:
+        texts |= {f"runs/{folder_of(run)}/{file}": text for file, text in _record(run).items()}
+    return {name: text.encode() for name, text in texts.items()}
+
+
+def _derived(runs: Sequence[Run], index: Index) -> dict[str, str]:
+    """Tables, methods, citation, environments, the lists of runs, and how to verify it all."""
+    table = build(runs, index.columns)
+    texts = {
+        **{name: render(table, format) for name, format in TABLES.items()},
+        "methods.md": methods(runs, table),
+        "citation.bib": bibtex(runs),
+        "environment.json": to_json(_environments(runs), indent=2),
+        "README.txt": _readme(index),
+        INDEX: to_json(index.model_dump(), indent=2),
+    }
+    for sweep in dict.fromkeys(run.sweep for run in runs):
+        listing = {"runs": [run.id for run in runs if run.sweep == sweep]}
+        texts[f"runs/{sweep}/sweep.json"] = to_json(listing, indent=2)
+    return {name: f"{text}\n" for name, text in texts.items()}
+
+
+def _record(run: Run) -> dict[str, str]:
+    """The files of a run, as its directory has them."""
+    texts = {
+        "spec.json": to_json(run.spec, indent=2) + "\n",
+        "metrics.jsonl": "".join(to_json(row) + "\n" for row in run.origin.rows()),
+    }
+    if run.done:
+        texts["summary.json"] = to_json(run.result, indent=2) + "\n"
+    if run.done and "environments" in run.result:
+        texts["environments.json"] = to_json({"environments": run.result["environments"]}, indent=2) + "\n"
+    return texts
+
+
+def _environments(runs: Sequence[Run]) -> dict[str, Any]:
+    """Each environment, with the runs that were, at least in part, made in it."""
+    known: list[dict[str, Any]] = []
+    made: list[list[str]] = []
+    for run in runs:
+        for environment in environments(run) if run.done else []:
+            if environment not in known:
+                known.append(environment)
+                made.append([])
+            ids = made[known.index(environment)]
+            ids += [run.id] if run.id not in ids else []
+    return {"environments": [{**one, "runs": ids} for one, ids in zip(known, made, strict=True)]}
+
+
+def _readme(index: Index) -> str:
+    columns = f" --metrics {','.join(index.columns)}" if index.columns else ""
+    again = f"ganlab table ARCHIVE.zip{columns}"
+    return f"""\
+{len(index.runs)} runs of GANs and the tables made of them, archived by ganlab {index.ganlab}.
+
+  {"ganlab verify ARCHIVE.zip":<29}  every file is as it was written, each run is what its id says, results
+                                 agree with the measurements, and the tables follow from the runs
+  {f"sha256sum -c {MANIFEST}":<29}  in the unpacked folder: the first of these alone
+  {again:<29}  the table again; likewise ganlab figure and ganlab report
+
+table.md, .tex, .csv, .json  the table; in .csv and .json at full precision
+methods.md                   how the runs were made, in words
+citation.bib                 what to cite
+environment.json             machines and versions
+runs/SWEEP/RUN_ID/           spec.json: all that determines the run; its hash is in the id. metrics.jsonl:
+                             every measurement. summary.json: the result. environments.json: where it was made.
+
+The checks find damage and inconsistency. They do not prove who made the runs: to repeat one, run its spec again."""

@@ -1,0 +1,122 @@
+"""Runs read from an archive."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile, ZipFile
+
+from ganlab.errors import InputError
+from ganlab.options import parse
+from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index, Spec, Summary
+from ganlab.results.runs import Run
+from ganlab.tracking.rows import parse_row
+
+BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
+"""What reading a damaged zip file raises."""
+
+
+@dataclass(frozen=True)
+class Archived:
+    """A run in the archive at `path` as the origin of a run; `name` is its folder there."""
+
+    path: Path
+    name: str
+
+    @property
+    def folder(self) -> None:
+        """Nothing is unpacked."""
+        return
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of ``metrics.jsonl``, ascending in ``global_step``."""
+        with opened(self.path) as archive:
+            return rows_in(archive, self.name)
+
+
+def archived_runs(path: Path) -> list[Run]:
+    """The runs in the archive at `path`, in the order of its table.
+
+    Raises:
+        InputError: it is no archive, or something in it cannot be read.
+    """
+    with opened(path) as archive:
+        return runs_in(archive, path)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ZipFile]:
+    """The archive at `path`, to be read.
+
+    Raises:
+        InputError: it is not a whole zip file, now or while it is read, or not one of ours.
+    """
+    try:
+        with ZipFile(path) as archive:
+            names = archive.namelist()
+            for name in (MANIFEST, INDEX):
+                if name not in names:
+                    raise InputError(f"{path} holds no {name}, so it is not an archive; {REMEDY}")
+            yield archive
+    except FileNotFoundError:
+        raise InputError(f"there is no {path}; {REMEDY}") from None
+    except BROKEN as error:
+        raise InputError(f"{path} is not a whole zip file ({error}); {REMEDY}") from None
+
+
+def index_of(archive: ZipFile) -> Index:
+    """What the archive says of itself.
+
+    Raises:
+        InputError: it says something else.
+    """
+    index = parse(Index, _json(archive, INDEX), INDEX)
+    for name in index.runs:
+        sweep, _, run = name.partition("/")
+        if not (PLAIN_NAME.fullmatch(sweep) and PLAIN_NAME.fullmatch(run)):
+            raise InputError(f"{INDEX} lists '{name}', which is not SWEEP/RUN_ID; {REMEDY}")
+    return index
+
+
+def runs_in(archive: ZipFile, path: Path) -> list[Run]:
+    """The runs in the open archive at `path`."""
+    return [_run(archive, path, name) for name in index_of(archive).runs]
+
+
+def rows_in(archive: ZipFile, name: str) -> list[dict[str, Any]]:
+    """The rows of the run `name`."""
+    file = f"runs/{name}/metrics.jsonl"
+    lines = _read(archive, file).splitlines()
+    return [parse_row(line, number, file) for number, line in enumerate(lines, start=1)]
+
+
+def _run(archive: ZipFile, path: Path, name: str) -> Run:
+    files = {file: f"runs/{name}/{file}" for file in ("spec.json", "summary.json")}
+    spec = _json(archive, files["spec.json"])
+    parse(Spec, spec, files["spec.json"])
+    summary = None
+    if files["summary.json"] in archive.namelist():
+        summary = _json(archive, files["summary.json"])
+        parse(Summary, summary, files["summary.json"])
+    return Run(spec=spec, summary=summary, origin=Archived(path, name))
+
+
+def _json(archive: ZipFile, name: str) -> dict[str, Any]:
+    try:
+        value = json.loads(_read(archive, name))
+    except ValueError as fault:
+        raise InputError(f"{name} is not JSON ({fault}); {REMEDY}") from None
+    if not isinstance(value, dict):
+        raise InputError(f"{name} holds no JSON object; {REMEDY}")
+    return value
+
+
+def _read(archive: ZipFile, name: str) -> bytes:
+    if name not in archive.namelist():
+        raise InputError(f"there is no {name} in the archive; {REMEDY}")
+    return archive.read(name)

@@ -1,0 +1,120 @@
+"""The shape of the JSON files in an archive: what results read of them, which may hold more."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+INDEX = "archive.json"
+MANIFEST = "MANIFEST.sha256"
+PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
+REMEDY = "give a file that `ganlab cite -o` wrote, or fetch it anew"
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class Index(Shape):
+    """``archive.json``; `runs` are the folders below ``runs/``, in the order of the table."""
+
+    ganlab: str
+    columns: list[str] | None
+    runs: list[str]
+
+
+class Choice(Shape):
+    name: str
+    options: dict[str, Any]
+
+
+class Warmup(Shape):
+    steps: int
+    first: int
+    every: int
+
+
+class Spec(Shape):
+    """``spec.json``."""
+
+    id: str
+    sweep: str
+    label: str
+    variant: str
+    dataset: str
+    data: Choice
+    data_fingerprint: dict[str, str]
+    builder: Choice
+    seed: int
+    steps: int
+    batch_size: int
+    latent_dim: int
+    discriminator_optimizer: dict[str, Any]
+    generator_optimizer: dict[str, Any]
+    critic_steps: int
+    critic_warmup: Warmup | None
+    penalties: dict[str, float]
+    constraints: dict[str, float]
+
+
+class Metric(Shape):
+    better: Literal["lower", "higher"]
+    estimator: str
+
+
+class Extractor(Shape):
+    network: str
+    weights_sha256: str
+    resize: str
+
+
+class Protocol(Shape):
+    samples: int
+    generator: str
+    reference: str
+    metrics: dict[str, Metric]
+    primary: str
+    extractors: dict[str, Extractor] = {}
+
+
+class Best(Shape):
+    value: float
+    global_step: int
+
+
+class Cost(Shape):
+    train_seconds: float | None
+    evaluation_seconds: float | None
+    samples_seen: int
+
+
+class Part(Shape):
+    kind: str
+    name: str
+    paper: str
+
+
+class Environment(Shape):
+    ganlab: str
+    processor: str
+    threads: int
+    device: str
+    compiled: bool
+
+
+class Summary(Shape):
+    """``summary.json``; early versions recorded neither cost nor papers, and one environment."""
+
+    status: Literal["finished", "diverged"]
+    global_step: int
+    diverged_at: int | None
+    final: dict[str, float | None]
+    best: dict[str, Best]
+    floors: dict[str, float | None]
+    protocol: Protocol
+    environment: Environment
+    environments: list[Environment] = []
+    cost: Cost | None = None
+    papers: list[Part] = []

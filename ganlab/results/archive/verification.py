@@ -1,0 +1,235 @@
+"""Whether an archive is what it says: undamaged, consistent, and its tables what follows from its runs."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path, PurePosixPath
+from typing import Any
+from zipfile import ZipFile
+
+from ganlab import __version__
+from ganlab.errors import InputError
+from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of, folder_of
+from ganlab.results.archive.reading import BROKEN, index_of, opened, runs_in
+from ganlab.results.archive.shape import INDEX, MANIFEST
+from ganlab.results.runs import SHORT, Run
+from ganlab.tracking.files import json_sha256
+
+LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+ROUNDING = 1e-9
+"""Relative difference by which numbers of a table may differ that another version of a library computed."""
+
+ENCRYPTED = 0x1
+NOT_PART_OF_THE_HASH = ("id", "sweep", "label")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What was checked, and each fault found, in words."""
+
+    what: str
+    faults: tuple[str, ...]
+
+
+def verify(path: Path) -> list[Check]:
+    """The checks of the archive at `path`, up to the first that finds a fault: later ones build on it.
+
+    Raises:
+        InputError: it is not an archive.
+    """
+    steps: tuple[tuple[str, Callable[[ZipFile, Path], Iterator[str]]], ...] = (
+        ("every file has its checksum, and none is missing or added", _files),
+        ("every run is what its id and its hashes say", _identities),
+        ("results agree with the measurements", _results),
+        ("tables, methods and citation follow from the runs", _follows),
+    )
+    checks: list[Check] = []
+    with opened(path) as archive:
+        for what, step in steps:
+            checks.append(Check(what=what, faults=_faults(step(archive, path))))
+            if checks[-1].faults:
+                break
+    return checks
+
+
+def _faults(found: Iterator[str]) -> tuple[str, ...]:
+    """The faults found, ending with what could not even be read."""
+    faults: list[str] = []
+    try:
+        faults.extend(found)
+    except InputError as error:
+        faults.append(str(error))
+    return tuple(faults)
+
+
+def _files(archive: ZipFile, path: Path) -> Iterator[str]:
+    names = archive.namelist()
+    yield from (f"{name} stands twice in the archive" for name in dict.fromkeys(names) if names.count(name) > 1)
+    listed: dict[str, str] = {}
+    for line in _content(archive, MANIFEST).decode(errors="replace").splitlines():
+        match = LINE.fullmatch(line)
+        if match:
+            listed[match[2]] = match[1]
+        else:
+            yield f"{MANIFEST} has the line {line!r}, which is not a checksum and a name"
+    for name in dict.fromkeys([*listed, *names]):
+        if not _is_safe(name):
+            yield f"the name {name!r} leads out of the archive"
+        elif name not in names:
+            yield f"{name} is missing"
+        elif name not in listed and name != MANIFEST:
+            yield f"{name} is not listed in {MANIFEST}"
+        elif name != MANIFEST and (fault := _checksum_fault(archive, name, listed[name])):
+            yield fault
+
+
+def _content(archive: ZipFile, name: str) -> bytes:
+    try:
+        return archive.read(name)
+    except BROKEN as error:
+        raise InputError(f"{name} cannot be read ({error})") from None
+
+
+def _is_safe(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and str(path) == name and ".." not in path.parts and "\\" not in name
+
+
+def _checksum_fault(archive: ZipFile, name: str, expected: str) -> str | None:
+    if archive.getinfo(name).flag_bits & ENCRYPTED:
+        return f"{name} is encrypted"
+    try:
+        with archive.open(name) as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    except BROKEN as error:
+        return f"{name} cannot be read ({error})"
+    return None if found == expected else f"{name} has the checksum {found[:12]}..., and {expected[:12]}... is listed"
+
+
+def _identities(archive: ZipFile, path: Path) -> Iterator[str]:
+    listed = index_of(archive).runs
+    yield from (f"{INDEX} lists the run {name} twice" for name in dict.fromkeys(listed) if listed.count(name) > 1)
+    for name, run in zip(listed, runs_in(archive, path), strict=True):
+        where = f"runs/{name}"
+        if name != folder_of(run):
+            yield f"{where}/spec.json is of the run {folder_of(run)}"
+        digest = json_sha256({key: value for key, value in run.spec.items() if key not in NOT_PART_OF_THE_HASH})
+        identity = f"{run.spec['label']}-s{run.seed}-{digest[:8]}"
+        if run.id != identity:
+            yield f"{where}/spec.json makes the run {identity}, not {run.id}"
+        if not run.done:
+            continue
+        for key, expected in (("spec_sha256", digest), ("protocol_sha256", json_sha256(run.protocol))):
+            if run.result.get(key, expected) != expected:
+                yield f"{where}/summary.json has the {key} {run.result[key]}, and it is {expected}"
+
+
+def _results(archive: ZipFile, path: Path) -> Iterator[str]:
+    for run in runs_in(archive, path):
+        if run.done:
+            yield from (f"runs/{folder_of(run)}/summary.json: {fault}" for fault in _result_faults(run, _rows(run)))
+
+
+def _rows(run: Run) -> list[dict[str, Any]]:
+    """The run's rows.
+
+    Raises:
+        InputError: one of them holds something else than finite numbers and nulls, or they do not ascend.
+    """
+    rows = run.origin.rows()
+    before = -1
+    for number, row in enumerate(rows, start=1):
+        where = f"runs/{folder_of(run)}/metrics.jsonl, line {number}"
+        for key, value in row.items():
+            if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
+                raise InputError(f"{where}: {key} is {value!r}, and no finite number")
+        if row["global_step"] <= before:
+            raise InputError(f"{where}: global_step {row['global_step']} comes after {before}")
+        before = row["global_step"]
+    return rows
+
+
+def _result_faults(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """Where the summary differs from what `rows` make it."""
+    evaluations = [(row["global_step"], _metrics(row)) for row in rows if _metrics(row)]
+    result = run.result
+    if run.diverged != (result["diverged_at"] is not None):
+        yield f"the status is {result['status']}, and diverged_at {result['diverged_at']}"
+    if run.finished and result["global_step"] != run.spec["steps"]:
+        yield f"the run is finished at iteration {result['global_step']} of {run.spec['steps']}"
+    if run.finished and (not evaluations or evaluations[-1][0] != result["global_step"]):
+        yield f"there is no evaluation at iteration {result['global_step']}"
+    final = evaluations[-1][1] if run.finished and evaluations else {}
+    yield from _differences("final", result["final"], final)
+    if run.finished and final.keys() != run.protocol["metrics"].keys():
+        yield "the protocol is of other metrics than were measured"
+    yield from _differences("best", result["best"], _best(evaluations, run.protocol["metrics"]))
+    for name in ("train_seconds", "evaluation_seconds"):
+        recorded = result.get("cost", {}).get(name)
+        if recorded is not None and (not rows or rows[-1].get(name) != recorded):
+            yield f"{name} is {recorded}, and {rows[-1].get(name) if rows else None} in the last row"
+
+
+def _metrics(row: dict[str, Any]) -> dict[str, float | None]:
+    return {key.removeprefix("eval/"): value for key, value in row.items() if key.startswith("eval/")}
+
+
+def _best(
+    evaluations: list[tuple[int, dict[str, float | None]]], metrics: Mapping[str, Any]
+) -> dict[str, dict[str, float]]:
+    """The best value of each metric over the evaluations, and the first step at which it was reached."""
+    best = {}
+    for name, about in metrics.items():
+        values = [(value, step) for step, measured in evaluations if (value := measured.get(name)) is not None]
+        if values:
+            value, step = (min if about["better"] == "lower" else max)(values, key=lambda pair: pair[0])
+            best[name] = {"value": value, "global_step": step}
+    return best
+
+
+def _differences(what: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[str]:
+    for name in dict.fromkeys([*found, *expected]):
+        if found.get(name) != expected.get(name):
+            yield f"{what} {name} is {found.get(name)}, and {expected.get(name)} by metrics.jsonl"
+
+
+def _follows(archive: ZipFile, path: Path) -> Iterator[str]:
+    index, runs = index_of(archive), runs_in(archive, path)
+    expected = contents_of(runs, index)
+    allowed = {MANIFEST, *map(checkpoint_name, runs)}
+    yield from (
+        f"{name} does not belong to the runs" for name in archive.namelist() if name not in allowed | expected.keys()
+    )
+    by = "" if index.ganlab == __version__ else f" (it was made by ganlab {index.ganlab}, and this is {__version__})"
+    for name, content in expected.items():
+        if name not in archive.namelist():
+            yield f"{name} is missing"
+        elif not _agree(name, archive.read(name), content):
+            yield f"{name} is not what follows from the runs: {_first_difference(archive.read(name), content)}{by}"
+
+
+def _agree(name: str, found: bytes, expected: bytes) -> bool:
+    """Whether two files are equal; numbers in tables may differ by rounding."""
+    if found == expected or name not in TABLES:
+        return found == expected
+    one, other = found.decode(errors="replace"), expected.decode()
+    if NUMBER.sub("0", one) != NUMBER.sub("0", other):
+        return False
+    pairs = zip(NUMBER.findall(one), NUMBER.findall(other), strict=True)
+    return all(
+        first == second or math.isclose(float(first), float(second), rel_tol=ROUNDING) for first, second in pairs
+    )
+
+
+def _first_difference(found: bytes, expected: bytes) -> str:
+    lines = [text.decode(errors="replace").splitlines() for text in (found, expected)]
+    pairs = enumerate(zip_longest(*lines, fillvalue="no line"), start=1)
+    number, pair = next(((number, pair) for number, pair in pairs if pair[0] != pair[1]), (0, ("", "")))
+    one, other = (SHORT.repr(line) for line in pair)
+    return f"line {number} is {one}, and would be {other}"

@@ -1,0 +1,251 @@
+"""The methods paragraphs of a paper that shows a table: how its runs were made, measured and compared.
+
+Everything is read from the records; what they do not say is said to be unrecorded.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ganlab.results.citation import environments, versions
+from ganlab.results.columns import Best, Column, Cost, StepsTo
+from ganlab.results.rendering.grid import with_iqm
+from ganlab.results.rendering.numbers import significant
+from ganlab.results.runs import Run
+from ganlab.results.table import Row, Table
+from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, value
+
+LIBRARIES = {
+    "python": "Python",
+    "torch": "PyTorch",
+    "torchvision": "torchvision",
+    "torch_fidelity": "torch-fidelity",
+    "numpy": "NumPy",
+    "scipy": "SciPy",
+}
+HASH_DIGITS = 12
+
+
+def methods(runs: Sequence[Run], table: Table) -> str:
+    """The paragraphs, in Markdown: training, evaluation, statistics, computation.
+
+    Args:
+        runs: all that `table` was built from.
+    """
+    done = [run for run in runs if run.done]
+    paragraphs = [_training(done, table), _evaluation(done, table), _statistics(table), _computation(done)]
+    return "\n\n".join(" ".join(sentences) for sentences in paragraphs)
+
+
+def _training(runs: Sequence[Run], table: Table) -> Iterator[str]:
+    labels = list(dict.fromkeys(row.label for row in table.rows))
+    papers = _papers(runs)
+    variants = {row.label: _variant(row, papers) for row in table.rows}
+    yield f"We trained {listed(variants[label] for label in labels)} on {listed(_data(table))} with ganlab."
+    yield f"Seeds: {by_row(table, _seeds)}."
+    yield f"Networks: {by_row(table, lambda row: _networks(row.spec, papers))}."
+    yield f"Length of a run: {by_row(table, lambda row: _length(row.spec))}."
+    yield f"Before each generator update: {by_row(table, lambda row: _critic_updates(row.spec))}."
+    yield f"Optimiser: {by_row(table, lambda row: _optimizers(row.spec))}."
+    if any(row.spec["penalties"] for row in table.rows):
+        yield f"Penalties: {by_row(table, lambda row: _weighted(row.spec['penalties'], 'weight', papers))}."
+    if any(row.spec["constraints"] for row in table.rows):
+        yield f"Constraints: {by_row(table, lambda row: _weighted(row.spec['constraints'], 'bound', papers))}."
+
+
+def _seeds(row: Row) -> str:
+    return f"{len(row.runs)} ({integers(list(row.runs))})"
+
+
+def _variant(row: Row, papers: Mapping[str, str]) -> str:
+    name = row.spec["variant"]
+    sources = [papers[f"variant {name}"]] if f"variant {name}" in papers else []
+    if name != row.label:
+        sources.insert(0, f"the variant {name}")
+    return f"{row.label} ({', '.join(sources)})" if sources else row.label
+
+
+def _data(table: Table) -> Iterator[str]:
+    for dataset in table.datasets:
+        spec = next(row.spec for row in table.rows if row.dataset == dataset)
+        chosen = {name: thing for name, thing in spec["data"]["options"].items() if name != "path"}
+        hashes = [f"{name} SHA-256 {text[:HASH_DIGITS]}" for name, text in spec["data_fingerprint"].items()]
+        about = "; ".join([*filter(None, [options(chosen)]), *hashes])
+        yield f"{dataset} ({about})" if about else dataset
+
+
+def _networks(spec: Mapping[str, Any], papers: Mapping[str, str]) -> str:
+    name = spec["builder"]["name"]
+    source = f", {papers[f'builder {name}']}" if f"builder {name}" in papers else ""
+    labels = ", both networks given the labels" if spec.get("conditional") else ""
+    return (
+        f"{name} ({options(spec['builder']['options'])}{source}) with a latent space of "
+        f"{counted(spec['latent_dim'], 'dimension')}{labels}, in {spec.get('precision', 'fp32')}"
+    )
+
+
+def _length(spec: Mapping[str, Any]) -> str:
+    return f"{counted(spec['steps'], 'iteration')} with batches of {spec['batch_size']:,}"
+
+
+def _critic_updates(spec: Mapping[str, Any]) -> str:
+    usual, warmup = counted(spec["critic_steps"], "discriminator update"), spec["critic_warmup"]
+    if not warmup:
+        return usual
+    return (
+        f"{usual}, and {warmup['steps']:,} in the first {counted(warmup['first'], 'iteration')} and then in every "
+        f"iteration whose number {warmup['every']:,} divides"
+    )
+
+
+def _optimizers(spec: Mapping[str, Any]) -> str:
+    discriminator, generator = (_optimizer(spec[f"{player}_optimizer"]) for player in ("discriminator", "generator"))
+    rates = ", the learning rate going down linearly to zero" if spec.get("lr_decay") == "linear" else ""
+    if discriminator == generator:
+        return f"{generator} for both networks{rates}"
+    return f"{discriminator} for the discriminator and {generator} for the generator{rates}"
+
+
+def _optimizer(settings: Mapping[str, Any]) -> str:
+    name = {"adam": "Adam", "rmsprop": "RMSProp"}.get(settings["name"], settings["name"])
+    words = {"lr": "learning rate", "betas": "betas", "alpha": "decay", "eps": "epsilon"}
+    numbers = [
+        f"{words.get(key, key)} {listed(map(value, thing)) if isinstance(thing, list) else value(thing)}"
+        for key, thing in settings.items()
+        if key != "name"
+    ]
+    return f"{name} ({', '.join(numbers)})"
+
+
+def _weighted(parts: Mapping[str, float], number: str, papers: Mapping[str, str]) -> str:
+    def said(name: str, amount: float) -> str:
+        source = papers.get(f"penalty {name}") or papers.get(f"constraint {name}")
+        return f"{name.replace('_', ' ')} of {number} {amount:g}" + (f" ({source})" if source else "")
+
+    return listed(said(name, amount) for name, amount in parts.items()) if parts else "none"
+
+
+def _papers(runs: Sequence[Run]) -> dict[str, str]:
+    """The papers that the runs record, by kind and name of the part."""
+    return {f"{part['kind']} {part['name']}": part["paper"] for run in runs for part in run.result.get("papers", [])}
+
+
+def _evaluation(runs: Sequence[Run], table: Table) -> Iterator[str]:
+    for dataset, protocol in table.protocols.items():
+        on = f"On {dataset}, m" if len(table.datasets) > 1 else "M"
+        yield (
+            f"{on}etrics are those of {protocol.samples:,} samples of the generator ({protocol.generator}) at the last "
+            f"iteration, against {protocol.reference}."
+        )
+    yield from (_metric(column) for column in table.columns)
+    extractors = {
+        f"Features of {name} are those of the network {about['network']} (weights SHA-256 "
+        f"{about['weights_sha256'][:HASH_DIGITS]}, resize {about['resize']})."
+        for run in runs
+        for name, about in run.protocol.get("extractors", {}).items()
+    }
+    yield from sorted(extractors)
+
+
+def _metric(column: Column) -> str:
+    match column:
+        case Best():
+            return f"{column.name} is the best {column.metric} over all evaluations of a run, and so optimistic."
+        case StepsTo():
+            return f"{column.name} is the iteration of the first evaluation that reached {column.threshold:g}."
+        case Cost():
+            return f"{column.name}: {column.estimator}."
+    return f"{column.name} ({column.better} is better): {column.estimator}."
+
+
+def _statistics(table: Table) -> Iterator[str]:
+    beside = "the interquartile mean with its 95% bootstrap interval" if with_iqm(table) else "the median"
+    yield f"The table gives the mean over seeds with the half-width of its 95% t-interval, and {beside}."
+    tests = sorted({one.difference.test for one in table.comparisons} - {"none"})
+    if tests:
+        yield (
+            f"Rows on the same data were compared by two-sided tests ({listed(tests)}; paired by seed where both rows "
+            f"saw the training data in the same order) at the 5% level, Holm-corrected over "
+            f"{counted(len(table.comparisons), 'comparison')}."
+        )
+    total = sum(row.n for row in table.rows)
+    diverged = [
+        f"{name_of(row, table)}, seed {seed}, after {counted(step, 'iteration')}"
+        for row in table.rows
+        for seed, step in row.diverged.items()
+    ]
+    if diverged:
+        verb = "has" if len(diverged) == 1 else "have"
+        yield (
+            f"{len(diverged)} of the {counted(total, 'run')} {verb} diverged ({'; '.join(diverged)}) and "
+            f"{'counts' if len(diverged) == 1 else 'count'} as the worst value."
+        )
+    else:
+        yield f"None of the {counted(total, 'run')} diverged." if total > 1 else "The run did not diverge."
+    missing = [
+        f"{name_of(row, table)}, {'seed' if len(row.missing) == 1 else 'seeds'} {integers(row.missing)}"
+        for row in table.rows
+        if row.missing
+    ]
+    if missing:
+        yield f"Not finished, and left out: {'; '.join(missing)}."
+
+
+def _computation(runs: Sequence[Run]) -> Iterator[str]:
+    made = versions(runs)
+    yield f"The runs were made with ganlab {listed(made)}."
+    places = _places(runs)
+    if len(places) == 1:
+        yield f"They ran on {next(iter(places))}."
+    else:
+        yield " ".join(f"{counted(count, 'run')} used {place}." for place, count in places.items())
+    moved = sum(len(environments(run)) > 1 for run in runs)
+    if moved:
+        yield f"{counted(moved, 'run')} went on in another environment after an interruption."
+    yield _cost(runs)
+
+
+def _places(runs: Sequence[Run]) -> dict[str, int]:
+    """How many runs were, at least in part, made in each environment."""
+    places: dict[str, int] = {}
+    for run in runs:
+        for place in dict.fromkeys(_place(one) for one in environments(run)):
+            places[place] = places.get(place, 0) + 1
+    return places
+
+
+def _place(environment: Mapping[str, Any]) -> str:
+    """Hardware and libraries in words."""
+    if not environment:
+        return "hardware and libraries that were not recorded"
+    libraries = [f"{word} {environment[name]}" for name, word in LIBRARIES.items() if name in environment]
+    hardware = [
+        *([environment["gpu"]] if "gpu" in environment else []),
+        f"{environment['processor']} ({counted(environment['threads'], 'thread')} a process)",
+    ]
+    compiled = "" if environment["compiled"] else ", uncompiled"
+    return f"{listed(hardware)} with {listed(libraries)}{compiled}"
+
+
+def _cost(runs: Sequence[Run]) -> str:
+    costs = [run.result["cost"] for run in runs if "cost" in run.result]
+    timed = [cost for cost in costs if cost["train_seconds"] is not None]
+    if not timed:
+        return "Their cost was not recorded."
+    seen = [cost["samples_seen"] for cost in timed]
+    seconds = [cost["train_seconds"] for cost in timed]
+    evaluation = math.fsum(cost["evaluation_seconds"] for cost in timed)
+    unknown = len(runs) - len(timed)
+    return (
+        f"A run showed the discriminator {_range(seen, lambda number: f'{number:,.0f}')} real samples and took "
+        f"{_range(seconds, significant)} seconds of training, its share of a population trained as one program; "
+        f"in all, training took {significant(math.fsum(seconds))} seconds and evaluation {significant(evaluation)}"
+        + (f", without {counted(unknown, 'run')} whose cost was not recorded." if unknown else ".")
+    )
+
+
+def _range(numbers: Sequence[float], said: Callable[[float], str]) -> str:
+    low, high = said(min(numbers)), said(max(numbers))
+    return low if low == high else f"{low} to {high}"

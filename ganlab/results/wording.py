@@ -1,0 +1,58 @@
+"""Words for prose that is made from records: lists, counts, options, and what differs between rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from ganlab.results.table import Row, Table
+
+
+def listed(words: Iterable[str]) -> str:
+    """``a, b and c``."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def counted(number: int, word: str) -> str:
+    """``1 seed``, ``5,000 seeds``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def integers(numbers: Sequence[int]) -> str:
+    """``0 to 4``, or ``0, 3 and 5``."""
+    ordered = sorted(numbers)
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{ordered[0]} to {ordered[-1]}"
+    return listed(map(str, ordered))
+
+
+def value(thing: Any) -> str:
+    """An option's value as one would write it."""
+    if isinstance(thing, bool):
+        return "yes" if thing else "no"
+    if isinstance(thing, float):
+        return f"{thing:g}"
+    if isinstance(thing, list):
+        return "-".join(map(value, thing)) if len(thing) > 1 else "".join(map(value, thing))
+    return str(thing)
+
+
+def options(choices: Mapping[str, Any]) -> str:
+    """``width 32, flips no``; what is not set is left out."""
+    return ", ".join(f"{name.replace('_', ' ')} {value(thing)}" for name, thing in choices.items() if thing is not None)
+
+
+def name_of(row: Row, table: Table) -> str:
+    """The row's label, with its data set where there are several."""
+    return f"{row.label} on {row.dataset}" if len(table.datasets) > 1 else row.label
+
+
+def by_row(table: Table, phrase: Callable[[Row], str]) -> str:
+    """What `phrase` says of all rows; where they differ, each of its phrases and the rows of which it is said."""
+    rows: dict[str, list[str]] = {}
+    for row in table.rows:
+        rows.setdefault(phrase(row), []).append(name_of(row, table))
+    if len(rows) == 1:
+        return next(iter(rows))
+    return "; ".join(f"{said} for {listed(names)}" for said, names in rows.items())
