@@ -170,6 +170,23 @@ def test_markdown_has_a_second_table_with_numbered_sources(cifar10) -> None:
     assert {line.count("|") for line in second.splitlines() if line.startswith("|")} == {7}
 
 
+def test_rows_of_several_data_sets_are_told_apart(sweep) -> None:
+    for name, options in (("ring", {"modes": 8, "radius": 1.0}), ("grid", {"side": 5, "spacing": 2.0})):
+        data = {"name": name, "options": options | {"std": 0.01 if name == "ring" else 0.05}}
+        spec = cifar10_spec("vanilla", dataset=name, data=data)
+        sweep.cell("vanilla", [7.0, 8.0], metric="modes_covered", protocol={"reference": name}, **spec)
+    table = sweep.table()
+    text = render(table, "md", published_for(table)).split("Published for")[1]
+    lines = [[entry.strip() for entry in line.split("|")[1:6]] for line in text.splitlines() if line.startswith("|")]
+    assert lines[0] == ["data", "variant", "metric", "ours", "published"]
+    assert [(line[0], line[4]) for line in lines[2:]] == [
+        ("grid", "17.3 ± 0.8"),
+        ("grid", "3.3"),
+        ("ring", "6.3 ± 0.5"),
+        ("ring", "1"),
+    ]
+
+
 def test_csv_has_a_column_of_published_numbers(cifar10) -> None:
     table = cifar10.table(["fid"])
     lines = list(csv.DictReader(io.StringIO(render(table, "csv", published_for(table)))))
@@ -213,3 +230,10 @@ def test_runs_of_a_real_sweep_on_the_ring(tmp_path: Path, monkeypatch: pytest.Mo
     assert [one["source"]["link"] for one in cells["vanilla", "mode_kl"]] == ["arXiv:1712.04086"]
     assert "samples: 2,500 (here 500)" in cells["vanilla", "mode_kl"][0]["differences"]
     assert cells["hinge", "modes_covered"] == []
+
+
+def test_there_is_nothing_else_to_set_a_table_against(capsys) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["table", "runs/ring", "--against", "papers"])
+    assert caught.value.code == 2
+    assert "invalid choice: 'papers' (choose from" in capsys.readouterr().err

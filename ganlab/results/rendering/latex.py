@@ -77,6 +77,7 @@ def _published(published: Sequence[Published], table: Table, style: Style) -> li
         rf"{{\footnotesize\raggedright {escaped(TITLE)}\par}}",
         r"{\scriptsize",
         r"\setlength{\tabcolsep}{0.005\linewidth}",
+        r"\renewcommand{\arraystretch}{1.3}",
         rf"\begin{{longtable}}{{{columns}}}",
         *(r"\toprule", _line([*grid.header, DIFFERS]), r"\midrule", r"\endhead", r"\bottomrule", r"\endfoot"),
         *(_line([*map(_breakable, line), escaped(rest)]) for line, rest in zip(lines, rests, strict=True)),
