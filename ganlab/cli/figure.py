@@ -32,7 +32,7 @@ def add_to(commands: Commands) -> None:
 def figure(options: argparse.Namespace) -> int:
     """Draw a figure, and print what its caption has to say."""
     from ganlab.results import read_runs
-    from ganlab.results.figures import CAPTIONS, draw
+    from ganlab.results.figures import caption, draw
     from ganlab.tracking.files import write_whole
 
     if not options.output.parent.is_dir():
@@ -42,5 +42,5 @@ def figure(options: argparse.Namespace) -> int:
     runs = read_runs(options.sweeps, options.filter)
     format = options.output.suffix.removeprefix(".").lower()
     write_whole(options.output, draw(runs, format, options.kind, options.metrics))
-    print(f"{options.output}: {CAPTIONS[options.kind]}")
+    print(f"{options.output}: {caption(runs, options.kind)}")
     return 0

@@ -21,7 +21,7 @@ class Curve:
     """A metric of one row, at the steps at which its seeds were evaluated. Values may be infinite, and are never NaN.
 
     Attributes:
-        steps: [k], ascending.
+        steps: [k], ascending; where all seeds diverged, the step at which the last of them did is one too.
         median: [k], over the seeds.
         low: [k], the first quartile.
         high: [k], the third quartile.
@@ -81,7 +81,7 @@ def _curve(seeds: Sequence[Run], metric: str, worst: float) -> Curve:
     ends = {run.seed: run.result["diverged_at"] for run in seeds if run.diverged and metric in run.protocol["metrics"]}
     steps = {step for values in points.values() for step in values}
     if len(ends) == len(seeds):
-        steps.add(seeds[0].spec["steps"])  # all diverged, maybe before any evaluation: the last step shows it
+        steps.add(max(ends.values()))  # the collapse, which no evaluation shows
     for seed, end in ends.items():
         points[seed] |= {step: worst for step in steps if step >= end}
     over_seeds = {step: [values[step] for values in points.values() if step in values] for step in sorted(steps)}

@@ -10,6 +10,8 @@ from ganlab.tracking import RunDirectory
 
 METRICS = {
     "w1": {"better": "lower", "estimator": "area between the distribution functions"},
+    "js": {"better": "lower", "estimator": "histogram, 100 bins"},
+    "ks": {"better": "lower", "estimator": "largest distance of the distribution functions"},
     "reach": {"better": "higher", "estimator": "share of modes hit"},
 }
 EVERY, STEPS = 100, 500

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,23 +15,11 @@ from ganlab.results.figures.strips import draw_strips
 from ganlab.results.runs import Run
 from ganlab.results.table import build
 
-__all__ = ["CAPTIONS", "FORMATS", "draw"]
+__all__ = ["FORMATS", "caption", "draw"]
 
 Kind = Literal["curves", "strips"]
 
 METRICS_BY_DEFAULT = 2
-
-CAPTIONS: dict[Kind, str] = {
-    "curves": (
-        "Lines are medians over seeds, bands reach from the first to the third quartile; from its divergence on, a "
-        "seed counts as infinite. The floor is what as many true samples score."
-    ),
-    "strips": (
-        "Each mark is the result of one seed; bars are means with 95% t-intervals, where no seed diverged. The floor "
-        "is what as many true samples score."
-    ),
-}
-"""What a figure of each kind shows, for the paper's caption."""
 
 
 def draw(runs: Sequence[Run], format: str, kind: Kind = "curves", metrics: Sequence[str] | None = None) -> bytes:
@@ -54,3 +43,17 @@ def draw(runs: Sequence[Run], format: str, kind: Kind = "curves", metrics: Seque
     with rc_context(STYLE):
         figure = draw_curves(runs, table, columns) if kind == "curves" else draw_strips(table, columns)
         return to_bytes(figure, format)
+
+
+def caption(runs: Sequence[Run], kind: Kind = "curves") -> str:
+    """What a figure of `runs` shows, for the caption in a paper."""
+    counts = Counter((run.dataset, run.label) for run in runs if run.done).values()
+    fewest, most = min(counts), max(counts)
+    over = f"{most} seed{'s' if most > 1 else ''}" if fewest == most else f"{fewest} to {most} seeds"
+    floor = "The floor is what as many true samples score."
+    if kind == "curves":
+        return (
+            f"Lines are medians over {over}, bands reach from the first to the third quartile; from its divergence on, "
+            f"a seed counts as infinite. {floor}"
+        )
+    return f"Marks are the results of {over}, bars their means with 95% t-intervals where all are finite. {floor}"

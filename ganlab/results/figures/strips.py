@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -32,7 +32,8 @@ ABOVE_FLOOR = 10
 
 INTERVAL: dict[str, Any] = {"color": "black", "linewidth": 1}
 MEAN: dict[str, Any] = {"color": "black", "marker": "|", "markersize": 6, "markeredgewidth": 1.4}
-"""How the mean and its interval are drawn, in matplotlib's terms."""
+CUT_OFF: dict[str, Any] = {"color": "black", "marker": "<", "markersize": 3.5, "clip_on": False}
+"""How the mean, its interval, and an end of that beyond the axis are drawn, in matplotlib's terms."""
 
 
 def draw_strips(table: Table, columns: Sequence[Column]) -> Figure:
@@ -67,8 +68,7 @@ def _cells(table: Table, dataset: str, column: Column) -> dict[str, list[float]]
 def _draw_panel(
     axes: Axes, rows: Mapping[str, Sequence[float]], styles: Mapping[str, Style], floor: float | None
 ) -> None:
-    values = [value for row in rows.values() for value in row]
-    scale_axis(axes.xaxis, values if floor is None else [*values, floor])
+    scale_axis(axes.xaxis, _to_be_shown(rows.values(), floor))
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_yticks(range(len(rows)), [shown(label) for label in rows])
     axes.tick_params(axis="y", length=0)
@@ -90,6 +90,14 @@ def _draw_panel(
         )
 
 
+def _to_be_shown(rows: Collection[Sequence[float]], floor: float | None) -> list[float]:
+    """The values, the floor, and the ends of intervals, of which those far below positive values are cut off."""
+    values = [value for row in rows for value in row] + ([] if floor is None else [floor])
+    least = min(values)
+    ends = [end for row in rows if row for end in describe(row).ci95 or ()]
+    return values + [end for end in ends if least <= 0 or end >= least / 2]
+
+
 def _draw_row(axes: Axes, line: int, values: Sequence[float], style: Style) -> None:
     """The seeds of a row side by side, below them their mean with its interval, and how many are beyond the edge."""
     for seed, value in enumerate(values):
@@ -98,7 +106,10 @@ def _draw_row(axes: Axes, line: int, values: Sequence[float], style: Style) -> N
             axes.plot(value, line + height, color=style.colour, marker=style.marker)
     statistics = describe(values) if values else None
     if statistics and statistics.ci95:
-        axes.plot(on_axis(axes.xaxis, statistics.ci95), [line + MEAN_AT] * 2, **INTERVAL)
+        ends = on_axis(axes.xaxis, statistics.ci95)
+        axes.plot(ends, [line + MEAN_AT] * 2, **INTERVAL)
+        if ends[0] > statistics.ci95[0]:
+            axes.plot(ends[0], line + MEAN_AT, **CUT_OFF)
         axes.plot(statistics.mean, line + MEAN_AT, **MEAN)
     infinite = [value for value in values if math.isinf(value)]
     if infinite:
@@ -119,5 +130,5 @@ def _handles(values: Sequence[float]) -> list[Line2D]:
     handles = [Line2D([], [], label="one seed", marker="o", color="0.5", linestyle="none")]
     handles.append(Line2D([], [], label="mean, 95% t-interval", **INTERVAL | MEAN))
     if any(map(math.isinf, values)):
-        handles.append(Line2D([], [], label="number of seeds diverged (infinite)", color="black", **CROSS))
+        handles.append(Line2D([], [], label="number of seeds without a finite value", color="black", **CROSS))
     return handles
