@@ -1,0 +1,206 @@
+"""What a report says, as text of the page."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from written_sweep import WrittenSweep
+
+from ganlab.cli import main
+from ganlab.errors import InputError
+from ganlab.results import build, render
+from ganlab.results.report import report
+
+
+def page_of(sweep: WrittenSweep) -> str:
+    return report(sweep.read(), [str(sweep.folder)])
+
+
+def text_of(page: str) -> str:
+    """What a reader sees: the text without scripts, styles and tags, its spaces single."""
+    body = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+
+def data_of(page: str) -> Any:
+    """What the page's scripts draw."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, flags=re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+def metric(page: str, name: str) -> Any:
+    return next(one for one in data_of(page)["metrics"] if one["name"] == name)
+
+
+def test_the_table_has_the_digits_and_the_footnotes_of_the_printed_one(three_rows: WrittenSweep):
+    text = text_of(page_of(three_rows))
+    printed = render(build(three_rows.read()), "md").splitlines()
+    lines = [line for line in printed if line.startswith("| ") and not re.match(r"\| (variant|---)", line)]
+    assert len(lines) == 4
+    for line in lines:
+        assert " ".join(line.replace("|", " ").replace("**", "").split()) in text
+    for note in (line.removeprefix("- ") for line in printed if line.startswith("- ")):
+        if not note.startswith("Again"):
+            assert note.replace("\\", "") in text
+
+
+def test_comparisons_of_rows_stand_below_the_table(three_rows: WrittenSweep):
+    comparison = next(one for one in build(three_rows.read()).comparisons if one.difference.difference is not None)
+    text = text_of(page_of(three_rows))
+    assert f"{comparison.column} {comparison.first} {comparison.second}" in text
+    assert comparison.difference.test in text
+
+
+def test_of_very_many_comparisons_those_of_the_best_row_are_shown(written: WrittenSweep):
+    for index in range(40):
+        written.run(f"v{index}", 0, 0.1 + index / 100, samples=None)
+    text = text_of(page_of(written))
+    assert "Comparisons of two rows (39 of 780: " in text
+
+
+def test_curves_and_final_values_are_those_of_the_records(written: WrittenSweep):
+    written.run("a", 0, 0.1)
+    written.run("a", 1, 0.3)
+    drawn = metric(page_of(written), "w1")
+    [curve], [final] = drawn["curves"], drawn["finals"]
+    assert curve["steps"] == list(range(100, 1001, 100))
+    assert curve["median"][-1] == pytest.approx(0.2)
+    assert (curve["low"][-1], curve["high"][-1]) == pytest.approx((0.15, 0.25))
+    assert final["values"] == [0.1, 0.3]
+    assert final["mean"] == pytest.approx(0.2)
+    assert drawn["floors"] == {"gaussian": 0.05}
+
+
+def test_values_that_are_not_finite_are_null_and_never_left_out(written: WrittenSweep):
+    written.run("a", 0, None)
+    written.run("a", 1, 0.1)
+    written.run("a", 2, 0.1, diverged_at=250)
+    drawn = metric(page_of(written), "w1")
+    assert drawn["finals"][0]["values"] == [None, 0.1, None]
+    assert drawn["finals"][0]["mean"] is None
+    assert drawn["curves"][0]["median"][-1] is None
+    assert drawn["curves"][0]["n"][-1] == 3
+
+
+def test_failures_are_listed(written: WrittenSweep):
+    written.run("a", 0)
+    diverged = written.run("a", 1, diverged_at=450, warnings=["Iteration 400: it swings."])
+    unfinished = written.run("a", 2, done=False)
+    text = text_of(page_of(written))
+    assert f"a gaussian 1 450 1000 {diverged}" in text
+    assert f"a gaussian 2 500 1000 {unfinished}" in text
+    assert f"{diverged} Iteration 400: it swings." in text
+    assert "1 finished, 1 diverged, 1 not done yet" in text
+
+
+def test_settings_say_what_all_rows_share_and_where_they_differ(written: WrittenSweep):
+    written.run("a", 0, optimizer={"name": "adam", "lr": 0.5})
+    written.run("b", 0, optimizer={"name": "adam", "lr": 0.25}, penalties={"r1": 0.1})
+    text = text_of(page_of(written))
+    assert "batch_ size 64" in text
+    assert "row optimizer. lr penalties. r1 a 0.5 b 0.25 0.1" in text
+
+
+def test_costs_are_summed_by_row_and_in_all(three_rows: WrittenSweep):
+    text = text_of(page_of(three_rows))
+    assert "fast 3 0:01:30 4.5 s 192,000" in text
+    assert "all 9 0:04:30 13.5 s 576,000" in text
+
+
+def test_runs_of_versions_that_recorded_less_still_make_a_report(written: WrittenSweep):
+    written.run("a", 0, summary={"cost": {"train_seconds": None, "evaluation_seconds": None, "samples_seen": 1}})
+    written.run("b", 0, summary={"cost": {}, "environment": {}, "warnings": []})
+    assert "These runs have recorded no cost." in text_of(page_of(written))
+
+
+def test_commands_make_it_all_again(three_rows: WrittenSweep, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(three_rows.folder.parent)
+    page = report(three_rows.read(), ["my_sweep", "an archive.zip"], ["w1", "best/w1"])
+    text = text_of(page)
+    assert "ganlab table my_sweep 'an archive.zip' --metrics w1,best/w1" in text
+    assert "ganlab report my_sweep 'an archive.zip' --metrics w1,best/w1 -o report.html" in text
+    assert "ganlab reproduce my_sweep/r000" in text
+
+
+def test_rows_of_two_sweeps_with_one_name_stay_apart(tmp_path: Path):
+    runs = []
+    for name, lr in (("first", 0.1), ("second", 0.2)):
+        (tmp_path / name).mkdir()
+        sweep = WrittenSweep(tmp_path / name)
+        sweep.run("a", 0, optimizer={"name": "adam", "lr": lr}, id=f"a-{name}")
+        runs += sweep.read()
+    page = report(runs, ["first", "second"])
+    assert [row["label"] for row in data_of(page)["rows"]] == ["a [first]", "a [second]"]
+    assert [len(curve["seeds"]) for curve in metric(page, "w1")["curves"]] == [1, 1]
+    assert "<title>first, second" in page
+
+
+def test_nothing_in_a_record_ends_the_script_that_holds_it(written: WrittenSweep):
+    name = "</script><script>alert(1)</script><!--"
+    written.run(name, 0)
+    page = page_of(written)
+    assert name not in page
+    assert data_of(page)["rows"][0]["label"] == name
+
+
+def test_plotly_can_stand_in_a_page_and_keeps_the_note_of_its_licence(three_rows: WrittenSweep):
+    script = (files("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
+    page = page_of(three_rows)
+    assert "</script" not in script
+    assert "<!--" not in script
+    assert page.count(script) == 1
+    assert "Licensed under the MIT license" in script
+
+
+def test_equal_records_make_an_equal_report(three_rows: WrittenSweep):
+    assert page_of(three_rows) == page_of(three_rows)
+
+
+def test_the_command_writes_the_file(three_rows: WrittenSweep, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    place = tmp_path / "out.html"
+    assert main(["report", str(three_rows.folder), "--metrics", "reach", "-o", str(place)]) == 0
+    assert "reach ↑" in text_of(place.read_text("utf-8"))
+    assert str(place) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nowhere", "-o", "out.html"], "there is no folder 'nowhere'"),
+        (["my_sweep", "-o", "out.pdf"], "must end in .html"),
+        (["my_sweep", "-o", "absent/out.html"], "there is no folder 'absent'"),
+        (["my_sweep", "-o", "folder.html"], "it is a folder"),
+        (["my_sweep", "-o", "out.html", "--metrics", "w2"], "unknown metric 'w2'; did you mean 'w1'"),
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    three_rows: WrittenSweep,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    sentence: str,
+):
+    monkeypatch.chdir(three_rows.folder.parent)
+    Path("folder.html").mkdir()
+    assert main(["report", *arguments]) == 2
+    complaint = capsys.readouterr().err
+    assert sentence in complaint
+    assert complaint.count("\n") == 1
+    assert not Path("out.html").exists()
+
+
+def test_a_report_that_fails_leaves_the_one_before(three_rows: WrittenSweep, tmp_path: Path):
+    place = tmp_path / "out.html"
+    place.write_text("the one before")
+    (three_rows.folder / "r000" / "metrics.jsonl").write_text("broken\n")
+    with pytest.raises(InputError, match=r"metrics\.jsonl, line 1"):
+        page_of(three_rows)
+    assert main(["report", str(three_rows.folder), "-o", str(place)]) == 2
+    assert place.read_text() == "the one before"
