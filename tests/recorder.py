@@ -57,12 +57,14 @@ def w1(step: int) -> float:
 
 
 def mirror(*recorders: Recorder) -> list[str]:
-    """Send the runs as they are, in a session of their own, and give its report.
+    """Send the runs as they are, in a session of their own, and give its report."""
+    return mirror_directories(*(recorder.run for recorder in recorders))
 
-    The client writes the end of its files only when it is torn down, as at the end of a process.
-    """
+
+def mirror_directories(*directories: RunDirectory) -> list[str]:
+    """The client writes the end of its files only when it is torn down, as at the end of a process."""
     session = WandbSession()
-    runs = [MirroredRun(recorder.run, WandbTracker(session)) for recorder in recorders]
+    runs = [MirroredRun(directory, WandbTracker(session)) for directory in directories]
     for run in runs:
         run.update()
     for run in runs:

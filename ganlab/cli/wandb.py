@@ -25,6 +25,13 @@ def add_to(commands: Commands) -> None:
     )
     add_runs(uploader)
 
+    reporter = actions.add_parser("report", help="make a W&B Report of a sweep's results")
+    reporter.set_defaults(command=report)
+    reporter.add_argument("sweep", metavar="SWEEP", help="a sweep's folder such as runs/gaussian_1d, or an archive")
+    reporter.add_argument(
+        "--project", metavar="ENTITY/PROJECT", help="where its runs are (default: where a sweep's runs go)"
+    )
+
 
 def sync(options: argparse.Namespace) -> int:
     """Upload what was recorded offline, and say what was done, a line a sweep."""
@@ -40,3 +47,12 @@ def sync(options: argparse.Namespace) -> int:
             uploads.append(upload(sweep))
             print(uploads[-1])
     return 1 if any(one.failed for one in uploads) else 0
+
+
+def report(options: argparse.Namespace) -> int:
+    """Save a report on a sweep in W&B, and print where it is."""
+    from ganlab.results import read_runs
+    from ganlab.results.wandb_report import publish
+
+    print(publish(read_runs([options.sweep]), options.project))
+    return 0

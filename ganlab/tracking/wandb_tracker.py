@@ -150,7 +150,7 @@ class WandbSession:
             project=wandb.setup().settings.project or "ganlab",
             id=f"{spec['sweep']}-{spec['id']}",  # an id is the same in every sweep that has the run
             name=spec["id"],
-            group=f"{spec['sweep']}/{spec['dataset']}/{spec['label']}",
+            group=group_of(spec),
             job_type="train",
             tags=list(tags),
             config={**spec, SPEC: to_json(spec), POSITION: _position(folder)},
@@ -163,7 +163,7 @@ class WandbSession:
 
 
 class WandbTracker:
-    """One run as one W&B run with the same id, in the group of its cell ``<sweep>/<dataset>/<label>``.
+    """One run as one W&B run with the same id, in the group of its cell.
 
     W&B's step is the global step. A run that was broken off goes on: online where the server's last row is;
     offline in a new folder with all rows that were not uploaded, after which the earlier folder is removed.
@@ -231,6 +231,11 @@ class WandbTracker:
         finally:
             self._lock.release()
         write_json(self._state_path, self._state | {"complete": summary is not None})
+
+
+def group_of(spec: Mapping[str, Any]) -> str:
+    """The W&B group of a run: its cell, ``<sweep>/<dataset>/<label>``."""
+    return f"{spec['sweep']}/{spec['dataset']}/{spec['label']}"
 
 
 def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
