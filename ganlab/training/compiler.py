@@ -7,18 +7,34 @@ use: for small networks it halves the time of a step, and the time to the first 
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import torch
+from filelock import FileLock, Timeout
 from torch import Tensor
+from torch._guards import TracingContext, tracing
+from torch._inductor.runtime.cache_dir_utils import cache_dir
+from torch._subclasses import FakeTensorMode
 from torch.fx.experimental.proxy_tensor import make_fx
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
+
+Update = tuple[Callable[..., None], Sequence[Tensor]]
+"""A function that writes into tensors, and tensors like those that it will be called with."""
 
 Program = Callable[..., Any]
 """Takes tensors of the shapes and strides that it was compiled for; writes some of them in place."""
 
 KNOWS_ALL_INSTRUCTIONS = 12
 """Major version from which GCC and Clang know every instruction set that inductor may choose on a processor."""
+
+
+SECONDS_BETWEEN_TRIES = 0.05
 
 
 class CompilerFailedError(Exception):
@@ -37,27 +53,71 @@ def has_compiler() -> bool:
     return True
 
 
-def compile_update(function: Callable[..., None], examples: Sequence[Tensor]) -> Program:
-    """`function` as a program for tensors like `examples`, which it may write to while it is traced."""
-    import torch._inductor
-    from torch._inductor import config
-    from torch._inductor.exc import CppCompileError, InductorError
+def compile_updates(updates: Sequence[Update]) -> list[Program]:
+    """`updates` as programs.
 
-    def traced(*tensors: Tensor) -> tuple[()]:
-        function(*tensors)
-        return ()
+    What was compiled once on this machine is read from torch's cache. Processes that want the same programs at the same
+    time share the work: each compiles what no other is compiling, and reads the rest when that is done.
+    """
+    traced = [_Traced(function, examples) for function, examples in updates]
+    programs: dict[_Traced, Program] = {}
+    while left := [one for one in traced if one not in programs]:
+        with _first_free(left) as one:
+            programs[one] = one.compile()
+    return [programs[one] for one in traced]
 
-    # Without this, inductor compiles and runs a test program for each instruction set, which takes ten seconds.
-    trusted = {"cpp.vec_isa_ok": True} if _major_version() >= KNOWS_ALL_INSTRUCTIONS else {}
-    with torch.no_grad(), config.patch(trusted):
-        graph = make_fx(traced)(*examples)
-        try:
-            program: Program = torch._inductor.compile(graph, list(examples))
-        except InductorError as error:
-            if not isinstance(error.inner_exception, CppCompileError):
-                raise
-            raise CompilerFailedError(str(error.inner_exception).strip().splitlines()[-1]) from error
-    return program
+
+class _Traced:
+    """An update as a graph, for tensors like `examples`, which it may write to while it is traced."""
+
+    def __init__(self, function: Callable[..., None], examples: Sequence[Tensor]) -> None:
+        def traced(*tensors: Tensor) -> tuple[()]:
+            function(*tensors)
+            return ()
+
+        with torch.no_grad():
+            self.graph = make_fx(traced)(*examples)
+        self.examples: list[Any] = list(examples)
+        self.lock = FileLock(Path(cache_dir()) / "locks" / f"ganlab-{self._digest()}.lock")
+
+    def _digest(self) -> str:
+        layouts = [(one.shape, one.stride(), one.dtype, one.device) for one in self.examples]
+        return hashlib.sha256(f"{self.graph.code}{layouts}".encode()).hexdigest()[:16]
+
+    def compile(self) -> Program:
+        import torch._inductor
+        from torch._inductor import config
+        from torch._inductor.exc import CppCompileError, InductorError
+
+        # Without this, inductor compiles and runs a test program for each instruction set, which takes ten seconds.
+        trusted = {"cpp.vec_isa_ok": True} if _major_version() >= KNOWS_ALL_INSTRUCTIONS else {}
+        # Inductor caches only what is compiled under a context that could hold symbolic shapes, though none occur.
+        context = TracingContext(FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True))
+        with torch.no_grad(), config.patch(trusted), tracing(context):
+            try:
+                program: Program = torch._inductor.compile(self.graph, self.examples)
+            except InductorError as error:
+                if not isinstance(error.inner_exception, CppCompileError):
+                    raise
+                raise CompilerFailedError(str(error.inner_exception).strip().splitlines()[-1]) from error
+        return program
+
+
+@contextmanager
+def _first_free(waiting: Sequence[_Traced]) -> Iterator[_Traced]:
+    """The first of `waiting` that no other process is compiling, kept from others meanwhile."""
+    while True:
+        for one in waiting:
+            try:
+                one.lock.acquire(timeout=0)
+            except Timeout:
+                continue
+            try:
+                yield one
+            finally:
+                one.lock.release()
+            return
+        time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _major_version() -> int:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
-from ganlab.training.compiler import Program, compile_update
+from ganlab.training.compiler import Program, compile_updates
 from ganlab.training.devices import is_out_of_memory
 from ganlab.training.member import Batch, Member, Numbers, State, Tables
 
@@ -50,8 +50,11 @@ class Population:
 
         Uncompiled updates give the same numbers up to rounding.
         """
-        self._critic_program = self._compile(self._update_critic, critic_batch)
-        self._generator_program = self._compile(self._update_generator, generator_batch)
+        self._state_leaves = tree_leaves(self.state)
+        self._number_leaves = tree_leaves(self.numbers)
+        self._critic_program, self._generator_program = compile_updates(
+            [self._flat(self._update_critic, critic_batch), self._flat(self._update_generator, generator_batch)]
+        )
 
     def update_critic(self, batch: Batch) -> None:
         """One critic update of every member; every leaf of `batch` [S, B, ...]."""
@@ -87,13 +90,10 @@ class Population:
         alive, generator = self._lift(self.member.update_generator)(state, batch, numbers, tables)
         _write((state.alive, state.generator), (alive, generator))
 
-    def _compile(self, update: Update, batch: Batch) -> Program:
-        """`update` as a program of the leaves of its arguments; tracing leaves the state as it is."""
-        self._state_leaves = tree_leaves(self.state)
-        self._number_leaves = tree_leaves(self.numbers)
-        arguments = (tree_map(torch.clone, self.state), batch, self.numbers, self.tables)
-        leaves, structure = tree_flatten(arguments)
-        return compile_update(lambda *tensors: update(*tree_unflatten(tensors, structure)), leaves)
+    def _flat(self, update: Update, batch: Batch) -> tuple[Callable[..., None], list[Tensor]]:
+        """`update` as a function of the leaves of its arguments, and leaves to trace it with, in the state's place."""
+        leaves, structure = tree_flatten((tree_map(torch.clone, self.state), batch, self.numbers, self.tables))
+        return lambda *tensors: update(*tree_unflatten(tensors, structure)), leaves
 
     def diagnose(self, batch: Batch) -> dict[str, Tensor]:
         """The readings [S] of `Member.diagnose`."""

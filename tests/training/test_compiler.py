@@ -1,0 +1,85 @@
+"""Programs are compiled once on a machine, however many processes want them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from ganlab.training.compiler import compile_updates, has_compiler
+
+needs_compiler = pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
+
+COMPILE_TWO = """
+import json
+import torch
+from torch._dynamo.utils import counters
+from ganlab.training.compiler import compile_updates
+
+def double(x, y):
+    y.copy_(2 * x.sin())
+
+def shift(x, y):
+    y.add_(x.cos())
+
+x, y = torch.ones(64), torch.zeros(64)
+for program in compile_updates([(double, [x, y]), (shift, [x, y])]):
+    program(x, y)
+assert torch.allclose(y, 2 * x.sin() + x.cos())
+found = counters["inductor"]
+print(json.dumps({"compiled": found["fxgraph_cache_miss"], "read": found["fxgraph_cache_hit"]}))
+"""
+
+
+def start(cache: Path) -> subprocess.Popen[str]:
+    environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(cache), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        [sys.executable, "-c", COMPILE_TWO],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def outcome(process: subprocess.Popen[str]) -> dict[str, int]:
+    output, errors = process.communicate(timeout=500)
+    assert process.returncode == 0, errors
+    result: dict[str, int] = json.loads(output)
+    return result
+
+
+@needs_compiler
+def test_two_processes_at_once_compile_each_program_once_between_them(tmp_path: Path) -> None:
+    processes = [start(tmp_path) for _ in range(2)]
+    results = [outcome(process) for process in processes]
+    assert sum(result["compiled"] for result in results) == 2
+    assert sum(result["read"] for result in results) == 2
+
+
+@needs_compiler
+def test_what_was_compiled_before_is_read(tmp_path: Path) -> None:
+    outcome(start(tmp_path))
+    assert outcome(start(tmp_path)) == {"compiled": 0, "read": 2}
+
+
+@needs_compiler
+def test_programs_come_in_the_order_of_the_updates() -> None:
+    x, y = torch.ones(4), torch.zeros(4)
+
+    def one(x: torch.Tensor, y: torch.Tensor) -> None:
+        y.copy_(x + 1)
+
+    def two(x: torch.Tensor, y: torch.Tensor) -> None:
+        y.copy_(x + 2)
+
+    first, second = compile_updates([(one, [x, y]), (two, [x, y])])
+    second(x, y)
+    assert y.tolist() == [3.0] * 4
+    first(x, y)
+    assert y.tolist() == [2.0] * 4
