@@ -95,8 +95,8 @@ def _critic_updates(spec: Mapping[str, Any]) -> str:
     if not warmup:
         return usual
     return (
-        f"{usual}, and {warmup['steps']:,} in the first {counted(warmup['first'], 'iteration')} and then in every "
-        f"iteration whose number {warmup['every']:,} divides"
+        f"{usual}, and {warmup['steps']:,} in the first {counted(warmup['first'], 'iteration')} and in one of every "
+        f"{warmup['every']:,} after them"
     )
 
 

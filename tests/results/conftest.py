@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from recorded_sweep import Sweep
 from specs import cifar10_spec
+from trained_sweep import trained_sweep  # noqa: F401 (a fixture)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from ganlab.errors import InputError
 from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of, folder_of
 from ganlab.results.archive.reading import BROKEN, index_of, opened, runs_in
 from ganlab.results.archive.shape import INDEX, MANIFEST
+from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run
 from ganlab.tracking.files import json_sha256
 
@@ -128,6 +129,8 @@ def _identities(archive: ZipFile, path: Path) -> Iterator[str]:
         for key, expected in (("spec_sha256", digest), ("protocol_sha256", json_sha256(run.protocol))):
             if run.result.get(key, expected) != expected:
                 yield f"{where}/summary.json has the {key} {run.result[key]}, and it is {expected}"
+        if environments(run)[-1] != run.result["environment"]:
+            yield f"{where}/summary.json has an environment that is not the last of its environments"
 
 
 def _results(archive: ZipFile, path: Path) -> Iterator[str]:

@@ -1,0 +1,173 @@
+"""The methods paragraphs: what they say stands in the records, and rows that differ are named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ganlab.results import build, read_runs
+from ganlab.results.methods import methods
+from ganlab.results.wording import by_row, counted, integers, listed, options
+
+
+@pytest.fixture(scope="module")
+def runs(trained_sweep):
+    return read_runs([str(trained_sweep)])
+
+
+def text_of(runs, columns=("w1",)) -> str:
+    return methods(runs, build(runs, columns))
+
+
+def only(runs, *labels):
+    return [run for run in runs if run.label in labels]
+
+
+def with_summary(run, **changes):
+    return replace(run, summary={**run.result, **changes}) if run.done else run
+
+
+def test_it_says_what_was_trained_on_what(runs):
+    text = text_of(runs)
+    assert text.startswith(
+        "We trained lsgan (arXiv:1611.04076), mine (the variant wgan-gp, arXiv:1704.00028) and "
+        "wild (the variant lsgan, arXiv:1611.04076) on gaussian (mean 0, std 1) with ganlab."
+    )
+    assert "Seeds: 3 (0 to 2)." in text
+    assert "Networks: mlp (widths 8, activation leaky_relu," in text
+    assert "with a latent space of 4 dimensions, in fp32." in text
+    assert "Length of a run: 40 iterations with batches of 16." in text
+
+
+def test_rows_that_differ_are_named(runs):
+    text = text_of(runs)
+    assert (
+        "Before each generator update: 1 discriminator update for lsgan and wild; 5 discriminator updates for mine."
+        in text
+    )
+    assert "Penalties: none for lsgan and wild; gradient penalty of weight 10 (arXiv:1704.00028) for mine." in text
+    assert "Adam (learning rate 1e+12, betas 0.5 and 0.999, epsilon 1e-08) for both networks for wild" in text
+
+
+def test_what_no_row_has_is_not_mentioned(runs):
+    text = text_of(only(runs, "lsgan"))
+    assert "Penalties" not in text
+    assert "Constraints" not in text
+    assert "Before each generator update: 1 discriminator update." in text
+
+
+def test_the_protocol_is_that_of_the_records(runs):
+    text = text_of(runs)
+    protocol = runs[0].protocol
+    assert (
+        "Metrics are those of 500 samples of the generator (moving average, decay 0.999) at the last iteration, "
+        "against the exact density." in text
+    )
+    assert f"w1 (lower is better): {protocol['metrics']['w1']['estimator']}." in text
+    assert "kl_reverse" not in text
+
+
+def test_extractors_are_named_with_their_hash(runs):
+    extractor = {"network": "a classifier", "weights_sha256": "abcdef" * 10 + "0123", "resize": "none"}
+    protocol = {**runs[0].protocol, "extractors": {"digits": extractor}}
+    changed = [with_summary(run, protocol=protocol) for run in only(runs, "lsgan")]
+    assert (
+        "Features of digits are those of the network a classifier (weights SHA-256 abcdefabcdef, resize none)."
+        in text_of(changed)
+    )
+
+
+def test_the_statistics_are_those_of_the_table(runs):
+    table = build(runs, ["w1"])
+    text = methods(runs, table)
+    tests = {comparison.difference.test for comparison in table.comparisons}
+    assert "Mann-Whitney" in tests
+    assert all(test in text for test in tests)
+    assert f"Holm-corrected over {len(table.comparisons)} comparisons" in text
+
+
+def test_diverged_and_unfinished_runs_are_counted_and_named(runs):
+    text = text_of(runs)
+    steps = [run.result["diverged_at"] for run in only(runs, "wild")]
+    named = [f"wild, seed {seed}, after {counted(step, 'iteration')}" for seed, step in enumerate(steps)]
+    assert f"3 of the 8 runs have diverged ({'; '.join(named)}) and count as the worst value." in text
+    assert "Not finished, and left out: mine, seed 2." in text
+    assert "None of the 3 runs diverged." in text_of(only(runs, "lsgan"))
+    one = [run for run in runs if run.label == "lsgan" or (run.label == "wild" and run.seed == 0)]
+    assert "1 of the 4 runs has diverged (wild, seed 0," in text_of(one)
+    assert "and counts as the worst value." in text_of(one)
+
+
+def test_the_computation_is_that_of_the_records(runs):
+    text = text_of(only(runs, "lsgan"))
+    environment = runs[0].result["environment"]
+    assert f"They ran on {environment['processor']} (1 thread a process) with Python {environment['python']}," in text
+    assert f"SciPy {environment['scipy']}, uncompiled." in text
+    assert "A run showed the discriminator 640 real samples" in text
+
+
+def test_several_machines_and_moves_between_them_are_told(runs):
+    first, *others = only(runs, "lsgan")
+    here = first.result["environment"]
+    gpu = {**here, "processor": "another", "gpu": "NVIDIA H200", "compiled": True}
+    moved = with_summary(first, environment=gpu, environments=[{"from_step": 0, **here}, {"from_step": 20, **gpu}])
+    text = text_of([moved, *others])
+    assert f"3 runs used {here['processor']} (1 thread a process)" in text
+    assert "1 run used NVIDIA H200 and another (1 thread a process) with Python" in text
+    assert "1 run went on in another environment after an interruption." in text
+
+
+def test_a_cost_that_was_not_recorded_is_said_to_be_unknown(runs):
+    first, *others = only(runs, "lsgan")
+    unknown = with_summary(first, cost={**first.result["cost"], "train_seconds": None, "evaluation_seconds": None})
+    assert "without 1 run whose cost was not recorded." in text_of([unknown, *others])
+    early = [
+        replace(run, summary={key: value for key, value in run.result.items() if key not in ("cost", "environments")})
+        for run in only(runs, "lsgan")
+    ]
+    assert text_of(early).endswith("Their cost was not recorded.")
+
+
+def test_a_warm_up_of_the_critic_is_told(runs):
+    warmup = {"steps": 100, "first": 25, "every": 500}
+    changed = [replace(run, spec={**run.spec, "critic_warmup": warmup}) for run in only(runs, "lsgan")]
+    assert "1 discriminator update, and 100 in the first 25 iterations and in one of every 500 after them." in text_of(
+        changed
+    )
+
+
+def test_different_optimisers_of_the_two_networks_are_told_apart(runs):
+    slow = {"name": "rmsprop", "lr": 5e-05, "alpha": 0.99, "eps": 1e-08}
+    changed = [
+        replace(run, spec={**run.spec, "generator_optimizer": slow, "lr_decay": "linear"})
+        for run in only(runs, "lsgan")
+    ]
+    assert (
+        "for the discriminator and RMSProp (learning rate 5e-05, decay 0.99, epsilon 1e-08) for the generator, "
+        "the learning rate going down linearly to zero." in text_of(changed)
+    )
+
+
+def test_words():
+    assert (listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])) == ("a", "a and b", "a, b and c")
+    assert (counted(1, "seed"), counted(0, "seed"), counted(5000, "seed")) == ("1 seed", "0 seeds", "5,000 seeds")
+    assert (integers([2, 0, 1]), integers([0, 1]), integers([5]), integers([0, 3, 7])) == (
+        "0 to 2",
+        "0 and 1",
+        "5",
+        "0, 3 and 7",
+    )
+    assert (
+        options({"widths": [32, 16], "flips": False, "size": None, "lr_rate": 1e-4})
+        == "widths 32-16, flips no, lr rate 0.0001"
+    )
+
+
+def test_rows_of_several_data_sets_are_named_with_theirs(sweep):
+    sweep.finished("lsgan", 0, {"w1": 0.1}, dataset="ring")
+    sweep.finished("lsgan", 0, {"w1": 0.1}, dataset="grid", steps=50)
+    assert (
+        by_row(sweep.table(), lambda row: f"{row.steps} steps")
+        == "50 steps for lsgan on grid; 2000 steps for lsgan on ring"
+    )
