@@ -50,7 +50,7 @@ def caption(runs: Sequence[Run], kind: Kind = "curves") -> str:
     counts = Counter((run.dataset, run.label) for run in runs if run.done).values()
     fewest, most = min(counts), max(counts)
     over = f"{most} seed{'s' if most > 1 else ''}" if fewest == most else f"{fewest} to {most} seeds"
-    floor = "The floor is what as many true samples score."
+    floor = "Dashed: what as many true samples score."
     if kind == "curves":
         return (
             f"Lines are medians over {over}, bands reach from the first to the third quartile; from its divergence on, "

@@ -10,15 +10,16 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, MaxNLocator
+from matplotlib.ticker import EngFormatter
 
 from ganlab.errors import InputError
 from ganlab.results.colours import Style
 from ganlab.results.columns import Column
 from ganlab.results.curves import Curve, learning_curves
 from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, shown, styles_of, title_of
-from ganlab.results.figures.scale import on_axis, scale_axis
+from ganlab.results.figures.scale import few_ticks, on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
+from ganlab.results.rendering.grid import FLOOR_LABEL
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
 
@@ -58,14 +59,14 @@ def draw_curves(runs: Sequence[Run], table: Table, columns: Sequence[Column]) ->
 def _draw_panel(axes: Axes, curves: Sequence[Curve], styles: Mapping[str, Style], floor: float | None) -> None:
     values = [value for curve in curves for value in (*curve.low, *curve.median, *curve.high)]
     scale_axis(axes.yaxis, values if floor is None else [*values, floor])
-    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axes.xaxis.set_major_locator(few_ticks())
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     for index, curve in enumerate(curves):
         _draw_curve(axes, curve, styles[curve.label], first_marker=BETWEEN_MARKERS * index / len(curves))
     if floor is not None:
         axes.axhline(floor, **FLOOR)
         axes.annotate(
-            "floor",
+            FLOOR_LABEL.replace(" ", "\n"),
             (1, floor),
             xycoords=axes.get_yaxis_transform(),
             xytext=(2, 0),

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axis import Axis, XAxis
 from matplotlib.ticker import (
     Formatter,
-    LogFormatterMathtext,
+    LogFormatterSciNotation,
     LogLocator,
     MaxNLocator,
     NullFormatter,
@@ -24,7 +24,7 @@ MARGIN, ROOM = 0.05, 0.12
 LOGARITHMIC_FROM = 10
 """The ratio of the largest value to the smallest, or to where the linear part ends."""
 
-PLAIN = (1e-3, 1e5)
+PLAIN = (1e-4, 1e5)
 """Between these, numbers are read with more ease than powers of ten."""
 
 
@@ -51,9 +51,14 @@ def on_axis(axis: Axis, values: Iterable[float]) -> list[float]:
     return [min(max(value, low), high) for value in values]
 
 
+def few_ticks() -> MaxNLocator:
+    """Ticks of a linear axis, at round numbers."""
+    return MaxNLocator(nbins=5, steps=[1, 2, 5, 10])
+
+
 def _make_linear(axis: Axis) -> None:
     _set_scale(axis, "linear")
-    axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+    axis.set_major_locator(few_ticks())
     formatter = ScalarFormatter(useOffset=False, useMathText=True)
     formatter.set_powerlimits((-3, 4))
     axis.set_major_formatter(formatter)
@@ -74,7 +79,7 @@ def _make_logarithmic(axis: Axis, unit: float, most: float, signed: bool) -> Non
 def _numbers(unit: float, most: float) -> Formatter:
     if PLAIN[0] <= unit and most < PLAIN[1]:
         return StrMethodFormatter("{x:g}")
-    return LogFormatterMathtext(minor_thresholds=(math.inf, math.inf), linthresh=unit)
+    return LogFormatterSciNotation(minor_thresholds=(math.inf, math.inf), linthresh=unit)
 
 
 def _set_scale(axis: Axis, name: str, **options: float) -> None:

@@ -55,7 +55,9 @@ def new_sheet(panels: int, metrics: int, panel_height: float) -> tuple[Figure, l
     lines = math.ceil(panels / columns)
     width = ONE_COLUMN if columns == 1 else TWO_COLUMNS
     figure = Figure(figsize=(width, lines * panel_height), layout="constrained")
-    return figure, [figure.add_subplot(lines, columns, 1 + panel) for panel in range(panels)]
+    all_axes = [figure.add_subplot(lines, columns, 1 + panel) for panel in range(panels)]
+    figure.align_labels()
+    return figure, all_axes
 
 
 def add_legend(figure: Figure, handles: Sequence[Artist]) -> None:

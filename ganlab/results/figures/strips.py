@@ -15,6 +15,7 @@ from ganlab.results.columns import Column
 from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, shown, styles_of, title_of
 from ganlab.results.figures.scale import on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
+from ganlab.results.rendering.grid import FLOOR_LABEL
 from ganlab.results.statistics import describe
 from ganlab.results.table import Table
 
@@ -79,7 +80,7 @@ def _draw_panel(
     if floor is not None:
         axes.axvline(floor, **FLOOR)
         axes.annotate(
-            "floor",
+            FLOOR_LABEL,
             (floor, 1),
             xycoords=axes.get_xaxis_transform(),
             xytext=(0, 2),
