@@ -27,11 +27,12 @@ def record(
     diverged_at: int | None = None,
     done: bool = True,
     floors: Mapping[str, float] | None = None,
+    steps: int = STEPS,
 ) -> None:
     """A run whose metrics had these `values` at steps 100, 200, ..., with rows of losses between."""
     spec = {
         **{"id": f"{dataset}-{label}-s{seed}", "sweep": folder.name, "label": label, "variant": "lsgan"},
-        **{"dataset": dataset, "seed": seed, "steps": STEPS},
+        **{"dataset": dataset, "seed": seed, "steps": steps},
     }
     count = max(map(len, values.values()))
     with RunDirectory(folder / spec["id"]).open(spec) as run:

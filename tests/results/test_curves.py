@@ -111,3 +111,10 @@ def test_an_unknown_metric_is_answered_with_the_nearest(tmp_path: Path) -> None:
     record(tmp_path, "lsgan", 0, {"reach": [0.5]})
     with pytest.raises(InputError, match="no learning curve of 'reech'; did you mean 'reach'"):
         curves(tmp_path, "reech")
+
+
+def test_runs_of_a_row_that_differ_in_more_than_their_seed_have_no_curve(tmp_path: Path) -> None:
+    record(tmp_path, "lsgan", 0, {"w1": [1.0]})
+    record(tmp_path, "lsgan", 1, {"w1": [1.0]}, steps=700)
+    with pytest.raises(InputError, match="steps is 500 in the first and 700 in the second"):
+        curves(tmp_path)
