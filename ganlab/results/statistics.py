@@ -2,8 +2,8 @@
 
 The interval of the mean is Student's t-interval, which holds its level from two seeds on. The median and the
 interquartile mean (Agarwal et al. 2021, arXiv:2108.13264) stand beside it because a mean is dragged by one
-catastrophic seed. The interval of the interquartile mean is a percentile bootstrap, which falls far below its level
-for fewer than ten seeds, and is left out there.
+catastrophic seed. The interval of the interquartile mean is a bootstrap, which falls far below its level for fewer
+than ten seeds, and is left out there.
 """
 
 from __future__ import annotations
@@ -90,16 +90,19 @@ def interquartile_mean(values: Sequence[float]) -> float:
 
 @cache
 def interquartile_mean_ci95(values: tuple[float, ...]) -> tuple[float, float]:
-    """The 95% percentile bootstrap interval of the interquartile mean of `values`, which are ascending.
+    """The 95% bootstrap interval of the interquartile mean of `values`, which are ascending.
 
-    The same values always have the same resamples. Of normal values it covers the truth 93.8 times in 100
-    at 10 seeds, and 94.6 times at 20.
+    It is the expanded percentile interval (Hesterberg 2015, doi:10.1080/00031305.2015.1089789), for the plain one is too
+    narrow for few values. The same values always have the same resamples. Of normal values it covers the truth 96.7
+    times in 100 at 10 seeds, and 96.4 times at 20; the plain one 93.8 and 94.6 times.
     """
+    n = len(values)
+    outside = stats.norm.cdf(math.sqrt(n / (n - 1)) * stats.t.ppf((1 - CONFIDENCE) / 2, n - 1))
     interval = stats.bootstrap(
         (values,),
         lambda resamples, axis: stats.trim_mean(resamples, 0.25, axis=axis),
         method="percentile",
-        confidence_level=CONFIDENCE,
+        confidence_level=1 - 2 * outside,
         n_resamples=RESAMPLES,
         rng=np.random.default_rng(0),
     ).confidence_interval

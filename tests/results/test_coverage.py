@@ -36,9 +36,9 @@ def test_the_t_interval_of_the_mean(n: int) -> None:
     assert covered == pytest.approx(0.95, abs=simulation_error(0.95, repeats))
 
 
-@pytest.mark.parametrize(("n", "level"), [(10, 0.938), (20, 0.946)])
+@pytest.mark.parametrize(("n", "level"), [(10, 0.967), (20, 0.964)])
 def test_the_bootstrap_interval_of_the_interquartile_mean_beside_the_t_interval(n: int, level: float) -> None:
-    """The levels of the bootstrap are those of 20,000 simulations in numpy alone: a little below 95%."""
+    """The levels of the bootstrap are those of 8,000 simulations in numpy alone: a little above 95%."""
     repeats = 1500
     draws = np.random.default_rng(n).normal(3.0, 2.0, size=(repeats, n))
     cells = [describe(draw) for draw in draws.tolist()]
