@@ -12,6 +12,7 @@ import pytest
 from wandb_stand_in import WandbStandIn
 from wandb_stand_in.fixtures import logged_in, lone_client
 
+from ganlab.cli import main
 from ganlab.results import FORMATS, build, read_runs, render
 from ganlab.results.wandb_runs import wandb_runs
 
@@ -79,3 +80,10 @@ def test_a_project_takes_one_query_and_its_histories_none(online: WandbStandIn) 
     asked = len(online.asked)
     assert len(wandb_runs(PLACE)) == 9
     assert [name for name in online.asked[asked:] if name not in ("Viewer", "GetDefaultEntity")] == ["Runs"]
+
+
+def test_the_command_filters(online: WandbStandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["table", f"wandb:{PLACE}", "--filter", "variant=lsgan", "--format", "csv"]) == 0
+    filtered = capsys.readouterr().out
+    assert "lsgan" in filtered
+    assert "vanilla" not in filtered

@@ -12,19 +12,13 @@ from pathlib import Path
 
 import pytest
 from recorder import Recorder
+from waiting import wait_until
 from wandb_files import offline_runs
 
 from ganlab.tracking.files import read_json
 from ganlab.tracking.mirror import Mirror
 
 pytestmark = pytest.mark.usefixtures("lone_wandb")
-
-
-def wait_until(condition: Callable[[], bool], timeout_s: float = 60) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
 
 
 def follow(mirror: Mirror, *recorders: Recorder) -> None:

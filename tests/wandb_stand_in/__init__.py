@@ -4,6 +4,6 @@ It stores what clients send and answers from that alone. It proves how we use th
 server behaves. What it does not know fails loudly.
 """
 
-from wandb_stand_in.server import WandbStandIn
+from wandb_stand_in.server import Outage, WandbStandIn
 
-__all__ = ["WandbStandIn"]
+__all__ = ["Outage", "WandbStandIn"]

@@ -7,6 +7,8 @@ import json
 import re
 import sys
 import threading
+import time
+from enum import Enum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
@@ -25,7 +27,8 @@ class WandbStandIn:
         forbidden: ids of runs that it does not permit.
         unknown: the requests that it cannot answer.
         asked: the names of the operations that it was asked for, in order.
-        down: while set, every request is answered with 503.
+        outage: what is wrong at the moment, if anything.
+        suffered: the paths of the requests that an outage has hit.
     """
 
     def __init__(self) -> None:
@@ -33,7 +36,8 @@ class WandbStandIn:
         self.forbidden: set[str] = set()
         self.unknown: list[str] = []
         self.asked: list[str] = []
-        self.down = threading.Event()
+        self.outage: Outage | None = None
+        self.suffered: list[str] = []
         self.lock = threading.Lock()
         self._server = _Server(self)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -54,6 +58,14 @@ class WandbStandIn:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class Outage(Enum):
+    """What a server or the network to it may suffer from."""
+
+    REFUSES = "every request is answered with 503"
+    SILENT = "no request is answered until it is over, and then none of those"
+    LOSES_ANSWERS = "requests are carried out, but their answers are lost"
 
 
 class _Server(ThreadingHTTPServer):
@@ -79,8 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         content = json.loads(self._body())
-        if self.stand_in.down.is_set():
-            self._answer({"errors": [{"message": "down for maintenance"}]}, status=503)
+        if self._suffers():
             return
         stream = re.fullmatch(r"/files/[^/]+/[^/]+/([^/]+)/file_stream", self.path)
         with self.stand_in.lock:
@@ -96,8 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         body = self._body()
-        if self.stand_in.down.is_set():
-            self._answer({}, status=503)
+        if self._suffers():
             return
         upload = re.fullmatch(r"/upload/([^/]+)/(.+)", self.path)
         with self.stand_in.lock:
@@ -134,7 +144,23 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         return gzip.decompress(body) if self.headers.get("Content-Encoding") == "gzip" else body
 
+    def _suffers(self) -> bool:
+        """Whether an outage has taken care of the request."""
+        if self.stand_in.outage:
+            self.stand_in.suffered.append(self.path)
+        match self.stand_in.outage:
+            case Outage.REFUSES:
+                self._answer({"errors": [{"message": "down for maintenance"}]}, status=503)
+                return True
+            case Outage.SILENT:
+                while self.stand_in.outage is Outage.SILENT:
+                    time.sleep(0.05)
+                raise ConnectionAbortedError
+        return False
+
     def _answer(self, content: dict[str, Any], status: int = 200) -> None:
+        if self.stand_in.outage is Outage.LOSES_ANSWERS:
+            raise ConnectionAbortedError
         body = json.dumps(content).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
