@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from ganlab.results.runs import Run
-from ganlab.results.table import Row, Table
+from ganlab.results.table import Table
+from ganlab.results.wording import name_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +26,15 @@ class Cost:
 def costs_of(table: Table, runs: Sequence[Run]) -> list[Cost]:
     """The cost of each row and, last, of all together; nothing where no run has recorded its cost."""
     by_id = {run.id: run for run in runs}
-    rows = [(_name(row, table), [by_id[run_id] for run_id in row.runs.values()]) for row in table.rows]
+    rows = [(name_of(row, table), [by_id[run_id] for run_id in row.runs.values()]) for row in table.rows]
     costs = [_cost(name, _recorded(members)) for name, members in [*rows, ("all", list(runs))]]
     return costs if costs[-1].runs else []
 
 
 def _recorded(runs: Sequence[Run]) -> list[Mapping[str, Any]]:
     """The costs of the runs that have recorded all of them."""
-    costs = [run.result.get("cost") or {} for run in runs if run.done]
-    return [cost for cost in costs if cost and None not in cost.values()]
+    costs = [run.result["cost"] for run in runs if run.done and "cost" in run.result]
+    return [cost for cost in costs if None not in cost.values()]
 
 
 def _cost(name: str, costs: Sequence[Mapping[str, Any]]) -> Cost:
@@ -49,7 +50,3 @@ def _cost(name: str, costs: Sequence[Mapping[str, Any]]) -> Cost:
 def _duration(seconds: float) -> str:
     """As hours, minutes and seconds; below a minute, seconds to a tenth."""
     return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))
-
-
-def _name(row: Row, table: Table) -> str:
-    return f"{row.label} on {row.dataset}" if len(table.datasets) > 1 else row.label

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ganlab import __version__
+from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
 from ganlab.results.report.charts import metrics_of, rows_of, style_for_charts
@@ -21,6 +22,7 @@ from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
 from ganlab.results.runs import Run
 from ganlab.results.table import build
+from ganlab.results.wording import counted
 from ganlab.tracking.files import for_shell, to_json
 
 ASSETS = files("ganlab.results.report") / "assets"
@@ -46,7 +48,6 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
     data = {
         "rows": rows_of(table),
         "metrics": metrics_of(known, table),
-        "ranked_by": table.columns[0].name,
         "pictures": pictures,
         "panel_styles": [style_for_charts(index) for index in range(3)],
         "panels": panels_of(known),
@@ -60,6 +61,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
         undefined=StrictUndefined,
     )
     environment.filters["breakable"] = _breakable
+    environment.filters["counted"] = counted
     return environment.get_template("page.html").render(
         title=", ".join(dict.fromkeys(run.sweep for run in runs)),
         version=__version__,
@@ -72,6 +74,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
         panels=data["panels"],
         warnings=warnings_of(known),
         unfinished=[(run, last_step(run)) for run in known if not run.done],
+        methods=methods(known, table).split("\n\n"),
         settings=settings_of_rows(table),
         environments=environments_of(known),
         costs=costs_of(table, known),

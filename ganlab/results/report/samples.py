@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganlab.results.columns import Column
 from ganlab.results.report.charts import Key
 from ganlab.results.report.thinning import drawn, evenly
 from ganlab.results.runs import Run
@@ -32,8 +33,8 @@ SMALL_PNG = 8_000
 WEBP_QUALITY = 90
 
 Pictures = dict[str, Any]
-"""Of one run: ``row``, ``seed``, ``median`` (whether it is its row's), ``kind`` (density, plane or images), what all of
-its pictures share, and ``frames``, each with its ``step``."""
+"""Of one run: ``row``, ``seed``, ``median`` (whether it is its row's, as ``ranked_by`` a column), ``kind`` (density,
+plane or images), what all of its pictures share, and ``frames``, each with its ``step``."""
 
 
 def pictures_of(runs: Sequence[Run], table: Table) -> list[Pictures]:
@@ -47,23 +48,30 @@ def pictures_of(runs: Sequence[Run], table: Table) -> list[Pictures]:
     for run in runs:
         if run.origin.folder is not None and RunDirectory(run.origin.folder).samples():
             by_row.setdefault((run.dataset, run.label), []).append(run)
-    medians = {key: _median_run(members, table) for key, members in by_row.items()}
-    shown = [_pictures(run, index[key], median=True) for key, run in medians.items()]
+    ranked_by = {key: _first_measured(table.columns, members) for key, members in by_row.items()}
+    medians = {key: _median_run(members, ranked_by[key]) for key, members in by_row.items()}
+    shown = [_pictures(run, index[key], ranked_by[key]) for key, run in medians.items()]
     size = sum(map(_size, shown))
     if size > BUDGET:
         return _within_budget(shown, steps=max(FEWEST_STEPS, MOST_STEPS * BUDGET // size))
     others = [(key, run) for key, members in by_row.items() for run in members if run is not medians[key]]
     if size * (1 + len(others) / max(1, len(medians))) <= BUDGET:
-        shown += [_pictures(run, index[key], median=False) for key, run in others]
+        shown += [_pictures(run, index[key], ranked_by[key], median=False) for key, run in others]
     return shown
 
 
-def _median_run(runs: Sequence[Run], table: Table) -> Run:
-    """The run with the median value of the table's first column, the better of two; the first if none is done."""
-    column = table.columns[0]
+def _first_measured(columns: Sequence[Column], runs: Sequence[Run]) -> Column | None:
+    """The first of `columns` that one of `runs` has a number of."""
+    return next((column for column in columns if any(run.done and column.measured_in(run) for run in runs)), None)
+
+
+def _median_run(runs: Sequence[Run], column: Column | None) -> Run:
+    """The run with the median value in `column`, the better of two; the first where none has a value."""
+    if column is None:
+        return runs[0]
     done = [run for run in runs if run.done and column.measured_in(run)]
     ranked = sorted(done, key=column.value, reverse=column.better == "higher")
-    return ranked[(len(ranked) - 1) // 2] if ranked else runs[0]
+    return ranked[(len(ranked) - 1) // 2]
 
 
 def _within_budget(pictures: Sequence[Pictures], steps: int) -> list[Pictures]:
@@ -81,11 +89,12 @@ def _size(pictures: Pictures) -> int:
     return len(json.dumps(pictures))
 
 
-def _pictures(run: Run, row: int, median: bool) -> Pictures:
+def _pictures(run: Run, row: int, ranked_by: Column | None, median: bool = True) -> Pictures:
     assert run.origin.folder is not None
     files = evenly(list(RunDirectory(run.origin.folder).samples().items()), MOST_STEPS)
     about, *_ = frames = [_frame(step, arrays_in(file)) for step, file in files]
-    return {"row": row, "seed": run.seed, "median": median, **about[0], "frames": [frame for _, frame in frames]}
+    names = {"row": row, "seed": run.seed, "median": median, "ranked_by": ranked_by.name if ranked_by else None}
+    return {**names, **about[0], "frames": [frame for _, frame in frames]}
 
 
 def _frame(step: int, arrays: Mapping[str, NDArray[Any]]) -> tuple[Pictures, Pictures]:

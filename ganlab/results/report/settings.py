@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ganlab.results.citation import environments
 from ganlab.results.runs import Run
-from ganlab.results.table import Row, Table
+from ganlab.results.table import Table
+from ganlab.results.wording import counted, name_of
 
 NAMES = ("label", "dataset")
 """Settings that name a row and so say nothing more about it."""
+NOT_OF_A_MACHINE = ("population",)
+"""What environments hold beside versions and hardware."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,20 +34,22 @@ class Settings:
 
 def settings_of_rows(table: Table) -> Settings:
     """The specs of the table's rows."""
-    specs = {_name(row, table): {k: v for k, v in row.spec.items() if k not in NAMES} for row in table.rows}
+    specs = {name_of(row, table): {k: v for k, v in row.spec.items() if k not in NAMES} for row in table.rows}
     return _settings(specs)
 
 
 def environments_of(runs: Sequence[Run]) -> Settings:
-    """Versions and hardware of the runs that are done, as often as they differ, each with its number of runs."""
-    counted: dict[str, tuple[Mapping[str, Any], int]] = {}
+    """Versions and hardware that made the runs that are done, as often as they differ, each with its number of runs."""
+    counts: dict[str, int] = {}
+    known: dict[str, Mapping[str, Any]] = {}
     for run in runs:
-        if run.done:
-            environment = {k: v for k, v in run.result.get("environment", {}).items() if k != "population"}
-            known, count = counted.setdefault(repr(environment), (environment, 0))
-            counted[repr(environment)] = (known, count + 1)
+        for environment in environments(run) if run.done else []:
+            described = {name: value for name, value in environment.items() if name not in NOT_OF_A_MACHINE}
+            key = repr(described)
+            known[key] = described
+            counts[key] = counts.get(key, 0) + 1
     return _settings(
-        {f"{number}: {count} runs": known for number, (known, count) in enumerate(counted.values(), start=1)}
+        {f"{number}: {counted(counts[key], 'run')}": known[key] for number, key in enumerate(known, start=1)}
     )
 
 
@@ -75,7 +81,3 @@ def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def _name(row: Row, table: Table) -> str:
-    return f"{row.label} on {row.dataset}" if len(table.datasets) > 1 else row.label

@@ -87,6 +87,18 @@ def test_numbers_over_decades_have_a_log_axis_from_the_start(written: WrittenSwe
     assert layout_of(page, "curves")["yaxis"]["type"] == "linear"
 
 
+def test_each_data_set_offers_what_was_measured_on_it(written: WrittenSweep, open_report: Opener):
+    written.run("a", 0)
+    written.run("b", 0, dataset="images", measured=["reach"])
+    page = open_report(written)
+    assert page.locator("#metric option").all_inner_texts() == ["w1", "reach"]
+    page.select_option("#metric-data", "images")
+    assert page.locator("#metric option").all_inner_texts() == ["reach"]
+    assert {trace["name"] for trace in traces_of(page, "curves")} == {None, "b"}
+    page.select_option("#sample-data", "images")
+    assert page.locator("#sample-seed option").first.inner_text() == "each row’s median by reach"  # noqa: RUF001
+
+
 def test_a_row_is_hidden_by_its_name_in_the_legend_with_the_keyboard(three_rows: WrittenSweep, open_report: Opener):
     page = open_report(three_rows)
     button = page.locator("#legend button", has_text="slow")
@@ -190,7 +202,7 @@ def test_names_are_text_wherever_they_stand(written: WrittenSweep, open_report: 
     assert page.locator("#pictures figcaption").inner_text().startswith(name)
     assert f"a warning {name}" in page.locator(".warnings").inner_text()
     assert run_id in page.locator(".warnings").inner_text()
-    assert page.locator("#finals .ytick text").text_content() == name[:39] + "…"
+    assert page.locator("#finals .ytick text").text_content() == name
 
 
 def test_controls_have_names(three_rows: WrittenSweep, open_report: Opener):

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from written_sweep import WrittenSweep
+from written_sweep import ENVIRONMENT, WrittenSweep
 
 from ganlab.cli import main
 from ganlab.errors import InputError
-from ganlab.results import build, render
+from ganlab.results import build, read_runs, render
+from ganlab.results.archive import write_archive
+from ganlab.results.methods import methods
 from ganlab.results.report import report
 
 
@@ -101,11 +103,36 @@ def test_failures_are_listed(written: WrittenSweep):
 
 
 def test_settings_say_what_all_rows_share_and_where_they_differ(written: WrittenSweep):
-    written.run("a", 0, optimizer={"name": "adam", "lr": 0.5})
-    written.run("b", 0, optimizer={"name": "adam", "lr": 0.25}, penalties={"r1": 0.1})
+    written.run("a", 0, latent_dim=2)
+    written.run("b", 0, latent_dim=4, penalties={"r1": 0.1})
     text = text_of(page_of(written))
     assert "batch_ size 64" in text
-    assert "row optimizer. lr penalties. r1 a 0.5 b 0.25 0.1" in text
+    assert "row latent_ dim penalties. r1 a 2 b 4 0.1" in text
+
+
+def test_the_methods_stand_there_in_words(three_rows: WrittenSweep):
+    assert methods(three_rows.read(), build(three_rows.read())).replace("\n\n", " ") in text_of(page_of(three_rows))
+
+
+def test_a_run_that_moved_names_both_machines(written: WrittenSweep):
+    old, new = (ENVIRONMENT | {"processor": name} for name in ("an old one", "a new one"))
+    moved = [{"from_step": 0, **old}, {"from_step": 500, **new}]
+    written.run("a", 0, summary={"environment": new, "environments": moved})
+    written.run("a", 1, summary={"environment": new})
+    text = text_of(page_of(written))
+    assert "1: 1 run an old one 2: 2 runs a new one" in text
+
+
+def test_an_archive_gives_the_same_report_without_samples(three_rows: WrittenSweep, tmp_path: Path):
+    archive = tmp_path / "archive.zip"
+    write_archive(archive, three_rows.read(), None)
+    here, there = page_of(three_rows), report(read_runs([str(archive)]), [str(archive)])
+    for key in ("rows", "metrics", "diagnostics", "panels"):
+        assert data_of(there)[key] == data_of(here)[key]
+    assert data_of(there)["pictures"] == []
+    assert 'id="samples"' in here
+    assert 'id="samples"' not in there
+    assert "ganlab reproduce r001" in text_of(there)
 
 
 def test_costs_are_summed_by_row_and_in_all(three_rows: WrittenSweep):
@@ -116,7 +143,7 @@ def test_costs_are_summed_by_row_and_in_all(three_rows: WrittenSweep):
 
 def test_runs_of_versions_that_recorded_less_still_make_a_report(written: WrittenSweep):
     written.run("a", 0, summary={"cost": {"train_seconds": None, "evaluation_seconds": None, "samples_seen": 1}})
-    written.run("b", 0, summary={"cost": {}, "environment": {}, "warnings": []})
+    written.run("b", 0, summary={"cost": None, "environment": None, "warnings": None})
     assert "These runs have recorded no cost." in text_of(page_of(written))
 
 
@@ -126,15 +153,15 @@ def test_commands_make_it_all_again(three_rows: WrittenSweep, monkeypatch: pytes
     text = text_of(page)
     assert "ganlab table my_sweep 'an archive.zip' --metrics w1,best/w1" in text
     assert "ganlab report my_sweep 'an archive.zip' --metrics w1,best/w1 -o report.html" in text
-    assert "ganlab reproduce my_sweep/r000" in text
+    assert "ganlab reproduce my_sweep/r001" in text
 
 
 def test_rows_of_two_sweeps_with_one_name_stay_apart(tmp_path: Path):
     runs = []
-    for name, lr in (("first", 0.1), ("second", 0.2)):
+    for name, size in (("first", 2), ("second", 4)):
         (tmp_path / name).mkdir()
         sweep = WrittenSweep(tmp_path / name)
-        sweep.run("a", 0, optimizer={"name": "adam", "lr": lr}, id=f"a-{name}")
+        sweep.run("a", 0, latent_dim=size, id=f"a-{name}")
         runs += sweep.read()
     page = report(runs, ["first", "second"])
     assert [row["label"] for row in data_of(page)["rows"]] == ["a [first]", "a [second]"]

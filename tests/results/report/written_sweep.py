@@ -17,6 +17,27 @@ METRICS = {
     "reach": {"better": "higher", "estimator": "share of modes hit"},
 }
 STEPS, EVERY = 1000, 100
+ADAM = {"name": "adam", "lr": 0.001, "betas": [0.5, 0.999], "eps": 1e-8}
+SETTINGS = {
+    "data": {"name": "gaussian", "options": {"mean": 0.0, "std": 1.0}},
+    "data_fingerprint": {},
+    "builder": {"name": "mlp", "options": {"widths": [32]}},
+    "steps": STEPS,
+    "batch_size": 64,
+    "latent_dim": 8,
+    "discriminator_optimizer": ADAM,
+    "generator_optimizer": ADAM,
+    "critic_steps": 1,
+    "critic_warmup": None,
+    "penalties": {},
+    "constraints": {},
+    "ema": 0.999,
+    "evaluation": {"every": EVERY, "samples": 10_000},
+}
+ENVIRONMENT = {
+    **{"ganlab": "0.1.0", "python": "3.11.7", "processor": "a processor", "device": "cpu"},
+    **{"threads": 1, "compiled": True, "population": 3},
+}
 EDGES = np.linspace(-3, 3, 31)
 CENTRES = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 
@@ -37,15 +58,21 @@ class WrittenSweep:
         diverged_at: int | None = None,
         done: bool = True,
         samples: str | None = "line",
+        measured: Sequence[str] = ("w1", "reach"),
         warnings: Sequence[str] = (),
         summary: Mapping[str, Any] | None = None,
         **spec: Any,
     ) -> str:
-        """A run of 1000 steps whose `w1` falls to its last value; `samples` are on the line, the plane, or images."""
+        """A run of 1000 steps whose `w1` falls to its last value.
+
+        Args:
+            samples: on the ``line``, in the ``plane``, ``images``, or None.
+            summary: laid over its own; None leaves a key out.
+        """
         run_id = f"r{len(list(self.folder.iterdir())):03d}"
         whole = {
             **{"id": run_id, "sweep": self.folder.name, "label": label, "variant": "lsgan", "dataset": dataset},
-            **{"seed": seed, "steps": STEPS, "batch_size": 64, "optimizer": {"name": "adam", "lr": 0.001}},
+            **{"seed": seed, **SETTINGS},
         } | spec
         last = diverged_at or (STEPS if done else STEPS // 2)
         with RunDirectory(self.folder / run_id).open(whole) as directory:
@@ -53,12 +80,14 @@ class WrittenSweep:
                 row = {"train/generator_loss": 0.7 + seed, "train/discriminator_loss": 1.4, "train/accuracy": 0.5}
                 if step % EVERY == 0:
                     value = None if w1 is None else w1 * (1 + 10 * (STEPS - step) / STEPS)
-                    row |= {"eval/w1": value, "eval/reach": step / STEPS}
+                    metrics = {"w1": value, "reach": step / STEPS}
+                    row |= {f"eval/{name}": metrics[name] for name in measured}
                     if samples:
                         directory.save_samples(step, **self._samples(samples, seed, step))
                 directory.log({"global_step": step, **row})
             if done:
-                directory.finish(self._summary(w1, diverged_at, warnings) | dict(summary or {}))
+                whole_summary = self._summary(w1, diverged_at, warnings, measured) | dict(summary or {})
+                directory.finish({k: v for k, v in whole_summary.items() if v is not None or k == "diverged_at"})
         return run_id
 
     def read(self) -> list[Run]:
@@ -77,8 +106,11 @@ class WrittenSweep:
         return {"images": images, "raw": images}
 
     @staticmethod
-    def _summary(w1: float | None, diverged_at: int | None, warnings: Sequence[str]) -> dict[str, Any]:
-        final = {} if diverged_at else {"w1": w1, "reach": 1.0}
+    def _summary(
+        w1: float | None, diverged_at: int | None, warnings: Sequence[str], measured: Sequence[str]
+    ) -> dict[str, Any]:
+        metrics = {"w1": w1, "reach": 1.0}
+        final = {} if diverged_at else {name: metrics[name] for name in measured}
         return {
             "status": "diverged" if diverged_at else "finished",
             "global_step": diverged_at or STEPS,
@@ -89,8 +121,8 @@ class WrittenSweep:
             "floors": {"w1": 0.05},
             "protocol": {
                 **{"samples": 10_000, "generator": "EMA 0.999", "reference": "the exact density"},
-                **{"metrics": METRICS, "primary": "w1"},
+                **{"metrics": {name: METRICS[name] for name in measured}, "primary": measured[0]},
             },
-            "environment": {"python": "3.11.7", "processor": "a processor", "compiled": True, "population": 3},
+            "environment": ENVIRONMENT,
             "cost": {"train_seconds": 30.0, "evaluation_seconds": 1.5, "samples_seen": 64_000},
         }

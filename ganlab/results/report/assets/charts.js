@@ -102,9 +102,10 @@ function axisFor(values, log, worstIsHigh) {
   return { range, span, outside: unscale(outside), edge: unscale(edge) };
 }
 
-// Few ticks on a log axis, and each with its whole number.
-function scaleOf(log) {
-  return log ? { type: "log", nticks: 3, tickformat: "~g" } : { type: "linear" };
+// The scale of an axis over a range. On a log axis plotly sets ticks at 1, 2 and 5 if it is asked for two a decade.
+function scaleOver(range, log) {
+  const ticks = Math.min(5, Math.ceil(2 * (range[1] - range[0])));
+  return log ? { type: "log", range, nticks: ticks, tickformat: "~g" } : { type: "linear", range };
 }
 
 // Whether numbers are better seen on a logarithmic axis: all positive, and over more than a decade.

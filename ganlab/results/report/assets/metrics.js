@@ -12,7 +12,7 @@ const metricControls = {
 };
 
 function chosenMetric() {
-  return data.metrics[metricControls.metric.selectedIndex];
+  return data.metrics.find((metric) => metric.name === metricControls.metric.value);
 }
 
 function rowOf(entry) {
@@ -43,7 +43,7 @@ function curvesChart() {
     layout: {
       margin: { l: 56, r: 12, t: 12, b: 44 },
       xaxis: { title: { text: "step" }, rangemode: "tozero" },
-      yaxis: { title: { text: plain(metric.name) }, ...scaleOf(log), range: axis.range },
+      yaxis: { title: { text: plain(metric.name) }, ...scaleOver(axis.range, log) },
       ...floorLine(floor, log, "y"),
     },
   };
@@ -116,7 +116,7 @@ function floorLine(floor, log, along) {
         showarrow: false,
         font: { size: 11, color: pageColour("--muted") },
         ...(along === "y"
-          ? { xref: "paper", x: 1, xanchor: "right", y: at, yanchor: "bottom" }
+          ? { xref: "paper", x: 0, xanchor: "left", y: at, yanchor: "bottom" }
           : { yref: "paper", y: 1, yanchor: "bottom", x: at, xanchor: "center" }),
       },
     ],
@@ -138,7 +138,7 @@ function finalsChart() {
     traces: finals.flatMap((one, position) => [seedMarks(one, position, axis.edge), meanMark(one, position)]),
     layout: {
       margin: { l: 40, r: 16, t: 24, b: 44 },
-      xaxis: { title: { text: plain(metric.name) }, ...scaleOf(log), range },
+      xaxis: { title: { text: plain(metric.name) }, ...scaleOver(range, log) },
       yaxis: {
         range: [finals.length - 0.4, -0.6],
         tickvals: finals.map((_, position) => position),
@@ -247,16 +247,29 @@ function setHidden(labels) {
   drawMetric();
 }
 
-offer(metricControls.metric, data.metrics.map((metric) => [metric.name, metric.name]));
-offer(metricControls.dataset, unique(data.rows.map((row) => row.dataset)).map((name) => [name, name]), byId("metric-data-label"));
-for (const control of [metricControls.metric, metricControls.dataset]) {
-  control.addEventListener("change", () => {
-    drawLegend();
-    suitLogAxis();
-    drawMetric();
-  });
+// The metrics that were measured on the chosen data set; the one before stays chosen if it is among them.
+function offerMetrics() {
+  const before = metricControls.metric.value;
+  const onData = (entry) => rowOf(entry).dataset === metricControls.dataset.value;
+  const names = data.metrics.filter((metric) => metric.finals.some(onData)).map((metric) => metric.name);
+  offer(metricControls.metric, names.map((name) => [name, name]));
+  if (names.includes(before)) metricControls.metric.value = before;
 }
+
+function changeMetric() {
+  suitLogAxis();
+  drawMetric();
+}
+
+function changeData() {
+  offerMetrics();
+  drawLegend();
+  changeMetric();
+}
+
+const measuredOn = unique(data.metrics.flatMap((metric) => metric.finals.map((one) => rowOf(one).dataset)));
+offer(metricControls.dataset, measuredOn.map((name) => [name, name]), byId("metric-data-label"));
+metricControls.dataset.addEventListener("change", changeData);
+metricControls.metric.addEventListener("change", changeMetric);
 for (const control of [metricControls.log, metricControls.eachSeed]) control.addEventListener("change", drawMetric);
-drawLegend();
-suitLogAxis();
-drawMetric();
+changeData();

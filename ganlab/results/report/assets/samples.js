@@ -106,8 +106,9 @@ function drawSamples() {
 
 function offerSeeds() {
   const onData = data.pictures.filter((one) => rowOfPictures(one).dataset === byId("sample-data").value);
+  const [rankedBy] = unique(onData.map((one) => one.ranked_by));
   const seeds = onData.every((one) => one.median) ? [] : unique(onData.map((one) => one.seed)).sort(byNumber);
-  offer(byId("sample-seed"), [[MEDIAN, `each row’s median by ${data.ranked_by}`], ...seeds.map((seed) => [seed, seed])]);
+  offer(byId("sample-seed"), [[MEDIAN, `each row’s median${rankedBy ? ` by ${rankedBy}` : ""}`], ...seeds.map((seed) => [seed, seed])]);
 }
 
 if (data.pictures.length) {

@@ -3,6 +3,7 @@
 // Diagnostics of one row at a time: a chart for each group of quantities, a line for each seed.
 
 function panelChart(panel, runs) {
+  const opacity = Math.min(0.7, 0.15 + 2.5 / runs.length);
   const traces = Object.entries(panel.names).flatMap(([name, called], i) =>
     runs
       .filter((run) => run.values[name])
@@ -10,7 +11,7 @@ function panelChart(panel, runs) {
         x: run.steps,
         y: run.values[name],
         mode: "lines",
-        line: { ...lineOf(data.panel_styles[i], 1.25), color: faint(data.panel_styles[i], 0.7) },
+        line: { ...lineOf(data.panel_styles[i], 1.25), color: faint(data.panel_styles[i], opacity) },
         text: run.values[name].map((value) => `seed ${run.seed}, ${plain(called)}<br>${short(value)}`),
         hovertemplate: "%{text}, step %{x:,}<extra></extra>",
       })),
