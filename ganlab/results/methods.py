@@ -71,7 +71,10 @@ def _data(table: Table) -> Iterator[str]:
     for dataset in table.datasets:
         spec = next(row.spec for row in table.rows if row.dataset == dataset)
         chosen = {name: thing for name, thing in spec["data"]["options"].items() if name != "path"}
-        hashes = [f"{name} SHA-256 {text[:HASH_DIGITS]}" for name, text in spec["data_fingerprint"].items()]
+        hashes = [
+            f"{'' if name == 'sha256' else f'{name} '}SHA-256 {text[:HASH_DIGITS]}"
+            for name, text in spec["data_fingerprint"].items()
+        ]
         about = "; ".join([*filter(None, [options(chosen)]), *hashes])
         yield f"{dataset} ({about})" if about else dataset
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from ganlab.results.table import Row, Table
 
+MANY_ROWS = 4
+"""From so many rows on, the largest group of them is called the others."""
+
 
 def listed(words: Iterable[str]) -> str:
     """``a, b and c``."""
@@ -50,9 +53,25 @@ def name_of(row: Row, table: Table) -> str:
 
 def by_row(table: Table, phrase: Callable[[Row], str]) -> str:
     """What `phrase` says of all rows; where they differ, each of its phrases and the rows of which it is said."""
-    rows: dict[str, list[str]] = {}
+    rows: dict[str, list[Row]] = {}
     for row in table.rows:
-        rows.setdefault(phrase(row), []).append(name_of(row, table))
-    if len(rows) == 1:
-        return next(iter(rows))
-    return "; ".join(f"{said} for {listed(names)}" for said, names in rows.items())
+        rows.setdefault(phrase(row), []).append(row)
+    *rarer, (usual, most) = sorted(rows.items(), key=lambda item: len(item[1]))
+    if not rarer:
+        return usual
+    rest = _rows_in_words(most, table)
+    parts = [f"{said} {_rows_in_words(group, table)}" for said, group in rarer]
+    return "; ".join(
+        [*parts, f"{usual} {rest if len(most) < MANY_ROWS or rest.startswith('on') else 'for the others'}"]
+    )
+
+
+def _rows_in_words(rows: Sequence[Row], table: Table) -> str:
+    """``on`` the data sets of which these are all rows, or ``for`` the labels, or ``for`` each of the rows."""
+    datasets = dict.fromkeys(row.dataset for row in rows)
+    if len(rows) == sum(row.dataset in datasets for row in table.rows):
+        return f"on {listed(datasets)}"
+    labels = dict.fromkeys(row.label for row in rows)
+    if len(rows) == sum(row.label in labels for row in table.rows):
+        return f"for {listed(labels)}"
+    return f"for {listed(name_of(row, table) for row in rows)}"

@@ -43,10 +43,10 @@ def test_it_says_what_was_trained_on_what(runs):
 def test_rows_that_differ_are_named(runs):
     text = text_of(runs)
     assert (
-        "Before each generator update: 1 discriminator update for lsgan and wild; 5 discriminator updates for mine."
+        "Before each generator update: 5 discriminator updates for mine; 1 discriminator update for lsgan and wild."
         in text
     )
-    assert "Penalties: none for lsgan and wild; gradient penalty of weight 10 (arXiv:1704.00028) for mine." in text
+    assert "Penalties: gradient penalty of weight 10 (arXiv:1704.00028) for mine; none for lsgan and wild." in text
     assert "Adam (learning rate 1e+12, betas 0.5 and 0.999, epsilon 1e-08) for both networks for wild" in text
 
 
@@ -164,10 +164,36 @@ def test_words():
     )
 
 
-def test_rows_of_several_data_sets_are_named_with_theirs(sweep):
-    sweep.finished("lsgan", 0, {"w1": 0.1}, dataset="ring")
-    sweep.finished("lsgan", 0, {"w1": 0.1}, dataset="grid", steps=50)
+def steps_by_row(sweep) -> str:
+    return by_row(sweep.table(), lambda row: f"{row.steps} steps")
+
+
+def test_what_all_rows_of_a_data_set_share_is_said_of_the_data_set(sweep):
+    for label in ("lsgan", "wgan"):
+        sweep.finished(label, 0, {"w1": 0.1}, dataset="ring")
+        sweep.finished(label, 0, {"w1": 0.1}, dataset="grid", steps=50)
+    assert steps_by_row(sweep) == "50 steps on grid; 2000 steps on ring"
+
+
+def test_what_a_row_has_on_every_data_set_is_said_of_its_label(sweep):
+    for dataset in ("ring", "grid"):
+        sweep.finished("lsgan", 0, {"w1": 0.1}, dataset=dataset)
+        sweep.finished("wgan", 0, {"w1": 0.1}, dataset=dataset, steps=50)
+    assert steps_by_row(sweep) == "2000 steps for lsgan; 50 steps for wgan"
+
+
+def test_a_row_alone_is_named_with_its_data_set(sweep):
+    for dataset in ("ring", "grid"):
+        for label in ("lsgan", "wgan"):
+            steps = 50 if (dataset, label) == ("ring", "wgan") else 2000
+            sweep.finished(label, 0, {"w1": 0.1}, dataset=dataset, steps=steps)
     assert (
-        by_row(sweep.table(), lambda row: f"{row.steps} steps")
-        == "50 steps for lsgan on grid; 2000 steps for lsgan on ring"
+        steps_by_row(sweep) == "50 steps for wgan on ring; 2000 steps for lsgan on grid, wgan on grid and lsgan on ring"
     )
+
+
+def test_most_of_many_rows_are_the_others(sweep):
+    for label in "abcd":
+        sweep.finished(label, 0, {"w1": 0.1})
+    sweep.finished("e", 0, {"w1": 0.1}, steps=50)
+    assert steps_by_row(sweep) == "50 steps for e; 2000 steps for the others"
