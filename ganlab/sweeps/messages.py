@@ -8,6 +8,7 @@ from rich.console import Console
 
 from ganlab.sweeps.launch import Result
 from ganlab.sweeps.plan import Plan
+from ganlab.tracking.files import for_shell
 
 
 def print_plan(plan: Plan, console: Console) -> None:
@@ -40,5 +41,9 @@ def print_closing(plan: Plan, result: Result, console: Console) -> None:
     if result.stopped:
         console.print("stopped; run the same command again to continue where it broke off")
     else:
-        console.print(f"table     ganlab table {plan.folder} [--format md|latex|csv|json]", markup=False)
-        console.print(f"one run   ganlab reproduce {plan.runs[0].folder}")
+        folder = for_shell(plan.folder)
+        console.print(f"table     ganlab table {folder} [--format md|latex|csv|json]", markup=False)
+        console.print(f"report    ganlab report {folder} -o report.html", markup=False)
+        console.print(f"figure    ganlab figure {folder} -o curves.pdf", markup=False)
+        console.print(f"cite      ganlab cite {folder} -o archive.zip", markup=False)
+        console.print(f"one run   ganlab reproduce {for_shell(plan.runs[0].folder)}", markup=False)
