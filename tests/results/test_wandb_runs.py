@@ -98,14 +98,18 @@ def test_pictures_between_rows_are_not_rows(server: WandbStandIn, tmp_path: Path
 
 def test_a_run_that_was_broken_off_and_went_on_comes_back_whole(server: WandbStandIn, tmp_path: Path) -> None:
     folder = tmp_path / "gaussian_1d"
+    folder.mkdir()
+    write_json(folder / "sweep.json", {"runs": ["seed-0"]})
     mirror(Recorder(folder).train(0, 300))
     (run,) = wandb_runs(PLACE)
     assert run.summary is None
     assert [row["global_step"] for row in run.origin.rows()] == [0, 100, 200]
 
+    write_json(folder / "sweep.json", {"runs": ["seed-1", "seed-0"]})
     recorder = Recorder(folder)
     recorder.run.rewind(100)
     mirror(recorder.train(200, 500).finish())
+    assert server.runs["gaussian_1d-gaussian-lsgan-0"].config["sweep_position"]["value"] == 1
     (run,) = wandb_runs(PLACE)
     assert json.dumps([run.spec, run.summary]) == json.dumps([recorder.spec, recorder.run.summary()])
     assert run.origin.rows() == recorder.run.metrics()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from recorder import Recorder, mirror, w1
-from wandb_stand_in import WandbStandIn
+from waiting import wait_until
+from wandb_stand_in import Outage, WandbStandIn
 
 from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.tracking.mirrored_run import MirroredRun
-from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_sync import upload
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
 
@@ -54,6 +56,24 @@ def test_a_run_that_went_on_after_its_upload_is_uploaded_whole(
     run = server.runs["gaussian_1d-gaussian-lsgan-0"]
     assert [row["global_step"] for row in run.rows] == [0, 100, 200, 300]
     assert (run.summary["status"], run.state) == ("finished", "finished")
+
+
+@pytest.mark.slow
+def test_an_upload_that_was_killed_is_done_again_without_doubles(
+    server: WandbStandIn, offline: Callable[..., None], sweep: Path, record: Callable[..., Recorder]
+) -> None:
+    offline(record().train(0, 400).finish())
+    server.outage = Outage.LOSES_ANSWERS
+    (folder,) = (sweep / "wandb").glob("offline-run-*")
+    killed = subprocess.Popen([sys.executable, "-m", "wandb", "sync", folder], stderr=subprocess.DEVNULL)
+    wait_until(lambda: any("file_stream" in path for path in server.suffered))
+    killed.kill()
+    killed.wait()
+    server.outage = None
+    assert str(upload(sweep)) == "gaussian_1d: 1 uploaded"
+    assert [row["w1"] for row in server.runs["gaussian_1d-gaussian-lsgan-0"].rows] == [
+        w1(step) for step in (0, 100, 200, 300)
+    ]
 
 
 def test_a_run_that_is_being_written_is_left(
@@ -113,4 +133,3 @@ def test_a_folder_that_is_not_there_is_named(server: WandbStandIn, capsys: pytes
         upload(Path("nowhere"))
     assert main(["wandb", "sync"]) == 2
     assert "there is no sweep under runs with runs for W&B" in capsys.readouterr().err
-    require_login()
