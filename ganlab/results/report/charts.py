@@ -15,8 +15,8 @@ from ganlab.results.runs import Run, refuse_mixed_protocols
 from ganlab.results.statistics import describe
 from ganlab.results.table import Table
 
-MOST_EVALUATIONS = 200
-"""Evaluations that a curve shows."""
+MOST_EVALUATIONS = 100
+"""Evaluations that a curve shows, evenly spread over training."""
 
 SYMBOLS = {
     "o": "circle",

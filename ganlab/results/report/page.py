@@ -14,9 +14,9 @@ from ganlab import __version__
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
-from ganlab.results.report.charts import metrics_of, rows_of, style_for_charts
+from ganlab.results.report.charts import MOST_EVALUATIONS, metrics_of, rows_of, style_for_charts
 from ganlab.results.report.costs import costs_of
-from ganlab.results.report.remembered import labelled_as_in, remember
+from ganlab.results.report.remembered import MOST_DIAGNOSTICS, labelled_as_in, remember
 from ganlab.results.report.samples import pictures_of
 from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
@@ -67,6 +67,8 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
         version=__version__,
         runs=known,
         table=table,
+        most_evaluations=MOST_EVALUATIONS,
+        most_diagnostics=MOST_DIAGNOSTICS,
         benchmark=benchmark(table),
         notes=notes(table),
         comparisons=[(one, comparison_line(one)) for one in shown_comparisons(table)],

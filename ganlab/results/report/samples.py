@@ -24,7 +24,7 @@ from ganlab.tracking.run_directory import RunDirectory
 
 MOST_STEPS, FEWEST_STEPS = 12, 2
 """Pictures of a run; how many of them are shown depends on their size."""
-BUDGET = 8_000_000
+BUDGET = 6_000_000
 """Characters that all pictures of a report may take."""
 MOST_POINTS = 500
 """Points that a picture of the plane shows."""
@@ -33,8 +33,8 @@ SMALL_PNG = 8_000
 WEBP_QUALITY = 90
 
 Pictures = dict[str, Any]
-"""Of one run: ``row``, ``seed``, ``median`` (whether it is its row's, as ``ranked_by`` a column), ``kind`` (density,
-plane or images), what all of its pictures share, and ``frames``, each with its ``step``."""
+"""Of one run: ``row``, ``seed``, ``median`` (whether it is its row's, as ``ranked_by`` a column), ``diverged_at``,
+``kind`` (density, plane or images), what all of its pictures share, and ``frames``, each with its ``step``."""
 
 
 def pictures_of(runs: Sequence[Run], table: Table) -> list[Pictures]:
@@ -93,8 +93,15 @@ def _pictures(run: Run, row: int, ranked_by: Column | None, median: bool = True)
     assert run.origin.folder is not None
     files = evenly(list(RunDirectory(run.origin.folder).samples().items()), MOST_STEPS)
     about, *_ = frames = [_frame(step, arrays_in(file)) for step, file in files]
-    names = {"row": row, "seed": run.seed, "median": median, "ranked_by": ranked_by.name if ranked_by else None}
-    return {**names, **about[0], "frames": [frame for _, frame in frames]}
+    return {
+        "row": row,
+        "seed": run.seed,
+        "median": median,
+        "ranked_by": ranked_by.name if ranked_by else None,
+        "diverged_at": run.result["diverged_at"] if run.diverged else None,
+        **about[0],
+        "frames": [frame for _, frame in frames],
+    }
 
 
 def _frame(step: int, arrays: Mapping[str, NDArray[Any]]) -> tuple[Pictures, Pictures]:

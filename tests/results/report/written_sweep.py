@@ -12,10 +12,6 @@ from ganlab.results.runs import Run
 from ganlab.results.sources import read_runs
 from ganlab.tracking import RunDirectory
 
-METRICS = {
-    "w1": {"better": "lower", "estimator": "area between the distribution functions"},
-    "reach": {"better": "higher", "estimator": "share of modes hit"},
-}
 STEPS, EVERY = 1000, 100
 ADAM = {"name": "adam", "lr": 0.001, "betas": [0.5, 0.999], "eps": 1e-8}
 SETTINGS = {
@@ -86,8 +82,9 @@ class WrittenSweep:
                         directory.save_samples(step, **self._samples(samples, seed, step))
                 directory.log({"global_step": step, **row})
             if done:
-                whole_summary = self._summary(w1, diverged_at, warnings, measured) | dict(summary or {})
-                directory.finish({k: v for k, v in whole_summary.items() if v is not None or k == "diverged_at"})
+                final = {name: {"w1": w1, "reach": 1.0}[name] for name in measured}
+                finished = summary_of(final, diverged_at, warnings) | dict(summary or {})
+                directory.finish({k: v for k, v in finished.items() if v is not None or k == "diverged_at"})
         return run_id
 
     def read(self) -> list[Run]:
@@ -105,24 +102,25 @@ class WrittenSweep:
         images = random.integers(0, 256, size=(16, 3, 8, 8), dtype=np.uint8)
         return {"images": images, "raw": images}
 
-    @staticmethod
-    def _summary(
-        w1: float | None, diverged_at: int | None, warnings: Sequence[str], measured: Sequence[str]
-    ) -> dict[str, Any]:
-        metrics = {"w1": w1, "reach": 1.0}
-        final = {} if diverged_at else {name: metrics[name] for name in measured}
-        return {
-            "status": "diverged" if diverged_at else "finished",
-            "global_step": diverged_at or STEPS,
-            "diverged_at": diverged_at,
-            "final": final,
-            "best": {name: {"value": value, "global_step": STEPS} for name, value in final.items()},
-            "warnings": list(warnings),
-            "floors": {"w1": 0.05},
-            "protocol": {
-                **{"samples": 10_000, "generator": "EMA 0.999", "reference": "the exact density"},
-                **{"metrics": {name: METRICS[name] for name in measured}, "primary": measured[0]},
-            },
-            "environment": ENVIRONMENT,
-            "cost": {"train_seconds": 30.0, "evaluation_seconds": 1.5, "samples_seen": 64_000},
-        }
+
+def summary_of(
+    metrics: Mapping[str, float | None], diverged_at: int | None = None, warnings: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The summary of a run that ended with these `metrics`; lower is better of all but ``reach``."""
+    final = {} if diverged_at else metrics
+    rules = {name: {"better": "higher" if name == "reach" else "lower", "estimator": "exact"} for name in metrics}
+    return {
+        "status": "diverged" if diverged_at else "finished",
+        "global_step": diverged_at or STEPS,
+        "diverged_at": diverged_at,
+        "final": final,
+        "best": {name: {"value": value, "global_step": STEPS} for name, value in final.items()},
+        "warnings": list(warnings),
+        "floors": {"w1": 0.05},
+        "protocol": {
+            **{"samples": 10_000, "generator": "EMA 0.999", "reference": "the exact density"},
+            **{"metrics": rules, "primary": next(iter(metrics))},
+        },
+        "environment": ENVIRONMENT,
+        "cost": {"train_seconds": 30.0, "evaluation_seconds": 1.5, "samples_seen": 64_000},
+    }

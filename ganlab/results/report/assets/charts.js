@@ -9,6 +9,7 @@ const CONFIG = {
   modeBarButtons: [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
 };
 const WIDTH_IN_PRINT = 660;
+const PANEL_IN_PRINT = 310;
 
 const darkScheme = matchMedia("(prefers-color-scheme: dark)");
 const touch = matchMedia("(pointer: coarse)");
@@ -22,10 +23,12 @@ function show(place, make) {
 }
 
 darkScheme.addEventListener("change", () => charts.forEach((make, place) => show(place, make)));
-addEventListener("beforeprint", () => charts.forEach((_, place) => Plotly.relayout(place, { width: WIDTH_IN_PRINT })));
-addEventListener("afterprint", () =>
-  charts.forEach((_, place) => Plotly.relayout(place, { width: null, autosize: true })),
-);
+addEventListener("beforeprint", () => charts.forEach((_, place) => Plotly.relayout(place, { width: widthInPrint(place) })));
+addEventListener("afterprint", () => charts.forEach((_, place) => Plotly.relayout(place, { width: null, autosize: true })));
+
+function widthInPrint(place) {
+  return place.closest(".panel") ? PANEL_IN_PRINT : WIDTH_IN_PRINT;
+}
 
 function pageColour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();

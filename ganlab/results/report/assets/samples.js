@@ -67,6 +67,11 @@ const SAID = {
   images: "Images of the generator that is evaluated, from the same latents at all steps.",
 };
 
+// What had become of a run by a step.
+function fate({ diverged_at: end }, step) {
+  return end !== null && step >= end ? `, diverged at ${thousands(end)}` : "";
+}
+
 // A figure of one run, and a function that sets it to a step.
 function figureOf(pictures) {
   const { shown, drawn, draw } = DRAWN_AS[pictures.kind](pictures);
@@ -75,7 +80,7 @@ function figureOf(pictures) {
   const setTo = (step) => {
     const frame = pictures.frames.findLast((one) => one.step <= step) ?? pictures.frames[0];
     draw(frame);
-    place.textContent = `seed ${pictures.seed}, step ${thousands(frame.step)}`;
+    place.textContent = `seed ${pictures.seed}, step ${thousands(frame.step)}${fate(pictures, step)}`;
     drawn.setAttribute(
       drawn.tagName === "IMG" ? "alt" : "aria-label",
       `${rowOfPictures(pictures).label}, seed ${pictures.seed}, step ${frame.step}: ${SAID[pictures.kind]}`,
