@@ -21,6 +21,9 @@ BAND = "Lines are medians over the seeds of a variant; bands reach from the lowe
 HALF, WHOLE, HEIGHT = 12, 24, 8
 """Sizes of panels, in W&B's units: a report is 24 wide."""
 
+LINES = 100
+"""The most lines in a plot, for which W&B takes ten unless it is told."""
+
 
 def publish(runs: Sequence[Run], project: str | None = None) -> str:
     """Save a report on `runs`, those of one sweep, in W&B; gives its URL.
@@ -124,6 +127,7 @@ def _curves(runset: blocks.Runset, columns: Sequence[Column]) -> blocks.PanelGri
             groupby_aggfunc="median",
             groupby_rangefunc="minmax",
             smoothing_type="none",
+            max_runs_to_show=LINES,
             layout=blocks.Layout(x=HALF * (i % 2), y=HEIGHT * (i // 2), w=HALF, h=HEIGHT),
         )
         for i, metric in enumerate(metrics)
