@@ -6,12 +6,12 @@ Two measurements, printed as ratios because machines differ and drift:
    eager loop and of a compiled population, in alternating windows. The eager loop is what people
    write: modules, ``loss.backward()``, ``torch.optim.Adam``, with torch's own choice of threads. The members are
    dealt out to one process a core with one thread each, as a sweep does it, and draw their batches from its streams.
-2. With ``--whole``, the wall time of two processes: the eager loop over 8 seeds x 10,000 iterations, and
-   ``ganlab sweep`` on the same, from an empty compiler cache, with evaluation and tracking.
+2. The wall time of two processes: the eager loop over 8 seeds x 10,000 iterations, and ``ganlab sweep`` on the
+   same, from an empty compiler cache, with evaluation and tracking.
 
     python scripts/bench_population.py
     python scripts/bench_population.py --variants vanilla --sizes 32 --networks small
-    python scripts/bench_population.py --whole
+    python scripts/bench_population.py --only whole
 """
 
 from __future__ import annotations
@@ -218,7 +218,9 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", type=int, default=[1, 8, 32], help="members of a population")
     parser.add_argument("--windows", type=int, default=7, help="pairs of windows (default: 7)")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a window (default: 1)")
-    parser.add_argument("--whole", action="store_true", help="whole processes, compilation included, instead")
+    parser.add_argument(
+        "--only", choices=["rates", "whole"], help="iterations a second, or whole processes (some minutes)"
+    )
     parser.add_argument("--eager", nargs=2, metavar=("VARIANT", "NETWORK"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.eager:
@@ -228,11 +230,10 @@ def main() -> None:
     print(f"torch {torch.__version__}, {CORES} cores; eager loop: {threads} threads, population: 1 a process")
     for network in options.networks:
         for variant in options.variants:
-            if options.whole:
-                whole(variant, network)
-                continue
-            for size in options.sizes:
+            for size in options.sizes if options.only != "whole" else []:
                 compare(variant, network, size, options.windows, options.seconds)
+            if options.only != "rates":
+                whole(variant, network)
 
 
 if __name__ == "__main__":
