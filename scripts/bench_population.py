@@ -11,7 +11,7 @@ Two measurements, printed as ratios because machines differ and drift:
 
     python scripts/bench_population.py
     python scripts/bench_population.py --variants vanilla --sizes 32 --networks small
-    python scripts/bench_population.py --only whole
+    python scripts/bench_population.py --whole
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from ganlab.training.streams import Batches
 
 NETWORKS = {"article": (100, 256), "small": (8, 32)}
 BATCH = 64
+SIZES = (1, 8, 32)
 SEEDS = 8
 STEPS = 10_000
 CORES = joblib.cpu_count()
@@ -215,12 +216,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare a population with the usual eager loop.")
     parser.add_argument("--variants", nargs="+", default=["vanilla", "wgan-gp"], choices=["vanilla", "wgan-gp"])
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
-    parser.add_argument("--sizes", nargs="+", type=int, default=[1, 8, 32], help="members of a population")
+    parser.add_argument(
+        "--sizes", nargs="+", type=int, help="members of a population (default: 1, 8 and 32, and whole processes too)"
+    )
     parser.add_argument("--windows", type=int, default=7, help="pairs of windows (default: 7)")
     parser.add_argument("--seconds", type=float, default=1.0, help="length of a window (default: 1)")
-    parser.add_argument(
-        "--only", choices=["rates", "whole"], help="iterations a second, or whole processes (some minutes)"
-    )
+    parser.add_argument("--whole", action="store_true", help="whole processes only")
     parser.add_argument("--eager", nargs=2, metavar=("VARIANT", "NETWORK"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.eager:
@@ -230,9 +231,9 @@ def main() -> None:
     print(f"torch {torch.__version__}, {CORES} cores; eager loop: {threads} threads, population: 1 a process")
     for network in options.networks:
         for variant in options.variants:
-            for size in options.sizes if options.only != "whole" else []:
+            for size in [] if options.whole else options.sizes or SIZES:
                 compare(variant, network, size, options.windows, options.seconds)
-            if options.only != "rates":
+            if options.whole or not options.sizes:
                 whole(variant, network)
 
 
