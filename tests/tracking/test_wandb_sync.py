@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from wandb_stand_in import Outage, WandbStandIn
 
 from ganlab.cli import main
 from ganlab.errors import InputError
+from ganlab.results.wandb_runs import wandb_runs
+from ganlab.tracking.mirror import Mirror
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_sync import upload
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
@@ -56,6 +59,45 @@ def test_a_run_that_went_on_after_its_upload_is_uploaded_whole(
     run = server.runs["gaussian_1d-gaussian-lsgan-0"]
     assert [row["global_step"] for row in run.rows] == [0, 100, 200, 300]
     assert (run.summary["status"], run.state) == ("finished", "finished")
+
+
+def test_a_run_that_began_online_and_went_on_offline_is_uploaded_from_there(
+    server: WandbStandIn, offline: Callable[..., None], sweep: Path, record: Callable[..., Recorder]
+) -> None:
+    mirror(record().train(0, 200))
+    offline(record().train(200, 300))
+    offline(record().train(300, 400).finish())
+    assert str(upload(sweep)) == "gaussian_1d: 1 uploaded"
+    run = server.runs["gaussian_1d-gaussian-lsgan-0"]
+    assert [row["global_step"] for row in run.rows] == [0, 100, 200, 300]
+    assert (run.summary["status"], run.state) == ("finished", "finished")
+
+
+@pytest.mark.slow
+def test_a_run_whose_mirror_was_killed_comes_back_whole(
+    server: WandbStandIn,
+    offline: Callable[..., None],
+    sweep: Path,
+    record: Callable[..., Recorder],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recorder = record().train(0, 200)
+    with monkeypatch.context() as patch:
+        patch.setenv("WANDB_MODE", "offline")
+        killed = Mirror(sweep)
+        killed.watch(recorder.path)
+        wait_until(lambda: (recorder.path / "wandb.json").exists())
+        time.sleep(2)  # W&B's client writes to the disk once a second
+        killed._process.kill()
+        killed.finish(timeout_s=10)
+    assert str(upload(sweep)) == "gaussian_1d: 1 uploaded"
+    assert server.runs["gaussian_1d-gaussian-lsgan-0"].rows
+
+    offline(recorder.train(200, 400).finish())
+    assert str(upload(sweep)) == "gaussian_1d: 1 uploaded"
+    (run,) = wandb_runs("someone/ganlab")
+    assert run.origin.rows() == recorder.run.metrics()
+    assert run.summary == recorder.run.summary()
 
 
 @pytest.mark.slow
