@@ -57,6 +57,19 @@ def test_rows_of_one_data_set_stay_together(written: WrittenSweep, open_report: 
     assert page.locator("#metric-data option").all_inner_texts() == ["gaussian", "uniform"]
 
 
+def test_runs_that_are_not_done_or_diverged_at_once_are_drawn_as_far_as_they_are(
+    written: WrittenSweep, open_report: Opener
+):
+    written.run("a", 0)
+    written.run("at-once", 0, diverged_at=50)
+    written.run("b", 0, dataset="uniform", done=False)
+    page = open_report(written)
+    assert {trace["name"] for trace in traces_of(page, "curves")} == {None, "a", "at-once"}
+    page.select_option("#metric-data", "uniform")
+    assert traces_of(page, "curves")[1]["x"] == [100, 200, 300, 400, 500]
+    assert traces_of(page, "finals") == []
+
+
 def test_another_metric_is_drawn_when_it_is_chosen(three_rows: WrittenSweep, open_report: Opener):
     page = open_report(three_rows)
     before = traces_of(page, "curves")

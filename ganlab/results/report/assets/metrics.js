@@ -247,11 +247,14 @@ function setHidden(labels) {
   drawMetric();
 }
 
+function datasetsOf(metric) {
+  return [...metric.curves, ...metric.finals].map((entry) => rowOf(entry).dataset);
+}
+
 // The metrics that were measured on the chosen data set; the one before stays chosen if it is among them.
 function offerMetrics() {
   const before = metricControls.metric.value;
-  const onData = (entry) => rowOf(entry).dataset === metricControls.dataset.value;
-  const names = data.metrics.filter((metric) => metric.finals.some(onData)).map((metric) => metric.name);
+  const names = data.metrics.filter((metric) => datasetsOf(metric).includes(metricControls.dataset.value)).map((metric) => metric.name);
   offer(metricControls.metric, names.map((name) => [name, name]));
   if (names.includes(before)) metricControls.metric.value = before;
 }
@@ -267,8 +270,7 @@ function changeData() {
   changeMetric();
 }
 
-const measuredOn = unique(data.metrics.flatMap((metric) => metric.finals.map((one) => rowOf(one).dataset)));
-offer(metricControls.dataset, measuredOn.map((name) => [name, name]), byId("metric-data-label"));
+offer(metricControls.dataset, unique(data.metrics.flatMap(datasetsOf)).map((name) => [name, name]), byId("metric-data-label"));
 metricControls.dataset.addEventListener("change", changeData);
 metricControls.metric.addEventListener("change", changeMetric);
 for (const control of [metricControls.log, metricControls.eachSeed]) control.addEventListener("change", drawMetric);
