@@ -26,7 +26,12 @@ from ganlab.results.wording import counted
 from ganlab.tracking.files import for_shell, to_json
 
 ASSETS = files("ganlab.results.report") / "assets"
-SCRIPTS = ("page.js", "sorting.js", "charts.js", "metrics.js", "samples.js", "training.js")
+STYLES = ("page.css", "tables.css", "controls.css", "figures.css", "print.css")
+SCRIPTS = (
+    *("page.js", "sorting.js", "charts.js"),
+    *("legend.js", "curves.js", "finals.js", "metrics.js"),
+    *("samples.js", "training.js"),
+)
 """In this order, for later ones use what earlier ones define."""
 
 
@@ -75,13 +80,15 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
         pictures=pictures,
         panels=data["panels"],
         warnings=warnings_of(known),
-        unfinished=[(run, last_step(run)) for run in known if not run.done],
+        diverged=[(run, (run.result["diverged_at"], run.spec["steps"])) for run in known if run.diverged],
+        unfinished=[(run, (last_step(run), run.spec["steps"])) for run in known if not run.done],
+        statuses=[(run, (run.result["status"] if run.done else "not done",)) for run in known],
         methods=methods(known, table).split("\n\n"),
         settings=settings_of_rows(table),
         environments=environments_of(known),
         costs=costs_of(table, known),
         commands=_commands(sources, metrics, known[0]),
-        style=Markup((ASSETS / "page.css").read_text("utf-8")),
+        styles=[Markup((ASSETS / name).read_text("utf-8")) for name in STYLES],
         scripts=[Markup((ASSETS / name).read_text("utf-8")) for name in SCRIPTS],
         plotly=Markup(_plotly()),
         data=Markup(_for_script(data)),

@@ -23,8 +23,12 @@ function show(place, make) {
 }
 
 darkScheme.addEventListener("change", () => charts.forEach((make, place) => show(place, make)));
-addEventListener("beforeprint", () => charts.forEach((_, place) => Plotly.relayout(place, { width: widthInPrint(place) })));
-addEventListener("afterprint", () => charts.forEach((_, place) => Plotly.relayout(place, { width: null, autosize: true })));
+addEventListener("beforeprint", () =>
+  charts.forEach((_, place) => Plotly.relayout(place, { width: widthInPrint(place) })),
+);
+addEventListener("afterprint", () =>
+  charts.forEach((_, place) => Plotly.relayout(place, { width: null, autosize: true })),
+);
 
 function widthInPrint(place) {
   return place.closest(".panel") ? PANEL_IN_PRINT : WIDTH_IN_PRINT;
@@ -49,7 +53,11 @@ function withPageLook(layout) {
     plot_bgcolor: "transparent",
     showlegend: false,
     hovermode: "closest",
-    hoverlabel: { bgcolor: pageColour("--page"), bordercolor: pageColour("--rule"), font: { color: pageColour("--text") } },
+    hoverlabel: {
+      bgcolor: pageColour("--page"),
+      bordercolor: pageColour("--rule"),
+      font: { color: pageColour("--text") },
+    },
     modebar: { bgcolor: "transparent", color: pageColour("--muted"), activecolor: pageColour("--accent") },
     dragmode: touch.matches ? false : "zoom",
     xaxis: { ...axis, ...layout.xaxis },
@@ -84,7 +92,15 @@ function swatch(style) {
   return svgElement(
     "svg",
     { width: 26, height: 10, "aria-hidden": "true" },
-    svgElement("line", { x1: 0, y1: 5, x2: 26, y2: 5, "stroke-width": 2.5, "stroke-dasharray": dashes, style: `stroke: ${stroke}` }),
+    svgElement("line", {
+      x1: 0,
+      y1: 5,
+      x2: 26,
+      y2: 5,
+      "stroke-width": 2.5,
+      "stroke-dasharray": dashes,
+      style: `stroke: ${stroke}`,
+    }),
   );
 }
 

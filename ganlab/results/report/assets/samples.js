@@ -31,8 +31,18 @@ function density(pictures) {
     "vector-effect": "non-scaling-stroke",
     d: `M${real.map((height, i) => `${x((edges[i] + edges[i + 1]) / 2)},${y(height)}`).join("L")}`,
   });
-  const svg = svgElement("svg", { class: "density", viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img" }, bars, curve);
-  const ends = element("div", { class: "ends" }, element("span", {}, short(least)), element("span", {}, short(greatest)));
+  const svg = svgElement(
+    "svg",
+    { class: "density", viewBox: "0 0 100 100", preserveAspectRatio: "none", role: "img" },
+    bars,
+    curve,
+  );
+  const ends = element(
+    "div",
+    { class: "ends" },
+    element("span", {}, short(least)),
+    element("span", {}, short(greatest)),
+  );
   const draw = ({ counts }) => {
     const total = counts.reduce((sum, count) => sum + count, 0) || 1;
     const heights = counts.map((count, i) => count / total / (edges[i + 1] - edges[i]));
@@ -49,7 +59,12 @@ function plane(pictures) {
     svgElement("circle", { class: "real", cx: x, cy: -y, r: 0.025 * size, "vector-effect": "non-scaling-stroke" }),
   );
   const points = svgElement("path", { class: "points", "vector-effect": "non-scaling-stroke" });
-  const svg = svgElement("svg", { class: "plane", viewBox: `${-reach} ${-reach} ${size} ${size}`, role: "img" }, points, ...centres);
+  const svg = svgElement(
+    "svg",
+    { class: "plane", viewBox: `${-reach} ${-reach} ${size} ${size}`, role: "img" },
+    points,
+    ...centres,
+  );
   const draw = (frame) => points.setAttribute("d", frame.points.map(([x, y]) => `M${x},${-y}h0`).join(""));
   return { shown: [svg], drawn: svg, draw };
 }
@@ -113,12 +128,19 @@ function offerSeeds() {
   const onData = data.pictures.filter((one) => rowOfPictures(one).dataset === byId("sample-data").value);
   const [rankedBy] = unique(onData.map((one) => one.ranked_by));
   const seeds = onData.every((one) => one.median) ? [] : unique(onData.map((one) => one.seed)).sort(byNumber);
-  offer(byId("sample-seed"), [[MEDIAN, `each row’s median${rankedBy ? ` by ${rankedBy}` : ""}`], ...seeds.map((seed) => [seed, seed])]);
+  offer(byId("sample-seed"), [
+    [MEDIAN, `each row’s median${rankedBy ? ` by ${rankedBy}` : ""}`],
+    ...seeds.map((seed) => [seed, seed]),
+  ]);
 }
 
 if (data.pictures.length) {
   const datasets = unique(data.pictures.map((one) => rowOfPictures(one).dataset));
-  offer(byId("sample-data"), datasets.map((name) => [name, name]), byId("sample-data-label"));
+  offer(
+    byId("sample-data"),
+    datasets.map((name) => [name, name]),
+    byId("sample-data-label"),
+  );
   offerSeeds();
   byId("sample-data").addEventListener("change", () => {
     offerSeeds();

@@ -20,7 +20,9 @@ function panelChart(panel, runs) {
 }
 
 function panelOf(panel) {
-  const names = Object.values(panel.names).map((called, i) => element("span", {}, swatch(data.panel_styles[i]), called));
+  const names = Object.values(panel.names).map((called, i) =>
+    element("span", {}, swatch(data.panel_styles[i]), called),
+  );
   return element(
     "div",
     { class: "panel" },
@@ -58,7 +60,10 @@ if (data.panels.length) {
   const rows = unique(data.diagnostics.map((run) => run.row));
   const several = unique(data.rows.map((row) => row.dataset)).length > 1;
   const named = ({ label, dataset }) => (several ? `${label} on ${dataset}` : label);
-  offer(byId("training-row"), rows.map((row) => [row, named(data.rows[row])]));
+  offer(
+    byId("training-row"),
+    rows.map((row) => [row, named(data.rows[row])]),
+  );
   byId("panels").replaceChildren(...data.panels.map(panelOf));
   whenNear(byId("training"), () => {
     byId("training-row").addEventListener("change", drawTraining);
