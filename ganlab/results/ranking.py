@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -34,13 +35,22 @@ class Contest:
     entrants: Mapping[str, Entrant]
 
     def ranked(self) -> list[str]:
-        """The labels from the best mean to the worst; those without a finite mean come last, by their medians."""
-        statistics = {label: describe(list(entrant.values.values())) for label, entrant in self.entrants.items()}
+        """The labels from the best mean to the worst.
+
+        Those without a finite mean come last, by their medians, and then by the share of their infinite values.
+        """
         return sorted(
-            statistics,
-            key=lambda label: (statistics[label].mean, statistics[label].median),
+            self.entrants,
+            key=lambda label: _by_mean(list(self.entrants[label].values.values())),
             reverse=self.column.better == "higher",
         )
+
+
+def _by_mean(values: Sequence[float]) -> tuple[float, float, float]:
+    """Sorts `values` of cells."""
+    statistics = describe(values)
+    infinite = math.fsum(math.copysign(1, value) for value in values if math.isinf(value))
+    return statistics.mean, statistics.median, infinite / len(values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +70,13 @@ class Comparison:
 
     @property
     def distinguishable(self) -> bool:
-        return self.p_holm <= SIGNIFICANCE
+        """Whether `first`, the row of the better mean, can be told from `second` as the better one."""
+        return self.p_holm <= SIGNIFICANCE and not self.ranks_disagree
+
+    @property
+    def ranks_disagree(self) -> bool:
+        """Whether ranks are tested and favour `second`: its mean is worse for a few diverged runs, most others not."""
+        return self.difference.test == "Mann-Whitney" and self.difference.probability < 0.5
 
 
 def compare_all(contests: Sequence[Contest]) -> tuple[Comparison, ...]:

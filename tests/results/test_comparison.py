@@ -128,6 +128,14 @@ def test_ranks_of_few_values_agree_with_enumeration(first: list[float], second: 
     assert rank_test(first, second) == pytest.approx(min(1.0, 2 * tail / len(sums)))
 
 
+@settings(max_examples=20)
+@given(*[st.lists(numbers | st.just(math.inf), min_size=2, max_size=6)] * 2)
+def test_ranks_of_few_values_agree_with_scipy(first: list[float], second: list[float]) -> None:
+    assume(len({*first, *second}) > 1)
+    expected = stats.mannwhitneyu(first, second, method=stats.PermutationMethod()).pvalue
+    assert rank_test(first, second) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("n", [8, 20])
 def test_ranks_of_many_values_are_tested_with_ties(n: int) -> None:
     """By hand: U = n^2 is n^2 / 2 above its mean; with two blocks of n ties its variance is n^4 / (8 n - 4)."""

@@ -157,6 +157,29 @@ def test_a_row_with_a_diverged_run_is_not_best_for_certain(sweep) -> None:
     assert marks(sweep.table()) == {"good": "tied", "bad": "tied"}
 
 
+def test_no_row_is_best_that_ranks_put_behind_another(sweep) -> None:
+    """One run in ten of the good row diverged, so its mean is worse; all its other runs are better than all of bad."""
+    sweep.cell("good", [1.0 + seed / 100 for seed in range(9)])
+    sweep.diverged("good", 9)
+    sweep.cell("bad", [5.0 + seed / 100 for seed in range(10)])
+    table = sweep.table()
+    (comparison,) = table.comparisons
+    assert (comparison.first, comparison.p_holm < 0.01, comparison.distinguishable) == ("bad", True, False)
+    assert marks(table) == {"good": "tied", "bad": "tied"}
+
+
+@pytest.mark.parametrize("metric", ["w1", "reach"])
+def test_of_rows_that_mostly_diverged_that_with_more_finite_values_is_better(sweep, metric: str) -> None:
+    for seed in range(8):
+        sweep.diverged("all", seed)
+    sweep.cell("most", [1.0, 1.0, 1.0], metric)
+    for seed in range(3, 8):
+        sweep.diverged("most", seed)
+    sweep.finished("sound", 0, {"w1": 1.0, "reach": 1.0}, protocol={"primary": metric})
+    order = [(one.first, one.second) for one in sweep.table([metric]).comparisons]
+    assert order == [("sound", "most"), ("sound", "all"), ("most", "all")]
+
+
 def test_holms_adjustment_is_over_all_pairs_of_the_whole_table(sweep) -> None:
     for label, shift in (("a", 0.0), ("b", 0.3), ("c", 0.9)):
         for seed, value in enumerate([1.0, 1.3, 0.8, 1.1]):

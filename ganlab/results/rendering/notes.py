@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 
 from ganlab.results.columns import Best, Column, Cost, StepsTo
@@ -10,9 +11,16 @@ from ganlab.results.power import seeds_to_settle
 from ganlab.results.ranking import Comparison
 from ganlab.results.rendering.grid import FLOOR_LABEL, TIED, with_iqm
 from ganlab.results.rendering.numbers import p_value, significant
-from ganlab.results.table import Protocol, Row, Table
+from ganlab.results.table import Protocol, Table
+from ganlab.results.wording import counted, listed, name_of
 
 FEW_SEEDS = 5
+TESTS = {
+    "paired t": ("paired t-test", " by seed (rows of the same seeds and data order)"),
+    "Welch t": ("Welch t-test", ""),
+    "Mann-Whitney": ("Mann-Whitney test", " of ranks (rows with an infinite value)"),
+    "none": ("impossible test", " (rows of one seed)"),
+}
 AGAIN = "Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical."
 
 
@@ -30,7 +38,7 @@ def notes(table: Table) -> list[str]:
 
 def run_ids(table: Table) -> list[str]:
     """For each row its name and the ids of its runs, in the order of their seeds."""
-    return [f"{_name(row, table)}: {' '.join(row.runs.values())}" for row in table.rows]
+    return [f"{name_of(row, table)}: {' '.join(row.runs.values())}" for row in table.rows]
 
 
 def _what_a_cell_is(table: Table) -> Iterator[str]:
@@ -44,14 +52,15 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     if table.comparisons:
         yield (
             f"Bold: the best mean of a column, told from every other row's on the same data. {TIED}: not told from the "
-            "best mean, which this may be. The tests are t-tests, paired by seed where rows share their data order, "
-            f"Holm-corrected over the {len(table.comparisons)} comparisons of this table, at 5%."
+            f"best mean, which this may be. Tests: {_tests(table)}; Holm-corrected at 5% over "
+            f"{counted(len(table.comparisons), 'comparison')} in all."
         )
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
-    if any(map(math.isinf, values)):
+    infinite = sorted({str(value) for value in values if math.isinf(value)})
+    if infinite:
         yield (
-            "inf: at least one seed diverged or has an infinite value. It counts as the worst there is, in the mean, "
-            "in the median, and in the tests, which are then of ranks (Mann-Whitney)."
+            f"{' or '.join(infinite)}: at least one seed diverged or has an infinite value. It counts as the worst "
+            "there is, in every mean, median and test."
         )
     if any(table.floors(dataset) for dataset in table.datasets):
         yield (
@@ -60,10 +69,16 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
         )
 
 
+def _tests(table: Table) -> str:
+    """How many tests of each kind there were, and why they were of that kind."""
+    counts = Counter(one.difference.test for one in table.comparisons)
+    return listed(f"{counted(counts[test], name)}{why}" for test, (name, why) in TESTS.items() if counts[test])
+
+
 def _what_is_counted(table: Table) -> Iterator[str]:
     yield "n: seeds that are done; diverged: those of them that met a non-finite loss or parameter."
     diverged = [
-        f"{_name(row, table)} seed {seed} at step {step}" for row in table.rows for seed, step in row.diverged.items()
+        f"{name_of(row, table)} seed {seed} at step {step}" for row in table.rows for seed, step in row.diverged.items()
     ]
     if diverged:
         yield f"Diverged: {', '.join(diverged)}."
@@ -96,13 +111,12 @@ def _metric(column: Column) -> str:
 
 
 def _top_pairs(table: Table) -> Iterator[str]:
-    """By the first column: how the best two rows of each data set differ, and how many seeds would settle it."""
-    column = table.columns[0]
+    """How the best two rows of each data set differ by its first column, and how many seeds would settle it."""
     for dataset in table.datasets:
-        first = next((one for one in table.comparisons if (one.dataset, one.column) == (dataset, column.name)), None)
+        first = next((one for one in table.comparisons if one.dataset == dataset), None)
         if first:
             on = f" on {dataset}" if len(table.datasets) > 1 else ""
-            yield f"{column.name}{on}: {_difference(first)}; {_power(first, table)}."
+            yield f"{first.column}{on}: {_difference(first)}; {_power(first, table)}."
 
 
 def _difference(comparison: Comparison) -> str:
@@ -113,8 +127,9 @@ def _difference(comparison: Comparison) -> str:
     if difference.ci95 is not None:
         low, high = map(significant, difference.ci95)
         found += f" [{low}, {high}]"
+    test = "no test" if difference.test == "none" else f"{difference.test}, Holm {p_value(comparison.p_holm)}"
     return (
-        f"{found} ({difference.test}, Holm {p_value(comparison.p_holm)}); a run of {comparison.first} beats "
+        f"{found} ({test}); a run of {comparison.first} beats "
         f"one of {comparison.second} with probability {difference.probability:.2f}"
     )
 
@@ -122,6 +137,8 @@ def _difference(comparison: Comparison) -> str:
 def _power(comparison: Comparison, table: Table) -> str:
     if comparison.distinguishable:
         return "settled"
+    if comparison.ranks_disagree:
+        return "ranks favour the one of the worse mean, so neither is called better"
     first, second = (
         row.cells[comparison.column].values
         for label in (comparison.first, comparison.second)
@@ -135,13 +152,13 @@ def _power(comparison: Comparison, table: Table) -> str:
     if more <= 0:
         return "these seeds would settle a comparison of the two alone"
     return (
-        f"{more} more seeds each, {needed} in all, would settle a comparison of the two alone "
+        f"{counted(more, 'more seed')} each, {needed} in all, would settle a comparison of the two alone "
         "(80% power, if they differ as observed)"
     )
 
 
 def _what_does_not_follow(table: Table) -> Iterator[str]:
-    few = [f"{_name(row, table)}: {row.n}" for row in table.rows if row.n < FEW_SEEDS]
+    few = [f"{name_of(row, table)}: {row.n}" for row in table.rows if row.n < FEW_SEEDS]
     if few:
         yield (
             f"Fewer than {FEW_SEEDS} seeds ({', '.join(few)}): neither small differences nor rare failures "
@@ -149,7 +166,3 @@ def _what_does_not_follow(table: Table) -> Iterator[str]:
             "fewer than 3 of 10 such comparisons, and a failure of one seed in ten is more often missed "
             "than seen."
         )
-
-
-def _name(row: Row, table: Table) -> str:
-    return f"{row.label} on {row.dataset}" if len(table.datasets) > 1 else row.label

@@ -35,8 +35,8 @@ def test_the_whole_page(sweep) -> None:
 - Cells: mean ± half-width of its 95% t-interval over seeds (median), at the last step (2000), never of \
 the best checkpoint; one seed alone has no interval.
 - Bold: the best mean of a column, told from every other row's on the same data. †: not told from the best \
-mean, which this may be. The tests are t-tests, paired by seed where rows share their data order, \
-Holm-corrected over the 2 comparisons of this table, at 5%.
+mean, which this may be. Tests: 2 paired t-tests by seed (rows of the same seeds and data order); \
+Holm-corrected at 5% over 2 comparisons in all.
 - true samples: the floor, the mean score of as many true samples (on real data, of training \
 values against held-out ones; for images, in closed form where there is one).
 - n: seeds that are done; diverged: those of them that met a non-finite loss or parameter.
@@ -126,12 +126,65 @@ def test_unequal_budgets_are_told(sweep) -> None:
     assert "at the last step (between 100 and 900: budgets differ)" in markdown(sweep)
 
 
+def test_the_tests_that_were_made_are_told(sweep) -> None:
+    sweep.cell("a", [1.0, 1.1, 1.2])
+    sweep.cell("other seeds", [1.0, 1.1])
+    assert "Tests: 1 Welch t-test; Holm-corrected at 5% over 1 comparison in all." in markdown(sweep)
+    sweep.cell("alone", [1.0])
+    sweep.diverged("diverged", 0)
+    sweep.diverged("diverged", 1)
+    assert (
+        "Tests: 1 Welch t-test, 2 Mann-Whitney tests of ranks (rows with an infinite value) and 3 impossible tests "
+        "(rows of one seed); Holm-corrected at 5% over 6 comparisons in all." in markdown(sweep)
+    )
+
+
+def test_one_seed_is_not_tested(sweep) -> None:
+    sweep.cell("a", [1.0])
+    sweep.cell("b", [1.5])
+    assert "the best two are a and b, differing by -0.500 (no test);" in markdown(sweep)
+
+
+def test_each_data_set_has_its_best_two_by_its_own_metric(sweep) -> None:
+    sweep.cell("a", [1.0, 1.1], "fid", dataset="cifar10")
+    sweep.cell("b", [2.0, 2.1], "fid", dataset="cifar10")
+    sweep.cell("a", [0.2, 0.2], "w1", dataset="ring")
+    sweep.cell("b", [0.1, 0.1], "w1", dataset="ring")
+    text = markdown(sweep)
+    assert "- fid on cifar10: the best two are a and b, differing by -1.00" in text
+    assert "- w1 on ring: the best two are b and a, differing by -0.100" in text
+
+
+def test_a_row_that_mostly_beats_one_of_a_better_mean_is_told_so(sweep) -> None:
+    sweep.cell("sound", [5.0 + seed / 10 for seed in range(8)])
+    sweep.cell("good", [1.0 + seed / 10 for seed in range(7)])
+    sweep.diverged("good", 7)
+    assert (
+        "a run of sound beats one of good with probability 0.12; ranks favour the one of the worse mean, so neither "
+        "is called better." in markdown(sweep)
+    )
+
+
+def test_a_table_of_devices_alone_has_no_numbers(sweep) -> None:
+    sweep.finished("a", 0, {"w1": 0.3}, environment={"processor": "AMD EPYC"})
+    header, _, line = table_lines(markdown(sweep, ["device"]))
+    assert [entry.strip() for entry in header.split("|")[1:-1]] == ["variant", "n", "diverged", "device"]
+    assert [entry.strip() for entry in line.split("|")[1:-1]] == ["a", "1", "0", "AMD EPYC"]
+
+
 def test_infinite_values_are_explained(sweep) -> None:
     for seed, value in enumerate([0.1, 0.2, None]):
         sweep.finished("lsgan", seed, {"w1": value})
     text = markdown(sweep)
     assert "| inf (0.200) |" in text
     assert "- inf: at least one seed diverged or has an infinite value. It counts as the worst there is" in text
+
+
+def test_where_more_is_better_the_worst_value_is_below_all(sweep) -> None:
+    sweep.finished("lsgan", 0, {"reach": None})
+    text = markdown(sweep)
+    assert [entry.strip() for entry in table_lines(text)[2].split("|")[1:3]] == ["lsgan", "-inf"]
+    assert "- -inf: at least one seed diverged" in text
 
 
 def test_the_best_checkpoint_is_called_optimistic_and_has_no_floor(sweep) -> None:
