@@ -58,6 +58,39 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
         "panels": panels_of(known),
         "diagnostics": diagnostics_of(known, table),
     }
+    return (
+        _templates()
+        .get_template("page.html")
+        .render(
+            title=", ".join(dict.fromkeys(run.sweep for run in runs)),
+            version=__version__,
+            runs=known,
+            table=table,
+            most_evaluations=MOST_EVALUATIONS,
+            most_diagnostics=MOST_DIAGNOSTICS,
+            benchmark=benchmark(table),
+            notes=notes(table),
+            comparisons=[(one, comparison_line(one)) for one in shown_comparisons(table)],
+            pictures=pictures,
+            panels=data["panels"],
+            warnings=warnings_of(known),
+            diverged=[(run, (run.result["diverged_at"], run.spec["steps"])) for run in known if run.diverged],
+            unfinished=[(run, (last_step(run), run.spec["steps"])) for run in known if not run.done],
+            statuses=[(run, (run.result["status"] if run.done else "not done",)) for run in known],
+            methods=methods(known, table).split("\n\n"),
+            settings=settings_of_rows(table),
+            environments=environments_of(known),
+            costs=costs_of(table, known),
+            commands=_commands(known, sources, metrics),
+            styles=[Markup((ASSETS / name).read_text("utf-8")) for name in STYLES],
+            scripts=[Markup((ASSETS / name).read_text("utf-8")) for name in SCRIPTS],
+            plotly=Markup(_plotly()),
+            data=Markup(_for_script(data)),
+        )
+    )
+
+
+def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("ganlab.results.report", "assets"),
         autoescape=True,
@@ -67,40 +100,20 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
     )
     environment.filters["breakable"] = _breakable
     environment.filters["counted"] = counted
-    return environment.get_template("page.html").render(
-        title=", ".join(dict.fromkeys(run.sweep for run in runs)),
-        version=__version__,
-        runs=known,
-        table=table,
-        most_evaluations=MOST_EVALUATIONS,
-        most_diagnostics=MOST_DIAGNOSTICS,
-        benchmark=benchmark(table),
-        notes=notes(table),
-        comparisons=[(one, comparison_line(one)) for one in shown_comparisons(table)],
-        pictures=pictures,
-        panels=data["panels"],
-        warnings=warnings_of(known),
-        diverged=[(run, (run.result["diverged_at"], run.spec["steps"])) for run in known if run.diverged],
-        unfinished=[(run, (last_step(run), run.spec["steps"])) for run in known if not run.done],
-        statuses=[(run, (run.result["status"] if run.done else "not done",)) for run in known],
-        methods=methods(known, table).split("\n\n"),
-        settings=settings_of_rows(table),
-        environments=environments_of(known),
-        costs=costs_of(table, known),
-        commands=_commands(sources, metrics, known[0]),
-        styles=[Markup((ASSETS / name).read_text("utf-8")) for name in STYLES],
-        scripts=[Markup((ASSETS / name).read_text("utf-8")) for name in SCRIPTS],
-        plotly=Markup(_plotly()),
-        data=Markup(_for_script(data)),
-    )
+    return environment
 
 
-def _commands(sources: Sequence[str], metrics: Sequence[str] | None, run: Run) -> list[tuple[str, str]]:
+def _commands(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] | None) -> list[tuple[str, str]]:
     """What each command does, and the command."""
     places = " ".join(map(shlex.quote, sources))
+    files_of_sweeps = {run.sweep: shlex.quote(f"{run.sweep}.yaml") for run in runs}
     columns = f" --metrics {shlex.quote(','.join(metrics))}" if metrics else ""
     return [
-        ("One run again, and whether it has the same bits", f"ganlab reproduce {_place_of(run)}"),
+        ("One run again, and whether it has the same bits", f"ganlab reproduce {_place_of(runs[0])}"),
+        *(
+            (f"The sweep {sweep} again, from its file; what is done here is not done again", f"ganlab sweep {file}")
+            for sweep, file in files_of_sweeps.items()
+        ),
         ("The table again", f"ganlab table {places}{columns}"),
         ("This report again", f"ganlab report {places}{columns} -o report.html"),
         ("What to cite, with an archive that others can verify", f"ganlab cite {places}{columns} -o archive.zip"),

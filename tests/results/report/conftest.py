@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
+from report_opener import Opener
 from written_sweep import WrittenSweep
-
-from ganlab.results.report import report
 
 
 @pytest.fixture
@@ -42,38 +41,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-Opener = Callable[..., Page]
-
-
 @pytest.fixture
 def open_report(chromium: Browser, tmp_path: Path) -> Iterator[Opener]:
-    """Opens the report on a sweep without a network; fails afterwards if the page complained or asked for anything."""
-    complaints: list[str] = []
-    contexts = []
-
-    def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
-    def watch(request: Request) -> None:
-        if not request.url.startswith(("file:", "data:", "blob:")):
-            complaints.append(f"asked for {request.url}")
-
-    def open_page(sweep: WrittenSweep, *, width: int = 1280, scheme: str = "light") -> Page:
-        file = tmp_path / "report.html"
-        file.write_text(report(sweep.read(), [str(sweep.folder)]), encoding="utf-8")
-        context = chromium.new_context(
-            viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True, reduced_motion="reduce"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", listen)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", watch)
-        page.goto(file.as_uri())
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    """Opens the report on a sweep; the test fails if the page complained or asked for anything."""
+    opener = Opener(chromium, tmp_path)
+    yield opener
+    opener.close()
+    assert opener.complaints == []

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import pytest
-from conftest import Opener
 from playwright.sync_api import Page
+from report_opener import Opener
 from written_sweep import WrittenSweep
 
 

@@ -154,6 +154,7 @@ def test_commands_make_it_all_again(three_rows: WrittenSweep, monkeypatch: pytes
     assert "ganlab table my_sweep 'an archive.zip' --metrics w1,best/w1" in text
     assert "ganlab report my_sweep 'an archive.zip' --metrics w1,best/w1 -o report.html" in text
     assert "ganlab reproduce my_sweep/r001" in text
+    assert "ganlab sweep my_sweep.yaml" in text
 
 
 def test_rows_of_two_sweeps_with_one_name_stay_apart(tmp_path: Path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Opener
+from report_opener import Opener
 from written_sweep import EDGES, SETTINGS, WrittenSweep, summary_of
 
 from ganlab.tracking import RunDirectory
