@@ -71,7 +71,7 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
 
 def _tests(table: Table) -> str:
     """How many tests of each kind there were, and why they were of that kind."""
-    counts = Counter(one.difference.test for one in table.comparisons)
+    counts: Counter[str] = Counter(one.difference.test for one in table.comparisons)
     return listed(f"{counted(counts[test], name)}{why}" for test, (name, why) in TESTS.items() if counts[test])
 
 
