@@ -1,0 +1,287 @@
+"""One member's updates against torch's own autograd and optimisers on the same numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from copy import deepcopy
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, relu
+from torch.utils._pytree import tree_leaves, tree_map
+
+from ganlab.training.member import Batch, Member, Numbers, State
+from ganlab.training.population import take
+from ganlab.training.setup import build_member, load_data, numbers_of
+
+BATCH = 16
+LATENT = 4
+EMA = 0.999
+
+Score = Callable[[Tensor], Tensor]
+
+
+@pytest.fixture
+def member_of(specs_of) -> Callable[..., tuple[Member, Numbers]]:
+    """The member of a small sweep with ``key=value`` overrides, and its numbers."""
+
+    def make(*overrides: str) -> tuple[Member, Numbers]:
+        (spec,) = specs_of(f"ema={EMA}", *overrides)
+        return build_member(spec, load_data(spec)), take(numbers_of([spec]), 0)
+
+    return make
+
+
+def batches(count: int, *noise: str) -> list[Batch]:
+    numbers = torch.Generator().manual_seed(0)
+
+    def normal(*shape: int) -> Tensor:
+        return torch.randn(BATCH, *shape, generator=numbers)
+
+    def uniform() -> Tensor:
+        return torch.rand(BATCH, 1, generator=numbers)
+
+    return [Batch(normal(1) + 3, normal(LATENT), {name: uniform() for name in noise}) for _ in range(count)]
+
+
+def same_bits(first: object, second: object) -> bool:
+    pairs = zip(tree_leaves(first), tree_leaves(second), strict=True)
+    return all(torch.equal(one, other) for one, other in pairs)
+
+
+def assert_holds(parameters: dict[str, Tensor], module: nn.Module) -> None:
+    for name, value in module.named_parameters():
+        torch.testing.assert_close(parameters[name], value.detach(), rtol=1e-5, atol=1e-6)
+
+
+def squared_slopes(score: Score, samples: Tensor) -> Tensor:
+    """The squared slopes [B] of `score`, by the way back that torch itself can go back over again."""
+    samples = samples.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(score(samples).sum(), samples, create_graph=True)
+    return gradient.square().sum(1)
+
+
+def vanilla(score: Score, real: Tensor, fake: Tensor, batch: Batch) -> Tensor:
+    real_score, fake_score = score(real), score(fake)
+    return binary_cross_entropy_with_logits(real_score, torch.ones_like(real_score)) + binary_cross_entropy_with_logits(
+        fake_score, torch.zeros_like(fake_score)
+    )
+
+
+def hinge(score: Score, real: Tensor, fake: Tensor, batch: Batch) -> Tensor:
+    return relu(1 - score(real)).mean() + relu(1 + score(fake)).mean()
+
+
+def wasserstein(score: Score, real: Tensor, fake: Tensor, batch: Batch) -> Tensor:
+    return score(fake).mean() - score(real).mean()
+
+
+def wasserstein_with_gradient_penalty(score: Score, real: Tensor, fake: Tensor, batch: Batch) -> Tensor:
+    u = batch.noise["gradient_penalty"]
+    slopes = squared_slopes(score, u * real + (1 - u) * fake).sqrt()
+    return wasserstein(score, real, fake, batch) + 10 * (slopes - 1).square().mean()
+
+
+def relativistic_with_r1_and_r2(score: Score, real: Tensor, fake: Tensor, batch: Batch) -> Tensor:
+    loss = -logsigmoid(score(real) - score(fake)).mean()
+    return loss + squared_slopes(score, real).mean() / 2 + squared_slopes(score, fake).mean() / 2
+
+
+ADAM = (lambda p: torch.optim.Adam(p, 1e-2, (0.5, 0.999)), "{name: adam, lr: 1e-2, betas: [0.5, 0.999]}")
+RMSPROP = (lambda p: torch.optim.RMSprop(p, 1e-2), "{name: rmsprop, lr: 1e-2}")
+
+
+@pytest.mark.parametrize(
+    ("variant", "loss", "optimizer", "bound"),
+    [
+        ("vanilla", vanilla, ADAM, None),
+        ("hinge", hinge, RMSPROP, None),
+        ("wgan", wasserstein, RMSPROP, 0.01),
+        ("wgan-gp", wasserstein_with_gradient_penalty, ADAM, None),
+        ("r3gan", relativistic_with_r1_and_r2, ADAM, None),
+    ],
+)
+def test_the_critics_updates_are_those_of_torch(member_of, variant, loss, optimizer, bound):
+    make_optimizer, settings = optimizer
+    member, numbers = member_of(f"variants={variant}", f"optimizer={settings}")
+    state, theirs = member.initial_state(), deepcopy(member.discriminator)
+    torch_optimizer = make_optimizer(theirs.parameters())
+    for batch in batches(5, "gradient_penalty"):
+        torch_optimizer.zero_grad()
+        loss(theirs, batch.drawn, member.generator(batch.latent).detach(), batch).backward()
+        torch_optimizer.step()
+        if bound is not None:
+            with torch.no_grad():
+                for value in theirs.parameters():
+                    value.clamp_(-bound, bound)
+        alive, critic = member.update_critic(state, batch, numbers, ())
+        assert alive
+        state = state._replace(critic=critic)
+    assert_holds(state.critic.parameters, theirs)
+
+
+@pytest.mark.parametrize(
+    ("variant", "loss"),
+    [
+        ("minimax", lambda real, fake: logsigmoid(-fake).mean()),
+        ("vanilla", lambda real, fake: -logsigmoid(fake).mean()),
+        ("wgan", lambda real, fake: -fake.mean()),
+        ("rpgan", lambda real, fake: -logsigmoid(fake - real).mean()),
+    ],
+)
+def test_the_generators_updates_are_those_of_torch(member_of, variant, loss):
+    make_optimizer, settings = ADAM
+    member, numbers = member_of(f"variants={variant}", f"optimizer={settings}")
+    state, theirs = member.initial_state(), deepcopy(member.generator)
+    torch_optimizer = make_optimizer(theirs.parameters())
+    for batch in batches(5):
+        torch_optimizer.zero_grad()
+        loss(member.discriminator(batch.drawn), member.discriminator(theirs(batch.latent))).backward()
+        torch_optimizer.step()
+        _, generator = member.update_generator(state, batch, numbers, ())
+        state = state._replace(generator=generator)
+    assert_holds(state.generator.parameters, theirs)
+
+
+def test_an_update_writes_to_nothing_that_it_is_given(member_of):
+    member, numbers = member_of("variants=wgan-gp")
+    state, (batch,) = member.initial_state(), batches(1, "gradient_penalty")
+    given = tree_map(torch.clone, (state, batch, numbers))
+    member.update_critic(state, batch, numbers, ())
+    member.update_generator(state, batch, numbers, ())
+    assert same_bits(given, (state, batch, numbers))
+
+
+def test_the_average_is_the_moving_one_with_a_decay_that_begins_low(member_of):
+    """Its decay after t updates is min(decay, (1 + t) / (10 + t)), as TensorFlow's with ``num_updates``."""
+    member, numbers = member_of("optimizer.lr=0.1", "ema=0.3")
+    state, name = member.initial_state(), "0.weight"
+    expected = state.generator.parameters[name].double()
+    for t, batch in enumerate(batches(8), start=1):
+        _, generator = member.update_generator(state, batch, numbers, ())
+        state = state._replace(generator=generator)
+        decay = min(0.3, (1 + t) / (10 + t))
+        expected = decay * expected + (1 - decay) * generator.parameters[name].double()
+    assert min(0.3, 2 / 11) < 0.3 < 9 / 18  # both sides of the minimum were taken
+    torch.testing.assert_close(state.generator.average[name].double(), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_without_a_decay_the_average_is_the_last_iterate(member_of):
+    member, numbers = member_of("ema=0")
+    state, (batch,) = member.initial_state(), batches(1)
+    _, generator = member.update_generator(state, batch, numbers, ())
+    assert not same_bits(generator.parameters, state.generator.parameters)
+    for name, value in generator.parameters.items():
+        torch.testing.assert_close(generator.average[name], value)
+
+
+def test_meters_are_sums_of_what_the_updates_saw(member_of):
+    member, numbers = member_of("optimizer.lr=1e-8")
+    state, seen = member.initial_state(), batches(3)
+    score = member.discriminator
+    for batch in seen:
+        _, critic = member.update_critic(state, batch, numbers, ())
+        state = state._replace(critic=critic)
+    real = torch.stack([score(batch.drawn) for batch in seen])
+    fake = torch.stack([score(member.generator(batch.latent)) for batch in seen])
+    meters = {name: value.item() for name, value in state.critic.meters.items()}
+    assert meters["updates"] == 3
+    assert meters["score_real"] == pytest.approx(real.mean(1).sum().item(), rel=1e-4)
+    assert meters["score_fake"] == pytest.approx(fake.mean(1).sum().item(), rel=1e-4)
+    assert meters["accuracy"] == pytest.approx((real > fake).float().mean(1).sum().item())
+    assert meters["penalty"] == 0
+
+
+def test_a_critic_that_tells_nothing_apart_is_right_half_the_time(member_of):
+    member, numbers = member_of()
+    state, (batch,) = member.initial_state(), batches(1)
+    for value in state.critic.parameters.values():
+        value.zero_()
+    _, critic = member.update_critic(state, batch, numbers, ())
+    assert critic.meters["accuracy"] == 0.5
+
+
+def spoiled(batch: Batch, what: str) -> Batch:
+    value = getattr(batch, what).clone()
+    value[3] = torch.nan
+    return batch._replace(**{what: value})
+
+
+@pytest.mark.parametrize("what", ["drawn", "latent"])
+def test_a_critics_update_that_is_not_finite_ends_the_member_and_changes_no_bit(member_of, what):
+    member, numbers = member_of()
+    state, (good, bad) = member.initial_state(), batches(2)
+    _, critic = member.update_critic(state, good, numbers, ())
+    state = state._replace(critic=critic)
+    alive, after = member.update_critic(state, spoiled(bad, what), numbers, ())
+    assert not alive
+    assert same_bits(after, critic)
+
+
+def test_a_generators_update_that_is_not_finite_ends_the_member_and_changes_no_bit(member_of):
+    member, numbers = member_of()
+    state, (bad,) = member.initial_state(), batches(1)
+    alive, after = member.update_generator(state, spoiled(bad, "latent"), numbers, ())
+    assert not alive
+    assert same_bits(after, state.generator)
+
+
+def test_what_has_ended_is_updated_no_more(member_of):
+    member, numbers = member_of()
+    (good,) = batches(1)
+    dead: State = member.initial_state()._replace(alive=torch.tensor(False))
+    still_critic, critic = member.update_critic(dead, good, numbers, ())
+    still_generator, generator = member.update_generator(dead, good, numbers, ())
+    assert not still_critic
+    assert not still_generator
+    assert same_bits((critic, generator), (dead.critic, dead.generator))
+
+
+@pytest.fixture
+def linear(member_of) -> tuple[Member, Numbers]:
+    """A critic 3x + 4y of the plane, and a generator that gives twice its latents."""
+    member, numbers = member_of("variants=wgan-gp")
+    critic = nn.Sequential(nn.Linear(2, 1, bias=False), nn.Flatten(0))
+    generator = nn.Linear(2, 2, bias=False)
+    with torch.no_grad():
+        critic[0].weight.copy_(torch.tensor([[3.0, 4.0]]))
+        generator.weight.copy_(2 * torch.eye(2))
+    return dataclasses.replace(member, discriminator=critic, generator=generator), numbers
+
+
+def plane() -> Batch:
+    numbers = torch.Generator().manual_seed(0)
+    real = torch.randn(BATCH, 2, generator=numbers)
+    return Batch(real, real + 1, {"gradient_penalty": torch.rand(BATCH, 1, generator=numbers)})
+
+
+def test_the_penalty_of_a_linear_critic_is_that_of_its_slope(linear):
+    member, numbers = linear
+    _, critic = member.update_critic(member.initial_state(), plane(), numbers, ())
+    assert critic.meters["penalty"] == pytest.approx(10 * (5 - 1) ** 2)
+
+
+def test_a_linear_critic_has_one_slope_everywhere_and_the_spread_is_relative(linear):
+    member, _ = linear
+    readings = {name: value.item() for name, value in member.diagnose(member.initial_state(), plane(), ()).items()}
+    assert readings == pytest.approx({"slope_real": 5, "slope_fake": 5, "slope_between": 5, "fake_spread": 2})
+
+
+@pytest.mark.parametrize("done", [0, 1, 2, 3, 4])
+def test_a_rate_that_decays_is_lower_by_the_share_of_the_updates_that_are_done(member_of, done):
+    settings = ("optimizer={name: rmsprop, lr: 0.5}", "steps=4")
+    (batch,) = batches(1)
+
+    def move(*overrides: str) -> Tensor:
+        member, numbers = member_of(*settings, *overrides)
+        state = member.initial_state()
+        optimizer = state.critic.optimizer._replace(step=torch.tensor(float(done)))
+        state = state._replace(critic=state.critic._replace(optimizer=optimizer))
+        _, critic = member.update_critic(state, batch, numbers, ())
+        return critic.parameters["1.weight"] - state.critic.parameters["1.weight"]
+
+    constant, decayed = move("lr_decay=none"), move("lr_decay=linear")
+    assert constant.abs().min() > 0.1
+    torch.testing.assert_close(decayed, (1 - done / 4) * constant, rtol=1e-5, atol=1e-6)

@@ -1,0 +1,147 @@
+"""From specs to networks, initial states and numbers."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils._pytree import tree_leaves
+
+from ganlab.data import load
+from ganlab.errors import InputError
+from ganlab.training.population import take
+from ganlab.training.setup import (
+    build_member,
+    build_population,
+    critic_schedule,
+    initial_state,
+    load_data,
+    numbers_of,
+)
+from ganlab.variants import VARIANTS, CriticWarmup, files
+
+CPU = torch.device("cpu")
+DIGITS = ("data=digits", "builder={name: dcgan, width: 4}")
+MINE = """
+from ganlab.variants import VARIANTS, register
+import dataclasses
+register(dataclasses.replace(VARIANTS["lsgan"], name="mine"))
+"""
+
+
+def parameters_of(spec):
+    state = build_member(spec, load_data(spec)).initial_state()
+    return {**state.critic.parameters, **{f"generator.{name}": v for name, v in state.generator.parameters.items()}}
+
+
+def same_bits(first, second) -> bool:
+    pairs = zip(tree_leaves(first), tree_leaves(second), strict=True)
+    return all(torch.equal(one, other) for one, other in pairs)
+
+
+@given(
+    st.integers(1, 60),
+    st.integers(1, 5),
+    st.builds(CriticWarmup, steps=st.integers(1, 9), first=st.integers(0, 70), every=st.integers(1, 70)),
+)
+def test_the_critic_is_warmed_up_as_in_the_papers_code(steps, critic_steps, warmup):
+    """``if gen_iterations < 25 or gen_iterations % 500 == 0: Diters = 100``, of the code of arXiv:1701.07875."""
+    expected = [0]
+    for iteration in range(steps):
+        warm = iteration < warmup.first or iteration % warmup.every == 0
+        expected.append(expected[-1] + (warmup.steps if warm else critic_steps))
+    assert critic_schedule(steps, critic_steps, warmup) == expected
+
+
+def test_without_a_warmup_every_iteration_has_as_many_critic_updates():
+    assert critic_schedule(4, 5, None) == [0, 5, 10, 15, 20]
+
+
+def test_wgan_itself_is_warmed_up_over_its_first_25_iterations():
+    schedule = critic_schedule(1001, 5, VARIANTS["wgan"].defaults.critic_warmup)
+    assert schedule[25] == 2_500
+    assert schedule[500] == 2_500 + 475 * 5
+    assert schedule[501] - schedule[500] == schedule[1001] - schedule[1000] == 100
+
+
+def test_initial_parameters_are_a_function_of_the_seed_and_the_networks_alone(specs_of):
+    (first,), (other_loss,), (other_seed,) = (specs_of(*o) for o in ((), ("variants=wgan-gp",), ("seeds=[1]",)))
+    torch.manual_seed(5)
+    assert same_bits(parameters_of(first), parameters_of(other_loss))
+    torch.manual_seed(6)
+    assert same_bits(parameters_of(first), parameters_of(first))
+    assert not same_bits(parameters_of(first), parameters_of(other_seed))
+
+
+def test_building_leaves_the_global_random_state_alone(specs_of):
+    before = torch.get_rng_state()
+    parameters_of(specs_of()[0])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_the_stacked_state_holds_each_seeds_own(specs_of):
+    specs = specs_of("seeds=[3,1]")
+    data = load_data(specs[0])
+    state = initial_state(specs, data)
+    assert state.alive.tolist() == [True, True]
+    for index, spec in enumerate(specs):
+        assert same_bits(take(state, index), build_member(spec, data).initial_state())
+
+
+def test_before_the_first_update_the_average_is_the_generator_and_moments_are_zero(specs_of):
+    (spec,) = specs_of()
+    state = build_member(spec, load_data(spec)).initial_state()
+    assert same_bits(state.generator.average, state.generator.parameters)
+    assert not any(value.any() for value in tree_leaves(state.critic.optimizer.first))
+    assert state.critic.optimizer.step == 0
+
+
+def test_numbers_are_each_members_own(specs_of):
+    fast = "{name: wgan-gp, label: fast, discriminator_optimizer: {lr: 0.25}, penalties: {gradient_penalty: 2}}"
+    numbers = numbers_of(specs_of(f"variants=[wgan-gp, {fast}]"))
+    assert numbers.critic_lr.tolist() == pytest.approx([1e-4, 0.25])
+    assert numbers.generator_lr.tolist() == pytest.approx([1e-4, 1e-4])
+    assert numbers.penalties["gradient_penalty"].tolist() == [10, 2]
+    assert numbers.constraints == {}
+
+
+def test_data_that_is_no_longer_what_it_was_is_refused(specs_of, tmp_path):
+    file = tmp_path / "heights.csv"
+    file.write_text("h\n" + "\n".join(map(str, range(100))) + "\n")
+    (spec,) = specs_of(f"data={{name: column, path: {file}, column: h}}")
+    assert load_data(spec).fingerprint == load("column", spec.data.options, "test").fingerprint
+    file.write_text("h\n" + "\n".join(map(str, range(1, 101))) + "\n")
+    with pytest.raises(InputError, match=rf"has changed since {spec.id} was planned; restore it"):
+        load_data(spec)
+
+
+def test_a_users_variant_is_made_from_the_text_that_the_spec_carries(specs_of, tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_text(MINE)
+    before = dict(VARIANTS._entries)
+    (spec,) = specs_of(f"variant_files=['{tmp_path}/mine.py']", "variants=mine")
+    (tmp_path / "mine.py").unlink()
+    monkeypatch.setattr(VARIANTS, "_entries", before)  # as in a process that has not read the file
+    monkeypatch.setattr(files, "_sources", {})
+    assert build_member(spec, load_data(spec)).variant.name == "mine"
+
+
+def kernels(population):
+    return [leaf[0] for leaf in tree_leaves(population.state) if leaf.dim() == 5]
+
+
+def test_a_lone_member_with_convolutions_has_its_channels_last_and_its_numbers_unchanged(specs_of):
+    specs = specs_of(*DIGITS)
+    data = load_data(specs[0])
+    state = initial_state(specs, data)
+    population = build_population(specs, build_member(specs[0], data), state, data, CPU)
+    assert kernels(population)
+    assert all(one.is_contiguous(memory_format=torch.channels_last) for one in kernels(population))
+    assert same_bits(population.state, state)
+
+
+def test_several_members_with_convolutions_keep_the_usual_layout(specs_of):
+    specs = specs_of(*DIGITS, "seeds=0..1")
+    data = load_data(specs[0])
+    population = build_population(specs, build_member(specs[0], data), initial_state(specs, data), data, CPU)
+    assert all(one.is_contiguous() for one in kernels(population))

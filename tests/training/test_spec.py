@@ -1,0 +1,160 @@
+"""What a run is: its identity and its record."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from ganlab.errors import InputError
+from ganlab.options import parse
+from ganlab.training import RunSpec
+from ganlab.training.spec import REVISION, SINCE_REVISION_1
+from ganlab.variants import PENALTIES
+
+SPEC: dict[str, Any] = {
+    "label": "wgan-gp",
+    "variant": "wgan-gp",
+    "dataset": "gaussian",
+    "data": {"name": "gaussian", "options": {"mean": 0.0, "std": 1.0}},
+    "data_fingerprint": {},
+    "builder": {"name": "mlp", "options": {"widths": [8]}},
+    "seed": 0,
+    "steps": 40,
+    "batch_size": 16,
+    "latent_dim": 4,
+    "discriminator_optimizer": {"name": "adam", "lr": 1e-4, "betas": [0.0, 0.9], "eps": 1e-8},
+    "generator_optimizer": {"name": "adam", "lr": 1e-4, "betas": [0.0, 0.9], "eps": 1e-8},
+    "critic_steps": 5,
+    "critic_warmup": None,
+    "penalties": {"gradient_penalty": 10.0},
+    "constraints": {"weight_clipping": 1.0},
+    "ema": 0.999,
+    "evaluation": {"every": 20, "samples": 500},
+    "log_every": 10,
+}
+
+OTHER: dict[str, Any] = {
+    "revision": REVISION + 1,
+    "label": "mine",
+    "variant": "wgan-lp",
+    "variant_source": "register(...)",
+    "dataset": "gaussian(mean=1.0)",
+    "data": {"name": "gaussian", "options": {"mean": 1.0, "std": 1.0}},
+    "data_fingerprint": {"sha256": "0"},
+    "builder": {"name": "mlp", "options": {"widths": [9]}},
+    "seed": 1,
+    "steps": 41,
+    "batch_size": 17,
+    "latent_dim": 5,
+    "discriminator_optimizer": {**SPEC["discriminator_optimizer"], "lr": 1e-3},
+    "generator_optimizer": {**SPEC["generator_optimizer"], "lr": 1e-3},
+    "critic_steps": 4,
+    "critic_warmup": {"steps": 100, "first": 25, "every": 500},
+    "penalties": {"gradient_penalty": 1.0},
+    "constraints": {"weight_clipping": 2.0},
+    "ema": 0.99,
+    "evaluation": {"every": 20, "samples": 501},
+    "log_every": 11,
+    "conditional": True,
+    "precision": "bf16",
+    "lr_decay": "linear",
+}
+"""Another value for every field."""
+
+LABEL_ALONE = {"label"}
+NUMBERS_OF_ONE_PROGRAM = {
+    "label",
+    "seed",
+    "discriminator_optimizer",
+    "generator_optimizer",
+    "penalties",
+    "constraints",
+}
+
+
+def spec(**changes: Any) -> RunSpec:
+    return RunSpec(**{**SPEC, **changes})
+
+
+def test_there_is_another_value_for_every_field():
+    assert OTHER.keys() == RunSpec.model_fields.keys()
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_the_hash_changes_with_every_field_but_the_label(field):
+    changed = spec(**{field: OTHER[field]})
+    assert changed != spec()
+    assert (changed.sha256 == spec().sha256) == (field in LABEL_ALONE)
+
+
+@pytest.mark.parametrize("field", OTHER)
+def test_members_share_a_program_where_labels_seeds_or_numbers_alone_differ(field):
+    changed = spec(**{field: OTHER[field]})
+    assert (changed.program == spec().program) == (field in NUMBERS_OF_ONE_PROGRAM)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"penalties": dict.fromkeys(("gradient_penalty", "r1"), 1.0)},
+        {"penalties": {}},
+        {"constraints": {}},
+        {"discriminator_optimizer": {**SPEC["discriminator_optimizer"], "betas": [0.5, 0.9]}},
+        {"generator_optimizer": {"name": "rmsprop", "lr": 1e-4}},
+    ],
+)
+def test_which_penalties_and_which_optimiser_there_are_is_part_of_the_program(change):
+    assert spec(**change).program != spec().program
+
+
+def test_the_order_in_which_penalties_are_named_is_no_part_of_the_identity():
+    names = PENALTIES.names[:3]
+    one, other = (spec(penalties=dict.fromkeys(order, 1.0)) for order in (names, names[::-1]))
+    assert one.sha256 == other.sha256
+    assert one.program == other.program
+
+
+def test_the_id_is_label_seed_and_the_beginning_of_the_hash():
+    one = spec(label="mine", seed=7)
+    assert one.id == f"mine-s7-{one.sha256[:8]}"
+
+
+def test_a_record_leaves_out_what_older_records_lack_where_it_says_the_same():
+    assert not spec().record().keys() & SINCE_REVISION_1.keys()
+    assert spec(**SINCE_REVISION_1).record() == spec().record()
+    for name in SINCE_REVISION_1:
+        assert spec(**{name: OTHER[name]}).record()[name] == OTHER[name]
+
+
+@pytest.mark.parametrize("changes", [{}, OTHER])
+def test_a_record_read_from_a_file_is_the_same_spec(changes):
+    one = spec(**changes)
+    again = RunSpec(**json.loads(json.dumps(one.record())))
+    assert again == one
+    assert again.id == one.id
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"seed": -1}, "'seed' is -1"),
+        ({"steps": 0}, "'steps' is 0"),
+        ({"batch_size": 1}, "'batch_size' is 1"),
+        ({"ema": 1}, "'ema' is 1"),
+        ({"evaluation": {"every": 1, "samples": 99}}, "'evaluation.samples' is 99"),
+        ({"precision": "fp8"}, "'precision' is 'fp8'"),
+        ({"sed": 1}, "unknown key 'sed'; did you mean 'seed'"),
+    ],
+)
+def test_what_no_run_can_be_is_one_sentence(change, message):
+    with pytest.raises(InputError, match=message) as caught:
+        parse(RunSpec, {**SPEC, **change}, "spec.json")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_spec_does_not_change():
+    with pytest.raises(ValidationError, match="frozen"):
+        spec().seed = 3  # type: ignore[misc]
