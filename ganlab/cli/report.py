@@ -27,7 +27,9 @@ def report(options: argparse.Namespace) -> int:
     from ganlab.tracking.files import write_whole
 
     require_place(options.output)
-    page = report(read_runs(options.sweeps, options.filter), options.sweeps, options.metrics)
+    runs = read_runs(options.sweeps, options.filter)
+    filters = [word for one in options.filter for word in ("--filter", one)]
+    page = report(runs, [*options.sweeps, *filters], options.metrics)
     write_whole(options.output, page)
     print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB; open it in a browser")
     return 0

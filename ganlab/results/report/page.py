@@ -40,7 +40,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
 
     Args:
         runs: as `sources.read_runs` gives them.
-        sources: where they were read from, for the commands that the page names.
+        sources: how a command line names them, such as ``["wandb:me/gans", "--filter", "sweep=a"]``.
         metrics: the columns of the table, as in `table.build`.
 
     Raises:

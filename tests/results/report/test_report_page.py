@@ -157,6 +157,12 @@ def test_commands_make_it_all_again(three_rows: WrittenSweep, monkeypatch: pytes
     assert "ganlab sweep my_sweep.yaml" in text
 
 
+def test_commands_name_filters_of_wandb_too(written: WrittenSweep):
+    written.run("a", 0)
+    page = report(written.read(), ["wandb:me/gans", "--filter", "sweep=a b"])
+    assert "ganlab table wandb:me/gans --filter 'sweep=a b'" in text_of(page)
+
+
 def test_rows_of_two_sweeps_with_one_name_stay_apart(tmp_path: Path):
     runs = []
     for name, size in (("first", 2), ("second", 4)):
