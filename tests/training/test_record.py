@@ -1,0 +1,196 @@
+"""What is written of one member: rows, warnings, checkpoints, and the summary."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ganlab.evaluation import evaluation_on
+from ganlab.tracking import RunDirectory
+from ganlab.training import checkpoint
+from ganlab.training.record import Record
+from ganlab.training.setup import build_member, load_data
+from ganlab.training.showing import COLUMNS
+
+CPU = torch.device("cpu")
+ABOUT = {"protocol": {"metrics": {"w1": {"better": "lower"}, "coverage": {"better": "higher"}}, "primary": "w1"}}
+HEALTHY = {"train/accuracy": 0.5, "train/generator_grad_norm": 1.0, "train/fake_spread": 1.0}
+COLLAPSED = HEALTHY | {"train/fake_spread": 0.001}
+
+
+@pytest.fixture
+def spec(specs_of):
+    return specs_of("evaluation.samples=100")[0]
+
+
+@pytest.fixture
+def state(spec):
+    return build_member(spec, load_data(spec)).initial_state()
+
+
+@pytest.fixture
+def begin(spec, tmp_path):
+    """Opens the member's record, as a process does that trains it."""
+    evaluation = evaluation_on(load_data(spec).reference, spec.evaluation.samples, CPU)
+
+    def begin() -> Record:
+        return Record(spec, RunDirectory(tmp_path / spec.id).open({"id": spec.id, **spec.record()}), evaluation)
+
+    return begin
+
+
+def steps_of(record: Record) -> list[int]:
+    return [row["global_step"] for row in record.directory.metrics()]
+
+
+def log_evaluations(record: Record, w1: list[float], coverage: list[float]) -> None:
+    for index, values in enumerate(zip(w1, coverage, strict=True)):
+        row = dict(zip(("eval/w1", "eval/coverage"), values, strict=True))
+        record.log(10 * (index + 1), {"train/penalty": 0.0, **row})
+
+
+def test_a_new_record_has_nothing_to_take_up(begin):
+    assert begin().resume(0) == -1
+
+
+def test_a_record_goes_back_to_the_checkpoint_and_drops_what_came_after(begin):
+    record = begin()
+    for step in (10, 20, 30):
+        record.directory.save_samples(step, points=np.zeros((1, 2)))
+        record.log(step, HEALTHY)
+    record.directory.close()
+    again = begin()
+    assert again.resume(20) == 20
+    assert steps_of(again) == [10, 20]
+    assert list(again.directory.samples()) == [10, 20]
+    again.log(30, HEALTHY)
+    again.directory.flush()
+    assert steps_of(again) == [10, 20, 30]
+
+
+def test_seconds_go_on_from_the_last_row_that_was_kept(begin):
+    record = begin()
+    for step in (10, 20, 30):
+        record.spend(1.0, 0.25)
+        record.log(step, HEALTHY)
+    record.directory.close()
+    again = begin()
+    again.resume(20)
+    assert (again.train_seconds, again.evaluation_seconds) == (2.0, 0.5)
+    again.spend(5.0, 0.0)
+    again.log(30, HEALTHY)
+    again.directory.flush()
+    assert again.directory.metrics()[-1]["train_seconds"] == 7.0
+
+
+def test_warnings_are_told_once_and_known_again_after_an_interruption(begin):
+    record = begin()
+    told = [record.log(step, HEALTHY if step <= 10 else COLLAPSED) for step in range(1, 16)]
+    (warning,) = record.warnings
+    assert "has usually collapsed" in warning
+    assert [bool(one) for one in told].index(True) == 12  # the third collapsed row
+    record.directory.close()
+    again = begin()
+    again.resume(14)
+    assert again.warnings == [warning]
+    assert again.log(15, COLLAPSED) == []
+    earlier = begin()
+    earlier.resume(11)
+    assert earlier.warnings == []
+
+
+def test_rows_are_on_the_disk_before_the_checkpoint_that_covers_them(begin, state):
+    record = begin()
+    record.log(10, HEALTHY)
+    assert steps_of(record) == []  # still buffered
+    record.save(10, state)
+    assert steps_of(record) == [10]
+    assert checkpoint.iteration_of(record.directory.checkpoint_path) == 10
+
+
+def test_the_summary_has_the_last_values_and_the_best_of_each_metric_with_its_step(begin, state):
+    record = begin()
+    log_evaluations(record, w1=[0.5, 0.2, 0.3], coverage=[1.0, 2.0, 1.5])
+    record.finish(30, state, ABOUT)
+    summary = record.directory.summary()
+    assert (summary["status"], summary["global_step"], summary["diverged_at"]) == ("finished", 30, None)
+    assert summary["final"] == {"w1": 0.3, "coverage": 1.5}
+    assert summary["best"] == {
+        "w1": {"value": 0.2, "global_step": 20},
+        "coverage": {"value": 2.0, "global_step": 20},
+    }
+
+
+def test_the_first_of_two_equal_values_is_the_best(begin, state):
+    record = begin()
+    log_evaluations(record, w1=[0.2, 0.2], coverage=[1.0, 1.0])
+    record.finish(20, state, ABOUT)
+    assert {best["global_step"] for best in record.directory.summary()["best"].values()} == {10}
+
+
+def test_a_value_that_was_not_finite_is_never_the_best(begin, state):
+    record = begin()
+    log_evaluations(record, w1=[math.inf, 0.4], coverage=[math.nan, math.nan])
+    record.finish(20, state, ABOUT)
+    assert record.directory.summary()["best"] == {"w1": {"value": 0.4, "global_step": 20}}
+
+
+def test_a_diverged_member_has_no_final_values_but_keeps_its_best(begin, state):
+    record = begin()
+    log_evaluations(record, w1=[0.5], coverage=[1.0])
+    warning = record.mark_diverged(17)
+    record.finish(20, state, ABOUT)
+    summary = record.directory.summary()
+    assert (summary["status"], summary["diverged_at"], summary["final"]) == ("diverged", 17, {})
+    assert summary["best"]["w1"] == {"value": 0.5, "global_step": 10}
+    assert summary["warnings"] == [warning]
+    assert "Iteration 17" in warning
+    assert summary["cost"]["samples_seen"] == 17 * record.spec.batch_size
+
+
+def test_the_summary_and_the_last_checkpoint_tell_of_the_same_state(begin, state):
+    record = begin()
+    log_evaluations(record, w1=[0.5], coverage=[1.0])
+    record.finish(10, state, ABOUT)
+    iteration, kept = checkpoint.load(record.directory.checkpoint_path, like=state)
+    summary = record.directory.summary()
+    assert iteration == summary["global_step"] == 10
+    assert summary["state_sha256"] == checkpoint.fingerprint(kept)
+    assert summary["spec_sha256"] == record.spec.sha256
+
+
+def test_an_evaluation_keeps_a_picture_and_gives_every_metric(begin):
+    record = begin()
+    samples = torch.randn(100, 1, generator=torch.Generator().manual_seed(0))
+    row = record.evaluate(10, samples, {"points": np.ones((3, 2))})
+    assert {"eval/w1", "eval/ks"} <= row.keys()
+    assert all(math.isfinite(value) for value in row.values())
+    with np.load(record.directory.samples()[10]) as kept:
+        assert np.array_equal(kept["points"], np.ones((3, 2)))
+
+
+def test_shown_images_stand_in_rows(begin):
+    record = begin()
+    record.show({"neighbours": torch.zeros(2 * COLUMNS, 1, 8, 8, dtype=torch.uint8)})
+    (path,) = record.directory.pictures()
+    assert path.name == "neighbours.png"
+    width, height = Image.open(path).size
+    assert width / height == pytest.approx((COLUMNS * 9 - 1) / (2 * 9 - 1))
+
+
+def test_a_record_is_strict_json(begin, state):
+    record = begin()
+    log_evaluations(record, w1=[math.nan], coverage=[1.0])
+    record.finish(10, state, ABOUT)
+
+    def refuse(name: str) -> None:
+        raise AssertionError(name)
+
+    (line,) = record.directory.metrics_path.read_text().splitlines()
+    assert json.loads(line, parse_constant=refuse)["eval/w1"] is None
+    json.loads((record.directory.path / "summary.json").read_text(), parse_constant=refuse)

@@ -1,0 +1,142 @@
+"""A trained generator, from its run directory to samples in a file."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch.func import functional_call
+
+from ganlab.errors import InputError
+from ganlab.tracking import RunDirectory
+from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples
+from ganlab.training.setup import build_member, load_data
+
+IMAGES = np.arange(6 * 3 * 8 * 8, dtype=np.uint8).reshape(6, 3, 8, 8)
+POINTS = np.linspace(-1, 1, 5)[:, np.newaxis]
+SHORT = ("steps=3", "evaluation={every: 3, samples: 100}", "optimizer.lr=0.05", "ema=0.5")
+
+
+@pytest.fixture
+def run(specs_of, train) -> RunDirectory:
+    return train(specs_of(*SHORT)).directories[0]
+
+
+def kept_state(run: RunDirectory):
+    spec = read_spec(run)
+    member = build_member(spec, load_data(spec))
+    return member, checkpoint.load(run.checkpoint_path, member.initial_state())[1]
+
+
+def test_the_generator_is_the_averaged_one_and_the_discriminator_the_last(run):
+    trained = load_trained(run)
+    member, state = kept_state(run)
+    latents = torch.randn(7, trained.spec.latent_dim)
+    with torch.no_grad():
+        made = trained.generator(latents)
+        assert torch.equal(made, functional_call(member.generator, state.generator.average, latents))
+        assert not torch.equal(made, functional_call(member.generator, state.generator.parameters, latents))
+        scores = functional_call(member.discriminator, state.critic.parameters, made)
+        assert torch.equal(trained.discriminator(made), scores)
+
+
+def test_samples_depend_on_count_and_seed_alone(run):
+    trained = load_trained(run)
+    first = trained.sample(20, seed=1)
+    assert first.shape == (20, 1)
+    trained.sample(3, seed=2)
+    assert np.array_equal(first, trained.sample(20, seed=1))
+    assert np.array_equal(first, load_trained(run).sample(20, seed=1))
+    assert not np.array_equal(first, trained.sample(20, seed=2))
+
+
+def test_a_move_is_in_place(run):
+    trained = load_trained(run)
+    assert trained.to("meta") is trained
+    parameters = [*trained.generator.parameters(), *trained.discriminator.parameters()]
+    assert {parameter.device.type for parameter in parameters} == {"meta"}
+
+
+def test_samples_of_a_column_are_in_its_own_units(specs_of, train, tmp_path):
+    values = 5000 + 20 * np.linspace(-1, 1, 200)
+    (tmp_path / "h.csv").write_text("h\n" + "\n".join(map(str, values)) + "\n")
+    (spec,) = specs_of(*SHORT, f"data={{name: column, path: {tmp_path}/h.csv, column: h}}")
+    samples = load_trained(train([spec]).directories[0]).sample(500)
+    assert abs(samples.mean() - 5000) < 100  # a generator of three updates is within a few standard deviations
+
+
+def test_a_run_is_its_recorded_spec(specs_of, run):
+    assert read_spec(run) == specs_of(*SHORT)[0]
+
+
+def test_a_run_without_a_checkpoint_is_refused(run):
+    run.checkpoint_path.unlink()
+    with pytest.raises(InputError, match="has no checkpoint yet; run its sweep first"):
+        load_trained(run)
+
+
+@pytest.mark.parametrize("revision", [0, 2, None])
+def test_a_run_of_another_revision_is_refused(run, revision):
+    path = run.path / "spec.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"revision": revision}))
+    with pytest.raises(InputError, match=f"was made by revision {revision} of ganlab's training and this is revision"):
+        read_spec(run)
+
+
+@pytest.mark.parametrize("place", ["x.npy", "a/x.npz", "x.png", "folder/"])
+def test_a_name_that_can_be_written_is_accepted_before_anything_is_there(place):
+    require_place(place)
+
+
+@pytest.mark.parametrize("place", ["x.txt", "x", "x.NPY.gz"])
+def test_a_name_of_no_known_kind_is_refused_before_anything_is_drawn(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for refuse in (lambda: require_place(place), lambda: save_samples(place, POINTS)):
+        with pytest.raises(InputError, match=r"the name must end in \.npy, or, for images, in \.png, \.npz or a slash"):
+            refuse()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("samples", [POINTS, IMAGES])
+def test_any_samples_go_into_an_npy_file_as_they_are(tmp_path, samples):
+    save_samples(str(tmp_path / "x.npy"), samples)
+    kept = np.load(tmp_path / "x.npy")
+    assert kept.dtype == samples.dtype
+    assert np.array_equal(kept, samples)
+
+
+@pytest.mark.parametrize("name", ["x.png", "x.npz", "folder/"])
+def test_points_are_no_images(tmp_path, name):
+    with pytest.raises(InputError, match=r"samples of shape \(1,\) are no images; .* ends in \.npy"):
+        save_samples(f"{tmp_path}/{name}", POINTS)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_images_go_into_an_npz_file_a_grid_or_a_folder(tmp_path):
+    (tmp_path / "there").mkdir()
+    for name in ("x.npz", "x.png", "folder/", "there"):
+        save_samples(f"{tmp_path}/{name}", IMAGES)
+    assert np.array_equal(np.load(tmp_path / "x.npz")["images"], IMAGES)
+    assert Image.open(tmp_path / "x.png").mode == "RGB"
+    for folder in ("folder", "there"):
+        files = sorted((tmp_path / folder).iterdir())
+        read = np.stack([np.moveaxis(np.asarray(Image.open(file)), -1, 0) for file in files])
+        assert np.array_equal(read, IMAGES)
+
+
+@pytest.mark.parametrize("name", ["x.npy", "x.png"])
+def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path, name):
+    place = os.fspath(tmp_path / "nowhere" / name)
+    with pytest.raises(InputError, match=f"cannot write {place}: No such file or directory"):
+        save_samples(place, IMAGES)
+
+
+def test_a_place_that_is_a_folder_with_the_name_of_a_file_is_one_sentence(tmp_path):
+    (tmp_path / "x.npy").mkdir()
+    with pytest.raises(InputError, match=r"cannot write .*x\.npy: Is a directory"):
+        save_samples(str(tmp_path / "x.npy"), POINTS)
+    assert list((tmp_path / "x.npy").iterdir()) == []
