@@ -37,7 +37,8 @@ def print_closing(plan: Plan, result: Result, console: Console) -> None:
         console.print(f"FAILED {fault}", markup=False, style="red")
     for line in result.tracking:
         console.print(line, markup=False)
-    console.print(f"records   {plan.folder}/RUN_ID: spec.json, metrics.jsonl, summary.json, samples, checkpoint.pt")
+    kept = "spec.json, metrics.jsonl, summary.json, samples, checkpoint.pt"
+    console.print(f"records   {plan.folder}/RUN_ID: {kept}", markup=False)
     if result.stopped:
         console.print("stopped; run the same command again to continue where it broke off")
     else:
