@@ -33,9 +33,9 @@ def cite(options: argparse.Namespace) -> int:
     from ganlab.results.methods import methods
 
     runs = read_runs(options.sweeps, options.filter)
+    count = write_archive(options.output, runs, options.metrics, options.checkpoints) if options.output else 0
     print(f"{bibtex(runs)}\n\n{methods(runs, build(runs, options.metrics))}")
     if options.output:
-        count = write_archive(options.output, runs, options.metrics, options.checkpoints)
         print(f"\n{options.output}: {count} files of {len(runs)} runs; check it with: ganlab verify {options.output}")
     return 0
 

@@ -42,5 +42,5 @@ def figure(options: argparse.Namespace) -> int:
     runs = read_runs(options.sweeps, options.filter)
     format = options.output.suffix.removeprefix(".").lower()
     write_whole(options.output, draw(runs, format, options.kind, options.metrics))
-    print(f"{options.output}: {caption(runs, options.kind)}")
+    print(f"{options.output}: {caption(runs, options.kind, options.metrics)}")
     return 0

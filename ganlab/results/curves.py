@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ganlab.errors import InputError
 from ganlab.registry import did_you_mean
-from ganlab.results.runs import Run, refuse_mixed_cell
+from ganlab.results.runs import Key, Run, by_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +41,13 @@ class Curve:
 
 
 def learning_curves(runs: Sequence[Run], metric: str) -> list[Curve]:
-    """The curve of `metric`, for example ``w1``, of each row that has it, in the order of the runs.
+    """The curve of `metric`, for example ``w1``, of each row of a table that has it, in their order.
 
     Raises:
         InputError: no run that is done has the metric, or the runs of a row differ in more than their seed.
     """
     worst = _worst(runs, metric)
-    rows: dict[tuple[str, str], list[Run]] = {}
-    for run in runs:
-        rows.setdefault((run.dataset, run.label), []).append(run)
-    for seeds in rows.values():
-        refuse_mixed_cell(seeds)
-    curves = (_curve(seeds, metric, worst) for seeds in rows.values())
+    curves = (_curve(row, seeds, metric, worst) for row, seeds in by_row(runs).items())
     return [curve for curve in curves if curve.steps]
 
 
@@ -75,9 +70,10 @@ def _worst(runs: Sequence[Run], metric: str) -> float:
     return math.inf if better[metric] == "lower" else -math.inf
 
 
-def _curve(seeds: Sequence[Run], metric: str, worst: float) -> Curve:
+def _curve(row: Key, seeds: Sequence[Run], metric: str, worst: float) -> Curve:
     """The curve over the runs of one row, without any step if it does not have the metric."""
-    points = {run.seed: _evaluations(run, metric, worst) for run in sorted(seeds, key=lambda run: run.seed)}
+    dataset, label = row
+    points = {run.seed: _evaluations(run, metric, worst) for run in seeds}
     ends = {run.seed: run.result["diverged_at"] for run in seeds if run.diverged and metric in run.protocol["metrics"]}
     steps = {step for values in points.values() for step in values}
     if len(ends) == len(seeds):
@@ -86,8 +82,8 @@ def _curve(seeds: Sequence[Run], metric: str, worst: float) -> Curve:
         points[seed] |= {step: worst for step in steps if step >= end}
     over_seeds = {step: [values[step] for values in points.values() if step in values] for step in sorted(steps)}
     return Curve(
-        label=seeds[0].label,
-        dataset=seeds[0].dataset,
+        label=label,
+        dataset=dataset,
         metric=metric,
         steps=list(over_seeds),
         median=[quantile(values, 0.5) for values in over_seeds.values()],

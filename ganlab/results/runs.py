@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,9 @@ from ganlab.errors import InputError
 
 NOT_PART_OF_A_CELL = ("id", "seed", "sweep")
 WHAT_ORDERS_DATA = ("data", "data_fingerprint", "batch_size")
+Key = tuple[str, str]
+"""A row: (dataset, label)."""
+
 SHORT = reprlib.Repr()
 SHORT.maxstring = SHORT.maxother = 60
 
@@ -161,6 +164,37 @@ def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str | No
         elif one != other:
             return f"{key} is {SHORT.repr(one)} in the first and {SHORT.repr(other)} in the second"
     return None
+
+
+def by_row(runs: Sequence[Run]) -> dict[Key, list[Run]]:
+    """The runs of each row by seed, data set by data set, in the order of the sweeps.
+
+    Rows of one name from sweeps that set more than the seeds otherwise are told apart: ``wgan [my_sweep]``.
+
+    Raises:
+        InputError: the runs of a row differ in more than their seeds, or two of them have the same.
+    """
+    datasets = list(dict.fromkeys(run.dataset for run in runs))
+    rows: dict[Key, list[Run]] = {}
+    ambiguous = _ambiguous(runs)
+    for run in sorted(runs, key=lambda run: datasets.index(run.dataset)):
+        label = f"{run.label} [{run.sweep}]" if (run.dataset, run.label) in ambiguous else run.label
+        rows.setdefault((run.dataset, label), []).append(run)
+    for row in rows.values():
+        refuse_mixed_cell(row)
+        row.sort(key=lambda run: run.seed)
+    return rows
+
+
+def _ambiguous(runs: Sequence[Run]) -> set[Key]:
+    """The names of rows of different sweeps that differ in more than their seeds."""
+    first: dict[Key, Run] = {}
+    ambiguous = set()
+    for run in runs:
+        twin = first.setdefault((run.dataset, run.label), run)
+        if twin.sweep != run.sweep and cell_of(twin) != cell_of(run):
+            ambiguous.add((run.dataset, run.label))
+    return ambiguous
 
 
 def share_data_order(first: Run, second: Run) -> bool:

@@ -12,11 +12,8 @@ from typing import Any
 
 from ganlab.results.columns import DEVICE, Column, columns_of
 from ganlab.results.ranking import Comparison, Contest, Entrant, Mark, Values, compare_all, marks
-from ganlab.results.runs import Run, cell_of, refuse_mixed_cell, refuse_mixed_protocols
+from ganlab.results.runs import Key, Run, by_row, cell_of, refuse_mixed_protocols
 from ganlab.results.statistics import Statistics, describe
-
-Key = tuple[str, str]
-"""A row: (dataset, label)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +120,7 @@ def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
     for column in columns:
         if column.compared:
             refuse_mixed_protocols(runs, column.metric)
-    groups = _groups(runs)
+    groups = by_row(runs)
     values = {key: {column.name: _values(group, column) for column in columns} for key, group in groups.items()}
     contests = [_contest(dataset, column, groups, values) for dataset, column in _compared(groups, columns)]
     comparisons = compare_all(contests)
@@ -147,31 +144,6 @@ def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
         comparisons=comparisons,
         shows_device=DEVICE in (metrics or ()),
     )
-
-
-def _groups(runs: Sequence[Run]) -> dict[Key, list[Run]]:
-    """The runs of each row by seed, data set by data set, in the order of the sweeps."""
-    datasets = list(dict.fromkeys(run.dataset for run in runs))
-    groups: dict[Key, list[Run]] = {}
-    ambiguous = _ambiguous(runs)
-    for run in sorted(runs, key=lambda run: datasets.index(run.dataset)):
-        label = f"{run.label} [{run.sweep}]" if (run.dataset, run.label) in ambiguous else run.label
-        groups.setdefault((run.dataset, label), []).append(run)
-    for group in groups.values():
-        refuse_mixed_cell(group)
-        group.sort(key=lambda run: run.seed)
-    return groups
-
-
-def _ambiguous(runs: Sequence[Run]) -> set[Key]:
-    """The names of rows of different sweeps that differ in more than their seeds."""
-    first: dict[Key, Run] = {}
-    ambiguous = set()
-    for run in runs:
-        twin = first.setdefault((run.dataset, run.label), run)
-        if twin.sweep != run.sweep and cell_of(twin) != cell_of(run):
-            ambiguous.add((run.dataset, run.label))
-    return ambiguous
 
 
 def _values(runs: list[Run], column: Column) -> Values:

@@ -381,7 +381,8 @@ def test_what_is_no_archive_is_refused(archive, tmp_path):
         (text, "is not a whole zip file"),
         (cut_off, "is not a whole zip file"),
         (other, f"holds no {MANIFEST}, so it is not an archive"),
-        (tmp_path / "none.zip", "there is no "),
+        (tmp_path / "none.zip", "there is no file "),
+        (tmp_path, "there is no file "),
     ]:
         with pytest.raises(InputError, match=words):
             verify(path)
@@ -425,4 +426,6 @@ def test_the_commands_print_write_and_check(trained_sweep, archive, tmp_path, ca
     assert main(["verify", str(path)]) == 2
     assert "is not a whole zip file" in capsys.readouterr().err
     assert main(["cite", str(trained_sweep), "-o", str(tmp_path / "nowhere" / "a.zip")]) == 2
-    assert "cannot write" in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert "cannot write" in printed.err
+    assert printed.out == ""

@@ -118,3 +118,10 @@ def test_runs_of_a_row_that_differ_in_more_than_their_seed_have_no_curve(tmp_pat
     record(tmp_path, "lsgan", 1, {"w1": [1.0]}, steps=700)
     with pytest.raises(InputError, match="steps is 500 in the first and 700 in the second"):
         curves(tmp_path)
+
+
+def test_rows_of_one_name_of_two_sweeps_are_called_as_in_a_table(tmp_path: Path) -> None:
+    record(tmp_path / "short", "lsgan", 0, {"w1": [1.0]}, steps=100)
+    record(tmp_path / "long", "lsgan", 1, {"w1": [2.0]}, steps=500)
+    found = learning_curves(read_runs([str(tmp_path / name) for name in ("short", "long")]), "w1")
+    assert [(one.label, one.median) for one in found] == [("lsgan [short]", [1.0]), ("lsgan [long]", [2.0])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -270,6 +271,26 @@ def test_the_caption_says_how_many_seeds_there_are(tmp_path: Path) -> None:
     assert "medians over 3 seeds" in caption(runs)
     record(tmp_path, "wgan", 0, {"w1": [1.0]})
     assert "results of 1 to 3 seeds" in caption(read_runs([str(tmp_path)]), "strips")
+
+
+def test_the_caption_speaks_of_floors_and_divergence_where_there_are_any(tmp_path: Path) -> None:
+    record(tmp_path, "lsgan", 0, {"w1": [1.0]})
+    runs = read_runs([str(tmp_path)])
+    assert not re.search("Dashed|divergence|finite", caption(runs) + caption(runs, "strips"))
+    record(tmp_path, "wgan", 0, {"w1": [1.0]}, floors={"w1": 0.01})
+    record(tmp_path, "wgan", 1, {"w1": [1.0]}, diverged_at=150)
+    runs = read_runs([str(tmp_path)])
+    assert caption(runs).endswith("a seed counts as infinite. Dashed: what as many true samples score.")
+    assert caption(runs, "strips", ["best/w1"]).endswith("95% t-intervals where all are finite.")
+
+
+@pytest.mark.parametrize("kind", ["curves", "strips"])
+def test_rows_of_one_name_of_two_sweeps_are_told_apart(tmp_path: Path, kind) -> None:
+    record(tmp_path / "short", "wgan", 0, {"w1": [1.0]}, steps=100)
+    record(tmp_path / "long", "wgan", 1, {"w1": [1.0]}, steps=500)
+    runs = read_runs([str(tmp_path / "short"), str(tmp_path / "long")])
+    assert {"wgan [short]", "wgan [long]"} <= set(texts(draw(runs, "svg", kind)))
+    assert "1 seed," in caption(runs, kind)
 
 
 def refusal(capsys, *arguments: str) -> str:

@@ -63,8 +63,8 @@ def opened(path: Path) -> Iterator[ZipFile]:
                 if name not in names:
                     raise InputError(f"{path} holds no {name}, so it is not an archive; {REMEDY}")
             yield archive
-    except FileNotFoundError:
-        raise InputError(f"there is no {path}; {REMEDY}") from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise InputError(f"there is no file {path}; {REMEDY}") from None
     except BROKEN as error:
         raise InputError(f"{path} is not a whole zip file ({error}); {REMEDY}") from None
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
 from matplotlib import rc_context
 
 from ganlab.errors import InputError
+from ganlab.results.columns import Column
 from ganlab.results.figures.curves import draw_curves
 from ganlab.results.figures.sheet import FORMATS, STYLE, to_bytes
 from ganlab.results.figures.strips import draw_strips
 from ganlab.results.runs import Run
-from ganlab.results.table import build
+from ganlab.results.table import Table, build
+from ganlab.results.wording import counted
 
 __all__ = ["FORMATS", "caption", "draw"]
 
@@ -37,7 +38,7 @@ def draw(runs: Sequence[Run], format: str, kind: Kind = "curves", metrics: Seque
     if format not in FORMATS:
         raise InputError(f"cannot draw a figure as '{format}'; name a file that ends in .pdf, .svg or .png")
     table = build(runs, metrics)
-    columns = table.columns if metrics else table.columns[:METRICS_BY_DEFAULT]
+    columns = _shown(table, metrics)
     if not columns:
         raise InputError(f"there is no figure of {', '.join(metrics or ())}; name a metric such as w1")
     with rc_context(STYLE):
@@ -45,15 +46,24 @@ def draw(runs: Sequence[Run], format: str, kind: Kind = "curves", metrics: Seque
         return to_bytes(figure, format)
 
 
-def caption(runs: Sequence[Run], kind: Kind = "curves") -> str:
-    """What a figure of `runs` shows, for the caption in a paper."""
-    counts = Counter((run.dataset, run.label) for run in runs if run.done).values()
-    fewest, most = min(counts), max(counts)
-    over = f"{most} seed{'s' if most > 1 else ''}" if fewest == most else f"{fewest} to {most} seeds"
-    floor = "Dashed: what as many true samples score."
+def caption(runs: Sequence[Run], kind: Kind = "curves", metrics: Sequence[str] | None = None) -> str:
+    """What the figure that `draw` makes of the same shows, for the caption in a paper."""
+    table = build(runs, metrics)
+    columns = _shown(table, metrics)
+    counts = [row.cells[column.name].n for row in table.rows for column in columns]
+    fewest, most = min(filter(None, counts)), max(counts)
+    over = counted(most, "seed") if fewest == most else f"{fewest} to {counted(most, 'seed')}"
     if kind == "curves":
-        return (
-            f"Lines are medians over {over}, bands reach from the first to the third quartile; from its divergence on, "
-            f"a seed counts as infinite. {floor}"
+        shown = f"Lines are medians over {over}, bands reach from the first to the third quartile"
+        diverged = (
+            "; from its divergence on, a seed counts as infinite" if any(row.diverged for row in table.rows) else ""
         )
-    return f"Marks are the results of {over}, bars their means with 95% t-intervals where all are finite. {floor}"
+    else:
+        shown = f"Marks are the results of {over}, bars their means with 95% t-intervals"
+        diverged = " where all are finite" if any(row.diverged for row in table.rows) else ""
+    has_floor = any(column.name in table.floors(dataset) for dataset in table.datasets for column in columns)
+    return f"{shown}{diverged}.{' Dashed: what as many true samples score.' if has_floor else ''}"
+
+
+def _shown(table: Table, metrics: Sequence[str] | None) -> Sequence[Column]:
+    return table.columns if metrics else table.columns[:METRICS_BY_DEFAULT]
