@@ -274,12 +274,12 @@ def test_the_caption_says_how_many_seeds_there_are(tmp_path: Path) -> None:
 
 
 def test_the_caption_speaks_of_floors_and_divergence_where_there_are_any(tmp_path: Path) -> None:
-    record(tmp_path, "lsgan", 0, {"w1": [1.0]})
-    runs = read_runs([str(tmp_path)])
+    record(tmp_path / "plain", "lsgan", 0, {"w1": [1.0]})
+    runs = read_runs([str(tmp_path / "plain")])
     assert not re.search("Dashed|divergence|finite", caption(runs) + caption(runs, "strips"))
-    record(tmp_path, "wgan", 0, {"w1": [1.0]}, floors={"w1": 0.01})
-    record(tmp_path, "wgan", 1, {"w1": [1.0]}, diverged_at=150)
-    runs = read_runs([str(tmp_path)])
+    record(tmp_path / "other", "lsgan", 0, {"w1": [1.0]}, floors={"w1": 0.01})
+    record(tmp_path / "other", "lsgan", 1, {"w1": [1.0]}, diverged_at=150)
+    runs = read_runs([str(tmp_path / "other")])
     assert caption(runs).endswith("a seed counts as infinite. Dashed: what as many true samples score.")
     assert caption(runs, "strips", ["best/w1"]).endswith("95% t-intervals where all are finite.")
 
