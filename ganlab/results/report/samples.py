@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def pictures_of(runs: Sequence[Run], table: Table) -> list[Pictures]:
     shown = [_pictures(run, index[key], ranked_by[key]) for key, run in medians.items()]
     size = sum(map(_size, shown))
     if size > BUDGET:
-        return _within_budget(shown, steps=max(FEWEST_STEPS, MOST_STEPS * BUDGET // size))
+        return _within_budget(shown)
     others = [(key, run) for key, members in by_row.items() for run in members if run is not medians[key]]
     if size * (1 + len(others) / max(1, len(medians))) <= BUDGET:
         shown += [_pictures(run, index[key], ranked_by[key], median=False) for key, run in others]
@@ -74,15 +75,14 @@ def _median_run(runs: Sequence[Run], column: Column | None) -> Run:
     return ranked[(len(ranked) - 1) // 2]
 
 
-def _within_budget(pictures: Sequence[Pictures], steps: int) -> list[Pictures]:
-    """As many of `pictures` as fit, each with so many `steps`."""
-    kept, size = [], 0
-    for one in pictures:
-        thinned = one | {"frames": evenly(one["frames"], steps)}
-        size += _size(thinned)
-        if size <= BUDGET:
-            kept.append(thinned)
-    return kept
+def _within_budget(pictures: Sequence[Pictures]) -> list[Pictures]:
+    """All of `pictures` with as many steps as fit; if even `FEWEST_STEPS` do not, as many of the first as do."""
+    for steps in range(MOST_STEPS, FEWEST_STEPS - 1, -1):
+        thinned = [one | {"frames": evenly(one["frames"], steps)} for one in pictures]
+        if sum(map(_size, thinned)) <= BUDGET:
+            return thinned
+    sizes = accumulate(map(_size, thinned))
+    return [one for one, size in zip(thinned, sizes, strict=True) if size <= BUDGET]
 
 
 def _size(pictures: Pictures) -> int:

@@ -169,6 +169,14 @@ def test_the_slider_goes_through_images(written: WrittenSweep, open_report: Open
     assert len(sources) == 10
 
 
+def test_rows_without_pictures_are_counted(written: WrittenSweep, open_report: Opener):
+    written.run("a", 0)
+    written.run("b", 0, samples=None)
+    page = open_report(written)
+    assert page.locator("#pictures figure").count() == 1
+    assert "1 of 2 rows have none" in page.locator("#sample-note").inner_text()
+
+
 def test_another_seed_can_be_looked_at(three_rows: WrittenSweep, open_report: Opener):
     page = open_report(three_rows)
     page.select_option("#sample-seed", "2")

@@ -5,7 +5,7 @@
 const HEADROOM = 1.6; // The top of a density's picture, as a multiple of the true density's maximum.
 const MARGIN = 1.25; // How far a picture of the plane reaches, as a multiple of the outermost centre.
 const MEDIAN = "median";
-const SMALL_WIDTH = 400; // Grids of fewer pixels are magnified, pixel by pixel.
+const SMALL_WIDTH = 160; // Grids of fewer pixels are magnified, pixel by pixel.
 
 function rowOfPictures(pictures) {
   return data.rows[pictures.row];
@@ -119,9 +119,17 @@ function drawSamples() {
   slider.value = steps.length - 1;
   slider.oninput = moveTo;
   byId("pictures").style.setProperty("--figures", figures.length);
+  byId("pictures").style.setProperty("--natural", `${Math.max(0, ...pictures.map((one) => one.width ?? 0))}px`);
   byId("pictures").replaceChildren(...figures.map(({ figure }) => figure));
-  byId("sample-note").textContent = unique(pictures.map((one) => SAID[one.kind])).join(" ");
+  byId("sample-note").textContent = sampleNote(pictures);
   moveTo();
+}
+
+function sampleNote(pictures) {
+  const rows = data.rows.filter((row) => row.dataset === byId("sample-data").value);
+  const without = rows.length - pictures.length;
+  const lack = `${without} of ${rows.length} rows have none: there are no samples, or the file would become too large.`;
+  return [...unique(pictures.map((one) => SAID[one.kind])), ...(without ? [lack] : [])].join(" ");
 }
 
 function offerSeeds() {
