@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,13 @@ import torch
 from rich.console import Console
 from rich.progress import Progress as Bars
 
-from ganlab.data import Data
 from ganlab.errors import InputError
 from ganlab.sweeps.worker import NO_COMPILER, quieten
 from ganlab.tracking import RunDirectory
 from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
 from ganlab.training.compiler import has_compiler
 from ganlab.training.devices import find_device
+from ganlab.training.member import State
 from ganlab.training.setup import build_member, load_data
 
 
@@ -52,8 +53,9 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
         assert summary is not None
-        gap = _largest_gap(spec, data, run, again)
-    return _verdict(run, recorded, summary, gap)
+        like = build_member(spec, data).initial_state()
+        states = [checkpoint.load(one.checkpoint_path, like)[1] for one in (run, again)]
+    return _verdict(run, recorded, summary, states)
 
 
 def _train(
@@ -69,19 +71,12 @@ def _train(
     return directory
 
 
-def _largest_gap(spec: RunSpec, data: Data, first: RunDirectory, second: RunDirectory) -> float:
-    """The largest difference between two parameters of the final networks."""
-    like = build_member(spec, data).initial_state()
-    states = [checkpoint.load(one.checkpoint_path, like)[1] for one in (first, second)]
-    leaves = [checkpoint.named_leaves(state) for state in states]
-    gaps = [(leaves[0][name] - leaves[1][name]).abs().max() for name in leaves[0] if ".parameters" in name]
-    return float(max(gaps))
-
-
-def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], gap: float) -> Verdict:
+def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], states: Sequence[State]) -> Verdict:
+    """Of the two summaries and final states. The recorded state has to be the one that its summary tells of."""
     common = old["final"].keys() & new["final"].keys()
     alone = sorted(old["final"].keys() ^ new["final"].keys())
-    if old["state_sha256"] == new["state_sha256"] and all(old["final"][key] == new["final"][key] for key in common):
+    same_state = {checkpoint.fingerprint(state) for state in states} == {old["state_sha256"]}
+    if same_state and all(old["final"][key] == new["final"][key] for key in common):
         unmeasured = f"; only one of the two could measure {', '.join(alone)}" if alone else ""
         return Verdict(
             identical=True,
@@ -93,8 +88,14 @@ def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], gap: f
     return Verdict(
         identical=False,
         text=(
-            f"{run.path.name} is NOT bit-identical: parameters differ by at most {gap:.3g}, "
+            f"{run.path.name} is NOT bit-identical: parameters differ by at most {_largest_gap(states):.3g}, "
             f"{name} was {old['final'].get(name)} and is {new['final'].get(name)}; "
             f"environment: {', '.join(unlike) or 'the same'}"
         ),
     )
+
+
+def _largest_gap(states: Sequence[State]) -> float:
+    """The largest difference between two parameters of the networks."""
+    first, second = (checkpoint.named_leaves(state) for state in states)
+    return float(max((first[name] - second[name]).abs().max() for name in first if ".parameters" in name))
