@@ -166,6 +166,9 @@ def _threshold(name: str) -> tuple[str, float]:
     """The metric and the threshold of ``steps_to/METRIC=VALUE``."""
     metric, _, value = name.removeprefix(STEPS_TO).partition("=")
     try:
-        return metric, float(value)
+        threshold = float(value)
     except ValueError:
-        raise InputError(f"'{name}' names no metric and threshold; write for example {STEPS_TO}w1=0.05") from None
+        threshold = math.nan
+    if not math.isfinite(threshold):
+        raise InputError(f"'{name}' names no metric and threshold; write for example {STEPS_TO}w1=0.05")
+    return metric, threshold

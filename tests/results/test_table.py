@@ -234,9 +234,10 @@ def test_the_steps_to_a_threshold_are_those_of_the_first_evaluation_that_reaches
     assert row_of(table, "b").cells["steps_to/reach=0.8"].values == {0: 1000.0}
 
 
-def test_a_threshold_is_a_number(sweep) -> None:
+@pytest.mark.parametrize("column", ["steps_to/w1<0.1", "steps_to/w1", "steps_to/w1=", "steps_to/w1=nan"])
+def test_a_threshold_is_a_finite_number(sweep, column: str) -> None:
     sweep.cell("a", [0.3])
-    message = refusal(sweep.folder, ["steps_to/w1<0.1"])
+    message = refusal(sweep.folder, [column])
     assert "names no metric and threshold; write for example steps_to/w1=0.05" in message
 
 

@@ -24,6 +24,7 @@ class Rounded:
 def estimate(statistics: Statistics, with_iqm: bool = False) -> Rounded:
     """Mean, half-width and median, rounded alike: to two significant digits of the half-width.
 
+    A median of which that would leave nothing, for one value is far from all others, has three digits of its own.
     Without an interval, or with one of no width, to three significant digits of the number itself. One value
     has neither half-width nor median.
 
@@ -40,10 +41,13 @@ def estimate(statistics: Statistics, with_iqm: bool = False) -> Rounded:
 
 
 def _estimate(statistics: Statistics, with_iqm: bool, rounded: Callable[[float], str]) -> Rounded:
+    def kept(number: float) -> str:
+        return significant(number) if number and float(rounded(number)) == 0 else rounded(number)
+
     half_width = statistics.half_width
-    beside = rounded(statistics.iqm if with_iqm else statistics.median)
+    beside = kept(statistics.iqm if with_iqm else statistics.median)
     if with_iqm and statistics.iqm_ci95:
-        beside += f" [{', '.join(map(rounded, statistics.iqm_ci95))}]"
+        beside += f" [{', '.join(map(kept, statistics.iqm_ci95))}]"
     return Rounded(
         rounded(statistics.mean), None if half_width is None else rounded(half_width) if half_width else "0", beside
     )

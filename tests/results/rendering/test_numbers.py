@@ -26,6 +26,8 @@ def cell(mean: float, half_width: float | None, median: float, n: int = 5) -> St
         (1.234e-7, 1.2e-9, 1.25e-7, Rounded("1.234e-07", "1.2e-09", "1.250e-07")),
         (1.234e-9, 1.2e-6, 0.0, Rounded("0", "1.2e-06", "0")),
         (12345678.0, 45678.0, 12000000.0, Rounded("1.2346e+07", "46000", "1.2000e+07")),
+        (211234.0, 987654.0, 0.0312, Rounded("210000", "990000", "0.0312")),
+        (-0.0001, 0.0015, -0.0004, Rounded("-0.0001", "0.0015", "-0.0004")),
     ],
 )
 def test_two_significant_digits_of_the_half_width(mean, half_width, median, expected) -> None:
