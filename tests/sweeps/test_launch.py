@@ -1,0 +1,97 @@
+"""From a plan to finished runs: real processes, the mirror's among them."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from filelock import FileLock
+from rich.console import Console
+
+from ganlab.errors import InputError
+from ganlab.sweeps.engines.local import LocalEngine
+from ganlab.sweeps.launch import launch
+from ganlab.sweeps.plan import make_plan
+from ganlab.sweeps.schema import load_sweep
+from ganlab.tracking import RunDirectory
+
+SHORT = ("steps=4", "evaluation={every: 2, samples: 100}", "log_every=2")
+
+
+class Stopped(LocalEngine):
+    """An engine whose user presses Ctrl-C before anything is done."""
+
+    def run(self, jobs, listener):
+        raise KeyboardInterrupt
+
+
+@pytest.fixture(autouse=True)
+def _no_wandb(monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+
+
+@pytest.fixture
+def plan_of(tmp_path, specs_of):
+    def plan(*overrides: str):
+        specs_of()
+        sweep = load_sweep(tmp_path / "test.yaml", [*SHORT, *overrides])
+        return make_plan(sweep, tmp_path / "runs", slots=2, compiled=False)
+
+    return plan
+
+
+def console() -> Console:
+    return Console(file=io.StringIO(), width=200)
+
+
+def finished(plan) -> set[str]:
+    return {run.spec.label for run in plan.runs if RunDirectory(run.folder).summary() is not None}
+
+
+def test_the_fault_of_one_job_leaves_the_others_and_the_next_launch_does_what_is_missing(plan_of):
+    plan = plan_of("variants=[vanilla,lsgan]")  # which finds nothing wrong; the damage comes later
+    broken = plan.runs[0].folder / "checkpoint.pt"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"not a checkpoint")
+    seen = console()
+    result = launch(plan, LocalEngine(2), seen)
+    (fault,) = result.faults
+    assert fault.startswith(f"vanilla: {broken} is not a checkpoint of this run")
+    assert fault in seen.file.getvalue()
+    assert not result.stopped
+    assert finished(plan) == {"lsgan"}
+    assert json.loads((plan.folder / "sweep.json").read_text())["runs"] == [run.spec.id for run in plan.runs]
+    broken.unlink()
+    rest = plan_of("variants=[vanilla,lsgan]")
+    assert [job.title for job in rest.jobs] == ["vanilla"]
+    assert launch(rest, LocalEngine(2), console()).faults == []
+    assert finished(plan) == {"vanilla", "lsgan"}
+
+
+def test_a_second_launch_in_the_same_folder_is_refused_and_writes_nothing(plan_of):
+    plan = plan_of()
+    plan.folder.mkdir(parents=True)
+    with (
+        FileLock(plan.folder / ".lock"),
+        pytest.raises(InputError, match=r"another sweep is writing to .*test; wait for it, or choose another folder"),
+    ):
+        launch(plan, LocalEngine(1), console())
+    assert [path.name for path in plan.folder.iterdir()] == [".lock"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(plan_of, tmp_path):
+    plan = plan_of()
+    (tmp_path / "runs").write_text("a file")
+    with pytest.raises(InputError, match=r"cannot write to .*runs/test: .*; choose another folder with --runs"):
+        launch(plan, LocalEngine(1), console())
+
+
+def test_a_launch_that_is_stopped_says_so_and_lets_go_of_the_folder(plan_of):
+    plan = plan_of()
+    result = launch(plan, Stopped(1), console())
+    assert result.stopped
+    assert result.faults == []
+    assert finished(plan) == set()
+    with FileLock(plan.folder / ".lock", timeout=0):
+        assert RunDirectory(plan.runs[0].folder).spec()["id"] == plan.runs[0].spec.id
