@@ -24,12 +24,14 @@ PANELS = {
 
 def panels_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """The charts of diagnostics: a title, and what is drawn there; what is not in `PANELS` has a chart of its own."""
-    recorded = dict.fromkeys(
-        key.removeprefix(DIAGNOSTIC)
-        for run in runs
-        for row in run.origin.rows()[:1]
-        for key in row
-        if key.startswith(DIAGNOSTIC)
+    recorded = sorted(
+        {
+            key.removeprefix(DIAGNOSTIC)
+            for run in runs
+            for row in run.origin.rows()[:1]
+            for key in row
+            if key.startswith(DIAGNOSTIC)
+        }
     )
     together = {name for names in PANELS.values() for name in names}
     others = {name.replace("_", " "): {name: name.replace("_", " ")} for name in recorded if name not in together}
