@@ -66,7 +66,7 @@ def upload(sweep: Path) -> Upload:
     present = [run for run in runs if is_uploaded(run)]
     left = [run for run in runs if run not in present]
     complete = [run for run in left if not is_being_written(run)]
-    said = _wandb_sync(complete) if complete else ""
+    said = _wandb_sync(complete, sweep) if complete else ""
     failed = [run for run in complete if not is_uploaded(run)]
     return Upload(
         folder=sweep,
@@ -78,10 +78,12 @@ def upload(sweep: Path) -> Upload:
     )
 
 
-def _wandb_sync(runs: list[Path]) -> str:
-    """What ``wandb sync`` says; its status is 0 whatever became of the runs."""
-    command = [sys.executable, "-m", "wandb", "sync", *map(str, runs)]
-    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+def _wandb_sync(runs: list[Path], sweep: Path) -> str:
+    """What ``wandb sync`` says; its status is 0 whatever became of the runs. Its own log goes below `sweep`."""
+    command = [sys.executable, "-m", "wandb", "sync", *(str(run.resolve()) for run in runs)]
+    return subprocess.run(
+        command, cwd=sweep, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    ).stdout
 
 
 def _reason(said: str) -> str:

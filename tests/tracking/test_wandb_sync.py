@@ -49,6 +49,21 @@ def test_offline_runs_are_uploaded_whole_and_once(
     assert len(server.asked) == asked
 
 
+def test_uploading_leaves_nothing_in_the_working_directory(
+    server: WandbStandIn,
+    offline: Callable[..., None],
+    sweep: Path,
+    record: Callable[..., Recorder],
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    offline(record(0).train(0, 200).finish())
+    here = tmp_path_factory.mktemp("elsewhere")
+    monkeypatch.chdir(here)
+    assert upload(sweep).uploaded == 1
+    assert list(here.iterdir()) == []
+
+
 def test_a_run_that_went_on_after_its_upload_is_uploaded_whole(
     server: WandbStandIn, offline: Callable[..., None], sweep: Path, record: Callable[..., Recorder]
 ) -> None:
