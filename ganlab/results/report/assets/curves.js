@@ -17,7 +17,7 @@ function curvesChart() {
     traces: [...seeds, ...lines],
     layout: {
       margin: { l: 56, r: 12, t: 12, b: 44 },
-      xaxis: { title: { text: "step" }, rangemode: "tozero" },
+      xaxis: { title: { text: "step" }, rangemode: "tozero", tickformat: "~s" },
       yaxis: { title: { text: plain(metric.name) }, ...scaleOver(axis.range, log) },
       ...floorLine(floor, log, "y"),
     },

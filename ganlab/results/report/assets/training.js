@@ -16,7 +16,7 @@ function panelChart(panel, runs) {
         hovertemplate: "%{text}, step %{x:,}<extra></extra>",
       })),
   );
-  return { traces, layout: { margin: { l: 40, r: 8, t: 8, b: 28 }, xaxis: { nticks: 5 }, yaxis: { nticks: 5 } } };
+  return { traces, layout: { margin: { l: 40, r: 8, t: 8, b: 28 }, xaxis: { nticks: 5, tickformat: "~s" }, yaxis: { nticks: 5 } } };
 }
 
 function panelOf(panel) {
