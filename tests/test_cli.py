@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import os
 import signal
@@ -15,6 +16,8 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+
+from ganlab.cli import main
 
 SWEEP = """
 name: tiny
@@ -264,6 +267,17 @@ def test_bad_input_is_one_sentence_without_traceback_and_exit_status_two(shell, 
     assert message in errors
     assert "Traceback" not in errors
     assert len(errors.strip().splitlines()) == 1
+
+
+def test_what_may_not_be_read_or_written_is_named(monkeypatch, capsys):
+    """An administrator, as whom tests may run, may read and write everything."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "runs/x/spec.json")
+
+    monkeypatch.setattr("ganlab.results.read_runs", refuse)
+    assert main(["table", "runs/x"]) == 2
+    assert capsys.readouterr().err == "ganlab: runs/x/spec.json may not be read or written here: Permission denied\n"
 
 
 def test_an_unknown_command_exits_with_two(shell):

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except PermissionError as error:
-        print(f"ganlab: cannot write {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"ganlab: {error.filename} may not be read or written here: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED

@@ -169,8 +169,8 @@ def _statistics(table: Table) -> Iterator[str]:
     tests = sorted({one.difference.test for one in table.comparisons} - {"none"})
     if tests:
         yield (
-            f"Rows on the same data were compared by two-sided tests ({listed(tests)}; paired by seed where both rows "
-            f"saw the training data in the same order) at the 5% level, Holm-corrected over "
+            f"Rows on the same data were compared by two-sided tests ({listed(tests)}; paired where both rows have the "
+            f"same seeds and saw the training data in the same order) at the 5% level, Holm-corrected over "
             f"{counted(len(table.comparisons), 'comparison')}."
         )
     total = sum(row.n for row in table.rows)
