@@ -1,0 +1,92 @@
+"""Settings laid over settings, and files over files."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ganlab.errors import InputError
+from ganlab.sweeps.yaml_files import apply_overrides, merge, parse_yaml, read_sweep_file
+
+settings = st.recursive(
+    st.dictionaries(st.sampled_from("abc"), st.integers(), max_size=3),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner | st.integers(), max_size=3),
+    max_leaves=6,
+)
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / f"{name}.yaml").write_text(text)
+
+
+@given(settings)
+def test_nothing_changes_nothing_and_the_same_again_neither(values):
+    assert merge(values, {}) == merge({}, values) == merge(values, values) == values
+
+
+@given(settings, settings)
+def test_the_upper_layer_holds_and_neither_is_written_to(base, over):
+    before = deepcopy((base, over))
+    merged = merge(base, over)
+    assert merge(merged, over) == merged
+    assert merged.keys() == base.keys() | over.keys()
+    assert (base, over) == before
+
+
+def test_mappings_are_laid_over_each_other_key_by_key():
+    base = {"optimizer": {"lr": 1, "betas": [0, 0.9]}, "steps": 5}
+    assert merge(base, {"optimizer": {"lr": 2}}) == {"optimizer": {"lr": 2, "betas": [0, 0.9]}, "steps": 5}
+
+
+def test_another_name_brings_its_own_settings():
+    adam = {"name": "adam", "lr": 1, "betas": [0, 0.9]}
+    assert merge(adam, {"name": "rmsprop", "lr": 2}) == {"name": "rmsprop", "lr": 2}
+    assert merge(adam, {"name": "adam", "lr": 2}) == adam | {"lr": 2}
+
+
+def test_a_file_stands_on_the_whole_line_of_those_that_it_extends(tmp_path):
+    write(
+        tmp_path,
+        first="name: first\nsteps: 10\noptimizer: {lr: 1, betas: [0, 0.9]}\n",
+        second="extends: first.yaml\nsteps: 20\n",
+        third="extends: second.yaml\nname: third\noptimizer: {lr: 3}\n",
+    )
+    values = read_sweep_file(tmp_path / "third.yaml").values
+    assert values == {"name": "third", "steps": 20, "optimizer": {"lr": 3, "betas": [0, 0.9]}}
+
+
+def test_a_key_that_is_set_to_null_is_as_if_it_were_not_there(tmp_path):
+    write(tmp_path, base="name: base\nema: 0.9\nsteps: 10\n", over="extends: base.yaml\nema: null\n")
+    assert read_sweep_file(tmp_path / "over.yaml").values == {"name": "base", "steps": 10}
+
+
+def test_files_that_extend_each_other_are_refused(tmp_path):
+    write(tmp_path, one="extends: two.yaml\n", two="extends: one.yaml\n")
+    with pytest.raises(InputError, match=r"one\.yaml extends itself, by way of .*two\.yaml"):
+        read_sweep_file(tmp_path / "one.yaml")
+
+
+def test_later_overrides_lie_over_earlier_ones_and_the_file_is_not_changed(tmp_path):
+    write(tmp_path, base="name: base\nsteps: 10\n")
+    file = read_sweep_file(tmp_path / "base.yaml")
+    values = apply_overrides(file, ["steps=20", "builder.widths=[4]", "builder.activation=relu", "steps=30"])
+    assert values == {"name": "base", "steps": 30, "builder": {"widths": [4], "activation": "relu"}}
+    assert file.values == {"name": "base", "steps": 10}
+
+
+def test_an_override_that_is_not_yaml_is_named():
+    with pytest.raises(InputError, match=r"override 'steps=\[', line 1: not valid YAML"):
+        parse_yaml("[", "override 'steps=['")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", None])
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path, content):
+    path = tmp_path / "sweep.yaml"
+    path.mkdir() if content is None else path.write_bytes(content)
+    with pytest.raises(InputError, match=r"cannot read the sweep file .*sweep\.yaml: (it is not text|Is a directory)"):
+        read_sweep_file(path)
