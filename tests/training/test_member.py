@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_leaves, tree_map
 from ganlab.training.member import Batch, Member, Numbers, State
 from ganlab.training.population import take
 from ganlab.training.setup import build_member, load_data, numbers_of
+from ganlab.variants import Penalty, register_penalty
 
 BATCH = 16
 LATENT = 4
@@ -226,6 +227,18 @@ def test_a_generators_update_that_is_not_finite_ends_the_member_and_changes_no_b
     alive, after = member.update_generator(state, spoiled(bad, "latent"), numbers, ())
     assert not alive
     assert same_bits(after, state.generator)
+
+
+def test_a_gradient_that_is_not_finite_ends_the_member_though_its_loss_is(member_of):
+    def root(critic: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+        return (0 * critic(real)).sqrt().mean()  # zero, where the root has no finite slope
+
+    register_penalty(Penalty(name="root", summary="", function=root))
+    member, numbers = member_of("penalties={root: 1}")
+    state, (batch,) = member.initial_state(), batches(1)
+    alive, after = member.update_critic(state, batch, numbers, ())
+    assert not alive
+    assert same_bits(after, state.critic)
 
 
 def test_what_has_ended_is_updated_no_more(member_of):
