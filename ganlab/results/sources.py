@@ -37,7 +37,7 @@ def read_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
     """
     if filters and not any(source.startswith(WANDB) for source in sources):
         raise InputError("--filter chooses among the runs of wandb:ENTITY/PROJECT, and no such source is given")
-    runs = list(_once((source, run) for source in sources for run in _read(source, filters)))
+    runs = _once((source, run) for source in sources for run in _read(source, filters))
     if not any(run.finished for run in runs):
         diverged = sum(run.diverged for run in runs)
         raise InputError(
@@ -78,16 +78,17 @@ def _recorded_runs(folder: Path) -> list[Run]:
     return runs
 
 
-def _once(sourced: Iterable[tuple[str, Run]]) -> Iterable[Run]:
-    """Each run as its first source has it.
+def _once(sourced: Iterable[tuple[str, Run]]) -> list[Run]:
+    """Each run as the first source has it in which it is done, or else as the first.
 
     Raises:
-        InputError: a later source has other results.
+        InputError: two sources have other results.
     """
-    first: dict[str, tuple[str, Run]] = {}
+    known: dict[str, tuple[str, Run]] = {}
     for source, run in sourced:
-        earlier, known = first.setdefault(run.id, (source, run))
-        if known is run:
-            yield run
-        elif known.done and run.done and known.result["final"] != run.result["final"]:
+        earlier, first = known.setdefault(run.id, (source, run))
+        if run.done and not first.done:
+            known[run.id] = (source, run)
+        elif run.done and first.result["final"] != run.result["final"]:
             raise InputError(f"run {run.id} ended otherwise in '{source}' than in '{earlier}'; leave one of them out")
+    return [run for _, run in known.values()]

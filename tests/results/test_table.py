@@ -373,6 +373,14 @@ def test_rows_of_one_name_and_unlike_settings_are_told_apart_by_their_sweeps(swe
     assert [row.label for row in several(sweep, other).rows] == ["a [gaussian_1d]", "a [again]"]
 
 
+def test_a_run_that_is_done_in_one_of_two_sources_is_done(sweep, other) -> None:
+    sweep.unfinished("a", 0, id="same", sweep="s")
+    other.finished("a", 0, {"w1": 0.3}, id="same", sweep="s")
+    for folders in ([sweep.folder, other.folder], [other.folder, sweep.folder]):
+        (run,) = read_runs([str(folder) for folder in folders])
+        assert run.done
+
+
 def test_a_run_that_two_sources_hold_counts_once(sweep, other) -> None:
     sweep.finished("a", 0, {"w1": 0.1})
     other.finished("a", 0, {"w1": 0.1})
