@@ -164,9 +164,12 @@ def _optimizer(variant: Variant, sweep: Settings, entry: Settings, player: str, 
 
 
 def _weights(registry: Registry[Any], *layers: Mapping[str, float]) -> dict[str, float]:
-    """Weights by name, later layers over earlier ones, without those of weight 0."""
+    """Weights by name, later layers over earlier ones, without those of weight 0.
+
+    They are in the order of their names, as the run's id has them: a sum of terms rounds by their order.
+    """
     weights = {registry[name].name: weight for layer in layers for name, weight in layer.items()}
-    return {name: weight for name, weight in weights.items() if weight != 0}
+    return {name: weight for name, weight in sorted(weights.items()) if weight != 0}
 
 
 def _schedule(sweep: Settings, entry: Settings, steps: int) -> Schedule:

@@ -106,6 +106,16 @@ def test_numbers_are_each_members_own(specs_of):
     assert numbers.constraints == {}
 
 
+def test_penalties_are_summed_in_one_order_however_a_sweep_names_them(specs_of):
+    """A sum of three rounds by its order, and one id is to have one result."""
+    orders = ("r1: 1, r2: 1, gradient_penalty: 1", "gradient_penalty: 1, r2: 1, r1: 1")
+    (one,), (other,) = (specs_of(f"penalties={{{order}}}") for order in orders)
+    assert one.id == other.id
+    first, second = (build_member(spec, load_data(spec)).penalties for spec in (one, other))
+    assert len(first) == 3
+    assert first == second
+
+
 def test_data_that_is_no_longer_what_it_was_is_refused(specs_of, tmp_path):
     file = tmp_path / "heights.csv"
     file.write_text("h\n" + "\n".join(map(str, range(100))) + "\n")
