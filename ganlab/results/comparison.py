@@ -48,6 +48,11 @@ class Difference:
     p: float
     probability: float
 
+    @property
+    def tested(self) -> bool:
+        """Whether a test was possible."""
+        return self.test != "none"
+
 
 def compare(first: Values, second: Values, better: Literal["lower", "higher"], paired: bool) -> Difference:
     """How two cells differ. Without any spread they do for certain (p = 0) or not at all (p = 1).

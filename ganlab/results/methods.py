@@ -171,7 +171,7 @@ def _statistics(table: Table) -> Iterator[str]:
         yield (
             f"Rows on the same data were compared by two-sided tests ({listed(tests)}; paired where both rows have the "
             f"same seeds and saw the training data in the same order) at the 5% level, Holm-corrected over "
-            f"{counted(len(table.comparisons), 'comparison')}."
+            f"{counted(sum(one.difference.tested for one in table.comparisons), 'test')}."
         )
     total = sum(row.n for row in table.rows)
     diverged = [

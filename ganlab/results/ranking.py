@@ -58,7 +58,7 @@ class Comparison:
     """Two rows on one data set held against each other by one column.
 
     Attributes:
-        p_holm: the p-value of `difference`, adjusted for all comparisons of the table.
+        p_holm: the p-value of `difference`, adjusted for all comparisons of the table that can be tested.
     """
 
     dataset: str
@@ -80,10 +80,10 @@ class Comparison:
 
 
 def compare_all(contests: Sequence[Contest]) -> tuple[Comparison, ...]:
-    """All pairs of each contest, better row first; Holm's adjustment is over all of them together."""
+    """All pairs of each contest, better row first; Holm's adjustment is over all that can be tested together."""
     pairs = [(contest, first, second) for contest in contests for first, second in combinations(contest.ranked(), 2)]
     differences = [_difference(contest, first, second) for contest, first, second in pairs]
-    adjusted = holm([difference.p for difference in differences])
+    adjusted = iter(holm([difference.p for difference in differences if difference.tested]))
     return tuple(
         Comparison(
             dataset=contest.dataset,
@@ -91,9 +91,9 @@ def compare_all(contests: Sequence[Contest]) -> tuple[Comparison, ...]:
             first=first,
             second=second,
             difference=difference,
-            p_holm=p_holm,
+            p_holm=next(adjusted) if difference.tested else 1.0,
         )
-        for (contest, first, second), difference, p_holm in zip(pairs, differences, adjusted, strict=True)
+        for (contest, first, second), difference in zip(pairs, differences, strict=True)
     )
 
 

@@ -52,6 +52,8 @@ def _read(source: str, filters: Sequence[str]) -> list[Run]:
         from ganlab.results.wandb_runs import wandb_runs
 
         return wandb_runs(source.removeprefix(WANDB), filters)
+    if source.endswith((".yaml", ".yml")):
+        raise InputError(f"{source} is a sweep's file; give the folder of its runs, such as runs/{Path(source).stem}")
     if Path(source).is_file():
         from ganlab.results.archive import archived_runs
 

@@ -190,6 +190,16 @@ def test_holms_adjustment_is_over_all_pairs_of_the_whole_table(sweep) -> None:
     assert [one.p_holm for one in table.comparisons] == pytest.approx(multipletests(p_values, method="holm")[1])
 
 
+def test_rows_of_one_seed_cannot_be_tested_and_cost_the_others_nothing(sweep) -> None:
+    first, second = [1.0, 1.3, 0.8], [2.0, 2.5, 1.7]
+    sweep.cell("a", first)
+    sweep.cell("b", second)
+    sweep.cell("one seed", [1.5])
+    found = {(one.first, one.second): one for one in sweep.table().comparisons}
+    assert found["a", "b"].p_holm == pytest.approx(stats.ttest_rel(first, second).pvalue)
+    assert found["a", "one seed"].p_holm == 1.0
+
+
 def test_rows_are_paired_by_seed_where_they_share_their_data_order(sweep) -> None:
     values, shifted = [1.0, 3.0, 2.0, 5.0], [1.1, 3.2, 2.1, 5.3]
     sweep.cell("first", values, batch_size=64)
@@ -327,6 +337,10 @@ def test_an_unknown_metric_is_answered_with_the_nearest(sweep) -> None:
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert "there is no folder" in refusal(tmp_path / "nowhere")
+
+
+def test_a_sweeps_file_is_not_its_runs() -> None:
+    assert "give the folder of its runs, such as runs/gaussian_1d" in refusal(Path("experiments/gaussian_1d.yaml"))
 
 
 def test_a_folder_without_runs(tmp_path: Path) -> None:

@@ -52,8 +52,7 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     if table.comparisons:
         yield (
             f"Bold: the best mean of a column, told from every other row's on the same data. {TIED}: not told from the "
-            f"best mean, which this may be. Tests: {_tests(table)}; Holm-corrected at 5% over "
-            f"{counted(len(table.comparisons), 'comparison')} in all."
+            f"best mean, which this may be. Tests: {_tests(table)}; Holm-corrected at 5% over all that were made."
         )
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
     infinite = sorted({str(value) for value in values if math.isinf(value)})
@@ -127,7 +126,7 @@ def _difference(comparison: Comparison) -> str:
     if difference.ci95 is not None:
         low, high = map(significant, difference.ci95)
         found += f" [{low}, {high}]"
-    test = "no test" if difference.test == "none" else f"{difference.test}, Holm {p_value(comparison.p_holm)}"
+    test = f"{difference.test}, Holm {p_value(comparison.p_holm)}" if difference.tested else "no test"
     return (
         f"{found} ({test}); a run of {comparison.first} beats "
         f"one of {comparison.second} with probability {difference.probability:.2f}"
@@ -152,7 +151,7 @@ def _power(comparison: Comparison, table: Table) -> str:
     if more <= 0:
         return "these seeds would settle a comparison of the two alone"
     return (
-        f"{counted(more, 'more seed')} each, {needed} in all, would settle a comparison of the two alone "
+        f"{counted(more, 'more seed')} each, {needed:,} in all, would settle a comparison of the two alone "
         "(80% power, if they differ as observed)"
     )
 
