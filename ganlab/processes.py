@@ -7,7 +7,7 @@ import signal
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-PRELOADED = ["ganlab.sweeps.worker", "torch._inductor.compile_fx"]
+PRELOADED = ["ganlab.sweeps.preload"]
 
 
 def context() -> ForkServerContext | SpawnContext:

@@ -51,7 +51,7 @@ from ganlab.evaluation.images.inception import load_inception
 from ganlab.options import Options, parse
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
-from ganlab.sweeps.worker import quieten
+from ganlab.training.compiler import quieten
 from ganlab.training.setup import build_member, build_population, initial_state, load_data
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import Batches

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -47,8 +48,12 @@ def sweep(options: argparse.Namespace) -> int:
 
     if not options.dry_run and options.file.exists():
         start_server()
+    gc.disable()  # imports make no garbage, and looking for some takes half a second
     from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
     from ganlab.training.devices import find_device
+
+    gc.enable()
+    gc.freeze()  # nor is there any in them when the command ends, which takes a second to find out
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
     console = Console(highlight=False, soft_wrap=True)

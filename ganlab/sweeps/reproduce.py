@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.progress import Progress as Bars
 
 from ganlab.errors import InputError
-from ganlab.sweeps.worker import NO_COMPILER, quieten
+from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.tracking import RunDirectory
 from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
-from ganlab.training.compiler import has_compiler
+from ganlab.training.compiler import has_compiler, quieten
 from ganlab.training.devices import find_device
 from ganlab.training.member import State
 from ganlab.training.setup import build_member, load_data

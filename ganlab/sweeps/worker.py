@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
-import warnings
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -15,7 +13,7 @@ import torch
 
 from ganlab.errors import InputError
 from ganlab.sweeps.plan import Job, open_run
-from ganlab.training.compiler import has_compiler
+from ganlab.training.compiler import has_compiler, quieten
 from ganlab.training.trainer import Progress, Trainer
 
 
@@ -68,12 +66,6 @@ def work(job: Job, channel: Connection) -> None:
             channel.send(Refused(reason=str(error)))
             return
         channel.send(Ended(finished=finished))
-
-
-def quieten() -> None:
-    """Keep torch from reporting on CUDA tools that are not used, and on its own use of what it deprecates."""
-    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\._inductor")
 
 
 class _Stop:

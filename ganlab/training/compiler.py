@@ -7,9 +7,13 @@ use: for small networks it halves the time of a step, and the time to the first 
 
 from __future__ import annotations
 
+import functools
+import gc
 import hashlib
+import logging
 import subprocess
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,11 +22,6 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
-from torch._guards import TracingContext, tracing
-from torch._inductor.runtime.cache_dir_utils import cache_dir
-from torch._subclasses import FakeTensorMode
-from torch.fx.experimental.proxy_tensor import make_fx
-from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 Update = tuple[Callable[..., None], Sequence[Tensor]]
 """A function that writes into tensors, and tensors like those that it will be called with."""
@@ -32,7 +31,6 @@ Program = Callable[..., Any]
 
 KNOWS_ALL_INSTRUCTIONS = 12
 """Major version from which GCC and Clang know every instruction set that inductor may choose on a processor."""
-
 
 SECONDS_BETWEEN_TRIES = 0.05
 
@@ -53,24 +51,57 @@ def has_compiler() -> bool:
     return True
 
 
+def quieten() -> None:
+    """Keep torch from reporting on CUDA tools that are not used, and on its own use of what it deprecates."""
+    logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", category=FutureWarning, module=r"torch\._inductor")
+
+
+def know_processor() -> None:
+    """Let inductor find out which instructions the processor has, for this process and those that fork from it.
+
+    It compiles programs that try them, which takes a second.
+    """
+    from torch._inductor import config
+    from torch._inductor.cpu_vec_isa import pick_vec_isa
+
+    if has_compiler():
+        with config.patch(_trusted()):
+            pick_vec_isa()
+
+
 def compile_updates(updates: Sequence[Update]) -> list[Program]:
     """`updates` as programs.
 
     What was compiled once on this machine is read from torch's cache. Processes that want the same programs at the same
     time share the work: each compiles what no other is compiling, and reads the rest when that is done.
     """
-    traced = [_Traced(function, examples) for function, examples in updates]
-    programs: dict[_Traced, Program] = {}
-    while left := [one for one in traced if one not in programs]:
-        with _first_free(left) as one:
-            programs[one] = one.compile()
+    with _no_garbage_collection():
+        traced = [_Traced(function, examples) for function, examples in updates]
+        programs: dict[_Traced, Program] = {}
+        while left := [one for one in traced if one not in programs]:
+            with _first_free(left) as one:
+                programs[one] = one.compile()
     return [programs[one] for one in traced]
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """For what makes many objects that stay: to look for garbage among them costs a tenth of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class _Traced:
     """An update as a graph, for tensors like `examples`, which it may write to while it is traced."""
 
     def __init__(self, function: Callable[..., None], examples: Sequence[Tensor]) -> None:
+        from torch._inductor.runtime.cache_dir_utils import cache_dir
+        from torch.fx.experimental.proxy_tensor import make_fx
+
         def traced(*tensors: Tensor) -> tuple[()]:
             function(*tensors)
             return ()
@@ -86,14 +117,15 @@ class _Traced:
 
     def compile(self) -> Program:
         import torch._inductor
+        from torch._guards import TracingContext, tracing
         from torch._inductor import config
         from torch._inductor.exc import CppCompileError, InductorError
+        from torch._subclasses import FakeTensorMode
+        from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
-        # Without this, inductor compiles and runs a test program for each instruction set, which takes ten seconds.
-        trusted = {"cpp.vec_isa_ok": True} if _major_version() >= KNOWS_ALL_INSTRUCTIONS else {}
         # Inductor caches only what is compiled under a context that could hold symbolic shapes, though none occur.
         context = TracingContext(FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True))
-        with torch.no_grad(), config.patch(trusted), tracing(context):
+        with torch.no_grad(), config.patch(_trusted()), tracing(context):
             try:
                 program: Program = torch._inductor.compile(self.graph, self.examples)
             except InductorError as error:
@@ -120,6 +152,12 @@ def _first_free(waiting: Sequence[_Traced]) -> Iterator[_Traced]:
         time.sleep(SECONDS_BETWEEN_TRIES)
 
 
+def _trusted() -> dict[str, bool]:
+    """What inductor need not try: it would compile and run a program for each instruction set, for ten seconds."""
+    return {"cpp.vec_isa_ok": True} if _major_version() >= KNOWS_ALL_INSTRUCTIONS else {}
+
+
+@functools.cache
 def _major_version() -> int:
     from torch._inductor.cpp_builder import get_cpp_compiler
 

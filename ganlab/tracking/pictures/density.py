@@ -8,9 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.image import imsave
 from numpy.typing import NDArray
 
 SIZE_PX = (640, 400)
@@ -43,6 +40,9 @@ class _Frame:
     """
 
     def __init__(self, edges: NDArray[np.float64], density: NDArray[np.float64]) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
         figure = Figure(figsize=(SIZE_PX[0] / 100, SIZE_PX[1] / 100), dpi=100)
         canvas: Any = FigureCanvasAgg(figure)  # matplotlib gives it no types
         self._axes = figure.add_axes((0.1, 0.13, 0.87, 0.78))
@@ -60,6 +60,8 @@ class _Frame:
         self._still = canvas.copy_from_bbox(figure.bbox)
 
     def png(self, heights: NDArray[np.float64], title: str) -> bytes:
+        from matplotlib.image import imsave
+
         self._bars.set_data(heights)
         self._title.set_text(title)
         self._canvas.restore_region(self._still)

@@ -6,9 +6,6 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-
 from ganlab.tracking.pictures.density import SKY_BLUE, VERMILION
 
 SIZE_INCHES = 4.8
@@ -25,6 +22,9 @@ def plane_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         title: what stands above it.
         arrays: `points` [n, 2] and `centres` [K, 2].
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     points, centres = arrays["points"], arrays["centres"]
     reach = MARGIN * abs(centres).max()
     figure = Figure(figsize=(SIZE_INCHES, SIZE_INCHES), dpi=100, layout="tight")
