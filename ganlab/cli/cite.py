@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
+from ganlab.errors import InputError
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -26,18 +27,21 @@ def add_to(commands: Commands) -> None:
 
 
 def cite(options: argparse.Namespace) -> int:
-    """Print BibTeX entries and methods, and write the archive."""
+    """Print BibTeX entries and methods, write the archive, and verify it: records may contradict each other."""
     from ganlab.results import build, read_runs
     from ganlab.results.archive import write_archive
     from ganlab.results.citation import bibtex
     from ganlab.results.methods import methods
 
     runs = read_runs(options.sweeps, options.filter)
+    if options.output and options.output.suffix != ".zip":
+        raise InputError(f"cannot write an archive to '{options.output}'; the name must end in .zip")
     count = write_archive(options.output, runs, options.metrics, options.checkpoints) if options.output else 0
     print(f"{bibtex(runs)}\n\n{methods(runs, build(runs, options.metrics))}")
-    if options.output:
-        print(f"\n{options.output}: {count} files of {len(runs)} runs; check it with: ganlab verify {options.output}")
-    return 0
+    if not options.output:
+        return 0
+    print(f"\n{options.output}: {count} files of {len(runs)} runs; check it with: ganlab verify {options.output}\n")
+    return verify(argparse.Namespace(archive=options.output))
 
 
 def verify(options: argparse.Namespace) -> int:

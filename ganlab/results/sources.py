@@ -68,10 +68,18 @@ def _recorded_runs(folder: Path) -> list[Run]:
     """
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d")
+    if (folder / "spec.json").exists():
+        raise InputError(f"'{folder}' is one run; give the folder of its sweep, '{folder.parent}'")
     index = folder / "sweep.json"
     found = {directory.path.name: directory for directory in runs_in(folder)}
     listed = read_json(index)["runs"] if index.exists() else list(found)
-    directories = [found[name] for name in listed if name in found]
+    lost = [name for name in listed if name not in found]
+    if lost:
+        raise InputError(
+            f"{index} lists {len(lost)} of {len(listed)} runs that cannot be read in '{folder}', such as {lost[0]}; "
+            "bring them back, or launch the sweep again"
+        )
+    directories = [found[name] for name in listed]
     runs = [Run(spec=one.spec(), summary=one.summary(), origin=Folder(one.path)) for one in directories]
     if not index.exists():
         runs.sort(key=lambda run: (run.dataset, run.label))

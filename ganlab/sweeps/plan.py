@@ -104,22 +104,25 @@ def write_plan(plan: Plan) -> None:
 
     Runs of an earlier launch stay listed if that differed in rows and seeds alone.
     """
+    for run in plan.runs:
+        if run.state != "done":
+            open_run(run, plan.folder.name).close()
     path = plan.folder / "sweep.json"
     ids = [run.spec.id for run in plan.runs]
     if path.exists() and (before := read_json(path)).get("signature") == plan.signature:
         ids = list(dict.fromkeys([*_still_fitting(before["runs"], plan), *ids]))
-    for run in plan.runs:
-        if run.state != "done":
-            open_run(run, plan.folder.name).close()
     write_json(path, {"signature": plan.signature, "runs": ids})
 
 
 def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
-    """Those of `ids` whose row the plan does not hold with other settings."""
+    """Those of `ids` that are still there, and whose row the plan does not hold with other settings."""
     settings = {(run.spec.dataset, run.spec.label): _without_seed(run.spec.record()) for run in plan.runs}
     kept = []
     for name in ids:
-        recorded = RunDirectory(plan.folder / name).spec()
+        directory = RunDirectory(plan.folder / name)
+        if not directory.exists():
+            continue
+        recorded = directory.spec()
         planned = settings.get((recorded["dataset"], recorded["label"]))
         if planned is None or planned == _without_seed(recorded):
             kept.append(name)

@@ -14,7 +14,7 @@ from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
 from ganlab.training.spec import Count, Decay, Precision
 from ganlab.variants import VARIANTS, CriticWarmup, load_file
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$")]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=100)]
 
 
 class Evaluation(Options):

@@ -429,3 +429,18 @@ def test_the_commands_print_write_and_check(trained_sweep, archive, tmp_path, ca
     printed = capsys.readouterr()
     assert "cannot write" in printed.err
     assert printed.out == ""
+
+
+def test_the_command_verifies_what_it_has_written(trained_sweep, tmp_path, capsys):
+    folder = tmp_path / "altered"
+    shutil.copytree(trained_sweep, folder)
+    run = next(path.parent for path in sorted(folder.glob("*/summary.json")) if "finished" in path.read_text())
+    (run / "metrics.jsonl").write_text("")
+    assert main(["cite", str(folder), "-o", str(tmp_path / "a.zip")]) == 1
+    assert "a.zip is NOT verified" in capsys.readouterr().out
+
+
+def test_an_archives_name_ends_in_zip(trained_sweep, tmp_path, capsys):
+    assert main(["cite", str(trained_sweep), "-o", str(tmp_path / "a.tar")]) == 2
+    assert "the name must end in .zip" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

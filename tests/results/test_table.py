@@ -339,6 +339,18 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert "there is no folder" in refusal(tmp_path / "nowhere")
 
 
+def test_a_run_that_the_sweep_lists_and_that_is_gone_is_missed(sweep) -> None:
+    ids = [sweep.finished("lsgan", seed, {"w1": 0.3}) for seed in range(3)]
+    (sweep.folder / "sweep.json").write_text(json.dumps({"runs": ids}))
+    (sweep.folder / ids[1] / "spec.json").unlink()
+    assert f"lists 1 of 3 runs that cannot be read in '{sweep.folder}', such as {ids[1]}" in refusal(sweep.folder)
+
+
+def test_a_run_is_not_a_sweep(sweep) -> None:
+    run = sweep.folder / sweep.finished("lsgan", 0, {"w1": 0.3})
+    assert f"is one run; give the folder of its sweep, '{sweep.folder}'" in refusal(run)
+
+
 def test_a_sweeps_file_is_not_its_runs() -> None:
     assert "give the folder of its runs, such as runs/gaussian_1d" in refusal(Path("experiments/gaussian_1d.yaml"))
 

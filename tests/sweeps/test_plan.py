@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 
 import pytest
 from rich.console import Console
@@ -10,6 +11,7 @@ from ganlab.sweeps.engines.local import LocalEngine
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.plan import LARGEST_POPULATION, make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
+from ganlab.tracking import read_json
 from ganlab.training.checkpoint import iteration_of
 
 
@@ -74,6 +76,15 @@ def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_
     assert len(listed()) == 1
     specs = sorted((tmp_path / "runs" / "test").glob("*/spec.json"))
     assert len(specs) == 4
+
+
+def test_a_run_whose_folder_was_removed_is_planned_anew(plan_of):
+    plan = plan_of("seeds=0..1")
+    write_plan(plan)
+    shutil.rmtree(plan.runs[0].folder)
+    write_plan(plan_of("seeds=0..1"))
+    assert (plan.runs[0].folder / "spec.json").exists()
+    assert read_json(plan.folder / "sweep.json")["runs"] == [run.spec.id for run in plan.runs]
 
 
 def test_a_row_whose_settings_changed_replaces_its_old_runs_in_the_table(plan_of, tmp_path):

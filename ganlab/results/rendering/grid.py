@@ -47,7 +47,7 @@ def grid(table: Table, style: Style) -> Grid:
         return [
             *([style.text(row.dataset)] if named else []),
             style.text(row.label),
-            *(_cell(row.cells[column.name], style, with_iqm(table)) for column in table.columns),
+            *(_cell(row.cells[column.name], column, style, with_iqm(table)) for column in table.columns),
             *[str(row.n), str(len(row.diverged))],
             *([str(len(row.missing))] if unfinished else []),
             *(style.text(row.device or NOTHING) for _ in device),
@@ -79,8 +79,13 @@ def _title(column: Column) -> str:
     return f"{column.name} {ARROWS[column.better]}" if column.compared else column.name
 
 
-def _cell(cell: Cell, style: Style, with_iqm: bool) -> str:
-    return style.number(estimate(cell.statistics, with_iqm), cell.mark) if cell.statistics else style.text(NOTHING)
+def _cell(cell: Cell, column: Column, style: Style, with_iqm: bool) -> str:
+    """What a cell says; a cost is one number, for runs that share it evenly have no spread of their own."""
+    if cell.statistics is None:
+        return style.text(NOTHING)
+    if not column.compared:
+        return style.number(Rounded(significant(cell.statistics.mean)), None)
+    return style.number(estimate(cell.statistics, with_iqm), cell.mark)
 
 
 def _floor(table: Table, dataset: str, column: Column, style: Style) -> str:

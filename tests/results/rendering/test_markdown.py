@@ -120,6 +120,12 @@ def test_costs_and_steps_are_explained(sweep) -> None:
     assert "train_seconds: seconds of training without compilation and evaluation" in text
 
 
+def test_a_cost_that_runs_share_evenly_has_no_spread(sweep) -> None:
+    for seed in range(3):
+        sweep.finished("a", seed, {"w1": 0.3}, cost={"train_seconds": 2.5})
+    assert "|          2.50 |" in table_lines(markdown(sweep, ["train_seconds"]))[2]
+
+
 def test_unequal_budgets_are_told(sweep) -> None:
     sweep.cell("short", [1.0], steps=100)
     sweep.cell("long", [1.0], steps=900)
