@@ -43,6 +43,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from ganlab.compiler import quieten
 from ganlab.data.base import DataSource, register
 from ganlab.data.images import ImageSet, Split
 from ganlab.evaluation.images.features import device as feature_device
@@ -51,10 +52,8 @@ from ganlab.evaluation.images.inception import load_inception
 from ganlab.options import Options, parse
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
-from ganlab.training.compiler import quieten
-from ganlab.training.setup import build_member, build_population, initial_state, load_data
+from ganlab.training.setup import build_batches, build_member, build_population, initial_state, load_data
 from ganlab.training.spec import RunSpec
-from ganlab.training.streams import Batches
 
 IMAGES = 50_000
 BATCH = 64
@@ -205,9 +204,8 @@ def population_step(task: Task, precision: str, device: str, seeds: Sequence[int
     specs, where = specs_of(task, precision, seeds), torch.device(device)
     data = load_data(specs[0])
     member = build_member(specs[0], data)
-    population = build_population(specs, member, initial_state(specs, data), data, where)
-    critic = Batches("critic", seeds, data, BATCH, LATENT_DIM, member.penalties, where)
-    generator = Batches("generator", seeds, data, BATCH, LATENT_DIM, device=where)
+    critic, generator = batches = build_batches(specs, member, data, where)
+    population = build_population(specs, member, initial_state(specs, data), batches, where)
     population.compile(critic.at(0), generator.at(0))
     iteration = 0
 

@@ -36,9 +36,15 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training.member import Batch
-from ganlab.training.population import Population
-from ganlab.training.setup import build_member, critic_schedule, initial_state, load_data, numbers_of
-from ganlab.training.streams import Batches
+from ganlab.training.setup import (
+    build_batches,
+    build_member,
+    build_population,
+    critic_schedule,
+    initial_state,
+    load_data,
+)
+from ganlab.training.streams import CPU
 
 NETWORKS = {"article": (100, 256), "small": (8, 32)}
 BATCH = 64
@@ -107,10 +113,8 @@ def population_step(variant: str, latent_dim: int, width: int, size: int) -> Cal
         specs = resolve(load_sweep(sweep_file(Path(folder), variant, latent_dim, width, size)))
     spec, data = specs[0], load_data(specs[0])
     member = build_member(spec, data)
-    population = Population(member, initial_state(specs, data), numbers_of(specs), data.tables)
-    seeds = [one.seed for one in specs]
-    critic = Batches("critic", seeds, data, BATCH, latent_dim, member.penalties)
-    generator = Batches("generator", seeds, data, BATCH, latent_dim)
+    critic, generator = batches = build_batches(specs, member, data, CPU)
+    population = build_population(specs, member, initial_state(specs, data), batches, CPU)
     updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
     population.compile(critic.at(0), generator.at(0))
     iteration = 0

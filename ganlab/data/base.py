@@ -59,6 +59,15 @@ class Data(ABC):
         """
         return drawn, None
 
+    def look_up(self, drawn: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """Tables of no more than what `drawn` [n] needs, and the n entries that `decode` finds in them instead.
+
+        What both decode to is the same. This is for tables that do not fit where `decode` is to work.
+        """
+        if self.tables:
+            raise NotImplementedError
+        return drawn, ()
+
     def to_data_units(self, samples: Tensor) -> Tensor:
         """`samples` [n, *sample_shape] from the networks' units to the data's own."""
         return samples

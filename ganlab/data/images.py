@@ -115,6 +115,12 @@ class ImageSet(Data):
             picked = torch.where((drawn >= count)[:, None, None, None], picked.flip(-1), picked)
         return to_float(picked), tables[1][row] if self.classes else None
 
+    def look_up(self, drawn: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        count = len(self.tables[0])
+        mirrored = (drawn >= count).long()
+        places = torch.arange(len(drawn)) + len(drawn) * mirrored
+        return places, tuple(table[drawn - count * mirrored] for table in self.tables)
+
     def to_data_units(self, samples: Tensor) -> Tensor:
         return to_uint8(samples)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
+from torch import Tensor
 
 from ganlab.errors import InputError
 
@@ -26,6 +29,17 @@ def find_device(name: str) -> torch.device:
     if device.type not in ("cpu", "cuda", "mps"):
         raise InputError(f"cannot train on '{name}'; choose auto, cpu, cuda, cuda:N or mps")
     return device
+
+
+def has_room(device: torch.device, tables: Sequence[Tensor]) -> bool:
+    """Whether `tables` may lie on `device` for good: on a GPU, if they leave half of its free memory free.
+
+    Elsewhere they are where they are needed, and read from their file as they are if that is larger than memory.
+    """
+    if device.type != "cuda":
+        return True
+    free, _ = torch.cuda.mem_get_info(device)
+    return sum(table.nbytes for table in tables) <= free / 2
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflatten
 
-from ganlab.training.compiler import Program, compile_updates
+from ganlab.compiler import Program, compile_updates
 from ganlab.training.devices import is_out_of_memory
 from ganlab.training.member import Batch, Member, Numbers, State, Tables
 
@@ -31,16 +31,18 @@ class Population:
         member: the updates that all members share.
         state: every leaf [S, ...]; it is written in place.
         numbers: every leaf [S].
-        tables: what all members look their samples up in.
+        tables: what all members look their samples up in: in the critic's updates, and in the generator's.
         batched: whether the updates are lifted over the members. If not, there is one member, whose own shapes the
             program has: what convolutions want, which a dimension over members turns into slower ones.
     """
 
-    def __init__(self, member: Member, state: State, numbers: Numbers, tables: Tables, batched: bool = True) -> None:
+    def __init__(
+        self, member: Member, state: State, numbers: Numbers, tables: tuple[Tables, Tables], batched: bool = True
+    ) -> None:
         self.member = member
         self.state = state
         self.numbers = numbers
-        self.tables = tables
+        self._critic_tables, self._generator_tables = tables
         self._lift = _over_members if batched else _for_one_member
         self._critic_program: Program | None = None
         self._generator_program: Program | None = None
@@ -53,34 +55,37 @@ class Population:
         self._state_leaves = tree_leaves(self.state)
         self._number_leaves = tree_leaves(self.numbers)
         self._critic_program, self._generator_program = compile_updates(
-            [self._flat(self._update_critic, critic_batch), self._flat(self._update_generator, generator_batch)]
+            [
+                self._flat(self._update_critic, critic_batch, self._critic_tables),
+                self._flat(self._update_generator, generator_batch, self._generator_tables),
+            ]
         )
 
     def update_critic(self, batch: Batch) -> None:
         """One critic update of every member; every leaf of `batch` [S, B, ...]."""
-        self._run(self._critic_program, self._update_critic, batch)
+        self._run(self._critic_program, self._update_critic, batch, self._critic_tables)
 
     def update_generator(self, batch: Batch) -> None:
         """One generator update of every member; every leaf of `batch` [S, B, ...]."""
-        self._run(self._generator_program, self._update_generator, batch)
+        self._run(self._generator_program, self._update_generator, batch, self._generator_tables)
 
     def fits(self, critic_batch: Batch, generator_batch: Batch) -> bool:
         """Whether the device has the memory for both updates, uncompiled; they are made."""
         try:
-            self._run(None, self._update_critic, critic_batch)
-            self._run(None, self._update_generator, generator_batch)
+            self._run(None, self._update_critic, critic_batch, self._critic_tables)
+            self._run(None, self._update_generator, generator_batch, self._generator_tables)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
             return False
         return True
 
-    def _run(self, program: Program | None, update: Update, batch: Batch) -> None:
+    def _run(self, program: Program | None, update: Update, batch: Batch, tables: Tables) -> None:
         if program is None:
             with torch.no_grad():
-                update(self.state, batch, self.numbers, self.tables)
+                update(self.state, batch, self.numbers, tables)
         else:
-            program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves, *self.tables)
+            program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves, *tables)
 
     def _update_critic(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> None:
         alive, critic = self._lift(self.member.update_critic)(state, batch, numbers, tables)
@@ -90,24 +95,23 @@ class Population:
         alive, generator = self._lift(self.member.update_generator)(state, batch, numbers, tables)
         _write((state.alive, state.generator), (alive, generator))
 
-    def _flat(self, update: Update, batch: Batch) -> tuple[Callable[..., None], list[Tensor]]:
-        """`update` as a function of the leaves of its arguments, and leaves to trace it with, in the state's place."""
-        leaves, structure = tree_flatten((tree_map(torch.clone, self.state), batch, self.numbers, self.tables))
+    def _flat(self, update: Update, batch: Batch, tables: Tables) -> tuple[Callable[..., None], list[Tensor]]:
+        """`update` as a function of the leaves of its arguments, and these leaves."""
+        leaves, structure = tree_flatten((self.state, batch, self.numbers, tables))
         return lambda *tensors: update(*tree_unflatten(tensors, structure)), leaves
 
     def diagnose(self, batch: Batch) -> dict[str, Tensor]:
-        """The readings [S] of `Member.diagnose`."""
+        """The readings [S] of `Member.diagnose`, on a batch of the generator's."""
         with torch.no_grad():
             lifted = self._lift(lambda state, batch, numbers, tables: self.member.diagnose(state, batch, tables))
-            readings: dict[str, Tensor] = lifted(self.state, batch, self.numbers, self.tables)
+            readings: dict[str, Tensor] = lifted(self.state, batch, self.numbers, self._generator_tables)
         return readings
 
     def read_meters(self) -> dict[str, Tensor]:
         """The meters' means [S] over the updates since they were last read; they start again from zero."""
-        means = {}
+        means: dict[str, Tensor] = {}
         for meters in (self.state.critic.meters, self.state.generator.meters):
-            for name in meters.keys() - {"updates"}:
-                means[name] = meters[name] / meters["updates"]
+            means |= {name: total / meters["updates"] for name, total in meters.items() if name != "updates"}
             for total in meters.values():
                 total.zero_()
         return means

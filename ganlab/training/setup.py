@@ -14,11 +14,13 @@ from ganlab.data import Data
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS, uses_batch_statistics
 from ganlab.options import parse
+from ganlab.training.batches import Batches
+from ganlab.training.devices import has_room
 from ganlab.training.member import Member, Numbers, State
 from ganlab.training.population import Population, stack
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import derive
-from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, CriticWarmup, load_source
+from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, CriticWarmup, Penalty, load_source
 
 
 def load_data(spec: RunSpec) -> Data:
@@ -94,18 +96,34 @@ def numbers_of(specs: Sequence[RunSpec]) -> Numbers:
 
 
 def build_population(
-    specs: Sequence[RunSpec], member: Member, state: State, data: Data, device: torch.device
+    specs: Sequence[RunSpec], member: Member, state: State, batches: tuple[Batches, Batches], device: torch.device
 ) -> Population:
     """The population of `specs` on its device, from the stacked `state` on.
 
     A lone member with convolutions is not lifted, and has its channels last.
+
+    Args:
+        batches: those of the critic and of the generator, in whose tables samples are looked up.
     """
     alone = BUILDERS[specs[0].builder.name].convolutional and len(specs) == 1
-    tables = tuple(table.to(device) for table in data.tables)
     state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers_of(specs)))
     if alone:
         state = tree_map(_channels_last, state)
-    return Population(member, state, numbers, tables, batched=not alone)
+    critic, generator = batches
+    return Population(member, state, numbers, (critic.tables, generator.tables), batched=not alone)
+
+
+def build_batches(
+    specs: Sequence[RunSpec], member: Member, data: Data, device: torch.device
+) -> tuple[Batches, Batches]:
+    """The batches of the critic and of the generator, which share the data's tables if these fit on the device."""
+    spec, seeds = specs[0], [one.seed for one in specs]
+    tables = tuple(table.to(device) for table in data.tables) if has_room(device, data.tables) else None
+
+    def batches(player: str, penalties: Sequence[Penalty]) -> Batches:
+        return Batches(player, seeds, data, spec.batch_size, spec.latent_dim, penalties, device, tables)
+
+    return batches("critic", member.penalties), batches("generator", ())
 
 
 def _channels_last(leaf: Tensor) -> Tensor:

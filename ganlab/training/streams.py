@@ -12,10 +12,6 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from ganlab.data import Data
-from ganlab.training.member import Batch
-from ganlab.variants import Penalty
-
 CPU = torch.device("cpu")
 
 BLOCK = 16
@@ -77,9 +73,13 @@ class Stream:
     def at(self, update: int) -> Tensor:
         """The numbers [S, ...] of update `update`; they stand until the next call."""
         block, offset = divmod(update, BLOCK)
+        return self.block(block)[:, offset]
+
+    def block(self, block: int) -> Tensor:
+        """The numbers [S, BLOCK, ...] of all updates of a block; they stand until the next call."""
         if block != self._block:
             self._go_to(block)
-        return self._block_there[:, offset]
+        return self._block_there
 
     def _go_to(self, block: int) -> None:
         chapter, position = divmod(block, CHAPTER)
@@ -92,48 +92,3 @@ class Stream:
                 self._fill(numbers, generator)
         self._block_there = self._numbers.to(self._device)
         self._block = block
-
-
-class Batches:
-    """The batches of one player's updates.
-
-    Args:
-        player: names the streams; the same player of the same seed sees the same numbers under every variant.
-        penalties: whose noise the batches carry.
-        device: where the batches are needed.
-    """
-
-    def __init__(
-        self,
-        player: str,
-        seeds: Sequence[int],
-        data: Data,
-        batch_size: int,
-        latent_dim: int,
-        penalties: Sequence[Penalty] = (),
-        device: torch.device = CPU,
-    ) -> None:
-        def draw(numbers: Tensor, generator: torch.Generator) -> None:
-            numbers.copy_(data.draw(generator, BLOCK * batch_size).view_as(numbers))
-
-        def stream(name: str, shape: tuple[int, ...], fill: Fill, dtype: torch.dtype = torch.float32) -> Stream:
-            return Stream(seeds, f"{player}/{name}", (batch_size, *shape), fill, device, dtype)
-
-        shape = data.sample_shape
-        noise_shapes = {"sample": (1,) * len(shape), "element": shape}
-        self._drawn = stream("real", data.drawn_shape, draw, data.drawn_dtype)
-        self._latent = stream("latent", (latent_dim,), lambda numbers, generator: numbers.normal_(generator=generator))
-        self._noise = {
-            penalty.name: stream(
-                penalty.name,
-                noise_shapes[penalty.noise],
-                lambda numbers, generator: numbers.uniform_(generator=generator),
-            )
-            for penalty in penalties
-            if penalty.noise != "none"
-        }
-
-    def at(self, update: int) -> Batch:
-        """The batch of update `update`, every leaf [S, B, ...]."""
-        noise = {name: stream.at(update) for name, stream in self._noise.items()}
-        return Batch(self._drawn.at(update), self._latent.at(update), noise)

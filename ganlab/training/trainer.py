@@ -10,12 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganlab.compiler import CompilerFailedError
 from ganlab.data import Images
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on, picture_of
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
-from ganlab.training.compiler import CompilerFailedError
 from ganlab.training.devices import is_out_of_memory
 from ganlab.training.environment import describe_environment
 from ganlab.training.member import State
@@ -24,10 +24,17 @@ from ganlab.training.population import stack, take
 from ganlab.training.precision import allow_tf32
 from ganlab.training.record import Record, Row
 from ganlab.training.sampling import STATISTICS_BATCHES, draw_samples, evaluated_generator, even_labels
-from ganlab.training.setup import build_member, build_population, critic_schedule, initial_state, load_data
+from ganlab.training.setup import (
+    build_batches,
+    build_member,
+    build_population,
+    critic_schedule,
+    initial_state,
+    load_data,
+)
 from ganlab.training.showing import interpolations, neighbours
 from ganlab.training.spec import RunSpec
-from ganlab.training.streams import CPU, Batches
+from ganlab.training.streams import CPU
 from ganlab.variants import Parameters
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
@@ -76,7 +83,8 @@ class Trainer:
         self.classes = self.data.classes if spec.conditional else 0
         member = build_member(spec, self.data)
         self.iteration, state = _restore(directories, initial_state(specs, self.data))
-        self.population = build_population(specs, member, state, self.data, device)
+        self._critic_batches, self._generator_batches = batches = build_batches(specs, member, self.data, device)
+        self.population = build_population(specs, member, state, batches, device)
         allow_tf32(spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
@@ -88,10 +96,6 @@ class Trainer:
             last = record.resume(self.iteration)
             if not state.alive[index] and last > self._completed(index):
                 record.mark_diverged(self._completed(index))
-        seeds = [one.seed for one in specs]
-        batches = (seeds, self.data, spec.batch_size, spec.latent_dim)
-        self._critic_batches = Batches("critic", *batches, penalties=member.penalties, device=device)
-        self._generator_batches = Batches("generator", *batches, device=device)
         self._critic_updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
 
     def run(self, report: Report, should_stop: Callable[[], bool]) -> bool:

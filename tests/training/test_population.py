@@ -6,16 +6,16 @@ import pytest
 import torch
 from torch.utils._pytree import tree_leaves, tree_map
 
+from ganlab.training.batches import Batches
 from ganlab.training.member import Batch
 from ganlab.training.population import Population, stack, take
 from ganlab.training.setup import build_member, initial_state, load_data, numbers_of
-from ganlab.training.streams import Batches
 
 
 def population_of(specs, batched: bool = True) -> Population:
     data = load_data(specs[0])
     member = build_member(specs[0], data)
-    return Population(member, initial_state(specs, data), numbers_of(specs), data.tables, batched)
+    return Population(member, initial_state(specs, data), numbers_of(specs), (data.tables, data.tables), batched)
 
 
 def batch_of(specs, update: int = 0, player: str = "critic") -> Batch:
@@ -48,7 +48,7 @@ def test_what_is_stacked_is_taken_apart_again_and_taken_parts_are_copies():
 def test_each_member_makes_the_updates_that_the_member_makes_alone(specs_of, variant):
     specs = specs_of(f"variants={variant}", "seeds=[4,0,9]", "optimizer.lr=0.01")
     population = population_of(specs)
-    member, tables = population.member, population.tables
+    member, tables = population.member, ()
     alone = [take(population.state, index) for index in range(3)]
     for update in range(3):
         critic, generator = batch_of(specs, update), batch_of(specs, update, "generator")

@@ -12,6 +12,7 @@ from ganlab.data import load
 from ganlab.errors import InputError
 from ganlab.training.population import take
 from ganlab.training.setup import (
+    build_batches,
     build_member,
     build_population,
     critic_schedule,
@@ -136,6 +137,11 @@ def test_a_users_variant_is_made_from_the_text_that_the_spec_carries(specs_of, t
     assert build_member(spec, load_data(spec)).variant.name == "mine"
 
 
+def built(specs, data, state):
+    member = build_member(specs[0], data)
+    return build_population(specs, member, state, build_batches(specs, member, data, CPU), CPU)
+
+
 def kernels(population):
     return [leaf[0] for leaf in tree_leaves(population.state) if leaf.dim() == 5]
 
@@ -144,7 +150,7 @@ def test_a_lone_member_with_convolutions_has_its_channels_last_and_its_numbers_u
     specs = specs_of(*DIGITS)
     data = load_data(specs[0])
     state = initial_state(specs, data)
-    population = build_population(specs, build_member(specs[0], data), state, data, CPU)
+    population = built(specs, data, state)
     assert not all(one.is_contiguous() for one in kernels(population))
     assert all(one.is_contiguous(memory_format=torch.channels_last) for one in kernels(population))
     assert same_bits(population.state, state)
@@ -153,6 +159,6 @@ def test_a_lone_member_with_convolutions_has_its_channels_last_and_its_numbers_u
 def test_several_members_with_convolutions_keep_the_usual_layout(specs_of):
     specs = specs_of(*DIGITS, "seeds=0..1")
     data = load_data(specs[0])
-    population = build_population(specs, build_member(specs[0], data), initial_state(specs, data), data, CPU)
+    population = built(specs, data, initial_state(specs, data))
     assert all(one.is_contiguous() for one in kernels(population))
     assert len(population.state.alive) == 2

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganlab.data import load
-from ganlab.training.streams import BLOCK, CHAPTER, Batches, Stream, derive
+from ganlab.training.batches import Batches
+from ganlab.training.streams import BLOCK, CHAPTER, Stream, derive
 from ganlab.variants import PENALTIES
 
 

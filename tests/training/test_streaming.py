@@ -1,0 +1,105 @@
+"""Images that do not fit on the device are brought there as they are needed, and change no bit."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ganlab.data import load
+from ganlab.training import setup
+from ganlab.training.batches import Batches
+from ganlab.training.checkpoint import named_leaves
+from ganlab.training.devices import has_room
+from ganlab.training.population import take
+from ganlab.training.streams import BLOCK, CPU
+
+RUN = (
+    "data={name: digits, flips: true}",
+    "conditional=true",
+    "builder={name: dcgan, width: 4}",
+    "steps=20",
+    "evaluation={every: 20, samples: 100}",
+)
+
+
+@pytest.fixture(autouse=True)
+def _small_cache(tmp_path_factory, monkeypatch):
+    """A classifier that all tests here share, trained once."""
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def no_room(monkeypatch):
+    monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
+
+
+def leaves(training):
+    return named_leaves(take(training.trainer.population.state, 0))
+
+
+def same_bits(first, second) -> bool:
+    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_a_run_on_streamed_images_has_the_bits_of_one_on_resident_images(specs_of, train, monkeypatch):
+    specs = specs_of(*RUN)
+    resident = train(specs)
+    monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
+    streamed = train(specs)
+    assert len(streamed.trainer._critic_batches.tables[0]) == BLOCK * specs[0].batch_size
+    assert same_bits(leaves(streamed), leaves(resident))
+
+
+def test_a_streamed_run_that_is_broken_off_goes_on_with_the_same_bits(specs_of, train, tmp_path, no_room):
+    specs = specs_of(*RUN)
+    whole = train(specs)
+    train(specs, folder=tmp_path / "broken", stop_at=13)
+    assert same_bits(leaves(whole), leaves(train(specs, folder=tmp_path / "broken")))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(st.integers(0, 40 * BLOCK), min_size=1, max_size=4))
+def test_each_update_sees_the_same_samples_wherever_one_comes_from(updates):
+    data = load("digits", {"flips": True}, "test")
+    resident = Batches("critic", [3, 1], data, 4, 2, tables=data.tables)
+    streamed = Batches("critic", [3, 1], data, 4, 2, tables=None)
+    for update in updates:
+        for member in range(2):
+            seen = [data.decode(one.at(update).drawn[member], one.tables) for one in (resident, streamed)]
+            assert torch.equal(seen[0][0], seen[1][0])
+            assert torch.equal(seen[0][1], seen[1][1])
+
+
+def test_what_is_looked_up_decodes_to_the_same():
+    data = load("digits", {"flips": True}, "test")
+    drawn = data.draw(torch.Generator().manual_seed(0), 500)
+    places, tables = data.look_up(drawn)
+    assert [len(table) for table in tables] == [500, 500]
+    for there, here in zip(data.decode(places, tables), data.decode(drawn, data.tables), strict=True):
+        assert torch.equal(there, here)
+
+
+def test_no_process_is_left_when_the_batches_are_gone():
+    data = load("digits", {}, "test")
+    batches = Batches("critic", [0], data, 4, 2, tables=None)
+    batches.at(0)
+    assert len(multiprocessing.active_children()) == 1
+    del batches
+    gc.collect()
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.parametrize(("free", "room"), [(2000, True), (1999, False)])
+def test_tables_stay_on_a_gpu_if_they_leave_half_of_its_free_memory(monkeypatch, free, room):
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 10**9))
+    tables = [torch.zeros(100, dtype=torch.int64), torch.zeros(200, dtype=torch.uint8)]
+    assert has_room(torch.device("cuda:0"), tables) is room
+
+
+def test_on_a_processor_tables_are_always_where_they_are_needed():
+    assert has_room(CPU, [torch.zeros(1).expand(2**50)])
