@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sized
 
 from rich.console import Console
 
 from ganlab.sweeps.launch import Result
-from ganlab.sweeps.plan import Plan
+from ganlab.sweeps.plan import Plan, unlisted
 from ganlab.tracking.files import for_shell
 
 
@@ -17,7 +18,7 @@ def print_plan(plan: Plan, console: Console) -> None:
     rows = dict.fromkeys((run.spec.dataset, run.spec.label) for run in plan.runs)
     seeds = dict.fromkeys(run.spec.seed for run in plan.runs)
     console.print(
-        f"{plan.folder.name}: {len(rows)} rows x {len(seeds)} seeds = {len(plan.runs)} runs "
+        f"{plan.folder.name}: {_counted(rows, 'row')} x {_counted(seeds, 'seed')} = {_counted(plan.runs, 'run')} "
         f"({states['done']} done, {states['continue']} to continue, {states['new']} new), "
         f"recorded in {plan.folder}",
         markup=False,
@@ -29,6 +30,16 @@ def print_plan(plan: Plan, console: Console) -> None:
             f"  {job.title}: {spec.dataset}, iterations {job.start:,} to {job.steps:,}, seeds {members}",
             markup=False,
         )
+    if dropped := unlisted(plan):
+        console.print(
+            f"  its table no longer lists {_counted(dropped, 'finished run')} with other settings ({dropped[0]}, say), "
+            "which stay on disk; give the sweep another name to have both tables",
+            markup=False,
+        )
+
+
+def _counted(things: Sized, name: str) -> str:
+    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def print_closing(plan: Plan, result: Result, console: Console) -> None:

@@ -20,6 +20,8 @@ from ganlab.training.devices import find_device
 from ganlab.training.setup import critic_schedule
 from ganlab.training.spec import SINCE_REVISION_1, RunSpec
 
+INDEX = "sweep.json"
+
 LARGEST_POPULATION = 32
 """Members in one program; on a CPU, more fall out of the cache."""
 
@@ -107,11 +109,25 @@ def write_plan(plan: Plan) -> None:
     for run in plan.runs:
         if run.state != "done":
             open_run(run, plan.folder.name).close()
-    path = plan.folder / "sweep.json"
-    ids = [run.spec.id for run in plan.runs]
-    if path.exists() and (before := read_json(path)).get("signature") == plan.signature:
-        ids = list(dict.fromkeys([*_still_fitting(before["runs"], plan), *ids]))
-    write_json(path, {"signature": plan.signature, "runs": ids})
+    ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
+    write_json(plan.folder / INDEX, {"signature": plan.signature, "runs": list(ids)})
+
+
+def unlisted(plan: Plan) -> list[str]:
+    """The ids of finished runs that `sweep.json` lists, and no longer will once the plan is on disk."""
+    path = plan.folder / INDEX
+    listed = read_json(path)["runs"] if path.exists() else []
+    staying = {*_still_listed(plan), *(run.spec.id for run in plan.runs)}
+    return [name for name in listed if name not in staying and RunDirectory(plan.folder / name).summary() is not None]
+
+
+def _still_listed(plan: Plan) -> list[str]:
+    """What `sweep.json` lists and still may, once the plan is on disk."""
+    path = plan.folder / INDEX
+    if not path.exists():
+        return []
+    before = read_json(path)
+    return _still_fitting(before["runs"], plan) if before.get("signature") == plan.signature else []
 
 
 def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:

@@ -12,11 +12,11 @@ import torch
 from rich.console import Console
 from rich.progress import Progress as Bars
 
+from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
 from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.tracking import RunDirectory
 from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
-from ganlab.training.compiler import has_compiler, quieten
 from ganlab.training.devices import find_device
 from ganlab.training.member import State
 from ganlab.training.setup import build_member, load_data
@@ -43,6 +43,8 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
     spec = read_spec(run)
     device = find_device(recorded["environment"]["device"])
     data = load_data(spec)
+    like = build_member(spec, data).initial_state()
+    _, state = checkpoint.load(run.checkpoint_path, like)
     quieten()
     torch.set_num_threads(1)
     compiled = bool(recorded["environment"]["compiled"])
@@ -53,9 +55,8 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
         assert summary is not None
-        like = build_member(spec, data).initial_state()
-        states = [checkpoint.load(one.checkpoint_path, like)[1] for one in (run, again)]
-    return _verdict(run, recorded, summary, states)
+        _, new_state = checkpoint.load(again.checkpoint_path, like)
+    return _verdict(run, recorded, summary, (state, new_state))
 
 
 def _train(

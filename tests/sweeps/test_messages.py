@@ -10,7 +10,7 @@ from rich.console import Console
 
 from ganlab.sweeps.launch import Result
 from ganlab.sweeps.messages import print_closing, print_plan
-from ganlab.sweeps.plan import make_plan
+from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 
 
@@ -52,6 +52,20 @@ def test_a_plan_counts_rows_seeds_and_how_far_the_runs_are(plan_of, train, tmp_p
         "  lsgan: gaussian, iterations 0 to 40, seeds 0, 1",
         "  vanilla: gaussian, iterations 10 to 40, seeds 1",
     ]
+
+
+def test_finished_runs_that_leave_the_table_are_named(plan_of, train, tmp_path):
+    plan = plan_of("seeds=0..1")
+    write_plan(plan)
+    first, second = (run.spec for run in plan.runs)
+    train([first], folder=tmp_path / "runs" / "test")
+    assert not any("no longer lists" in line for line in printed(print_plan, plan_of("seeds=0..2")))
+    lines = printed(print_plan, plan_of("seeds=0..1", "batch_size=32"))
+    assert lines[-1] == (
+        f"  its table no longer lists 1 finished run with other settings ({first.id}, say), which stay on disk; "
+        "give the sweep another name to have both tables"
+    )
+    assert not any(second.id in line for line in lines)
 
 
 def test_two_data_sets_are_twice_as_many_rows(plan_of):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -113,4 +114,11 @@ def test_a_run_that_is_not_finished_has_nothing_to_compare_with(specs_of, train)
 def test_a_device_that_this_machine_lacks_is_named(run):
     alter_summary(run, environment=run.summary()["environment"] | {"device": "cuda:99"})
     with pytest.raises(InputError, match="there is no device 'cuda:99'"):
+        again(run)
+
+
+def test_a_run_without_its_checkpoint_is_refused_before_anything_is_trained(run, monkeypatch):
+    run.checkpoint_path.unlink()
+    monkeypatch.setattr(importlib.import_module("ganlab.sweeps.reproduce"), "Trainer", None)
+    with pytest.raises(InputError, match=r"checkpoint\.pt is not a checkpoint of this run"):
         again(run)
