@@ -7,7 +7,7 @@ import signal
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, SpawnContext
 
-PRELOADED = ["ganlab.sweeps.preload"]
+PRELOADED = ["ganlab.preload"]
 
 
 def context() -> ForkServerContext | SpawnContext:

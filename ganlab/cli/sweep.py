@@ -53,8 +53,8 @@ def sweep(options: argparse.Namespace) -> int:
     from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
     from ganlab.training.devices import find_device
 
-    gc.enable()
     gc.freeze()  # nor is there any in them when the command ends, which takes a second to find out
+    gc.enable()
     atexit.register(_thaw)
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C

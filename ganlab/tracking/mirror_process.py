@@ -19,7 +19,7 @@ from pathlib import Path
 from ganlab.tracking.mirror import incomplete
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.run_directory import RunDirectory
-from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
+from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_disabled
 
 POLL_S = 1.0
 NICENESS = 10
@@ -33,6 +33,7 @@ def main() -> None:
     paths: queue.SimpleQueue[Path] = queue.SimpleQueue()
     closed = threading.Event()
     threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
+    threading.Thread(target=_import_ahead).start()
 
     session = WandbSession()
     runs: dict[Path, MirroredRun] = {}
@@ -53,6 +54,15 @@ def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
     for line in sys.stdin.buffer:
         paths.put(Path(os.fsdecode(line.removesuffix(b"\n"))))
     closed.set()
+
+
+def _import_ahead() -> None:
+    """Import, before there is a run to show and while nothing trains yet, what showing one takes."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.figure  # noqa: F401
+
+    if not is_disabled():
+        import wandb  # noqa: F401
 
 
 def _finish(runs: list[MirroredRun]) -> None:

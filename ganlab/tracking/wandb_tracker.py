@@ -113,7 +113,7 @@ class WandbSession:
 
     def _wanted_mode(self) -> Mode:
         asked = os.environ.get("WANDB_MODE", "")
-        if MODES.get(asked) == "disabled":
+        if is_disabled():
             return "disabled"
         if asked not in MODES:
             os.environ.pop("WANDB_MODE", None)  # wandb would not start with it
@@ -231,6 +231,11 @@ class WandbTracker:
         finally:
             self._lock.release()
         write_json(self._state_path, self._state | {"complete": summary is not None})
+
+
+def is_disabled() -> bool:
+    """Whether ``WANDB_MODE`` asks for no W&B at all."""
+    return MODES.get(os.environ.get("WANDB_MODE", "")) == "disabled"
 
 
 def group_of(spec: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from ganlab.variants import Parameters
 STATISTICS_BATCHES = 50
 """Batches from which an evaluated generator's batch normalisation takes its statistics."""
 
-PART = 10_000
+PART = 2_000
 IMAGES_PART = 500
 """Samples made at once. The sizes are fixed, because a product may round otherwise in a batch of another size."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -12,13 +13,13 @@ from typing import Any
 import pytest
 import torch
 
+from ganlab.compiler import has_compiler
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.sweeps.worker import Ended, Refused, work
 from ganlab.tracking import RunDirectory
 from ganlab.training import Progress
 from ganlab.training.checkpoint import iteration_of
-from ganlab.training.compiler import has_compiler
 
 
 class Channel(list[Any]):
@@ -41,13 +42,15 @@ class Stopping(Channel):
 
 
 @pytest.fixture(autouse=True)
-def _own_signals() -> Iterator[None]:
-    """A worker takes the signals of its process over, for good."""
+def _own_process() -> Iterator[None]:
+    """A worker takes the signals and the garbage of its process over, for good."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with warnings.catch_warnings():
         yield
     for number, handler in handlers.items():
         signal.signal(number, handler)
+    gc.unfreeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -208,3 +208,10 @@ def test_the_record_says_how_the_numbers_were_made(specs_of, train):
     assert summary["protocol"]["primary"] == "w1"
     assert summary["floors"].keys() == summary["final"].keys() == summary["protocol"]["metrics"].keys()
     assert summary["environment"]["torch"] == torch.__version__
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_a_compiled_population_trains_in_low_precision(specs_of, train, precision):
+    builder = "builder={name: mlp, widths: [8, 8], discriminator_norm: spectral, generator_norm: layer}"
+    training = train(specs_of("variants=hinge", "seeds=[0,1]", builder, f"precision={precision}"), compiled=True)
+    assert [directory.summary()["status"] for directory in training.directories] == ["finished"] * 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from ganlab.training.compiler import compile_updates, has_compiler
+from ganlab.compiler import compile_updates, has_compiler
 
 needs_compiler = pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
 
@@ -19,7 +19,7 @@ COMPILE_TWO = """
 import json
 import torch
 from torch._dynamo.utils import counters
-from ganlab.training.compiler import compile_updates
+from ganlab.compiler import compile_updates
 
 def double(x, y):
     y.copy_(2 * x.sin())

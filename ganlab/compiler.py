@@ -1,14 +1,14 @@
 """Compiling an update into one program.
 
 The update is traced to one graph and handed to inductor. That is what `torch.compile` does too, but without a
-bytecode tracer in between and without guards at each call, for which a population, whose shapes never change, has no
-use: for small networks it halves the time of a step, and the time to the first one.
+bytecode tracer and a search for a backward pass in between, and without guards and wrappers at each call: a
+population, whose shapes never change and whose updates hold their own gradients, has no use for them. For small
+networks it halves the time of a step, and the time to the first one.
 """
 
 from __future__ import annotations
 
 import functools
-import gc
 import hashlib
 import logging
 import subprocess
@@ -70,69 +70,82 @@ def know_processor() -> None:
             pick_vec_isa()
 
 
+def know_torch() -> None:
+    """Let inductor hash the sources of torch, by which it names what it caches, for the same processes.
+
+    It reads thousands of files, which takes up to a second.
+    """
+    from torch._inductor.codecache import torch_key
+
+    torch_key()
+
+
 def compile_updates(updates: Sequence[Update]) -> list[Program]:
     """`updates` as programs.
 
     What was compiled once on this machine is read from torch's cache. Processes that want the same programs at the same
     time share the work: each compiles what no other is compiling, and reads the rest when that is done.
     """
-    with _no_garbage_collection():
-        traced = [_Traced(function, examples) for function, examples in updates]
-        programs: dict[_Traced, Program] = {}
-        while left := [one for one in traced if one not in programs]:
-            with _first_free(left) as one:
-                programs[one] = one.compile()
+    traced = [_Traced(function, examples) for function, examples in updates]
+    programs: dict[_Traced, Program] = {}
+    while left := [one for one in traced if one not in programs]:
+        with _first_free(left) as one:
+            programs[one] = one.compile()
     return [programs[one] for one in traced]
 
 
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """For what makes many objects that stay: to look for garbage among them costs a tenth of the time."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 class _Traced:
-    """An update as a graph, for tensors like `examples`, which it may write to while it is traced."""
+    """An update as a graph, without in-place operations but for those on its inputs, which come last.
+
+    It is traced with stand-ins for `examples`, which are not touched.
+    """
 
     def __init__(self, function: Callable[..., None], examples: Sequence[Tensor]) -> None:
+        from torch._inductor.decomposition import select_decomp_table
         from torch._inductor.runtime.cache_dir_utils import cache_dir
+        from torch._subclasses import FakeTensorMode
+        from torch.func import functionalize
         from torch.fx.experimental.proxy_tensor import make_fx
+        from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
         def traced(*tensors: Tensor) -> tuple[()]:
             function(*tensors)
             return ()
 
-        with torch.no_grad():
-            self.graph = make_fx(traced)(*examples)
-        self.examples: list[Any] = list(examples)
+        # Inductor caches only what is compiled under a mode that could hold symbolic shapes, though none occur.
+        self.mode = FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True)
+        self.inputs = [self.mode.from_tensor(example) for example in examples]
+        with torch.no_grad(), self.mode:
+            self.graph = make_fx(functionalize(traced, remove="mutations"), select_decomp_table())(*self.inputs)
         self.lock = FileLock(Path(cache_dir()) / "locks" / f"ganlab-{self._digest()}.lock")
 
     def _digest(self) -> str:
-        layouts = [(one.shape, one.stride(), one.dtype, one.device) for one in self.examples]
+        layouts = [(one.shape, one.stride(), one.dtype, one.device) for one in self.inputs]
         return hashlib.sha256(f"{self.graph.code}{layouts}".encode()).hexdigest()[:16]
 
     def compile(self) -> Program:
-        import torch._inductor
         from torch._guards import TracingContext, tracing
         from torch._inductor import config
+        from torch._inductor.compile_fx import compile_fx_inner
         from torch._inductor.exc import CppCompileError, InductorError
-        from torch._subclasses import FakeTensorMode
-        from torch.fx.experimental.symbolic_shapes import ShapeEnv
+        from torch._inductor.fx_passes.joint_graph import joint_graph_passes
+        from torch._inductor.virtualized import V
 
-        # Inductor caches only what is compiled under a context that could hold symbolic shapes, though none occur.
-        context = TracingContext(FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True))
-        with torch.no_grad(), config.patch(_trusted()), tracing(context):
+        with (
+            torch.no_grad(),
+            config.patch(_trusted()),
+            _no_triton(self.inputs[0].device),
+            tracing(TracingContext(self.mode)),
+            V.set_fake_mode(self.mode),
+        ):
             try:
-                program: Program = torch._inductor.compile(self.graph, self.examples)
+                joint_graph_passes(self.graph)
+                program = compile_fx_inner(self.graph, self.inputs, is_inference=True)
             except InductorError as error:
                 if not isinstance(error.inner_exception, CppCompileError):
                     raise
                 raise CompilerFailedError(str(error.inner_exception).strip().splitlines()[-1]) from error
-        return program
+        return lambda *tensors: program(list(tensors))
 
 
 @contextmanager
@@ -150,6 +163,19 @@ def _first_free(waiting: Sequence[_Traced]) -> Iterator[_Traced]:
                 one.lock.release()
             return
         time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+@contextmanager
+def _no_triton(device: torch.device) -> Iterator[None]:
+    """On a CPU, as where triton is not installed: inductor would hash half a gigabyte of it to name what it caches."""
+    from torch._inductor.runtime import triton_compat
+
+    usual = triton_compat.HAS_TRITON
+    triton_compat.HAS_TRITON = usual and device.type != "cpu"
+    try:
+        yield
+    finally:
+        triton_compat.HAS_TRITON = usual
 
 
 def _trusted() -> dict[str, bool]:
