@@ -13,7 +13,7 @@ import torch._inductor.compile_fx  # noqa: E402, F401
 from ganlab.compiler import know_processor, know_torch, quieten  # noqa: E402
 
 quieten()
-with ThreadPoolExecutor() as beside:  # they wait for the C++ compiler and for the disk
+with ThreadPoolExecutor() as beside:  # they wait for the C++ compiler and for the disk; a worker tells what fails
     beside.submit(know_processor)
     beside.submit(know_torch)
     import ganlab.sweeps.worker  # noqa: F401

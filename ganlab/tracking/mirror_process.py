@@ -14,6 +14,7 @@ import queue
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from ganlab.tracking.mirror import incomplete
@@ -33,7 +34,8 @@ def main() -> None:
     paths: queue.SimpleQueue[Path] = queue.SimpleQueue()
     closed = threading.Event()
     threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
-    threading.Thread(target=_import_ahead).start()
+    with suppress(Exception):  # a fault comes again, and is told, where the module is needed
+        _import_ahead()
 
     session = WandbSession()
     runs: dict[Path, MirroredRun] = {}
