@@ -11,6 +11,7 @@ from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.tracking import RunDirectory
 from ganlab.training import RunSpec, Trainer
+from ganlab.training.streams import CPU
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, files
 
 BASE = """
@@ -56,12 +57,12 @@ def specs_of(tmp_path: Path) -> Callable[..., list[RunSpec]]:
 class Training:
     """A population trained in this process, and what it left on disk."""
 
-    def __init__(self, folder: Path, specs: list[RunSpec], compiled: bool = False) -> None:
+    def __init__(self, folder: Path, specs: list[RunSpec], compiled: bool = False, device: torch.device = CPU) -> None:
         self.directories = [
             RunDirectory(folder / spec.id).open({"id": spec.id, "sweep": folder.name, **spec.record()})
             for spec in specs
         ]
-        self.trainer = Trainer(specs, self.directories, compiled)
+        self.trainer = Trainer(specs, self.directories, compiled, device)
         self.reports: list[Any] = []
 
     def run(self, stop_at: int | None = None) -> Training:
@@ -82,7 +83,8 @@ def train(tmp_path: Path) -> Callable[..., Training]:
         compiled: bool = False,
         folder: Path | None = None,
         stop_at: int | None = None,
+        device: torch.device = CPU,
     ) -> Training:
-        return Training(folder or tmp_path / f"training{next(count)}", specs, compiled).run(stop_at)
+        return Training(folder or tmp_path / f"training{next(count)}", specs, compiled, device).run(stop_at)
 
     return run
