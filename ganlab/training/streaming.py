@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,7 @@ class Streamed:
             batch_sampler=_Blocks(self._drawn, first),
             collate_fn=_as_they_are,
             num_workers=1,
+            worker_init_fn=_leave_stopping_to_the_parent,
             pin_memory=self._places.is_cuda,
         )
 
@@ -86,6 +88,11 @@ class _LookUp(Dataset[tuple[Tensor, Tables]]):
 
     def __getitems__(self, drawn: list[int]) -> tuple[Tensor, Tables]:
         return self.data.look_up(torch.tensor(drawn))
+
+
+def _leave_stopping_to_the_parent(worker: int) -> None:
+    """A scheduler sends SIGTERM to all processes; the one that trains then needs this one to reach its checkpoint."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _as_they_are(samples: Any) -> Any:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import signal
 
 import pytest
 import torch
@@ -92,6 +94,16 @@ def test_no_process_is_left_when_the_batches_are_gone():
     del batches
     gc.collect()
     assert multiprocessing.active_children() == []
+
+
+def test_a_stop_that_all_processes_are_sent_does_not_stop_the_samples():
+    data = load("digits", {}, "test")
+    streamed = Batches("critic", [0], data, 4, 2, tables=None)
+    streamed.at(0)
+    for child in multiprocessing.active_children():
+        os.kill(child.pid, signal.SIGTERM)
+    for update in range(BLOCK, 8 * BLOCK, BLOCK):
+        streamed.at(update)
 
 
 @pytest.mark.parametrize(("free", "room"), [(2000, True), (1999, False)])
