@@ -113,7 +113,7 @@ class _Traced:
             return ()
 
         # Inductor caches only what is compiled under a mode that could hold symbolic shapes, though none occur.
-        self.mode = FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True)
+        self.mode = FakeTensorMode(shape_env=ShapeEnv(), static_shapes=True, allow_non_fake_inputs=True)
         self.inputs = [self.mode.from_tensor(example) for example in examples]
         with torch.no_grad(), self.mode:
             self.graph = make_fx(functionalize(traced, remove="mutations"), select_decomp_table())(*self.inputs)

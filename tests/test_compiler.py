@@ -83,3 +83,17 @@ def test_programs_come_in_the_order_of_the_updates() -> None:
     assert y.tolist() == [3.0] * 4
     first(x, y)
     assert y.tolist() == [2.0] * 4
+
+
+@needs_compiler
+@pytest.mark.parametrize("factor", [2.0, [1.0, 2.0, 3.0]])
+def test_tensors_that_an_update_refers_to_are_constants_of_its_program(factor: float | list[float]) -> None:
+    x, y = torch.ones(3), torch.zeros(3)
+    for constant in (torch.tensor(factor), torch.tensor(factor) + 1):
+
+        def scale(x: torch.Tensor, y: torch.Tensor, constant: torch.Tensor = constant) -> None:
+            y.copy_(x * constant)
+
+        (program,) = compile_updates([(scale, [x, y])])
+        program(x, y)
+        assert torch.equal(y, x * constant)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import signal
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ from ganlab.training.streams import BLOCK, Stream
 class Streamed:
     """What a stream draws of data whose tables do not fit on the device.
 
-    A process of its own looks the samples of the next blocks up while the device is busy with this one.
+    A thread of its own looks the samples of the next block up while the device is busy with this one.
 
     Attributes:
         tables: of the samples of one block, on the device, where each block replaces the one before.
@@ -35,7 +35,9 @@ class Streamed:
         self._drawn = drawn
         self._data = data
         self._block = -1
-        self._coming: Iterator[tuple[Tensor, Tables]] = iter(())
+        self._thread = ThreadPoolExecutor(1)
+        self._blocks: Iterator[tuple[Tensor, Tables]] = iter(())
+        self._coming: Future[tuple[Tensor, Tables]] | None = None
         self._places = torch.empty_like(drawn.block(0), device=device)
         shapes = [(self._places.numel(), *table.shape[1:]) for table in data.tables]
         self.tables = tuple(
@@ -51,21 +53,24 @@ class Streamed:
         return self._places[:, offset]
 
     def _go_to(self, block: int) -> None:
-        if block != self._block + 1 or self._block < 0:
-            self._coming = iter(self._loader(block))
-        places, tables = next(self._coming)
+        if self._coming is None or block != self._block + 1:
+            self._blocks = iter(self._loader(block))
+            self._coming = self._thread.submit(next, self._blocks)
+        places, tables = self._coming.result()
+        self._coming = self._thread.submit(next, self._blocks)
         for there, here in zip((self._places, *self.tables), (places.view_as(self._places), *tables), strict=True):
             there.copy_(here, non_blocking=True)
         self._block = block
 
     def _loader(self, first: int) -> DataLoader[tuple[Tensor, Tables]]:
-        """The samples of all blocks from `first` on."""
+        """The samples of all blocks from `first` on.
+
+        Its workers would be processes, to which samples are copied through shared memory and which outlive a stop.
+        """
         return DataLoader(
             _LookUp(self._data),
             batch_sampler=_Blocks(self._drawn, first),
             collate_fn=_as_they_are,
-            num_workers=1,
-            worker_init_fn=_leave_stopping_to_the_parent,
             pin_memory=self._places.is_cuda,
         )
 
@@ -88,11 +93,6 @@ class _LookUp(Dataset[tuple[Tensor, Tables]]):
 
     def __getitems__(self, drawn: list[int]) -> tuple[Tensor, Tables]:
         return self.data.look_up(torch.tensor(drawn))
-
-
-def _leave_stopping_to_the_parent(worker: int) -> None:
-    """A scheduler sends SIGTERM to all processes; the one that trains then needs this one to reach its checkpoint."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _as_they_are(samples: Any) -> Any:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
-import signal
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -84,26 +79,6 @@ def test_what_is_looked_up_decodes_to_the_same():
     assert [len(table) for table in tables] == [500, 500]
     for there, here in zip(data.decode(places, tables), data.decode(drawn, data.tables), strict=True):
         assert torch.equal(there, here)
-
-
-def test_no_process_is_left_when_the_batches_are_gone():
-    data = load("digits", {}, "test")
-    batches = Batches("critic", [0], data, 4, 2, tables=None)
-    batches.at(0)
-    assert len(multiprocessing.active_children()) == 1
-    del batches
-    gc.collect()
-    assert multiprocessing.active_children() == []
-
-
-def test_a_stop_that_all_processes_are_sent_does_not_stop_the_samples():
-    data = load("digits", {}, "test")
-    streamed = Batches("critic", [0], data, 4, 2, tables=None)
-    streamed.at(0)
-    for child in multiprocessing.active_children():
-        os.kill(child.pid, signal.SIGTERM)
-    for update in range(BLOCK, 8 * BLOCK, BLOCK):
-        streamed.at(update)
 
 
 @pytest.mark.parametrize(("free", "room"), [(2000, True), (1999, False)])
