@@ -167,7 +167,10 @@ def _first_free(waiting: Sequence[_Traced]) -> Iterator[_Traced]:
 
 @contextmanager
 def _no_triton(device: torch.device) -> Iterator[None]:
-    """On a CPU, as where triton is not installed: inductor would hash half a gigabyte of it to name what it caches."""
+    """On a CPU, as where triton is not installed: inductor would hash half a gigabyte of it to name what it caches.
+
+    Inductor asks once a process; programs for a GPU that the same process compiles later are named without it too.
+    """
     from torch._inductor.runtime import triton_compat
 
     usual = triton_compat.HAS_TRITON

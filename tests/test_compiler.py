@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -97,3 +98,30 @@ def test_tensors_that_an_update_refers_to_are_constants_of_its_program(factor: f
         (program,) = compile_updates([(scale, [x, y])])
         program(x, y)
         assert torch.equal(y, x * constant)
+
+
+IMPORT_AND_COMPILE = """
+import hashlib
+import ganlab.preload
+from torch._inductor.codecache import torch_key
+read = []
+usual = hashlib.sha256
+hashlib.sha256 = lambda *data: read.append(len(data)) or usual(*data)
+torch_key()
+assert not read, "torch's sources are hashed again"
+import torch, triton.runtime.cache
+from ganlab.compiler import compile_updates
+triton.runtime.cache.triton_key.cache_clear()
+x, y = torch.ones(8), torch.zeros(8)
+compile_updates([(lambda x, y: y.copy_(x + 1), [x, y])])
+assert triton.runtime.cache.triton_key.cache_info().misses == 0, "triton is hashed"
+"""
+
+
+@needs_compiler
+@pytest.mark.skipif(find_spec("triton") is None, reason="triton is not installed")
+def test_a_server_hashes_torch_once_and_its_workers_hash_no_triton_on_a_cpu(tmp_path: Path) -> None:
+    environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-c", IMPORT_AND_COMPILE]
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=500)
+    assert process.returncode == 0, process.stderr

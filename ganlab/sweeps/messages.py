@@ -32,8 +32,8 @@ def print_plan(plan: Plan, console: Console) -> None:
         )
     if dropped := unlisted(plan):
         console.print(
-            f"  its table no longer lists {_counted(dropped, 'finished run')} with other settings ({dropped[0]}, say), "
-            "which stay on disk; give the sweep another name to have both tables",
+            f"  its table will no longer list {_counted(dropped, 'finished run')} with other settings "
+            f"({dropped[0]}, say), which stay on disk; give the sweep another name to have both tables",
             markup=False,
         )
 

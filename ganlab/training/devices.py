@@ -32,9 +32,9 @@ def find_device(name: str) -> torch.device:
 
 
 def has_room(device: torch.device, tables: Sequence[Tensor]) -> bool:
-    """Whether `tables` may lie on `device` for good: on a GPU, if they leave half of its free memory free.
+    """Whether `tables` may lie on `device` for good: on a CUDA device, if they leave half of its free memory free.
 
-    Elsewhere they are where they are needed, and read from their file as they are if that is larger than memory.
+    Elsewhere there is one memory for all; what was decoded to a file is read from it as it is needed.
     """
     if device.type != "cuda":
         return True

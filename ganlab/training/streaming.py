@@ -65,7 +65,7 @@ class Streamed:
     def _loader(self, first: int) -> DataLoader[tuple[Tensor, Tables]]:
         """The samples of all blocks from `first` on.
 
-        Its workers would be processes, to which samples are copied through shared memory and which outlive a stop.
+        Without workers: these are processes, which copy samples through shared memory and take part in every signal.
         """
         return DataLoader(
             _LookUp(self._data),

@@ -59,10 +59,10 @@ def test_finished_runs_that_leave_the_table_are_named(plan_of, train, tmp_path):
     write_plan(plan)
     first, second = (run.spec for run in plan.runs)
     train([first], folder=tmp_path / "runs" / "test")
-    assert not any("no longer lists" in line for line in printed(print_plan, plan_of("seeds=0..2")))
+    assert not any("no longer list" in line for line in printed(print_plan, plan_of("seeds=0..2")))
     lines = printed(print_plan, plan_of("seeds=0..1", "batch_size=32"))
     assert lines[-1] == (
-        f"  its table no longer lists 1 finished run with other settings ({first.id}, say), which stay on disk; "
+        f"  its table will no longer list 1 finished run with other settings ({first.id}, say), which stay on disk; "
         "give the sweep another name to have both tables"
     )
     assert not any(second.id in line for line in lines)

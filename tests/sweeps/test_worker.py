@@ -71,6 +71,7 @@ def iterations(channel: Channel) -> list[int]:
 def test_progress_is_sent_with_every_row_and_the_end_comes_last(plan_of):
     plan, channel = plan_of(), Channel()
     work(plan.jobs[0], channel)
+    assert gc.isenabled()
     assert iterations(channel) == [0, 10, 20, 30, 40]
     assert {message.alive for message in channel[:-1]} == {2}
     assert channel[-1] == Ended(finished=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -43,11 +46,12 @@ def same_bits(first, second) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
-def test_a_run_on_streamed_images_has_the_bits_of_one_on_resident_images(specs_of, train, monkeypatch):
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_run_on_streamed_images_has_the_bits_of_one_on_resident_images(specs_of, train, monkeypatch, compiled):
     specs = specs_of(*RUN)
-    resident = train(specs)
+    resident = train(specs, compiled=compiled)
     monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
-    streamed = train(specs)
+    streamed = train(specs, compiled=compiled)
     assert len(streamed.trainer._critic_batches.tables[0]) == BLOCK * specs[0].batch_size
     assert same_bits(leaves(streamed), leaves(resident))
 
@@ -70,6 +74,21 @@ def test_each_update_sees_the_same_samples_wherever_one_comes_from(updates):
             seen = [data.decode(one.at(update).drawn[member], one.tables) for one in (resident, streamed)]
             assert torch.equal(seen[0][0], seen[1][0])
             assert torch.equal(seen[0][1], seen[1][1])
+
+
+STREAM_AND_FAIL = """
+from ganlab.data import load
+from ganlab.training.batches import Batches
+batches = Batches("critic", [0], load("digits", {}, "test"), 4, 2, tables=None)
+batches.at(0)
+raise OSError("disk full")
+"""
+
+
+def test_a_process_that_fails_while_it_streams_ends():
+    process = subprocess.run([sys.executable, "-c", STREAM_AND_FAIL], capture_output=True, text=True, timeout=120)
+    assert process.returncode == 1
+    assert process.stderr.endswith("OSError: disk full\n")
 
 
 def test_what_is_looked_up_decodes_to_the_same():
