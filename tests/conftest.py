@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+from torch import Tensor
 
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.tracking import RunDirectory
 from ganlab.training import RunSpec, Trainer
+from ganlab.training.checkpoint import named_leaves
+from ganlab.training.population import take
 from ganlab.training.streams import CPU
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, files
 
@@ -54,6 +57,13 @@ def specs_of(tmp_path: Path) -> Callable[..., list[RunSpec]]:
     return specs
 
 
+@pytest.fixture
+def small_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that all tests of a session share, so that a classifier is trained once."""
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+    monkeypatch.delenv("GANLAB_DOWNLOAD", raising=False)
+
+
 class Training:
     """A population trained in this process, and what it left on disk."""
 
@@ -70,6 +80,10 @@ class Training:
         for directory in self.directories:
             directory.close()
         return self
+
+    def leaves(self, index: int = 0) -> dict[str, Tensor]:
+        """The final state of one member, by name."""
+        return named_leaves(take(self.trainer.population.state, index))
 
 
 @pytest.fixture

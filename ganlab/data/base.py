@@ -62,11 +62,9 @@ class Data(ABC):
     def look_up(self, drawn: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         """Tables of no more than what `drawn` [n] needs, and the n entries that `decode` finds in them instead.
 
-        What both decode to is the same. This is for tables that do not fit where `decode` is to work.
+        What both decode to is the same. Data with tables give this, for where the tables do not fit.
         """
-        if self.tables:
-            raise NotImplementedError
-        return drawn, ()
+        raise NotImplementedError(f"{type(self).__name__} looks nothing up")
 
     def to_data_units(self, samples: Tensor) -> Tensor:
         """`samples` [n, *sample_shape] from the networks' units to the data's own."""

@@ -10,10 +10,9 @@ import torch
 import ganlab
 from ganlab.errors import InputError
 from ganlab.training import setup
-from ganlab.training.checkpoint import named_leaves
-from ganlab.training.population import take
 
 pytestmark = [
+    pytest.mark.usefixtures("small_cache"),
     pytest.mark.cuda,
     pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU"),
 ]
@@ -29,12 +28,6 @@ DIGITS = (
 ON_THE_LINE = ("variants=wgan-gp", "seeds=[0,1]", "steps=10", "evaluation={every: 10, samples: 500}")
 
 
-@pytest.fixture(autouse=True)
-def _small_cache(tmp_path_factory, monkeypatch):
-    """A classifier that all tests here share, trained once."""
-    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
 @pytest.fixture
 def little_memory() -> Iterator[None]:
     """300 MB for this process."""
@@ -42,10 +35,6 @@ def little_memory() -> Iterator[None]:
     torch.cuda.set_per_process_memory_fraction(3e8 / torch.cuda.mem_get_info()[1])
     yield
     torch.cuda.set_per_process_memory_fraction(1.0)
-
-
-def leaves(training, index: int = 0):
-    return named_leaves(take(training.trainer.population.state, index))
 
 
 def same_bits(first, second) -> bool:
@@ -57,16 +46,16 @@ def test_members_on_the_line_follow_those_on_a_processor(specs_of, train, compil
     specs = specs_of(*ON_THE_LINE)
     there, here = train(specs, compiled=compiled, device=GPU), train(specs)
     for index in range(2):
-        other = leaves(here, index)
-        for name, value in leaves(there, index).items():
+        other = here.leaves(index)
+        for name, value in there.leaves(index).items():
             torch.testing.assert_close(value.cpu(), other[name], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_first_update_on_images_is_that_of_a_processor(specs_of, train, compiled):
     specs = specs_of(*DIGITS, "steps=1", "evaluation={every: 1, samples: 100}")
-    other = leaves(train(specs))
-    for name, value in leaves(train(specs, compiled=compiled, device=GPU)).items():
+    other = train(specs).leaves()
+    for name, value in train(specs, compiled=compiled, device=GPU).leaves().items():
         torch.testing.assert_close(value.cpu(), other[name], rtol=1e-2, atol=1e-4)
 
 
@@ -76,7 +65,7 @@ def test_a_compiled_run_finishes_in_every_precision(specs_of, train, precision):
     summary = training.directories[0].summary()
     assert summary["status"] == "finished"
     assert summary["environment"]["gpu"] == torch.cuda.get_device_name(GPU)
-    assert {leaf.dtype for name, leaf in leaves(training).items() if ".parameters" in name} == {torch.float32}
+    assert {leaf.dtype for name, leaf in training.leaves().items() if ".parameters" in name} == {torch.float32}
 
 
 def test_a_run_that_is_broken_off_goes_on_from_its_last_iteration(specs_of, train, tmp_path):
@@ -94,8 +83,8 @@ def test_streamed_images_are_those_that_lie_on_the_gpu(specs_of, train, monkeypa
     monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
     streamed = train(specs, compiled=compiled, device=GPU)
     assert streamed.trainer._critic_batches.tables[0].is_cuda
-    other = leaves(resident)
-    for name, value in leaves(streamed).items():
+    other = resident.leaves()
+    for name, value in streamed.leaves().items():
         torch.testing.assert_close(value, other[name], rtol=1e-2, atol=1e-3)
 
 

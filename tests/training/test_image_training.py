@@ -19,6 +19,8 @@ from ganlab.training.population import take
 from ganlab.training.setup import build_member, load_data, numbers_of
 from ganlab.variants import PENALTIES, Penalty, register_penalty
 
+pytestmark = pytest.mark.usefixtures("small_cache")
+
 DIGITS = (
     "data=digits",
     "builder={name: dcgan, width: 4}",
@@ -26,17 +28,6 @@ DIGITS = (
     "evaluation={every: 3, samples: 100}",
     "log_every=3",
 )
-
-
-@pytest.fixture(autouse=True)
-def _small_cache(tmp_path_factory, monkeypatch):
-    """A classifier that all tests here share, trained once."""
-    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-    monkeypatch.delenv("GANLAB_DOWNLOAD", raising=False)
-
-
-def leaves(training, index: int = 0):
-    return named_leaves(take(training.trainer.population.state, index))
 
 
 def same_bits(first, second) -> bool:
@@ -47,18 +38,18 @@ def test_a_run_that_is_broken_off_ends_with_the_bits_of_one_that_is_not(specs_of
     specs = specs_of(*DIGITS)
     whole = train(specs)
     train(specs, folder=tmp_path / "broken", stop_at=4)
-    assert same_bits(leaves(whole), leaves(train(specs, folder=tmp_path / "broken")))
+    assert same_bits(whole.leaves(), train(specs, folder=tmp_path / "broken").leaves())
 
 
 def test_evaluation_and_pictures_change_no_bit_of_training(specs_of, train):
     often, once = (specs_of(*DIGITS[:3], f"evaluation={{every: {every}, samples: 100}}") for every in (1, 6))
-    assert same_bits(leaves(train(often)), leaves(train(once)))
+    assert same_bits(train(often).leaves(), train(once).leaves())
 
 
 @pytest.mark.slow
 def test_a_compiled_member_differs_from_an_uncompiled_one_by_rounding_alone(specs_of, train):
     specs = specs_of(*DIGITS)
-    compiled, eager = (leaves(train(specs, compiled=flag)) for flag in (True, False))
+    compiled, eager = (train(specs, compiled=flag).leaves() for flag in (True, False))
     for name, value in compiled.items():
         torch.testing.assert_close(value, eager[name], atol=1e-3, rtol=1e-2)
 
@@ -143,14 +134,14 @@ def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train,
     settings = ("builder.discriminator_norm=none", "penalties={spy: 0.1}", f"precision={precision}")
     training = train(specs_of(*DIGITS, *settings))
     assert set(seen) == {(torch.float32,) * 3}
-    assert {leaf.dtype for name, leaf in leaves(training).items() if ".parameters" in name} == {torch.float32}
+    assert {leaf.dtype for name, leaf in training.leaves().items() if ".parameters" in name} == {torch.float32}
     assert training.directories[0].summary()["status"] == "finished"
 
 
 def test_low_precision_moves_parameters_nearly_as_float32_does(specs_of, train):
     settings = (*DIGITS[:2], "steps=1", "evaluation={every: 1, samples: 100}", "optimizer={name: rmsprop, eps: 1}")
     start = named_leaves(build_member(specs_of(*settings)[0], load_data(specs_of(*settings)[0])).initial_state())
-    full, low = (leaves(train(specs_of(*settings, f"precision={name}"))) for name in ("fp32", "bf16"))
+    full, low = (train(specs_of(*settings, f"precision={name}")).leaves() for name in ("fp32", "bf16"))
     assert not same_bits(full, low)
     for name in full:
         if ".critic.parameters" in name and "weight" in name:
@@ -208,13 +199,13 @@ def test_an_fp16_member_counts_the_updates_that_an_overflow_left_out(specs_of, t
 
 def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):
     constant, fading = (
-        leaves(train(specs_of("steps=2", "optimizer={name: rmsprop, lr: 0.1}", f"lr_decay={decay}")))
+        train(specs_of("steps=2", "optimizer={name: rmsprop, lr: 0.1}", f"lr_decay={decay}")).leaves()
         for decay in ("none", "linear")
     )
-    start = leaves(train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")))
+    start = train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")).leaves()
     name = ".critic.parameters['3.bias']"
     # the first step is the same; the second is half as long, but for what the generator has changed by then
-    assert torch.equal(start[name], leaves(train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")))[name])
+    assert torch.equal(start[name], train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")).leaves()[name])
     longer, shorter = (constant[name] - start[name]).abs(), (fading[name] - start[name]).abs()
     torch.testing.assert_close(2 * shorter, longer, rtol=1e-4, atol=1e-6)
 
@@ -258,6 +249,6 @@ def test_members_with_convolutions_that_share_a_population_train_as_each_alone(s
     specs = specs_of(*DIGITS[:2], "steps=2", "evaluation={every: 2, samples: 100}", "seeds=[0,1]")
     together = train(specs)
     for index, spec in enumerate(specs):
-        alone = leaves(train([spec]))
-        for name, value in leaves(together, index).items():
+        alone = train([spec]).leaves()
+        for name, value in together.leaves(index).items():
             torch.testing.assert_close(value, alone[name], atol=1e-4, rtol=1e-3)

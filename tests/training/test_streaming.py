@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from ganlab.data import load
 from ganlab.training import setup
 from ganlab.training.batches import Batches
-from ganlab.training.checkpoint import named_leaves
 from ganlab.training.devices import has_room
-from ganlab.training.population import take
 from ganlab.training.streams import BLOCK, CPU
+
+pytestmark = pytest.mark.usefixtures("small_cache")
 
 RUN = (
     "data={name: digits, flips: true}",
@@ -27,19 +27,9 @@ RUN = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _small_cache(tmp_path_factory, monkeypatch):
-    """A classifier that all tests here share, trained once."""
-    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
-
-
 @pytest.fixture
 def no_room(monkeypatch):
     monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
-
-
-def leaves(training):
-    return named_leaves(take(training.trainer.population.state, 0))
 
 
 def same_bits(first, second) -> bool:
@@ -53,14 +43,14 @@ def test_a_run_on_streamed_images_has_the_bits_of_one_on_resident_images(specs_o
     monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
     streamed = train(specs, compiled=compiled)
     assert len(streamed.trainer._critic_batches.tables[0]) == BLOCK * specs[0].batch_size
-    assert same_bits(leaves(streamed), leaves(resident))
+    assert same_bits(streamed.leaves(), resident.leaves())
 
 
 def test_a_streamed_run_that_is_broken_off_goes_on_with_the_same_bits(specs_of, train, tmp_path, no_room):
     specs = specs_of(*RUN)
     whole = train(specs)
     train(specs, folder=tmp_path / "broken", stop_at=13)
-    assert same_bits(leaves(whole), leaves(train(specs, folder=tmp_path / "broken")))
+    assert same_bits(whole.leaves(), train(specs, folder=tmp_path / "broken").leaves())
 
 
 @settings(max_examples=5, deadline=None)

@@ -9,16 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab.training.checkpoint import named_leaves
-from ganlab.training.population import take
 from ganlab.variants import VARIANTS
 
 ALL_BUT_WGAN_GP = ("vanilla", "wgan", "dragan", "ragan", "r3gan")
 """With wgan-gp, they have every kind of optimiser, penalty, noise and constraint."""
-
-
-def leaves(training, index: int) -> dict[str, Tensor]:
-    return named_leaves(take(training.trainer.population.state, index))
 
 
 def assert_same_bits(first: dict[str, Tensor], second: dict[str, Tensor]) -> None:
@@ -50,20 +44,20 @@ def test_a_compiled_seed_is_bitwise_the_same_alone_and_in_any_population(specs_o
     settings = (f"variants={variant}", "steps=120", "evaluation.every=60", "optimizer.lr=1e-3")
     alone = train(specs_of(*settings, "seeds=[3]"), compiled=True)
     together = train(specs_of(*settings, f"seeds={company}"), compiled=True)
-    assert_same_bits(leaves(alone, 0), leaves(together, index))
+    assert_same_bits(alone.leaves(), together.leaves(index))
     assert evaluations(alone, 0) == evaluations(together, index)
 
 
 def test_an_eager_seed_differs_by_rounding_alone_between_a_population_of_one_and_of_many(specs_of, train):
-    alone = leaves(train(specs_of("seeds=[3]")), 0)
-    company = leaves(train(specs_of("seeds=[3,1,2]")), 0)
+    alone = train(specs_of("seeds=[3]")).leaves()
+    company = train(specs_of("seeds=[3,1,2]")).leaves()
     for name, value in alone.items():
         torch.testing.assert_close(value, company[name], atol=1e-5, rtol=1e-4)
 
 
 def test_eager_and_compiled_training_differ_by_rounding_alone(specs_of, train):
-    eager = leaves(train(specs_of("variants=wgan-gp", "seeds=[0,1]")), 0)
-    compiled = leaves(train(specs_of("variants=wgan-gp", "seeds=[0,1]"), compiled=True), 0)
+    eager = train(specs_of("variants=wgan-gp", "seeds=[0,1]")).leaves()
+    compiled = train(specs_of("variants=wgan-gp", "seeds=[0,1]"), compiled=True).leaves()
     for name, value in eager.items():
         torch.testing.assert_close(value, compiled[name], atol=1e-5, rtol=1e-4)
 
@@ -80,7 +74,7 @@ def test_interrupted_and_resumed_training_is_bitwise_uninterrupted_training(
     resumed = train(specs, compiled=compiled, folder=folder)
     assert resumed.trainer.iteration == 40
     for index in range(2):
-        assert_same_bits(leaves(whole, index), leaves(resumed, index))
+        assert_same_bits(whole.leaves(index), resumed.leaves(index))
         assert untimed_rows(whole, index) == untimed_rows(resumed, index)
         first, second = whole.directories[index].summary(), resumed.directories[index].summary()
         assert [first[key] for key in ("final", "best", "warnings", "state_sha256")] == [
@@ -103,7 +97,7 @@ def test_rows_after_the_last_checkpoint_are_written_once_when_training_resumes(s
 def test_evaluation_and_diagnostics_change_no_bit_of_training(specs_of, train):
     seldom = train(specs_of("log_every=40", "evaluation.every=40", "evaluation.samples=100"), compiled=True)
     often = train(specs_of("log_every=1", "evaluation.every=1"), compiled=True)
-    first, second = leaves(seldom, 0), leaves(often, 0)
+    first, second = seldom.leaves(), often.leaves()
     assert_same_bits(first, second)
 
 
@@ -120,10 +114,10 @@ def test_members_may_differ_in_numbers_within_one_population(specs_of, train):
     assert specs[0].program == specs[1].program
     together = train(specs, compiled=True)
     for index, spec in enumerate(specs):
-        assert_same_bits(leaves(together, index), leaves(train([spec], compiled=True), 0))
+        assert_same_bits(together.leaves(index), train([spec], compiled=True).leaves())
     assert not torch.equal(
-        leaves(together, 0)[".critic.parameters['1.weight']"],
-        leaves(together, 1)[".critic.parameters['1.weight']"],
+        together.leaves()[".critic.parameters['1.weight']"],
+        together.leaves(1)[".critic.parameters['1.weight']"],
     )
 
 
@@ -138,9 +132,9 @@ def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(spe
     assert diverged["final"] == {}
     assert [row["global_step"] for row in training.directories[0].metrics()] == [10]
     assert any("diverged" in text for text in diverged["warnings"])
-    assert all(value.isfinite().all() for value in leaves(training, 0).values())
+    assert all(value.isfinite().all() for value in training.leaves().values())
     assert finished["status"] == "finished"
-    assert_same_bits(leaves(training, 1), leaves(train(specs[1:], compiled=True), 0))
+    assert_same_bits(training.leaves(1), train(specs[1:], compiled=True).leaves())
 
 
 @pytest.mark.parametrize("stop_at", [5, 10, 15])
