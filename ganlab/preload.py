@@ -1,6 +1,7 @@
 """What the server of workers does once, before it forks them: all of their imports, and a look at the system.
 
-Imports make no garbage. To look for some, and in every worker again, would take seconds.
+Imports make no garbage. To look for some, and in every worker again, would take seconds. Nor may one of them ask CUDA
+whether it is there: who forks from a process that has asked cannot use it.
 """
 
 import atexit
@@ -8,7 +9,10 @@ import gc
 from concurrent.futures import ThreadPoolExecutor
 
 gc.disable()
-import torch._inductor.compile_fx  # noqa: E402, F401
+import torch  # noqa: E402
+
+is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
+import torch._inductor.compile_fx  # noqa: E402
 
 from ganlab.compiler import know_processor, know_torch, quieten  # noqa: E402
 
@@ -17,6 +21,7 @@ with ThreadPoolExecutor() as beside:  # they wait for the C++ compiler and for t
     beside.submit(know_processor)
     beside.submit(know_torch)
     import ganlab.sweeps.worker  # noqa: F401
+torch.cuda.is_available = is_available
 gc.freeze()
 gc.enable()
 atexit.register(gc.unfreeze)  # or libraries complain of leaks

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 import ganlab.processes
 
 SCRIPT = """
@@ -13,7 +15,9 @@ from ganlab.processes import context, start_server
 
 def report(channel):
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    channel.send((signal.SIGINT in blocked, "torch._inductor.compile_fx" in sys.modules))
+    loaded = "torch._inductor.compile_fx" in sys.modules
+    import torch
+    channel.send((signal.SIGINT in blocked, loaded, torch.cuda._is_in_bad_fork(), torch.cuda.is_available.__module__))
 
 if __name__ == "__main__":
     start_server()
@@ -26,11 +30,22 @@ if __name__ == "__main__":
 """
 
 
-def test_a_worker_has_the_compiler_loaded_and_leaves_ctrl_c_to_its_parent(tmp_path):
-    file = tmp_path / "script.py"
+@pytest.fixture(scope="module")
+def worker(tmp_path_factory):
+    """What a worker reports of itself."""
+    file = tmp_path_factory.mktemp("processes") / "script.py"
     file.write_text(SCRIPT)
     output = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=120, check=True).stdout
-    assert output.split() == ["True", "True"]
+    return dict(zip(("leaves_ctrl_c", "compiler_loaded", "lost_cuda", "asks_cuda_by"), output.split(), strict=True))
+
+
+def test_a_worker_has_the_compiler_loaded_and_leaves_ctrl_c_to_its_parent(worker):
+    assert worker["compiler_loaded"] == worker["leaves_ctrl_c"] == "True"
+
+
+def test_a_worker_may_use_cuda_which_no_process_has_asked_before_the_fork(worker):
+    assert worker["lost_cuda"] == "False"
+    assert worker["asks_cuda_by"] == "torch.cuda"
 
 
 def test_importing_it_imports_no_torch():
