@@ -34,10 +34,10 @@ def sample(options: argparse.Namespace) -> int:
     from ganlab.tracking.finding import find_run
     from ganlab.training import load_trained, require_place, save_samples
 
-    require_place(options.output)
     if options.n < 1:
         raise InputError(f"cannot draw {options.n} samples; -n takes a number from 1 on")
     trained = load_trained(find_run(options.run, options.runs))
+    require_place(options.output, trained.sample_shape)
     samples = trained.sample(options.n, options.seed, options.label)
     save_samples(options.output, samples)
     print(f"{options.n:,} samples of shape {samples.shape[1:]} in {options.output}")

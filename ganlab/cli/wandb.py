@@ -36,9 +36,10 @@ def add_to(commands: Commands) -> None:
 def sync(options: argparse.Namespace) -> int:
     """Upload what was recorded offline, and say what was done, a line a sweep."""
     from ganlab.tracking.wandb_login import require_login
-    from ganlab.tracking.wandb_sync import sweeps_with_wandb, upload
+    from ganlab.tracking.wandb_sync import require_sweeps, sweeps_with_wandb, upload
 
     sweeps = options.sweeps or sweeps_with_wandb(options.runs)
+    require_sweeps(sweeps)
     require_login()
     uploads = []
     with Console(stderr=True).status("") as status:

@@ -63,6 +63,16 @@ def write_images(path: Path, images: Tensor) -> None:
         raise InputError(f"cannot write images to '{path}': {error.strerror or error}") from error
 
 
+def require_free(folder: Path) -> None:
+    """Refuse a `folder` that images would be written over.
+
+    Raises:
+        InputError: it is there, and not empty.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"'{folder}' is there already and not an empty folder; give another, or remove it")
+
+
 def _read_array(path: Path) -> NDArray[Any]:
     try:
         content = np.load(path, allow_pickle=False)
@@ -102,8 +112,7 @@ def _write_npz(path: Path, pixels: Pixels) -> None:
 
 
 def _write_folder(path: Path, pixels: Pixels) -> None:
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"'{path}' is there already and not an empty folder; give another, or remove it")
+    require_free(path)
     temporary = path.with_name(f".{path.name}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()

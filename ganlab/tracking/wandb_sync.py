@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,17 @@ class Upload:
         return f"{for_shell(self.folder)}: {', '.join(filter(None, parts)) or 'no offline runs'}"
 
 
+def require_sweeps(folders: Sequence[Path]) -> None:
+    """Refuse `folders` of sweeps if one of them is not there.
+
+    Raises:
+        InputError: it is not.
+    """
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d")
+
+
 def sweeps_with_wandb(runs: Path) -> list[Path]:
     """The folders of the sweeps under `runs` in which W&B's client has recorded runs.
 
@@ -60,8 +72,7 @@ def upload(sweep: Path) -> Upload:
     Raises:
         InputError: there is no such folder.
     """
-    if not sweep.is_dir():
-        raise InputError(f"there is no folder '{sweep}'; give the folder of a sweep, such as runs/gaussian_1d")
+    require_sweeps([sweep])
     runs = sorted((sweep / "wandb").glob("offline-run-*"))
     present = [run for run in runs if is_uploaded(run)]
     left = [run for run in runs if run not in present]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor
@@ -45,3 +46,20 @@ def has_room(device: torch.device, tables: Sequence[Tensor]) -> bool:
 def is_out_of_memory(error: RuntimeError) -> bool:
     """Whether `error` says that a device has no memory left; on a CPU, torch has no error of its own for that."""
     return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+
+
+@contextmanager
+def memory_for(things: str, device: torch.device) -> Iterator[None]:
+    """Say so in one sentence if `device` has no memory for `things`.
+
+    Raises:
+        InputError: it has none.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        raise InputError(
+            f"{things} do not fit into the memory of {device}; make networks and batches smaller, or let less share it"
+        ) from None

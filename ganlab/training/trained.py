@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from ganlab.data import Data
-from ganlab.data.image_files import write_images
+from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.tracking import RunDirectory, write_whole
@@ -31,10 +31,12 @@ class Trained:
         generator: the averaged generator, a plain module in evaluation mode: latents [B, latent_dim], and labels
             [B] if the run is conditional, to samples [B, ...] in the networks' units.
         discriminator: a plain module: samples [B, ...], and labels [B], to raw scores [B].
+        sample_shape: of one sample.
     """
 
     def __init__(self, spec: RunSpec, member: Member, state: State, data: Data) -> None:
         self.spec = spec
+        self.sample_shape = data.sample_shape
         self.discriminator = member.discriminator
         self.discriminator.load_state_dict(state.critic.parameters)
         self._classes = data.classes if spec.conditional else 0
@@ -99,16 +101,24 @@ def load_trained(run: RunDirectory) -> Trained:
     return Trained(spec, member, state, data)
 
 
-def require_place(place: str) -> None:
-    """Refuse a place that `save_samples` cannot write to because of its name.
+def require_place(place: str, sample_shape: tuple[int, ...]) -> None:
+    """Refuse a place to which `save_samples` cannot write samples of `sample_shape`.
 
     Raises:
-        InputError: it names no kind of file.
+        InputError: it names no kind of file, or none for such samples; it lies in no folder, or is a full one.
     """
-    if not (place.endswith("/") or Path(place).is_dir() or Path(place).suffix in (".npy", ".npz", ".png")):
+    path = Path(place)
+    is_folder = _is_folder(place)
+    if not (is_folder or path.suffix in (".npy", ".npz", ".png")):
         raise InputError(
             f"cannot write samples to '{place}'; the name must end in .npy, or, for images, in .png, .npz or a slash"
         )
+    if (is_folder or path.suffix != ".npy") and len(sample_shape) != 3:
+        raise InputError(f"samples of shape {sample_shape} are no images; write them to a file that ends in .npy")
+    if not path.parent.is_dir():
+        raise InputError(f"cannot write {place}: there is no folder {path.parent}")
+    if is_folder:
+        require_free(path)
 
 
 def save_samples(place: str, samples: NDArray[Any]) -> None:
@@ -120,21 +130,19 @@ def save_samples(place: str, samples: NDArray[Any]) -> None:
     Raises:
         InputError: these samples cannot become such a file, or the place cannot be written.
     """
-    require_place(place)
+    require_place(place, samples.shape[1:])
     path = Path(place)
-    if path.suffix != ".npy" and samples.ndim != 4:
-        raise InputError(f"samples of shape {samples.shape[1:]} are no images; write them to a file that ends in .npy")
-    if path.suffix == ".npy":
-        content = _npy(samples)
-    elif path.suffix == ".png":
-        content = grid_png(samples)
-    else:
+    if _is_folder(place) or path.suffix == ".npz":
         write_images(path, torch.from_numpy(samples))
         return
     try:
-        write_whole(path, content)
+        write_whole(path, _npy(samples) if path.suffix == ".npy" else grid_png(samples))
     except OSError as error:
         raise InputError(f"cannot write {place}: {error.strerror}") from None
+
+
+def _is_folder(place: str) -> bool:
+    return place.endswith("/") or Path(place).is_dir()
 
 
 def _npy(array: NDArray[Any]) -> bytes:

@@ -16,7 +16,7 @@ from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on, picture_of
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
-from ganlab.training.devices import is_out_of_memory
+from ganlab.training.devices import is_out_of_memory, memory_for
 from ganlab.training.environment import describe_environment
 from ganlab.training.member import State
 from ganlab.training.papers import papers_of
@@ -68,6 +68,9 @@ class Trainer:
         directories: of their runs, in the same order; opened by the caller.
         compiled: whether the updates are compiled.
         device: where to train.
+
+    Raises:
+        InputError: the device has no memory for the networks, or the data cannot be had.
     """
 
     def __init__(
@@ -83,8 +86,9 @@ class Trainer:
         self.classes = self.data.classes if spec.conditional else 0
         member = build_member(spec, self.data)
         self.iteration, state = _restore(directories, initial_state(specs, self.data))
-        self._critic_batches, self._generator_batches = batches = build_batches(specs, member, self.data, device)
-        self.population = build_population(specs, member, state, batches, device)
+        with memory_for(f"'{spec.label}': its networks and batches of {spec.batch_size}", device):
+            self._critic_batches, self._generator_batches = batches = build_batches(specs, member, self.data, device)
+            self.population = build_population(specs, member, state, batches, device)
         allow_tf32(spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
@@ -187,9 +191,10 @@ class Trainer:
         rows: dict[int, Row] = {index: {name: of[index] for name, of in readings.items()} for index in going_on}
         evaluation_seconds = 0.0
         if self._is_evaluation():
-            for index in going_on:
-                if self.population.state.alive[index]:
-                    rows[index] |= self._evaluate(index, self.records[index])
+            with memory_for(f"'{self.spec.label}': what is trained and an evaluation", self.device):
+                for index in going_on:
+                    if self.population.state.alive[index]:
+                        rows[index] |= self._evaluate(index, self.records[index])
             evaluation_seconds = self._lap()
         warnings: list[tuple[str, str]] = []
         for index, row in rows.items():

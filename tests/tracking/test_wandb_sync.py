@@ -183,6 +183,8 @@ def test_without_a_login_nothing_is_tried(
     mirror(record().train(0, 200).finish())
     assert main(["wandb", "sync", "gaussian_1d"]) == 2
     assert capsys.readouterr().err == ("ganlab: W&B cannot be reached: no login found, `wandb login` makes one\n")
+    assert main(["wandb", "sync", "gaussian_1d", "nowhere"]) == 2
+    assert "there is no folder 'nowhere'" in capsys.readouterr().err
 
 
 def test_a_folder_that_is_not_there_is_named(server: WandbStandIn, capsys: pytest.CaptureFixture[str]) -> None:

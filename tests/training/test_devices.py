@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ganlab.errors import InputError
-from ganlab.training.devices import find_device, is_out_of_memory
+from ganlab.training.devices import find_device, is_out_of_memory, memory_for
 
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a GPU")
 
@@ -41,3 +41,13 @@ def test_a_processor_without_memory_is_recognised():
     assert is_out_of_memory(caught.value)
     assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
     assert not is_out_of_memory(RuntimeError("shapes do not match"))
+
+
+def test_what_does_not_fit_is_told_in_one_sentence_and_other_faults_stay_what_they_are():
+    here = torch.device("cpu")
+    refused = pytest.raises(InputError, match="the networks do not fit into the memory of cpu; make")
+    with refused, memory_for("the networks", here):
+        torch.empty(2**55)
+    with pytest.raises(RuntimeError, match="shapes") as caught, memory_for("the networks", here):
+        raise RuntimeError("shapes do not match")
+    assert not isinstance(caught.value, InputError)

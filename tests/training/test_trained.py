@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 
 import numpy as np
 import pytest
@@ -88,14 +87,16 @@ def test_a_run_of_another_revision_is_refused(run, revision):
 
 
 @pytest.mark.parametrize("place", ["x.npy", "a/x.npz", "x.png", "folder/"])
-def test_a_name_that_can_be_written_is_accepted_before_anything_is_there(place):
-    require_place(place)
+def test_a_name_that_can_be_written_is_accepted_before_anything_is_there(place, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    require_place(place, IMAGES.shape[1:])
 
 
 @pytest.mark.parametrize("place", ["x.txt", "x", "x.NPY.gz"])
 def test_a_name_of_no_known_kind_is_refused_before_anything_is_drawn(place, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for refuse in (lambda: require_place(place), lambda: save_samples(place, POINTS)):
+    for refuse in (lambda: require_place(place, (1,)), lambda: save_samples(place, POINTS)):
         with pytest.raises(InputError, match=r"the name must end in \.npy, or, for images, in \.png, \.npz or a slash"):
             refuse()
     assert list(tmp_path.iterdir()) == []
@@ -111,8 +112,9 @@ def test_any_samples_go_into_an_npy_file_as_they_are(tmp_path, samples):
 
 @pytest.mark.parametrize("name", ["x.png", "x.npz", "folder/"])
 def test_points_are_no_images(tmp_path, name):
-    with pytest.raises(InputError, match=r"samples of shape \(1,\) are no images; .* ends in \.npy"):
-        save_samples(f"{tmp_path}/{name}", POINTS)
+    for refuse in (require_place, lambda place, _: save_samples(place, POINTS)):
+        with pytest.raises(InputError, match=r"samples of shape \(1,\) are no images; .* ends in \.npy"):
+            refuse(f"{tmp_path}/{name}", (1,))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -128,15 +130,22 @@ def test_images_go_into_an_npz_file_a_grid_or_a_folder(tmp_path):
         assert np.array_equal(read, IMAGES)
 
 
-@pytest.mark.parametrize("name", ["x.npy", "x.png"])
-def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path, name):
-    place = os.fspath(tmp_path / "nowhere" / name)
-    with pytest.raises(InputError, match=f"cannot write {place}: No such file or directory"):
-        save_samples(place, IMAGES)
+@pytest.mark.parametrize("name", ["x.npy", "x.png", "x.npz", "folder/"])
+def test_a_place_in_no_folder_is_refused_before_anything_is_drawn(tmp_path, name):
+    place = f"{tmp_path}/nowhere/{name}"
+    for refuse in (require_place, lambda place, _: save_samples(place, IMAGES)):
+        with pytest.raises(InputError, match=f"cannot write {place}: there is no folder {tmp_path}/nowhere"):
+            refuse(place, IMAGES.shape[1:])
 
 
-def test_a_place_that_is_a_folder_with_the_name_of_a_file_is_one_sentence(tmp_path):
+def test_a_folder_that_is_not_empty_is_refused_before_anything_is_drawn(tmp_path):
+    (tmp_path / "mine.txt").touch()
+    with pytest.raises(InputError, match="is there already and not an empty folder"):
+        require_place(str(tmp_path), IMAGES.shape[1:])
+
+
+def test_points_are_not_written_to_a_folder_with_the_name_of_a_file(tmp_path):
     (tmp_path / "x.npy").mkdir()
-    with pytest.raises(InputError, match=r"cannot write .*x\.npy: Is a directory"):
+    with pytest.raises(InputError, match="are no images"):
         save_samples(str(tmp_path / "x.npy"), POINTS)
     assert list((tmp_path / "x.npy").iterdir()) == []

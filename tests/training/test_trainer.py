@@ -9,6 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganlab.errors import InputError
+from ganlab.training import trainer
 from ganlab.variants import VARIANTS
 
 ALL_BUT_WGAN_GP = ("vanilla", "wgan", "dragan", "ragan", "r3gan")
@@ -209,3 +211,17 @@ def test_a_compiled_population_trains_in_low_precision(specs_of, train, precisio
     builder = "builder={name: mlp, widths: [8, 8], discriminator_norm: spectral, generator_norm: layer}"
     training = train(specs_of("variants=hinge", "seeds=[0,1]", builder, f"precision={precision}"), compiled=True)
     assert [directory.summary()["status"] for directory in training.directories] == ["finished"] * 2
+
+
+def test_batches_that_no_memory_holds_are_refused_in_one_sentence_before_training(specs_of, train):
+    with pytest.raises(InputError, match="networks and batches of 10000000000 do not fit into the memory of cpu"):
+        train(specs_of("batch_size=10000000000"))
+
+
+def test_an_evaluation_that_no_memory_holds_is_refused_in_one_sentence(specs_of, train, monkeypatch):
+    def no_memory(*_):
+        torch.empty(2**55)
+
+    monkeypatch.setattr(trainer, "draw_samples", no_memory)
+    with pytest.raises(InputError, match="what is trained and an evaluation do not fit into the memory of cpu"):
+        train(specs_of())
