@@ -26,12 +26,16 @@ def array_set(
         classes: how many labels there are; 0 without labels.
         extractor: the classifier that was fit to these images; it does not fit them resized.
     """
+
+    def test() -> Split:
+        return _sized(read("test"), options.size)
+
     own = read("train")
     training = _sized(own, options.size)
-    reference = training if options.reference == "train" else _sized(read("test"), options.size)
     return ImageSet(
         training,
-        reference,
+        training if options.reference == "train" else test(),
+        test=test,
         classes=classes,
         flips=options.flips,
         extractor=extractor if training is own else None,

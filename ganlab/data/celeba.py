@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from pydantic import Field
@@ -25,8 +26,8 @@ class CelebaOptions(ImageOptions):
 def celeba(options: CelebaOptions) -> ImageSet:
     """162,770 faces, and 19,962 for testing. Their 40 attributes are no classes and are left out."""
     training = _read("train", options.size)
-    reference = training if options.reference == "train" else _read("test", options.size)
-    return ImageSet(training, reference, flips=options.flips)
+    test = partial(_read, "test", options.size)
+    return ImageSet(training, training if options.reference == "train" else test(), test=test, flips=options.flips)
 
 
 def _read(which: SplitName, size: int) -> Split:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +21,7 @@ from ganlab.errors import InputError
 class FolderOptions(ImageOptions):
     """`size` crops images to their middle square and resizes them; without it they must be of one size.
 
-    `test_path` is a folder of the same kind, for the reference: test.
+    `test_path` is a folder of the same kind, of images that are not trained on.
     """
 
     path: str
@@ -29,8 +30,8 @@ class FolderOptions(ImageOptions):
 
     @model_validator(mode="after")
     def _test_images_are_given(self) -> Self:
-        if (self.reference == "test") != (self.test_path is not None):
-            raise ValueError("'reference: test' and 'test_path' go together; give both or neither")
+        if self.reference == "test" and self.test_path is None:
+            raise ValueError("'reference: test' needs the folder of the test images, 'test_path'")
         return self
 
 
@@ -45,15 +46,18 @@ def image_folder(options: FolderOptions) -> ImageSet:
             test images are others.
     """
     training, classes = _read(options.path, options.size)
-    reference = training
-    if options.test_path is not None:
-        reference, test_classes = _read(options.test_path, options.size)
-        if test_classes != classes:
+
+    def test(path: str) -> Split:
+        split, found = _read(path, options.size)
+        if found != classes:
             raise InputError(
-                f"'{options.path}' has {_in_words(classes)} and '{options.test_path}' {_in_words(test_classes)}; "
-                "they must be the same"
+                f"'{options.path}' has {_in_words(classes)} and '{path}' {_in_words(found)}; they must be the same"
             )
-    return ImageSet(training, reference, classes=len(classes), flips=options.flips)
+        return split
+
+    read_test = None if options.test_path is None else partial(test, options.test_path)
+    reference = read_test() if read_test and options.reference == "test" else training
+    return ImageSet(training, reference, test=read_test, classes=len(classes), flips=options.flips)
 
 
 def _read(path: str, size: int | None) -> tuple[Split, list[str]]:

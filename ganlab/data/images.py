@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +55,7 @@ class ImageSet(Data):
     Args:
         training: what is learnt from.
         reference: what generated images are compared with; it may be `training` itself.
+        test: reads the test images, if there are any, which are neither where `reference` is `training`.
         classes: how many labels there are; 0 without labels.
         flips: whether mirrored images (left to right) are drawn as well.
         extractor: the classifier whose features fit these images, if there is one.
@@ -71,6 +73,7 @@ class ImageSet(Data):
         training: Split,
         reference: Split,
         *,
+        test: Callable[[], Split] | None = None,
         classes: int = 0,
         flips: bool = False,
         extractor: str | None = None,
@@ -86,15 +89,21 @@ class ImageSet(Data):
         self.sample_shape = tuple(training.images.shape[1:])
         self.classes = classes
         self.tables = (training.images,) if training.labels is None else (training.images, training.labels)
-        self.reference = Images(
-            name=reference.name,
-            images=reference.images,
-            labels=reference.labels,
-            classes=classes,
-            fingerprint=fingerprint(reference.images),
-            extractor=extractor,
-            modes=modes,
-        )
+
+        def as_images(split: Split, others: Callable[[], Images] | None = None) -> Images:
+            return Images(
+                name=split.name,
+                images=split.images,
+                labels=split.labels,
+                classes=classes,
+                fingerprint=fingerprint(split.images),
+                extractor=extractor,
+                modes=modes,
+                others=others,
+            )
+
+        others = test if reference is training else lambda: training
+        self.reference = as_images(reference, None if others is None else lambda: as_images(others()))
         own = self.reference.fingerprint if reference is training else fingerprint(training.images)
         self.fingerprint = {"images": own, "reference": self.reference.fingerprint}
         if training.labels is not None:

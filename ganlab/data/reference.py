@@ -91,6 +91,7 @@ class Images:
         fingerprint: SHA-256 of the images' shape and content.
         extractor: the classifier whose features fit these images, such as ``"digits"``, if there is one.
         modes: how many modes there are to cover; 0 if that is unknown.
+        others: reads real images of the same kind that are not among these, if there are any.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Images:
     fingerprint: str
     extractor: str | None = None
     modes: int = 0
+    others: Callable[[], Images] | None = None
 
 
 Line = KnownDensity | HeldOut

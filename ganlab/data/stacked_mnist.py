@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import torch
 
@@ -23,7 +25,15 @@ def stacked_mnist(options: ImageOptions) -> ImageSet:
     """
     training = _stack("train")
     reference = training if options.reference == "train" else _stack("test")
-    return ImageSet(training, reference, classes=1000, flips=options.flips, extractor="mnist", modes=1000)
+    return ImageSet(
+        training,
+        reference,
+        test=partial(_stack, "test"),
+        classes=1000,
+        flips=options.flips,
+        extractor="mnist",
+        modes=1000,
+    )
 
 
 def _stack(which: SplitName) -> Split:

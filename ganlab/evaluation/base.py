@@ -79,6 +79,13 @@ class Evaluation(ABC):
     def floors(self) -> dict[str, float]:
         """What a perfect generator scores, for every metric where that is known."""
 
+    def real(self) -> dict[str, Any] | None:
+        """What real samples that are not part of the reference score: `metrics` by name, and which `samples`, in words.
+
+        None where there are none.
+        """
+        return None
+
     @abstractmethod
     def protocol(self) -> dict[str, Any]:
         """All that the values depend on beyond the samples; at least what the `reference` is, in words."""

@@ -73,13 +73,16 @@ class Row:
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
     """How the runs on one data set were measured: `samples` drawn from the `generator`'s weights named,
-    against `reference`; `floors` holds what as many true samples score, by metric.
+    against `reference`; `floors` holds what as many true samples score, by metric, and `real` what the
+    `real_samples`, real ones outside the reference, score; where there are none, both are empty.
     """
 
     samples: int
     generator: str
     reference: str
     floors: Mapping[str, float]
+    real_samples: str
+    real: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +104,13 @@ class Table:
 
     def floors(self, dataset: str) -> dict[str, float]:
         """The known floors on `dataset` of the columns, by the column's name."""
-        known = self.protocols[dataset].floors if dataset in self.protocols else {}
+        return self._by_column(self.protocols[dataset].floors) if dataset in self.protocols else {}
+
+    def real(self, dataset: str) -> dict[str, float]:
+        """What real samples score on `dataset`, by the column's name."""
+        return self._by_column(self.protocols[dataset].real) if dataset in self.protocols else {}
+
+    def _by_column(self, known: Mapping[str, float]) -> dict[str, float]:
         return {column.name: known[column.name] for column in self.columns if column.name in known}
 
 
@@ -197,13 +206,20 @@ def _protocols(runs: Sequence[Run]) -> dict[str, Protocol]:
     for run in runs:
         if run.finished:
             first_on.setdefault(run.dataset, run)
-    return {dataset: _protocol(run.protocol, run.result["floors"]) for dataset, run in first_on.items()}
+    return {dataset: _protocol(run.protocol, run.result) for dataset, run in first_on.items()}
 
 
-def _protocol(protocol: Mapping[str, Any], floors: Mapping[str, float | None]) -> Protocol:
+def _protocol(protocol: Mapping[str, Any], result: Mapping[str, Any]) -> Protocol:
+    real = result.get("real") or {"samples": "", "metrics": {}}
     return Protocol(
         samples=int(protocol["samples"]),
         generator=str(protocol["generator"]),
         reference=str(protocol["reference"]),
-        floors={name: float(value) for name, value in floors.items() if value is not None},
+        floors=_known(result["floors"]),
+        real_samples=str(real["samples"]),
+        real=_known(real["metrics"]),
     )
+
+
+def _known(values: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: float(value) for name, value in values.items() if value is not None}

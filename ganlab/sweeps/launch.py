@@ -70,6 +70,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
                     console.print(f"{dataset}: preparing to evaluate", markup=False)
                 evaluation = evaluation_on(reference, count, plan.device, lambda text: status.update(Text(text)))
                 evaluation.floors()
+                evaluation.real()
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)
 

@@ -258,6 +258,7 @@ class Trainer:
         about = {
             "protocol": self._protocol(),
             "floors": self.evaluation.floors(),
+            "real": self.evaluation.real(),
             "papers": papers_of(self.spec, self.evaluation),
             "environment": self._environment,
         }

@@ -34,6 +34,8 @@ def test_both_splits_are_resized_and_say_so():
     assert data.sample_shape == (3, 4, 4)
     assert data.reference.name == "the images for test, resized to 4x4"
     assert torch.equal(data.reference.images, resize(IMAGES[:2], 4))
+    others = array_set(read, ResizableOptions(size=4), classes=0, extractor="x").reference.others()
+    assert torch.equal(others.images, data.reference.images)
 
 
 def test_a_classifier_fits_images_in_their_own_size_alone():

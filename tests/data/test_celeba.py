@@ -43,6 +43,12 @@ def test_faces_are_the_middle_148_pixels_resized(faces):
     assert np.array_equal(data.reference.images[0].numpy(), np.asarray(middle).transpose(2, 0, 1))
 
 
+def test_by_default_the_test_faces_are_the_other_real_images(faces):
+    reference = load("celeba", {}, "test").reference
+    assert "training" in reference.name
+    assert reference.others().name == "the 2 test images of celeba, cropped to 148x148 and resized to 64x64"
+
+
 def test_the_size_can_be_chosen(faces):
     assert load("celeba", {"size": 32}, "test").sample_shape == (3, 32, 32)
 

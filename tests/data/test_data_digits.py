@@ -35,6 +35,7 @@ def test_by_default_generated_digits_are_compared_with_the_training_split():
     data = load("digits", {}, "test")
     assert data.reference.name.startswith("the 1,442 training images of digits")
     assert torch.equal(data.reference.images, data.tables[0])
+    assert data.reference.others().name.startswith("the 355 test images of digits")
 
 
 def test_an_unknown_split_is_refused():

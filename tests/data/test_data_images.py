@@ -105,6 +105,15 @@ def test_the_reference_is_the_split_that_is_given():
     assert torch.equal(data.tables[0], IMAGES)
 
 
+def test_other_real_images_are_those_of_the_split_that_is_not_the_reference():
+    training, test = split(), split(IMAGES[:2], LABELS[:2], "the 2 test images of a test")
+    against_training = ImageSet(training, training, test=lambda: test, classes=3).reference.others()
+    against_test = ImageSet(training, test, test=lambda: test, classes=3).reference.others()
+    assert (against_training.name, len(against_training.images)) == ("the 2 test images of a test", 2)
+    assert torch.equal(against_test.images, IMAGES)
+    assert ImageSet(training, training, classes=3).reference.others is None
+
+
 def test_the_fingerprint_follows_pixels_labels_and_the_reference():
     def of(images=IMAGES, labels=LABELS, reference=None):
         training = split(images, labels)

@@ -57,10 +57,17 @@ def test_test_images_come_from_a_folder_of_their_own(folder):
     assert data.reference.name == f"the 2 images of '{test}'"
 
 
-@pytest.mark.parametrize("options", [{"reference": "test"}, {"test_path": "x"}])
-def test_the_test_folder_and_the_reference_go_together(options):
-    with pytest.raises(InputError, match=r"^test: 'reference: test' and 'test_path' go together"):
-        load("image-folder", {"path": "x", **options}, "test")
+def test_test_images_that_are_not_the_reference_are_the_other_real_images(folder):
+    train, test = folder("train", {"a/1.png": 1, "b/2.png": 2}), folder("test", {"a/3.png": 3, "b/4.png": 4})
+    reference = load("image-folder", {"path": train, "test_path": test}, "test").reference
+    assert reference.images[:, 0, 0, 0].tolist() == [1, 2]
+    assert reference.others().images[:, 0, 0, 0].tolist() == [3, 4]
+    assert load("image-folder", {"path": train}, "test").reference.others is None
+
+
+def test_a_test_reference_needs_a_test_folder():
+    with pytest.raises(InputError, match=r"^test: .*'reference: test' needs the folder of the test images"):
+        load("image-folder", {"path": "x", "reference": "test"}, "test")
 
 
 def test_test_images_of_other_classes_are_refused(folder):

@@ -38,6 +38,7 @@ def test_by_default_the_same_stacks_are_the_reference(data):
     again = load("stacked-mnist", {}, "test")
     assert again.fingerprint["images"] == again.fingerprint["reference"] == data.fingerprint["images"]
     assert again.reference.name == "128,000 images stacked at random (seed 0) from the 10 training images of mnist"
+    assert again.reference.others().fingerprint == data.reference.fingerprint
 
 
 def test_the_test_reference_is_made_of_test_digits(data):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,7 @@ from ganlab.errors import InputError
 from ganlab.evaluation.base import Evaluation, Metric
 from ganlab.evaluation.images.cache import cache_folder, kept
 from ganlab.evaluation.images.classifier import ensure_classifier
-from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception
+from ganlab.evaluation.images.evaluators import FeatureEvaluator, choose, feature_evaluators, needs_inception
 from ganlab.evaluation.images.features import PRECISION, Extractor, Report, silent
 from ganlab.evaluation.images.inception import URL, WeightsMissingError, load_inception, names_weights
 from ganlab.evaluation.images.reference_features import RealFeatures
@@ -34,7 +34,7 @@ class ImageEvaluation(Evaluation):
 
     Attributes:
         absent: why a metric, or all those of an extractor, cannot be measured, in a sentence.
-        notice: these sentences as one text; empty if nothing is absent.
+        notice: these sentences, and why no other real images can be measured, as one text; empty if nothing is absent.
 
     Args:
         reference: the real images.
@@ -57,7 +57,8 @@ class ImageEvaluation(Evaluation):
             for one in some
             for metric in one.metrics
         }
-        self.notice = "; ".join(self.absent.values())
+        self._others, lack = _others(reference)
+        self.notice = "; ".join([*self.absent.values(), *lack])
         if not self.metrics:
             raise InputError(
                 f"nothing can be measured against {reference.name}: {self.notice or 'it has no classifier'}"
@@ -69,6 +70,14 @@ class ImageEvaluation(Evaluation):
 
     def floors(self) -> dict[str, float]:
         return self._floors
+
+    def real(self) -> dict[str, Any] | None:
+        """At most as many other real images as there are samples, chosen by a seed; metrics that need more are out."""
+        if self._others is None:
+            return None
+        available = len(self._others.images)
+        part = f"{self._count:,} of " if available > self._count else ""
+        return {"samples": f"{part}{self._others.name}", "metrics": self._real}
 
     def protocol(self) -> dict[str, Any]:
         return {
@@ -93,9 +102,27 @@ class ImageEvaluation(Evaluation):
                 for name, value in one.floor(real, self._count).items()
             }
 
-        determined_by = (__version__, str(self._count), *self.metrics, *(real.key for real, _ in self._parts))
-        key = hashlib.sha256("\n".join(determined_by).encode()).hexdigest()
-        return kept(cache_folder() / "floors" / f"{key}.pt", make)
+        return self._kept("floors", make)
+
+    @cached_property
+    def _real(self) -> dict[str, float]:
+        assert self._others is not None
+        images = self._others.images[choose(len(self._others.images), self._count)]
+
+        def make() -> dict[str, float]:
+            return {
+                name: value
+                for real, evaluators in self._parts
+                for name, value in measure(images, real, _able(evaluators, len(images), real)).items()
+            }
+
+        return self._kept("real", make, self._others.fingerprint)
+
+    def _kept(self, folder: str, make: Callable[[], dict[str, float]], *determined_by: str) -> dict[str, float]:
+        """What `make` gives, kept in a `folder` of the cache under all that determines it."""
+        parts = (__version__, str(self._count), *self.metrics, *(real.key for real, _ in self._parts), *determined_by)
+        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        return kept(cache_folder() / folder / f"{key}.pt", make)
 
     def _views(self, weights: Path | None, report: Report) -> list[RealFeatures]:
         """The reference as its extractors see it."""
@@ -126,6 +153,21 @@ class ImageEvaluation(Evaluation):
                 else:
                     some.append(one)
         return some
+
+
+def _others(reference: Images) -> tuple[Images | None, list[str]]:
+    """The real images outside the `reference`, or why they cannot be read."""
+    if reference.others is None:
+        return None, []
+    try:
+        return reference.others(), []
+    except InputError as error:
+        return None, [f"no line of real images: {error}"]
+
+
+def _able(evaluators: Iterable[FeatureEvaluator], count: int, real: RealFeatures) -> list[FeatureEvaluator]:
+    """Those of `evaluators` for which `count` samples are enough."""
+    return [one for one in evaluators if not shortage(one, count, real)]
 
 
 def _of(metric: Metric, extractor: Extractor) -> Metric:

@@ -76,7 +76,7 @@ def _register_frechet(metric: str, extractor: str, paper: str, applies: Callable
 
 def _register_score(metric: str, estimator: str, paper: str, applies: Callable[[Any], bool]) -> None:
     def floor(real: RealFeatures, count: int) -> dict[str, float]:
-        return {metric: score.inception_score(real.features.logits[_some(len(real), count)])}
+        return {metric: score.inception_score(real.features.logits[choose(len(real), count)])}
 
     register(
         FeatureEvaluator(
@@ -114,10 +114,10 @@ def _neighbours_floor(real: RealFeatures, count: int) -> dict[str, float]:
     Recall is the share of real images near one of `count`, so precision with `count` real ones.
     """
     values = real.features.values
-    among = values[_some(len(values), count)]
+    among = values[choose(len(values), count)]
     return {
-        "precision": neighbours.true_precision(values, real.radii, _some(len(values), TESTED)),
-        "recall": neighbours.true_precision(among, neighbours.radii(among), _some(len(among), TESTED)),
+        "precision": neighbours.true_precision(values, real.radii, choose(len(values), TESTED)),
+        "recall": neighbours.true_precision(among, neighbours.radii(among), choose(len(among), TESTED)),
         "density": 1.0,
         "coverage": neighbours.true_coverage(count, len(values)),
     }
@@ -138,7 +138,7 @@ def _classes(real: RealFeatures) -> int:
     return real.extractor.classes
 
 
-def _some(available: int, count: int) -> Tensor:
+def choose(available: int, count: int) -> Tensor:
     """`count` seeded indices below `available`, or all of them if there are fewer."""
     return torch.from_numpy(np.random.default_rng(0).choice(available, min(count, available), replace=False))
 

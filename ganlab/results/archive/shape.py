@@ -104,8 +104,13 @@ class Environment(Shape):
     compiled: bool
 
 
+class Real(Shape):
+    samples: str
+    metrics: dict[str, float | None]
+
+
 class Summary(Shape):
-    """``summary.json``; early versions recorded neither cost nor papers, and one environment."""
+    """``summary.json``; early versions recorded neither cost, nor papers, nor real images, and one environment."""
 
     status: Literal["finished", "diverged"]
     global_step: int
@@ -113,6 +118,7 @@ class Summary(Shape):
     final: dict[str, float | None]
     best: dict[str, Best]
     floors: dict[str, float | None]
+    real: Real | None = None
     protocol: Protocol
     environment: Environment
     environments: list[Environment] = []

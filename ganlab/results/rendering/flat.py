@@ -82,12 +82,13 @@ def _context(row: Row, column: Column, table: Table) -> dict[str, Any]:
     return {
         "mark": row.cells[column.name].mark,
         "floor": table.floors(row.dataset).get(column.name),
+        "real": table.real(row.dataset).get(column.name),
     }
 
 
 def _protocol(row: Row, table: Table) -> dict[str, Any]:
     protocol = table.protocols.get(row.dataset)
-    return {name: getattr(protocol, name, None) for name in ("samples", "generator", "reference")}
+    return {name: getattr(protocol, name, None) for name in ("samples", "generator", "reference", "real_samples")}
 
 
 def _led_by(row: Row, column: Column, table: Table) -> list[Comparison]:

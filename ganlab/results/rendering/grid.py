@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ganlab.results.columns import Column
@@ -11,6 +11,7 @@ from ganlab.results.rendering.numbers import Rounded, estimate, significant
 from ganlab.results.statistics import BOOTSTRAP_FROM
 from ganlab.results.table import Cell, Row, Table
 
+REAL_LABEL = "real images"
 FLOOR_LABEL = "true samples"
 NOTHING = "-"
 TIED = "†"
@@ -37,7 +38,7 @@ class Grid:
 
 
 def grid(table: Table, style: Style) -> Grid:
-    """`table` laid out: the names, a column for each number, the counts, the device; the floor ends each block."""
+    """`table` laid out: the names, a column for each number, the counts, the device; `ends` end each block."""
     named, unfinished = len(table.datasets) > 1, any(row.missing for row in table.rows)
     device = ["device"] if table.shows_device else []
     names = [*(["data"] if named else []), "variant"]
@@ -53,21 +54,30 @@ def grid(table: Table, style: Style) -> Grid:
             *(style.text(row.device or NOTHING) for _ in device),
         ]
 
-    def floor_line(dataset: str) -> Line:
+    def end_line(dataset: str, label: str, values: Mapping[str, float]) -> Line:
         return [
             *([style.text(dataset)] if named else []),
-            style.text(FLOOR_LABEL),
-            *(_floor(table, dataset, column, style) for column in table.columns),
+            style.text(label),
+            *(_single(values.get(column.name), style) for column in table.columns),
             *[style.text(NOTHING)] * (len(numbers) - len(table.columns) + len(device)),
         ]
 
     blocks = [
         [row_line(row) for row in table.rows if row.dataset == dataset]
-        + ([floor_line(dataset)] if table.floors(dataset) else [])
+        + [end_line(dataset, label, values) for label, values in ends(table, dataset).items()]
         for dataset in table.datasets
     ]
     header = [style.text(title) for title in (*names, *numbers, *device)]
     return Grid(header, blocks, words=[True] * len(names) + [False] * len(numbers) + [True] * len(device))
+
+
+def ends(table: Table, dataset: str) -> dict[str, dict[str, float]]:
+    """What stands below the rows of a data set, by label: the scores of real samples, and the floors, if any are known.
+
+    Both go by the column's name.
+    """
+    values = {REAL_LABEL: table.real(dataset), FLOOR_LABEL: table.floors(dataset)}
+    return {label: known for label, known in values.items() if known}
 
 
 def with_iqm(table: Table) -> bool:
@@ -88,6 +98,5 @@ def _cell(cell: Cell, column: Column, style: Style, with_iqm: bool) -> str:
     return style.number(estimate(cell.statistics, with_iqm), cell.mark)
 
 
-def _floor(table: Table, dataset: str, column: Column, style: Style) -> str:
-    floor = table.floors(dataset).get(column.name)
-    return style.text(NOTHING) if floor is None else style.number(Rounded(significant(floor)), None)
+def _single(value: float | None, style: Style) -> str:
+    return style.text(NOTHING) if value is None else style.number(Rounded(significant(value)), None)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ganlab.results.columns import Best, Column, Cost, StepsTo
 from ganlab.results.power import seeds_to_settle
 from ganlab.results.ranking import Comparison
-from ganlab.results.rendering.grid import FLOOR_LABEL, TIED, with_iqm
+from ganlab.results.rendering.grid import FLOOR_LABEL, REAL_LABEL, TIED, with_iqm
 from ganlab.results.rendering.numbers import p_value, significant
 from ganlab.results.table import Protocol, Table
 from ganlab.results.wording import counted, listed, name_of
@@ -61,6 +61,11 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
             f"{' or '.join(infinite)}: at least one seed diverged or has an infinite value. It counts as the worst "
             "there is, in every mean, median and test."
         )
+    if any(table.real(dataset) for dataset in table.datasets):
+        yield (
+            f"{REAL_LABEL}: real ones outside the reference, scored against it like samples (which ones, below; where "
+            "they are fewer than the samples, their Fréchet distance is biased upwards by more)."
+        )
     if any(table.floors(dataset) for dataset in table.datasets):
         yield (
             f"{FLOOR_LABEL}: the floor, the mean score of as many true samples "
@@ -86,9 +91,10 @@ def _what_is_counted(table: Table) -> Iterator[str]:
 
 
 def _data(dataset: str, protocol: Protocol) -> str:
+    real = f"; {REAL_LABEL}: {protocol.real_samples}" if protocol.real_samples else ""
     return (
         f"Data {dataset}: {protocol.samples} samples; generator weights: {protocol.generator}; "
-        f"reference: {protocol.reference}."
+        f"reference: {protocol.reference}{real}."
     )
 
 

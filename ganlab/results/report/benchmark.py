@@ -18,10 +18,10 @@ MOST_COMPARISONS = 600
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """The lines of one data set, and its line of floors, if any is known."""
+    """The lines of one data set, and those that end it: of real images and of floors, where they are known."""
 
     lines: list[Line]
-    floors: Line | None
+    ends: list[Line]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +35,11 @@ class Benchmark:
 def benchmark(table: Table) -> Benchmark:
     """`table` as cells of HTML."""
     laid_out = grid(table, Style(text=escape, number=_number))
-    known = [bool(table.floors(dataset)) for dataset in table.datasets]
+    rows = [sum(row.dataset == dataset for row in table.rows) for dataset in table.datasets]
     return Benchmark(
         header=list(zip(laid_out.header, laid_out.words, strict=True)),
         blocks=[
-            Block(lines=lines[:-1], floors=lines[-1]) if has_floors else Block(lines=lines, floors=None)
-            for lines, has_floors in zip(laid_out.blocks, known, strict=True)
+            Block(lines=lines[:count], ends=lines[count:]) for lines, count in zip(laid_out.blocks, rows, strict=True)
         ],
     )
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 import torch_fidelity
 
+from ganlab.data import load
 from ganlab.errors import InputError
 from ganlab.evaluation.images import ImageEvaluation
 
@@ -34,6 +35,35 @@ def test_true_images_score_the_floors_and_noise_does_not(evaluation, digits, noi
     assert true["fd_digits"] < floors["fd_digits"] < bad["fd_digits"] / 10  # they are a part of the reference
     assert true["classifier_score"] == pytest.approx(floors["classifier_score"], rel=0.03)
     assert bad["classifier_score"] < 3
+
+
+def test_real_images_outside_the_reference_are_scored_like_samples(digits, digits_classifier, tmp_path):
+    test = load("digits", {"reference": "test"}, "digits").reference
+    evaluation = ImageEvaluation(replace(digits, others=lambda: test), 600)
+    assert evaluation.real()["samples"] == test.name
+    assert evaluation.real()["metrics"] == pytest.approx(evaluation.measure(test.images), rel=0.05)  # in another order
+    fewer = ImageEvaluation(replace(digits, others=lambda: test), 100).real()
+    assert fewer["samples"] == f"100 of {test.name}"
+    assert fewer["metrics"]["fd_digits"] > evaluation.real()["metrics"]["fd_digits"]  # the bias of fewer images
+
+
+def test_too_few_real_images_leave_out_the_metrics_that_need_more(digits, digits_classifier):
+    few = replace(digits, images=digits.images[:9], name="nine images", fingerprint="nine")
+    assert list(ImageEvaluation(replace(digits, others=lambda: few), 600).real()["metrics"]) == ["fd_digits"]
+
+
+def test_where_there_are_no_other_real_images_nothing_is_said_of_them(digits, digits_classifier):
+    assert ImageEvaluation(replace(digits, others=None), 600).real() is None
+
+
+def test_other_real_images_that_cannot_be_read_are_noted_and_change_no_protocol(digits, digits_classifier):
+    def unreadable():
+        raise InputError("there are no test images")
+
+    evaluation = ImageEvaluation(replace(digits, others=unreadable), 600)
+    assert evaluation.real() is None
+    assert evaluation.notice.endswith("; no line of real images: there are no test images")
+    assert evaluation.protocol() == ImageEvaluation(digits, 600).protocol()
 
 
 def test_the_protocol_says_all_that_the_numbers_depend_on(evaluation, digits, digits_classifier):

@@ -104,6 +104,17 @@ def test_each_cell_has_the_floor_of_its_own_data(sweep) -> None:
     assert [(cell["dataset"], cell["floor"]) for cell in cells] == [("gaussian", 0.01), ("ring", 0.02)]
 
 
+def test_each_cell_has_what_real_images_score(sweep) -> None:
+    real = {"samples": "the 10 test images", "metrics": {"fid": 3.15}}
+    sweep.finished("lsgan", 0, {"fid": 25.0, "js": 0.1}, real=real)
+    cells = json.loads(render(sweep.table(), "json"))
+    assert [(cell["real"], cell["real_samples"]) for cell in cells] == [
+        (3.15, "the 10 test images"),
+        (None, "the 10 test images"),
+    ]
+    assert "3.15" in render(sweep.table(), "csv").splitlines()[1]
+
+
 def test_json_says_null_where_there_is_no_finite_number(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": None})
     (cell,) = json.loads(render(sweep.table(), "json"))

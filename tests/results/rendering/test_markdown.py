@@ -51,6 +51,16 @@ a run of lsgan beats one of wgan_gp with probability 1.00; settled.
     )
 
 
+def test_real_images_stand_above_the_floor_and_a_footnote_says_which_they_are(sweep) -> None:
+    real = {"samples": "5 of the 10 test images", "metrics": {"fid": 3.15, "js": None}}
+    sweep.finished("lsgan", 0, {"fid": 25.0, "js": 0.1}, floors={"fid": 0.9}, real=real)
+    text = markdown(sweep)
+    cells = [[word.strip() for word in line.split("|")[1:4]] for line in table_lines(text)[2:]]
+    assert cells == [["lsgan", "25.0", "0.100"], ["real images", "3.15", "-"], ["true samples", "0.900", "-"]]
+    assert "reference: the exact density; real images: 5 of the 10 test images.\n" in text
+    assert "- real images: real ones outside the reference, scored against it like samples" in text
+
+
 def test_columns_are_padded_to_one_width(sweep) -> None:
     sweep.cell("a", [1.0, 1.1, 0.9], floors={"w1": 0.5})
     sweep.cell("a_much_longer_label", [500.0, 501.0, 502.0])

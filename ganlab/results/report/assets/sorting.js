@@ -1,7 +1,7 @@
 "use strict";
 
 // Tables that a click on a heading sorts: up, down, and back to the order they came in.
-// The lines of a data set stay together, its floors last; numbers that are infinite or missing come last either way.
+// The lines of a data set stay together, its real images and floors last; numbers that are infinite or missing come last either way.
 
 const NEXT_ORDER = { none: "ascending", ascending: "descending", descending: "none" };
 
@@ -29,9 +29,9 @@ function sorted(rows, column, numeric, order) {
   const compare = numeric
     ? (one, other) => compareNumbers(text(one), text(other), sign)
     : (one, other) => sign * text(one).localeCompare(text(other), "en", { numeric: true });
-  const floors = rows.filter((row) => row.classList.contains("floors"));
-  const others = rows.filter((row) => !row.classList.contains("floors"));
-  return [...others.sort(compare), ...floors];
+  const ends = rows.filter((row) => row.classList.contains("ends"));
+  const others = rows.filter((row) => !row.classList.contains("ends"));
+  return [...others.sort(compare), ...ends];
 }
 
 function compareNumbers(one, other, sign) {
