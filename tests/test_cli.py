@@ -312,6 +312,15 @@ def test_ctrl_c_stops_within_seconds_and_the_same_command_finishes_bitwise(shell
         assert whole["final"] == summary["final"]
 
 
+def test_ctrl_c_before_anything_is_trained_is_one_line(monkeypatch, capsys):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ganlab.results.read_runs", interrupted)
+    assert main(["table", "runs/x"]) == 130
+    assert capsys.readouterr().err == "ganlab: interrupted\n"
+
+
 def test_two_sweeps_do_not_write_to_one_folder_at_once(shell):
     from filelock import FileLock
 
@@ -357,6 +366,16 @@ def test_a_sweep_on_images_needs_no_download_and_says_what_it_cannot_measure(dig
     run = digits.runs("digits")[0]
     pictures = {path.name for path in (run / "samples").glob("*.png")}
     assert pictures == {"00000010.png", "00000020.png", "interpolations.png", "neighbours.png"}
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_sweep_trains_on_a_gpu_in_processes_of_its_own(shell, workers):
+    shell.run("sweep", shell.write("digits.yaml", DIGITS), "device=cuda", "seeds=[0,1]", "--workers", workers)
+    environments = [json.loads((run / "summary.json").read_text())["environment"] for run in shell.runs("digits")]
+    assert [one["gpu"] for one in environments] == [torch.cuda.get_device_name()] * 2
+    assert all(one["compiled"] for one in environments)
 
 
 def test_images_are_sampled_as_a_grid_a_file_or_a_folder(digits):

@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ganlab: {error.filename} may not be read or written here: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
+        print("ganlab: interrupted", file=sys.stderr)
         return INTERRUPTED
     return status
 
