@@ -36,7 +36,7 @@ SECONDS_BETWEEN_TRIES = 0.05
 
 
 class CompilerFailedError(Exception):
-    """The C++ compiler is there, and cannot compile."""
+    """The C++ compiler is there, and cannot compile; or a GPU's, which is in many parts, cannot."""
 
 
 def has_compiler() -> bool:
@@ -124,27 +124,30 @@ class _Traced:
         return hashlib.sha256(f"{self.graph.code}{layouts}".encode()).hexdigest()[:16]
 
     def compile(self) -> Program:
+        from torch._dynamo.exc import ShortenTraceback
         from torch._guards import TracingContext, tracing
         from torch._inductor import config
         from torch._inductor.compile_fx import compile_fx_inner
-        from torch._inductor.exc import CppCompileError, InductorError
+        from torch._inductor.exc import CppCompileError
         from torch._inductor.fx_passes.joint_graph import joint_graph_passes
         from torch._inductor.virtualized import V
 
+        device = self.inputs[0].device
         with (
             torch.no_grad(),
-            config.patch(_trusted()),
-            _no_triton(self.inputs[0].device),
+            config.patch(_trusted() if device.type == "cpu" else {"deterministic": True}),
+            _no_triton(device),
             tracing(TracingContext(self.mode)),
             V.set_fake_mode(self.mode),
         ):
             try:
-                joint_graph_passes(self.graph)
+                joint_graph_passes(self.graph, device)
                 program = compile_fx_inner(self.graph, self.inputs, is_inference=True)
-            except InductorError as error:
-                if not isinstance(error.inner_exception, CppCompileError):
+            except ShortenTraceback as error:
+                cause = getattr(error, "inner_exception", error)
+                if device.type == "cpu" and not isinstance(cause, CppCompileError):
                     raise
-                raise CompilerFailedError(str(error.inner_exception).strip().splitlines()[-1]) from error
+                raise CompilerFailedError(str(cause).strip().splitlines()[-1]) from error
         return lambda *tensors: program(list(tensors))
 
 

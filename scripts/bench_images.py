@@ -43,6 +43,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
+from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import quieten
 from ganlab.data.base import DataSource, register
 from ganlab.data.images import ImageSet, Split
@@ -202,6 +203,7 @@ def endless(loader: DataLoader[Tensor]) -> Iterator[Tensor]:
 def population_step(task: Task, precision: str, device: str, seeds: Sequence[int]) -> Step:
     """One iteration of a compiled population, drawing its batches on the way."""
     specs, where = specs_of(task, precision, seeds), torch.device(device)
+    set_arithmetic(tf32=precision == "tf32")
     data = load_data(specs[0])
     member = build_member(specs[0], data)
     critic, generator = batches = build_batches(specs, member, data, where)

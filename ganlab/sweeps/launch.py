@@ -65,6 +65,8 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
     for (dataset, count), spec in first_of.items():
         reference = load_data(spec).reference
         if isinstance(reference, Images):
+            from ganlab.evaluation.images import forget
+
             with console.status(f"{dataset}: preparing to evaluate") as status:
                 if not console.is_terminal:
                     console.print(f"{dataset}: preparing to evaluate", markup=False)
@@ -73,6 +75,8 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
                 evaluation.real()
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)
+            del evaluation
+            forget()
 
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:

@@ -47,6 +47,8 @@ NO_COMPILER = "no C++ compiler found (g++, or what CXX names): training runs unc
 def work(job: Job, channel: Connection) -> None:
     """Train `job`, sending a `Message` now and then, until it is done or SIGTERM asks it to stop."""
     stop = _Stop()
+    if job.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # or the compiler opens a GPU, and takes half a gigabyte of its memory
     gc.disable()  # what is made up to the training stays; to look for garbage among it takes a tenth of the time
     torch.set_num_threads(1)
     quieten()

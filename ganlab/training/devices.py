@@ -10,6 +10,9 @@ from torch import Tensor
 
 from ganlab.errors import InputError
 
+OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "_STATUS_ALLOC_FAILED")
+"""What torch says of a CPU's memory, of a GPU's outside its own allocator, and of that for cuBLAS and cuDNN."""
+
 
 def find_device(name: str) -> torch.device:
     """The device called `name`: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto`` for a GPU if there is one.
@@ -44,8 +47,8 @@ def has_room(device: torch.device, tables: Sequence[Tensor]) -> bool:
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether `error` says that a device has no memory left; on a CPU, torch has no error of its own for that."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    """Whether `error` says that a device has no memory left; torch has a type for that in one of its allocators."""
+    return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY)
 
 
 @contextmanager

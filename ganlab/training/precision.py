@@ -26,12 +26,6 @@ def autocast(precision: Precision, device: str) -> AbstractContextManager[object
     return nullcontext() if dtype is None else torch.autocast(device, dtype)
 
 
-def allow_tf32(allowed: bool) -> None:
-    """Whether CUDA may round the factors of all float32 products, penalties' too, to TF32's 10 bits of fraction."""
-    torch.backends.cuda.matmul.allow_tf32 = allowed
-    torch.backends.cudnn.allow_tf32 = allowed
-
-
 def initial_scaling(precision: Precision) -> Scaling:
     """The scaling before the first update."""
     if precision != "fp16":

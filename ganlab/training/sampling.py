@@ -8,6 +8,7 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
+from ganlab.arithmetic import full_precision
 from ganlab.networks import BUILDERS, fix_statistics
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import generator_for
@@ -35,13 +36,15 @@ def evaluated_generator(generator: nn.Module, parameters: Parameters, spec: RunS
     device = next(iter(parameters.values())).device
     module = deepcopy(generator).to(device)
     module.load_state_dict(parameters, strict=True)
-    return fix_statistics(module, _statistics_batches(spec, classes, device))
+    with full_precision(device):
+        return fix_statistics(module, _statistics_batches(spec, classes, device))
 
 
 def draw_samples(generator: nn.Module, spec: RunSpec, labels: Tensor | None, count: int, *stream: str | int) -> Tensor:
     """`count` samples [count, *sample_shape] on the CPU, in the networks' units.
 
-    Latents come from the seed and the name of the stream alone, and samples are made in parts of a fixed size.
+    Latents come from the seed and the name of the stream alone, and samples are made in parts of a fixed size, in
+    float32 whatever the precision of training.
 
     Args:
         generator: of `evaluated_generator`.
@@ -53,7 +56,7 @@ def draw_samples(generator: nn.Module, spec: RunSpec, labels: Tensor | None, cou
     latents = generator_for(spec.seed, *stream)
     device = next(generator.parameters()).device
     samples = []
-    with torch.no_grad():
+    with torch.no_grad(), full_precision(device):
         for start, size in _parts(count, spec):
             latent = torch.randn(size, spec.latent_dim, generator=latents).to(device)
             inputs = (latent,) if labels is None else (latent, labels[start : start + size].to(device))

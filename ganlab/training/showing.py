@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ganlab.arithmetic import full_precision
 from ganlab.training.sampling import even_labels
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import generator_for
@@ -49,6 +50,6 @@ def _samples(generator: nn.Module, latents: Tensor, labels: Tensor | None) -> Te
     """Samples for `latents` [n, Z], on the CPU."""
     device = next(generator.parameters()).device
     inputs = (latents.to(device),) if labels is None else (latents.to(device), labels.to(device))
-    with torch.no_grad():
+    with torch.no_grad(), full_precision(device):
         samples: Tensor = generator(*inputs).cpu()
     return samples

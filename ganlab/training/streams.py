@@ -90,5 +90,11 @@ class Stream:
         for numbers, generator in zip(self._numbers, self._generators, strict=True):
             for _ in range(skipped + 1):
                 self._fill(numbers, generator)
-        self._block_there = self._numbers.to(self._device)
+        self._block_there = self._there()
         self._block = block
+
+    def _there(self) -> Tensor:
+        """The numbers on the device; a GPU takes them beside its work from a copy that it can reach by itself."""
+        if self._device.type != "cuda":
+            return self._numbers.to(self._device)
+        return self._numbers.pin_memory().to(self._device, non_blocking=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
 from ganlab.data import Images
 from ganlab.errors import InputError
@@ -21,7 +23,6 @@ from ganlab.training.environment import describe_environment
 from ganlab.training.member import State
 from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
-from ganlab.training.precision import allow_tf32
 from ganlab.training.record import Record, Row
 from ganlab.training.sampling import STATISTICS_BATCHES, draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import (
@@ -89,10 +90,11 @@ class Trainer:
         with memory_for(f"'{spec.label}': its networks and batches of {spec.batch_size}", device):
             self._critic_batches, self._generator_batches = batches = build_batches(specs, member, self.data, device)
             self.population = build_population(specs, member, state, batches, device)
-        allow_tf32(spec.precision == "tf32")
+        set_arithmetic(tf32=spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
-        self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples, device)
+        with memory_for(f"'{spec.label}': what is trained and what measures it", device):
+            self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples, device)
         self.records = [
             Record(one, directory, self.evaluation) for one, directory in zip(specs, directories, strict=True)
         ]
@@ -142,6 +144,8 @@ class Trainer:
 
     def _too_large(self) -> str:
         """What to do about a batch that does not fit; this tries halves of it, on a state that is not kept."""
+        gc.collect()
+        torch.cuda.empty_cache()
         critic, generator = self._critic_batches.at(0), self._generator_batches.at(0)
         size = self.spec.batch_size // 2
         while size > 1 and not self.population.fits(critic.first(size), generator.first(size)):
@@ -154,14 +158,14 @@ class Trainer:
         return any(record.diverged_at is None for record in self.records)
 
     def _compile(self, report: Report) -> None:
-        """Compile the updates; where the compiler fails, go on uncompiled and say so."""
+        """Compile the updates; where it fails, go on uncompiled and say so."""
         report(self._progress("compiling"))
         first = self._critic_updates[self.iteration]
         try:
             self.population.compile(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
         except CompilerFailedError as error:
             self.compiled = False
-            text = f"the C++ compiler failed, so training runs uncompiled, several times slower ({error})"
+            text = f"the compiler failed, so training runs uncompiled, several times slower ({error})"
             report(self._progress("training", ((self.spec.id, text),)))
 
     def _iterate(self) -> None:
@@ -191,7 +195,7 @@ class Trainer:
         rows: dict[int, Row] = {index: {name: of[index] for name, of in readings.items()} for index in going_on}
         evaluation_seconds = 0.0
         if self._is_evaluation():
-            with memory_for(f"'{self.spec.label}': what is trained and an evaluation", self.device):
+            with memory_for(f"'{self.spec.label}': what is trained and what measures it", self.device):
                 for index in going_on:
                     if self.population.state.alive[index]:
                         rows[index] |= self._evaluate(index, self.records[index])

@@ -30,15 +30,11 @@ ON_THE_LINE = ("variants=wgan-gp", "seeds=[0,1]", "steps=10", "evaluation={every
 
 @pytest.fixture
 def little_memory() -> Iterator[None]:
-    """300 MB for this process."""
+    """150 MB for this process; the update that is to fail needs some 300."""
     torch.cuda.empty_cache()
-    torch.cuda.set_per_process_memory_fraction(3e8 / torch.cuda.mem_get_info()[1])
+    torch.cuda.set_per_process_memory_fraction(1.5e8 / torch.cuda.mem_get_info()[1])
     yield
     torch.cuda.set_per_process_memory_fraction(1.0)
-
-
-def same_bits(first, second) -> bool:
-    return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -54,9 +50,11 @@ def test_members_on_the_line_follow_those_on_a_processor(specs_of, train, compil
 @pytest.mark.parametrize("compiled", [False, True])
 def test_a_first_update_on_images_is_that_of_a_processor(specs_of, train, compiled):
     specs = specs_of(*DIGITS, "steps=1", "evaluation={every: 1, samples: 100}")
-    other = train(specs).leaves()
-    for name, value in train(specs, compiled=compiled, device=GPU).leaves().items():
-        torch.testing.assert_close(value.cpu(), other[name], rtol=1e-2, atol=1e-4)
+    there, here = train(specs, compiled=compiled, device=GPU).leaves(), train(specs).leaves()
+    gradients = [name for name in here if ".optimizer.first" in name]  # a parameter moves by their sign, noise or not
+    assert len(gradients) > 10
+    for name in gradients:
+        torch.testing.assert_close(there[name].cpu(), here[name], rtol=1e-2, atol=1e-5)
 
 
 @pytest.mark.parametrize("precision", ["fp32", "tf32", "bf16", "fp16"])

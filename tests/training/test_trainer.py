@@ -223,5 +223,5 @@ def test_an_evaluation_that_no_memory_holds_is_refused_in_one_sentence(specs_of,
         torch.empty(2**55)
 
     monkeypatch.setattr(trainer, "draw_samples", no_memory)
-    with pytest.raises(InputError, match="what is trained and an evaluation do not fit into the memory of cpu"):
+    with pytest.raises(InputError, match="what is trained and what measures it do not fit into the memory of cpu"):
         train(specs_of())

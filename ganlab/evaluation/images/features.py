@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+
+from ganlab.arithmetic import full_precision
 
 PRECISION = "float32, no TF32, no autocast"
 
@@ -68,25 +69,7 @@ def device() -> torch.device:
 def extract_in_batches(network: Callable[[Tensor], tuple[Tensor, Tensor]], images: Tensor, batch_size: int) -> Features:
     """`network` of `images` uint8 [n, C, H, W], n > 0, batch after batch."""
     where = device()
-    with full_precision(where):
+    with torch.inference_mode(), full_precision(where):
         parts = [network(batch.to(where)) for batch in torch.split(images, batch_size)]
         values, logits = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
     return Features(values, logits)
-
-
-@contextmanager
-def full_precision(where: torch.device) -> Iterator[None]:
-    """Inference in float32 itself, whatever the surroundings use: no autocast and no TF32.
-
-    A feature in half precision or TF32 is off by several per cent, and so is the distance made of it.
-    """
-    before = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = False
-    cudnn = torch.backends.cudnn.flags(
-        enabled=torch.backends.cudnn.enabled, deterministic=True, allow_tf32=False, fp32_precision="ieee"
-    )
-    try:
-        with torch.inference_mode(), torch.autocast(where.type, enabled=False), cudnn:
-            yield
-    finally:
-        torch.backends.cuda.matmul.allow_tf32 = before

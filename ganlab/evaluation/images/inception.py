@@ -20,7 +20,7 @@ from ganlab.evaluation.images.features import Features, device, extract_in_batch
 
 NAME = "inception"
 SIDE = 299
-BATCHES = {"cpu": 16, "cuda": 128}
+BATCHES = {"cpu": 16, "cuda": 128, "mps": 128}
 """What keeps a processor's caches and a GPU's cores busy."""
 URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
 """torch-fidelity's own, written out because its import takes seconds."""
@@ -125,6 +125,12 @@ def _download(url: str, file: Path) -> None:
         raise InputError(
             f"the Inception weights could not be downloaded ({fault}); give a copy of {url} with --inception-weights"
         ) from fault
+
+
+def forget() -> None:
+    """Let go of the network, and of the memory on a GPU that features took in this process."""
+    _built.cache_clear()
+    torch.cuda.empty_cache()
 
 
 @lru_cache(maxsize=1)

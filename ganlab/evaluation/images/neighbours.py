@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ganlab.evaluation.images.features import device, full_precision
+from ganlab.arithmetic import full_precision
+from ganlab.evaluation.images.features import device
 
 PRECISION_K = 3
 DENSITY_K = 5
@@ -21,7 +22,7 @@ BLOCK = 512
 def radii(points: Tensor) -> Tensor:
     """The distances [m, 2] of each of `points` [m, D], m > 5, to its third and its fifth nearest other point."""
     found = []
-    with full_precision(device()):
+    with torch.inference_mode(), full_precision(device()):
         for _, distances in _blocks(points, points):
             nearest = distances.topk(DENSITY_K + 1, largest=False).values  # the nearest is the point itself
             found.append(nearest[:, [PRECISION_K, DENSITY_K]])
@@ -47,7 +48,7 @@ def precision_recall_density_coverage(samples: Tensor, real: Tensor, real_radii:
     sample_radii = radii(samples)[:, :1].to(device())
     precise = dense = torch.zeros((), dtype=torch.int64, device=device())
     recalled = covered = torch.zeros(len(real), dtype=torch.bool, device=device())
-    with full_precision(device()):
+    with torch.inference_mode(), full_precision(device()):
         for rows, distances in _blocks(samples, real):
             within = distances < wide
             precise = precise + (distances <= narrow).any(dim=1).sum()
@@ -75,7 +76,7 @@ def true_precision(points: Tensor, point_radii: Tensor, tested: Tensor) -> float
     """
     narrow = point_radii[:, 0].to(device())
     inside = 0
-    with full_precision(device()):
+    with torch.inference_mode(), full_precision(device()):
         for rows, distances in _blocks(points[tested], points):
             own = tested[rows].to(device()).unsqueeze(1)
             inside += int((distances.scatter(1, own, torch.inf) <= narrow).any(dim=1).sum())
