@@ -37,10 +37,16 @@ def evaluate(options: argparse.Namespace) -> int:
     metrics = [name.strip() for name in options.metrics.split(",")]
     with Console(stderr=True).status("") as status:
         against = real_images(options.against)
-        values = score(read_images(options.images), against, metrics, report=lambda text: status.update(Text(text)))
+        images = read_images(options.images)
+        scores = score(images, against, metrics, report=lambda text: status.update(Text(text)))
+        floors = scores.floors() if options.format == "text" else {}
     if options.format == "json":
-        print(json.dumps(values))
-    else:
-        for name, value in values.items():
-            print(f"{name:<20} {value:.6g}")
+        print(json.dumps(scores.values))
+        return 0
+    for name, value in scores.values.items():
+        known = f"true images: {floors[name]:.4g}" if name in floors else ""
+        print(f"{name:<20} {value:<12.6g} {known}".rstrip())
+    print(f"\n{len(images):,} images against {len(against.images):,}, {against.name}")
+    for name, estimator in scores.estimators.items():
+        print(f"{name}: {estimator}")
     return 0

@@ -19,7 +19,8 @@ from ganlab.evaluation.images.cache import cache_folder, kept
 from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, choose, feature_evaluators, needs_inception
 from ganlab.evaluation.images.features import PRECISION, Extractor, Report, silent
-from ganlab.evaluation.images.inception import URL, WeightsMissingError, load_inception, names_weights
+from ganlab.evaluation.images.inception import NAME, URL, WeightsMissingError, load_inception, names_weights
+from ganlab.evaluation.images.pixels import Pixels
 from ganlab.evaluation.images.reference_features import RealFeatures
 
 ENOUGH_MODES = 0.95
@@ -30,7 +31,7 @@ class ImageEvaluation(Evaluation):
     """The registered evaluators of images, on `count` samples against `reference`.
 
     Where the reference has a classifier of its own, its metrics are there, and Inception's if its weights are named;
-    other images have Inception's.
+    other images have Inception's or, where its weights are missing, the distance of coarse pixels.
 
     Attributes:
         absent: why a metric, or all those of an extractor, cannot be measured, in a sentence.
@@ -43,7 +44,7 @@ class ImageEvaluation(Evaluation):
         report: is told of work that takes a while.
 
     Raises:
-        InputError: nothing at all can be measured, or a file of weights cannot be used.
+        InputError: there are too few samples for any metric, or a file of weights cannot be used.
     """
 
     def __init__(self, reference: Images, count: int, weights: Path | None = None, report: Report = silent) -> None:
@@ -52,7 +53,7 @@ class ImageEvaluation(Evaluation):
         self._count = count
         self._parts = [(real, self._measurable(real)) for real in self._views(weights, report)]
         self.metrics = {
-            metric.name: _of(metric, real.extractor)
+            metric.name: metric_on(metric, real.extractor)
             for real, some in self._parts
             for one in some
             for metric in one.metrics
@@ -60,9 +61,7 @@ class ImageEvaluation(Evaluation):
         self._others, lack = _others(reference)
         self.notice = "; ".join([*self.absent.values(), *lack])
         if not self.metrics:
-            raise InputError(
-                f"nothing can be measured against {reference.name}: {self.notice or 'it has no classifier'}"
-            )
+            raise InputError(f"nothing can be measured against {reference.name}: {self.notice}")
         self.modes = int(ENOUGH_MODES * self.floors().get("modes_covered", 0))
 
     def measure(self, samples: Tensor) -> dict[str, float]:
@@ -140,6 +139,9 @@ class ImageEvaluation(Evaluation):
         if self._reference.extractor:
             classifier = ensure_classifier(self._reference.extractor, report)
             found.append(RealFeatures(classifier, self._reference, report))
+        if not found:
+            self.absent["inception"] += "; until then, fd_pixels compares colours and coarse layout alone"
+            found.append(RealFeatures(Pixels(), self._reference, report))
         return found
 
     def _measurable(self, real: RealFeatures) -> list[FeatureEvaluator]:
@@ -170,7 +172,7 @@ def _able(evaluators: Iterable[FeatureEvaluator], count: int, real: RealFeatures
     return [one for one in evaluators if not shortage(one, count, real)]
 
 
-def _of(metric: Metric, extractor: Extractor) -> Metric:
+def metric_on(metric: Metric, extractor: Extractor) -> Metric:
     """`metric` with the extractor among what its estimator says, so that no other shares a column with it."""
     about = extractor.describe()
     words = f"{about['network']}, weights {about['weights_sha256'][:12]}, resize {about['resize']}"
@@ -181,7 +183,8 @@ def measure(samples: Tensor, real: RealFeatures, evaluators: Iterable[FeatureEva
     """The values of `evaluators`, of `samples` uint8 [n, C, H, W] against `real`; features are computed once.
 
     Raises:
-        InputError: there are too few samples, or they are of another shape than the real images.
+        InputError: there are too few samples, or they are of another shape than the real images, or than the extractor
+            takes.
     """
     evaluators = list(evaluators)
     for one in evaluators:
@@ -189,10 +192,10 @@ def measure(samples: Tensor, real: RealFeatures, evaluators: Iterable[FeatureEva
         if lack:
             raise InputError(lack)
     shape = real.images.images.shape[1:]
-    if samples.shape[1:] != shape:
+    if samples.shape[1:] != shape and real.extractor.name != NAME:  # Inception brings all images to one shape
         raise InputError(
             f"the images are of shape {list(samples.shape[1:])}, and {real.images.name} are of shape {list(shape)}; "
-            "give images of the same size"
+            "give images of the same size and channels"
         )
     features = real.extractor.extract(samples)
     return {name: value for one in evaluators for name, value in one.function(features, real).items()}
@@ -204,6 +207,6 @@ def shortage(evaluator: FeatureEvaluator, count: int, real: RealFeatures) -> str
     least = f"{evaluator.least:,}"
     if count < evaluator.least:
         return f"no {names}: at least {least} samples are needed, and there are {count:,}"
-    if len(real) < evaluator.least:
-        return f"no {names}: at least {least} real images are needed, and there are {len(real):,}"
+    if len(real) < evaluator.least_real:
+        return f"no {names}: at least {evaluator.least_real:,} real images are needed, and there are {len(real):,}"
     return ""

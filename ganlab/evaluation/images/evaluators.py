@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ganlab.data.reference import Array
 from ganlab.evaluation.base import EVALUATORS, Evaluator, Metric, register
-from ganlab.evaluation.images import inception, kernel, neighbours, stacked_modes
+from ganlab.evaluation.images import inception, kernel, neighbours, pixels, stacked_modes
 from ganlab.evaluation.images import inception_score as score
 from ganlab.evaluation.images.classifier import CLASSIFIERS, Classifier
 from ganlab.evaluation.images.features import Features
@@ -28,12 +28,14 @@ class FeatureEvaluator(Evaluator):
     """An evaluator of images: its `function` takes generated `Features` and `RealFeatures` of the same extractor.
 
     Attributes:
-        least: how many samples it needs, and how many real images.
+        least: how many samples it needs.
+        least_real: how many real images.
         floor: takes the real features and a count of samples, and gives what as many true ones score, for each metric
             of which that is known.
     """
 
     least: int
+    least_real: int
     floor: Callable[[RealFeatures, int], dict[str, float]]
 
 
@@ -46,8 +48,16 @@ def needs_inception(evaluator: FeatureEvaluator) -> bool:
     return evaluator.applies is uses_inception
 
 
+def needs_pixels(evaluator: FeatureEvaluator) -> bool:
+    return evaluator.applies is uses_pixels
+
+
 def uses_inception(real: Any) -> bool:
     return isinstance(real, RealFeatures) and real.extractor.name == inception.NAME
+
+
+def uses_pixels(real: Any) -> bool:
+    return isinstance(real, RealFeatures) and real.extractor.name == pixels.NAME
 
 
 def uses_classifier(real: Any) -> bool:
@@ -63,12 +73,13 @@ def _register_frechet(metric: str, extractor: str, paper: str, applies: Callable
     register(
         FeatureEvaluator(
             name=metric.replace("_", "-"),
-            summary=f"Fréchet distance of the features of {extractor}",
+            summary=f"Fréchet distance of {extractor}",
             paper=paper,
-            metrics=(Metric(name=metric, better="lower", estimator=f"Fréchet distance of features of {extractor}"),),
+            metrics=(Metric(name=metric, better="lower", estimator=f"Fréchet distance of {extractor}"),),
             function=lambda samples, real: {metric: frechet_distance(samples.values, real.moments)},
             floor=floor,
             least=2,
+            least_real=2,
             applies=applies,
         )
     )
@@ -76,7 +87,8 @@ def _register_frechet(metric: str, extractor: str, paper: str, applies: Callable
 
 def _register_score(metric: str, estimator: str, paper: str, applies: Callable[[Any], bool]) -> None:
     def floor(real: RealFeatures, count: int) -> dict[str, float]:
-        return {metric: score.inception_score(real.features.logits[choose(len(real), count)])}
+        enough = min(count, len(real)) >= score.SPLITS
+        return {metric: score.inception_score(real.features.logits[choose(len(real), count)])} if enough else {}
 
     register(
         FeatureEvaluator(
@@ -87,6 +99,7 @@ def _register_score(metric: str, estimator: str, paper: str, applies: Callable[[
             function=lambda samples, real: {metric: score.inception_score(samples.logits)},
             floor=floor,
             least=score.SPLITS,
+            least_real=0,
             applies=applies,
         )
     )
@@ -143,7 +156,7 @@ def choose(available: int, count: int) -> Tensor:
     return torch.from_numpy(np.random.default_rng(0).choice(available, min(count, available), replace=False))
 
 
-_register_frechet("fid", "Inception (2015-12-05, layer 2048)", "arXiv:1706.08500", uses_inception)
+_register_frechet("fid", "features of Inception (2015-12-05, layer 2048)", "arXiv:1706.08500", uses_inception)
 _register_score("inception_score", "Inception score, of unbiased logits", "arXiv:1606.03498", uses_inception)
 register(
     FeatureEvaluator(
@@ -160,6 +173,7 @@ register(
         function=lambda samples, real: {"kid": kernel.kernel_distance(samples.values, real.features.values)},
         floor=lambda real, count: {"kid": 0.0},
         least=kernel.SUBSET,
+        least_real=kernel.SUBSET,
         applies=uses_inception,
     )
 )
@@ -177,11 +191,13 @@ register(
         function=_neighbours,
         floor=_neighbours_floor,
         least=neighbours.DENSITY_K + 1,
+        least_real=neighbours.DENSITY_K + 1,
         applies=uses_inception,
     )
 )
 for _name in CLASSIFIERS:
-    _register_frechet(f"fd_{_name}", f"a classifier of {_name}", "", _is_trained_on(_name))
+    _register_frechet(f"fd_{_name}", f"features of a classifier of {_name}", "", _is_trained_on(_name))
+_register_frechet("fd_pixels", f"pixels averaged to {pixels.SIDE} x {pixels.SIDE}", "", uses_pixels)
 _register_score("classifier_score", "Inception score's formula, of the classifier's logits", "", _has_classes_alone)
 register(
     FeatureEvaluator(
@@ -199,6 +215,7 @@ register(
         function=_modes,
         floor=lambda real, count: stacked_modes.mode_floors(_true_shares(real), count),
         least=1,
+        least_real=0,
         applies=_has_modes,
     )
 )

@@ -33,8 +33,8 @@ class Extractor(Protocol):
     """A fixed network that turns images into features.
 
     Attributes:
-        name: ``"inception"``, or that of a domain's classifier.
-        weights: SHA-256 of its weights.
+        name: ``"inception"``, that of a domain's classifier, or ``"pixels"``.
+        weights: SHA-256 of its weights, ``"none"`` if it has none.
         resize: what happens to the images first, in words.
     """
 

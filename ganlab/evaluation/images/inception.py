@@ -28,6 +28,10 @@ URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights
 WEIGHTS = "GANLAB_INCEPTION_WEIGHTS"
 
 
+BROKEN = (pickle.UnpicklingError, EOFError, RuntimeError, TypeError, ValueError, LookupError, AttributeError)
+"""What torch and torch-fidelity raise on a file that is something else: the first bytes decide."""
+
+
 class WeightsMissingError(InputError):
     """The Inception weights are not on this machine; the message says how to get them."""
 
@@ -155,11 +159,15 @@ def _stock(file: Path) -> nn.Module:
                 verbose=False,
                 feature_extractor_weights_path=copy,
             )
-    except (pickle.UnpicklingError, EOFError, RuntimeError, TypeError) as fault:
-        raise InputError(
-            f"{file} does not hold the Inception weights that torch-fidelity publishes; name a copy of those"
-        ) from fault
+    except BROKEN as fault:
+        raise _unusable(file) from fault
+    if not all(value.isfinite().all() for value in network.state_dict().values()):
+        raise _unusable(file)
     return network
+
+
+def _unusable(file: Path) -> InputError:
+    return InputError(f"{file} does not hold the Inception weights that torch-fidelity publishes; name a copy of those")
 
 
 class _Network(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
@@ -10,12 +11,38 @@ from torch import Tensor
 from ganlab.data.reference import Images
 from ganlab.errors import InputError
 from ganlab.evaluation.images.classifier import ensure_classifier
-from ganlab.evaluation.images.evaluation import measure
-from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception
+from ganlab.evaluation.images.evaluation import measure, metric_on
+from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception, needs_pixels
 from ganlab.evaluation.images.features import Extractor, Report, silent
 from ganlab.evaluation.images.inception import load_inception
+from ganlab.evaluation.images.pixels import Pixels
 from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.registry import did_you_mean
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What images score.
+
+    Attributes:
+        values: by metric.
+        estimators: how each was computed, by metric.
+    """
+
+    values: dict[str, float]
+    estimators: dict[str, str]
+    _count: int
+    _parts: list[tuple[RealFeatures, list[FeatureEvaluator]]]
+
+    def floors(self) -> dict[str, float]:
+        """What as many true images score, for each metric of which that is known."""
+        return {
+            name: value
+            for real, some in self._parts
+            for one in some
+            for name, value in one.floor(real, self._count).items()
+            if name in self.values
+        }
 
 
 def score(
@@ -24,8 +51,8 @@ def score(
     metrics: Sequence[str],
     weights: Path | None = None,
     report: Report = silent,
-) -> dict[str, float]:
-    """The values of `metrics`, by name and in their order, of `images` against real ones.
+) -> Scores:
+    """What `images` score against real ones by `metrics`, in their order.
 
     Args:
         images: uint8 [n, C, H, W].
@@ -39,20 +66,37 @@ def score(
             are of another shape than the real ones, or Inception's weights are wanted and missing.
     """
     evaluators = _wanted(metrics)
-    extractors: list[Extractor] = []
-    if any(needs_inception(one) for one in evaluators):
-        extractors.append(load_inception(weights))
-    if against.extractor and not all(needs_inception(one) for one in evaluators):
-        extractors.append(ensure_classifier(against.extractor, report))
-
-    views = [RealFeatures(extractor, against, report) for extractor in extractors]
+    views = [
+        RealFeatures(extractor, against, report) for extractor in _extractors(evaluators, against, weights, report)
+    ]
     parts = [(view, [one for one in evaluators if one.applies(view)]) for view in views]
-    there = {metric.name for _, some in parts for one in some for metric in one.metrics}
+    estimators = {
+        metric.name: metric_on(metric, view.extractor).estimator
+        for view, some in parts
+        for one in some
+        for metric in one.metrics
+    }
     for name in metrics:
-        if name not in there:
+        if name not in estimators:
             raise InputError(f"there is no '{name}' against {against.name}; choose another metric")
     values = {name: value for view, some in parts for name, value in measure(images, view, some).items()}
-    return {name: values[name] for name in metrics}
+    return Scores(
+        {name: values[name] for name in metrics}, {name: estimators[name] for name in metrics}, len(images), parts
+    )
+
+
+def _extractors(
+    evaluators: Sequence[FeatureEvaluator], against: Images, weights: Path | None, report: Report
+) -> list[Extractor]:
+    """Those that `evaluators` need."""
+    found: list[Extractor] = []
+    if any(needs_inception(one) for one in evaluators):
+        found.append(load_inception(weights))
+    if any(needs_pixels(one) for one in evaluators):
+        found.append(Pixels())
+    if against.extractor and not all(needs_inception(one) or needs_pixels(one) for one in evaluators):
+        found.append(ensure_classifier(against.extractor, report))
+    return found
 
 
 def _wanted(metrics: Sequence[str]) -> list[FeatureEvaluator]:

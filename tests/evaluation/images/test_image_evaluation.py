@@ -92,9 +92,23 @@ def test_a_metric_that_needs_more_samples_is_left_out_and_noted(digits, digits_c
         evaluation.measure(digits.images[:1])
 
 
-def test_images_without_a_classifier_need_inception(images_of, noise):
-    with pytest.raises(InputError, match=r"nothing can be measured against the real images: .* weights are missing"):
-        ImageEvaluation(images_of(noise(20, 3, 8, 8)), 20)
+def test_without_a_classifier_and_inception_coarse_pixels_stand_in(images_of, noise):
+    evaluation = ImageEvaluation(images_of(noise(400, 3, 8, 8)), 300)
+    assert list(evaluation.metrics) == ["fd_pixels"]
+    assert "weights are missing; --download fetches them" in evaluation.notice
+    assert evaluation.notice.endswith("until then, fd_pixels compares colours and coarse layout alone")
+    true = evaluation.measure(noise(300, 3, 8, 8, seed=1))["fd_pixels"]
+    assert true == pytest.approx(evaluation.floors()["fd_pixels"], rel=0.3)
+
+
+def test_where_inception_is_there_are_no_coarse_pixels(images_of, noise, inception_weights):
+    evaluation = ImageEvaluation(images_of(noise(20, 3, 8, 8)), 20, inception_weights)
+    assert "fd_pixels" not in evaluation.metrics
+
+
+def test_one_sample_is_too_few_for_any_metric(digits, digits_classifier):
+    with pytest.raises(InputError, match=r"nothing can be measured against .* at least 2 samples are needed"):
+        ImageEvaluation(digits, 1)
 
 
 @pytest.fixture

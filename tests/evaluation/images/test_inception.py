@@ -87,8 +87,8 @@ def test_a_named_file_that_is_not_there_is_an_error_of_its_own(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"no weights", pickle.dumps(print, 2), pickle.dumps([1, 2], 2)],
-    ids=["empty", "text", "code", "list"],
+    [b"", b"no weights", b"hello", b"these are no weights", pickle.dumps(print, 2), pickle.dumps([1, 2], 2)],
+    ids=["empty", "text", "a word", "more words", "code", "list"],
 )
 def test_a_file_of_another_kind_is_refused(tmp_path, content):
     file = tmp_path / "weights.pth"
@@ -100,6 +100,15 @@ def test_a_file_of_another_kind_is_refused(tmp_path, content):
 def test_weights_of_another_network_are_refused(tmp_path):
     file = tmp_path / "weights.pth"
     torch.save(torch.nn.Linear(2, 2).state_dict(), file)
+    with pytest.raises(InputError, match=r"weights\.pth does not hold the Inception weights"):
+        load_inception(file)
+
+
+def test_weights_that_are_not_numbers_are_refused(tmp_path, inception_weights):
+    weights = torch.load(inception_weights)
+    next(iter(weights.values())).fill_(torch.nan)
+    file = tmp_path / "weights.pth"
+    torch.save(weights, file)
     with pytest.raises(InputError, match=r"weights\.pth does not hold the Inception weights"):
         load_inception(file)
 
