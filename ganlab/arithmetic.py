@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import torch
 
@@ -29,8 +29,9 @@ def full_precision(where: torch.device) -> Iterator[None]:
     cudnn = torch.backends.cudnn.flags(
         enabled=torch.backends.cudnn.enabled, deterministic=True, allow_tf32=False, fp32_precision="ieee"
     )
+    can_autocast = torch.amp.is_autocast_available(where.type)
     try:
-        with torch.autocast(where.type, enabled=False), cudnn:
+        with torch.autocast(where.type, enabled=False) if can_autocast else nullcontext(), cudnn:
             yield
     finally:
         torch.backends.cuda.matmul.allow_tf32 = before

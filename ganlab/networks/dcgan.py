@@ -26,7 +26,8 @@ class DCGANOptions(Options):
     Attributes:
         width: channels of the layers next to the image; each halving of the resolution doubles them.
         generator_norm: before each hidden activation of the generator.
-        discriminator_norm: before each hidden activation but the first, or on every weight (`spectral`).
+        discriminator_norm: before each hidden activation but the first, or on every weight (`spectral`). At 8 pixels
+            there is no other hidden activation, so that all but `spectral` are the same.
         conditioning: how labels enter: one-hot beside the latent and as further channels of the image
             (arXiv:1411.1784), or by conditional normalisation and projection (arXiv:1802.05637).
     """

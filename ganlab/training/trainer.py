@@ -298,8 +298,6 @@ class Trainer:
         words = f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate"
         if isinstance(self.data.reference, Images):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
-        if self.classes:
-            words += ", all labels in turn"
         return words
 
 

@@ -29,6 +29,7 @@ def notes(table: Table) -> list[str]:
     return [
         *_what_a_cell_is(table),
         *_what_is_counted(table),
+        *_what_is_conditional(table),
         *(_data(dataset, protocol) for dataset, protocol in table.protocols.items()),
         *(_metric(column) for column in table.columns),
         *_top_pairs(table),
@@ -63,13 +64,15 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
         )
     if any(table.real(dataset) for dataset in table.datasets):
         yield (
-            f"{REAL_LABEL}: real ones outside the reference, scored against it like samples (which ones, below; where "
-            "they are fewer than the samples, their Fréchet distance is biased upwards by more)."
+            f"{REAL_LABEL}: real ones outside the reference, scored against it like samples (which ones, below). Where "
+            "they are fewer than the samples, their Fréchet distance is biased upwards by more; where they were not "
+            "split off at random, it may lie below the floor."
         )
     if any(table.floors(dataset) for dataset in table.datasets):
         yield (
             f"{FLOOR_LABEL}: the floor, the mean score of as many true samples "
-            "(on real data, of training values against held-out ones; for images, in closed form where there is one)."
+            "(on real data, of training values against held-out ones; for images, in closed form, which Fréchet distances "
+            "have for more images than features)."
         )
 
 
@@ -88,6 +91,12 @@ def _what_is_counted(table: Table) -> Iterator[str]:
         yield f"Diverged: {', '.join(diverged)}."
     if any(row.missing for row in table.rows):
         yield "not done: seeds that have started and have no result yet; the table changes when they have."
+
+
+def _what_is_conditional(table: Table) -> Iterator[str]:
+    names = [name_of(row, table) for row in table.rows if row.spec.get("conditional")]
+    if names:
+        yield f"Conditional: {', '.join(names)}, whose samples have all labels in turn."
 
 
 def _data(dataset: str, protocol: Protocol) -> str:

@@ -38,7 +38,7 @@ the best checkpoint; one seed alone has no interval.
 mean, which this may be. Tests: 2 paired t-tests by seed (rows of the same seeds and data order); \
 Holm-corrected at 5% over all that were made.
 - true samples: the floor, the mean score of as many true samples (on real data, of training \
-values against held-out ones; for images, in closed form where there is one).
+values against held-out ones; for images, in closed form, which Fréchet distances have for more images than features).
 - n: seeds that are done; diverged: those of them that met a non-finite loss or parameter.
 - Data gaussian: 10000 samples; generator weights: EMA 0.999; reference: the exact density.
 - w1: lower is better; area between the distribution functions.
