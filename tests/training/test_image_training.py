@@ -82,6 +82,14 @@ def test_a_conditional_generator_is_given_the_labels_of_the_batch(specs_of, trai
         trained.sample(1, label=10)
 
 
+def test_conditional_and_unconditional_runs_are_measured_alike(specs_of, train):
+    one, other = (
+        train(specs_of(*DIGITS, f"conditional={conditional}")).directories[0].summary()["protocol"]
+        for conditional in ("true", "false")
+    )
+    assert one == other
+
+
 def test_data_without_labels_cannot_be_conditional(specs_of):
     with pytest.raises(InputError, match="'conditional' needs labels, and the data 'gaussian' has none"):
         specs_of("conditional=true")

@@ -71,8 +71,8 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     if any(table.floors(dataset) for dataset in table.datasets):
         yield (
             f"{FLOOR_LABEL}: the floor, the mean score of as many true samples "
-            "(on real data, of training values against held-out ones; for images, in closed form, which Fréchet distances "
-            "have for more images than features)."
+            "(on real data, of training values against held-out ones; for images, in closed form, which Fréchet "
+            "distances have for more images than features)."
         )
 
 

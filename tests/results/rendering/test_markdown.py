@@ -61,6 +61,12 @@ def test_real_images_stand_above_the_floor_and_a_footnote_says_which_they_are(sw
     assert "- real images: real ones outside the reference, scored against it like samples" in text
 
 
+def test_conditional_rows_share_a_table_and_are_named(sweep) -> None:
+    sweep.cell("lsgan", [1.0])
+    sweep.cell("c-lsgan", [0.5], conditional=True)
+    assert "- Conditional: c-lsgan, whose samples have all labels in turn.\n" in markdown(sweep)
+
+
 def test_columns_are_padded_to_one_width(sweep) -> None:
     sweep.cell("a", [1.0, 1.1, 0.9], floors={"w1": 0.5})
     sweep.cell("a_much_longer_label", [500.0, 501.0, 502.0])
