@@ -255,6 +255,7 @@ def test_a_column_of_a_users_csv_is_learnt_and_sampled_in_its_own_units(shell):
         (["table", "runs/nowhere"], "ganlab: "),
         (["sample", "nothing-s0-12345678", "-o", "x.npy"], "there is no run 'nothing-s0-12345678' under runs"),
         (["sample", "nothing", "-o", "x.txt"], "must end in .npy"),
+        (["sample", "nothing", "-n", "0", "-o", "x.npy"], "cannot draw 0 samples; give a number from 1 on"),
         (["reproduce", "nothing"], "there is no run 'nothing' under runs"),
         (["sweep", "tiny.yaml", "data.path=x"], "data 'gaussian': unknown key 'path'"),
         (["sweep", "tiny.yaml", "--workers", "0"], "cannot run 0 populations at once"),

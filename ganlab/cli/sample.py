@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_data, add_run
-from ganlab.errors import InputError
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -32,10 +31,9 @@ def add_to(commands: Commands) -> None:
 def sample(options: argparse.Namespace) -> int:
     """Draw samples and save them."""
     from ganlab.tracking.finding import find_run
-    from ganlab.training import load_trained, require_place, save_samples
+    from ganlab.training import load_trained, require_count, require_place, save_samples
 
-    if options.n < 1:
-        raise InputError(f"cannot draw {options.n} samples; -n takes a number from 1 on")
+    require_count(options.n)
     trained = load_trained(find_run(options.run, options.runs))
     require_place(options.output, trained.sample_shape)
     samples = trained.sample(options.n, options.seed, options.label)

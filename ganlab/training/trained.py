@@ -58,8 +58,9 @@ class Trained:
             label: of all samples; by default a conditional generator gives all classes in turn.
 
         Raises:
-            InputError: the generator knows no such label.
+            InputError: `count` is below 1, or the generator knows no such label.
         """
+        require_count(count)
         labels = even_labels(count, self._classes)
         if label is not None:
             if not 0 <= label < self._classes:
@@ -99,6 +100,16 @@ def load_trained(run: RunDirectory) -> Trained:
     member = build_member(spec, data)
     _, state = checkpoint.load(run.checkpoint_path, like=member.initial_state())
     return Trained(spec, member, state, data)
+
+
+def require_count(count: int) -> None:
+    """Refuse a `count` of samples that cannot be drawn.
+
+    Raises:
+        InputError: it is below 1.
+    """
+    if count < 1:
+        raise InputError(f"cannot draw {count} samples; give a number from 1 on")
 
 
 def require_place(place: str, sample_shape: tuple[int, ...]) -> None:

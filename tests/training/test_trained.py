@@ -53,6 +53,12 @@ def test_samples_depend_on_count_and_seed_alone(run):
     assert not np.array_equal(first, trained.sample(20, seed=2))
 
 
+@pytest.mark.parametrize("count", [0, -3])
+def test_fewer_samples_than_one_are_refused(run, count):
+    with pytest.raises(InputError, match=f"^cannot draw {count} samples; give a number from 1 on$"):
+        load_trained(run).sample(count)
+
+
 def test_a_move_is_in_place(run):
     trained = load_trained(run)
     assert trained.to("meta") is trained
