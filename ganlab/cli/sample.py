@@ -34,6 +34,7 @@ def sample(options: argparse.Namespace) -> int:
     from ganlab.training import load_trained, require_count, require_place, save_samples
 
     require_count(options.n)
+    require_place(options.output)
     trained = load_trained(find_run(options.run, options.runs))
     require_place(options.output, trained.sample_shape)
     samples = trained.sample(options.n, options.seed, options.label)

@@ -112,8 +112,8 @@ def require_count(count: int) -> None:
         raise InputError(f"cannot draw {count} samples; give a number from 1 on")
 
 
-def require_place(place: str, sample_shape: tuple[int, ...]) -> None:
-    """Refuse a place to which `save_samples` cannot write samples of `sample_shape`.
+def require_place(place: str, sample_shape: tuple[int, ...] | None = None) -> None:
+    """Refuse a place to which `save_samples` cannot write samples of `sample_shape`, or, without one, any samples.
 
     Raises:
         InputError: it names no kind of file, or none for such samples; it lies in no folder, or is a full one.
@@ -124,7 +124,7 @@ def require_place(place: str, sample_shape: tuple[int, ...]) -> None:
         raise InputError(
             f"cannot write samples to '{place}'; the name must end in .npy, or, for images, in .png, .npz or a slash"
         )
-    if (is_folder or path.suffix != ".npy") and len(sample_shape) != 3:
+    if sample_shape is not None and (is_folder or path.suffix != ".npy") and len(sample_shape) != 3:
         raise InputError(f"samples of shape {sample_shape} are no images; write them to a file that ends in .npy")
     if not path.parent.is_dir():
         raise InputError(f"cannot write {place}: there is no folder {path.parent}")

@@ -97,12 +97,13 @@ def test_a_name_that_can_be_written_is_accepted_before_anything_is_there(place, 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a").mkdir()
     require_place(place, IMAGES.shape[1:])
+    require_place(place)
 
 
 @pytest.mark.parametrize("place", ["x.txt", "x", "x.NPY.gz"])
 def test_a_name_of_no_known_kind_is_refused_before_anything_is_drawn(place, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for refuse in (lambda: require_place(place, (1,)), lambda: save_samples(place, POINTS)):
+    for refuse in (lambda: require_place(place), lambda: save_samples(place, POINTS)):
         with pytest.raises(InputError, match=r"the name must end in \.npy, or, for images, in \.png, \.npz or a slash"):
             refuse()
     assert list(tmp_path.iterdir()) == []
