@@ -63,9 +63,10 @@ class Trained:
         require_count(count)
         labels = even_labels(count, self._classes)
         if label is not None:
+            if not self._classes:
+                raise InputError("the run is not conditional, so there are no labels to choose")
             if not 0 <= label < self._classes:
-                known = f"0 to {self._classes - 1}" if self._classes else "none: the run is not conditional"
-                raise InputError(f"there is no label {label}; the labels are {known}")
+                raise InputError(f"there is no label {label}; the labels are 0 to {self._classes - 1}")
             labels = torch.full((count,), label)
         samples = draw_samples(self.generator, self.spec, labels, count, "sample", seed)
         return self._data.to_data_units(samples).numpy()

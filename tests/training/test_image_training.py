@@ -97,7 +97,7 @@ def test_data_without_labels_cannot_be_conditional(specs_of):
 
 def test_an_unconditional_run_knows_no_label(specs_of, train):
     trained = ganlab.load(train(specs_of(*DIGITS)).directories[0].path)
-    with pytest.raises(InputError, match="the run is not conditional"):
+    with pytest.raises(InputError, match="the run is not conditional, so there are no labels to choose"):
         trained.sample(1, label=0)
 
 
