@@ -121,11 +121,11 @@ def require_place(place: str, sample_shape: tuple[int, ...] | None = None) -> No
     """
     path = Path(place)
     is_folder = _is_folder(place)
-    if not (is_folder or path.suffix in (".npy", ".npz", ".png")):
+    if not (is_folder or _suffix(path) in (".npy", ".npz", ".png")):
         raise InputError(
             f"cannot write samples to '{place}'; the name must end in .npy, or, for images, in .png, .npz or a slash"
         )
-    if sample_shape is not None and (is_folder or path.suffix != ".npy") and len(sample_shape) != 3:
+    if sample_shape is not None and (is_folder or _suffix(path) != ".npy") and len(sample_shape) != 3:
         raise InputError(f"samples of shape {sample_shape} are no images; write them to a file that ends in .npy")
     if not path.parent.is_dir():
         raise InputError(f"cannot write {place}: there is no folder {path.parent}")
@@ -144,17 +144,22 @@ def save_samples(place: str, samples: NDArray[Any]) -> None:
     """
     require_place(place, samples.shape[1:])
     path = Path(place)
-    if _is_folder(place) or path.suffix == ".npz":
+    if _is_folder(place) or _suffix(path) == ".npz":
         write_images(path, torch.from_numpy(samples))
         return
     try:
-        write_whole(path, _npy(samples) if path.suffix == ".npy" else grid_png(samples))
+        write_whole(path, _npy(samples) if _suffix(path) == ".npy" else grid_png(samples))
     except OSError as error:
         raise InputError(f"cannot write {place}: {error.strerror}") from None
 
 
 def _is_folder(place: str) -> bool:
     return place.endswith("/") or Path(place).is_dir()
+
+
+def _suffix(path: Path) -> str:
+    """The end of a name, which means the same in upper case."""
+    return path.suffix.lower()
 
 
 def _npy(array: NDArray[Any]) -> bytes:

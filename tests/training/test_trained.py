@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 from torch.func import functional_call
 
+from ganlab.data.image_files import read_images
 from ganlab.errors import InputError
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples
@@ -135,6 +136,14 @@ def test_images_go_into_an_npz_file_a_grid_or_a_folder(tmp_path):
         files = sorted((tmp_path / folder).iterdir())
         read = np.stack([np.moveaxis(np.asarray(Image.open(file)), -1, 0) for file in files])
         assert np.array_equal(read, IMAGES)
+
+
+def test_the_end_of_a_name_may_be_in_upper_case_as_in_reading(tmp_path):
+    for name in ("x.NPZ", "x.NPY", "x.PNG"):
+        save_samples(f"{tmp_path}/{name}", IMAGES)
+    for name in ("x.NPZ", "x.NPY"):
+        assert np.array_equal(read_images(tmp_path / name), IMAGES)
+    assert Image.open(tmp_path / "x.PNG").format == "PNG"
 
 
 @pytest.mark.parametrize("name", ["x.npy", "x.png", "x.npz", "folder/"])
