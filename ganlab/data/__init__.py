@@ -17,6 +17,7 @@ from ganlab.data import (  # noqa: F401 (each registers its sources)
 )
 from ganlab.data.base import DATA, Data, DataSource, load, register
 from ganlab.data.reference import HeldOut, Images, KnownDensity, Mode, PlaneMixture, Reference
+from ganlab.data.units import SampleForm
 
 __all__ = [
     "DATA",
@@ -28,6 +29,7 @@ __all__ = [
     "Mode",
     "PlaneMixture",
     "Reference",
+    "SampleForm",
     "load",
     "register",
 ]

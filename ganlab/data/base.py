@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ganlab.data.reference import Reference
+from ganlab.data.units import SampleForm, Units
 from ganlab.options import Options, parse
 from ganlab.registry import Registry
 
@@ -24,6 +25,7 @@ class Data(ABC):
         fingerprint: all that determines the content beyond the options, for example the hash of a file; it
             goes into the identity of every run.
         classes: how many labels there are; 0 without labels.
+        units: the data's own, which generated samples are given in; None where they are those of the networks.
         tables: what `decode` looks samples up in.
         drawn_shape: the shape of one entry that `draw` gives; by default that of a sample.
         drawn_dtype: of the entries that `draw` gives.
@@ -33,8 +35,14 @@ class Data(ABC):
     reference: Reference
     fingerprint: dict[str, str]
     classes: int = 0
+    units: Units | None = None
     tables: tuple[Tensor, ...] = ()
     drawn_dtype: torch.dtype = torch.float32
+
+    @property
+    def form(self) -> SampleForm:
+        """What generated samples are, also where the data is not."""
+        return SampleForm(shape=self.sample_shape, classes=self.classes, units=self.units)
 
     @property
     def drawn_shape(self) -> tuple[int, ...]:
@@ -68,7 +76,7 @@ class Data(ABC):
 
     def to_data_units(self, samples: Tensor) -> Tensor:
         """`samples` [n, *sample_shape] from the networks' units to the data's own."""
-        return samples
+        return self.form.to_data_units(samples)
 
 
 @dataclass(frozen=True, kw_only=True)

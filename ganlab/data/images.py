@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ganlab.data.base import Data
 from ganlab.data.reference import Images
+from ganlab.data.units import Levels, to_float
 from ganlab.errors import InputError
 from ganlab.options import Options
 
@@ -67,6 +68,7 @@ class ImageSet(Data):
 
     drawn_shape = ()
     drawn_dtype = torch.int64
+    units = Levels()
 
     def __init__(
         self,
@@ -129,19 +131,6 @@ class ImageSet(Data):
         mirrored = (drawn >= count).long()
         places = torch.arange(len(drawn)) + len(drawn) * mirrored
         return places, tuple(table[drawn - count * mirrored] for table in self.tables)
-
-    def to_data_units(self, samples: Tensor) -> Tensor:
-        return to_uint8(samples)
-
-
-def to_float(images: Tensor) -> Tensor:
-    """uint8 images as float32 in [-1, 1]; `to_uint8` is its exact inverse."""
-    return images.float() / 127.5 - 1
-
-
-def to_uint8(samples: Tensor) -> Tensor:
-    """Samples in [-1, 1] as uint8: rounded to the nearest level, and clamped to 0..255."""
-    return ((samples + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
 def fingerprint(values: Tensor) -> str:

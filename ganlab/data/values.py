@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganlab.data.base import Data
 from ganlab.data.reference import Array, HeldOut
+from ganlab.data.units import Standardised
 from ganlab.errors import InputError
 from ganlab.options import Options
 
@@ -42,9 +43,10 @@ class SplitValues(Data):
 
     def __init__(self, values: Array, held_out: float, name: str) -> None:
         training, held = _split(values, held_out, name)
-        self._std = _standard_deviation(training, name)
-        self._mean = float(training.mean())
-        standardised = ((training - self._mean) / self._std).astype(np.float32)
+        std = _standard_deviation(training, name)
+        mean = float(training.mean())
+        self.units = Standardised(mean=mean, std=std)
+        standardised = ((training - mean) / std).astype(np.float32)
         self._standardised = torch.from_numpy(standardised)[:, None]
         self.reference = HeldOut(values=np.sort(held), training=training)
         self.fingerprint = {"sha256": hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()}
@@ -52,10 +54,6 @@ class SplitValues(Data):
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         indices = torch.randint(len(self._standardised), (count,), generator=generator)
         return self._standardised.index_select(0, indices)
-
-    def to_data_units(self, samples: Tensor) -> Tensor:
-        """`samples` [n, 1] in the data's own units, as float64: float32 would blur values far from 0."""
-        return samples.double() * self._std + self._mean
 
 
 def _split(values: Array, held_out: float, name: str) -> tuple[Array, Array]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import ganlab.data as data_room
-from ganlab.data.images import ImageSet, Split, fingerprint, to_float, to_uint8
+from ganlab.data.images import ImageSet, Split, fingerprint
+from ganlab.data.units import to_float, to_uint8
 from ganlab.errors import InputError
 
 IMAGES = torch.arange(5 * 3 * 2 * 4, dtype=torch.uint8).view(5, 3, 2, 4)

@@ -1,0 +1,70 @@
+"""What samples are, without the data that they were learnt from: their shape, their labels, and their units."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import torch
+from pydantic import Field, FiniteFloat
+from torch import Tensor
+
+from ganlab.options import Options
+
+Count = Annotated[int, Field(ge=1)]
+
+
+class Levels(Options):
+    """Images, whose own units are uint8."""
+
+    name: Literal["uint8"] = "uint8"
+
+    def of(self, samples: Tensor) -> Tensor:
+        """`samples` in [-1, 1] in these units."""
+        return to_uint8(samples)
+
+
+class Standardised(Options):
+    """Values that networks see less their `mean` and over their `std`."""
+
+    name: Literal["standardised"] = "standardised"
+    mean: FiniteFloat
+    std: Annotated[FiniteFloat, Field(gt=0)]
+
+    def of(self, samples: Tensor) -> Tensor:
+        """`samples` in these units, as float64: float32 would blur values far from 0."""
+        return samples.double() * self.std + self.mean
+
+
+Units = Annotated[Levels | Standardised, Field(discriminator="name")]
+
+
+class SampleForm(Options):
+    """All that sampling needs to know of the data, which a finished run keeps.
+
+    Attributes:
+        shape: of one sample.
+        classes: how many labels there are; 0 without labels.
+        units: the data's own; None where they are those of the networks.
+    """
+
+    shape: tuple[Count, ...]
+    classes: Annotated[int, Field(ge=0)] = 0
+    units: Units | None = None
+
+    def to_data_units(self, samples: Tensor) -> Tensor:
+        """`samples` [n, *shape] from the networks' units to the data's own."""
+        return samples if self.units is None else self.units.of(samples)
+
+    def record(self) -> dict[str, Any]:
+        """The form as summaries keep it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def to_float(images: Tensor) -> Tensor:
+    """uint8 images as float32 in [-1, 1]; `to_uint8` is its exact inverse."""
+    return images.float() / 127.5 - 1
+
+
+def to_uint8(samples: Tensor) -> Tensor:
+    """Samples in [-1, 1] as uint8: rounded to the nearest level, and clamped to 0..255."""
+    return ((samples + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
