@@ -12,14 +12,14 @@ __version__ = "0.1.0"
 
 
 def load(run: str | Path, runs: str | Path = "runs") -> Trained:
-    """The trained networks of a run.
+    """The trained networks of a run. One that is finished needs its data no more.
 
     Args:
         run: its folder, or its id.
         runs: the folder of all records, in which an id is looked for.
 
     Raises:
-        InputError: there is no such run, or it has no checkpoint yet.
+        InputError: there is no such run, it has no checkpoint yet, or it is not finished and its data cannot be read.
     """
     from ganlab.tracking.finding import find_run
     from ganlab.training import load_trained

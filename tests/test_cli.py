@@ -180,12 +180,17 @@ def test_a_run_can_be_made_again_from_its_id_and_another_result_is_told_with_the
     assert "NOT bit-identical: parameters differ by at most 0.25" in output
 
 
-def test_samples_are_not_drawn_in_the_units_of_other_data(shell):
+def test_samples_are_in_the_units_of_the_run_and_never_in_those_of_other_data(shell):
     shell.write("h.csv", "h\n" + "\n".join(map(str, range(100))) + "\n")
     text = SWEEP.replace("{name: gaussian}", "{name: column, path: h.csv, column: h}")
     shell.run("sweep", shell.write("tiny.yaml", text), "--no-compile", "seeds=[0]", "variants=lsgan")
+    run = shell.runs()[0]
+    shell.run("sample", run.name, "-n", "50", "-o", "before.npy")
     shell.write("h.csv", "h\n" + "\n".join(map(str, range(5000, 5100))) + "\n")
-    assert "has changed since" in shell.run("sample", shell.runs()[0].name, "-o", "x.npy", status=2)
+    shell.run("sample", run.name, "-n", "50", "-o", "after.npy")
+    assert (shell.folder / "before.npy").read_bytes() == (shell.folder / "after.npy").read_bytes()
+    (run / "summary.json").unlink()  # as of a run that is not finished, whose units the data alone tell
+    assert "has changed since" in shell.run("sample", run.name, "-o", "x.npy", status=2)
 
 
 def test_a_compiler_that_cannot_compile_leaves_training_uncompiled_with_one_line(shell):

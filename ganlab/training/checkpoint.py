@@ -7,7 +7,7 @@ import io
 import pickle
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -16,6 +16,9 @@ from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 from ganlab.errors import InputError
 from ganlab.tracking import write_whole
 from ganlab.training.member import State
+
+Part = TypeVar("Part", bound=tuple[Any, ...])
+"""A `State`, or named tuples that hold some of what it does, under the same names."""
 
 
 def named_leaves(state: State) -> dict[str, Tensor]:
@@ -40,8 +43,8 @@ def save(path: Path, iteration: int, state: State) -> None:
     write_whole(path, buffer.getvalue())
 
 
-def load(path: Path, like: State) -> tuple[int, State]:
-    """The iteration and the state in the checkpoint at `path`, in the structure of `like`.
+def load(path: Path, like: Part) -> tuple[int, Part]:
+    """The iteration and the state in the checkpoint at `path`, or as much of it as `like` has, in its structure.
 
     Raises:
         InputError: the file is not a checkpoint of such a state.
@@ -52,7 +55,7 @@ def load(path: Path, like: State) -> tuple[int, State]:
         leaves = [content["state"][keystr(key)] for key, _ in paths]
     except KeyError as error:
         raise InputError(f"{path} lacks {error} of this run's state; {_REMEDY}") from None
-    state: State = tree_unflatten(leaves, structure)
+    state: Part = tree_unflatten(leaves, structure)
     return content["iteration"], state
 
 

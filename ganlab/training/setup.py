@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
 from ganlab import data as data_room
-from ganlab.data import Data
+from ganlab.data import Data, SampleForm
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS, uses_batch_statistics
 from ganlab.options import parse
@@ -37,11 +37,11 @@ def load_data(spec: RunSpec) -> Data:
     return data
 
 
-def build_member(spec: RunSpec, data: Data) -> Member:
-    """The member of `spec`; its modules hold the initial parameters of the spec's seed.
+def build_networks(spec: RunSpec, form: SampleForm) -> tuple[nn.Module, nn.Module]:
+    """The generator and the discriminator of `spec` for samples of `form`, with the initial parameters of its seed.
 
     Raises:
-        InputError: its networks do not fit the data or the variant.
+        InputError: they do not fit such samples.
     """
     if spec.variant_source is not None:
         load_source(spec.variant_source)
@@ -49,8 +49,16 @@ def build_member(spec: RunSpec, data: Data) -> Member:
     options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(spec.seed, "parameters"))
-        classes = data.classes if spec.conditional else 0
-        generator, discriminator = builder.build(data.sample_shape, spec.latent_dim, classes, options)
+        return builder.build(form.shape, spec.latent_dim, form.classes if spec.conditional else 0, options)
+
+
+def build_member(spec: RunSpec, data: Data) -> Member:
+    """The member of `spec`; its modules hold the initial parameters of the spec's seed.
+
+    Raises:
+        InputError: its networks do not fit the data or the variant.
+    """
+    generator, discriminator = build_networks(spec, data.form)
     if spec.penalties and uses_batch_statistics(discriminator):
         raise InputError(
             f"'{spec.label}' has a penalty on each sample's slope ({', '.join(spec.penalties)}), which batch "

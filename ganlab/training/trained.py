@@ -4,27 +4,56 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import BaseModel
+from torch import nn
 
-from ganlab.data import Data
+from ganlab.data import SampleForm
 from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.tracking import RunDirectory, write_whole
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
-from ganlab.training.member import Member, State
 from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
-from ganlab.training.setup import build_member, load_data
+from ganlab.training.setup import build_networks, load_data
 from ganlab.training.spec import REVISION, RunSpec
+from ganlab.variants import Parameters
+
+
+class _Critic(NamedTuple):
+    parameters: Parameters
+
+
+class _Generator(NamedTuple):
+    average: Parameters
+
+
+class _State(NamedTuple):
+    """What is read of a `State`, under its names."""
+
+    critic: _Critic
+    generator: _Generator
+
+
+class _Summary(BaseModel):
+    """What is read of a summary; early versions recorded no `samples`."""
+
+    samples: SampleForm | None = None
 
 
 class Trained:
     """A member as its checkpoint holds it.
+
+    Args:
+        spec: of its run.
+        form: of its samples.
+        generator, discriminator: as the builder made them.
+        state: the parameters that they get.
 
     Attributes:
         spec: of its run.
@@ -34,14 +63,16 @@ class Trained:
         sample_shape: of one sample.
     """
 
-    def __init__(self, spec: RunSpec, member: Member, state: State, data: Data) -> None:
+    def __init__(
+        self, spec: RunSpec, form: SampleForm, generator: nn.Module, discriminator: nn.Module, state: _State
+    ) -> None:
         self.spec = spec
-        self.sample_shape = data.sample_shape
-        self.discriminator = member.discriminator
+        self.sample_shape = form.shape
+        self.discriminator = discriminator
         self.discriminator.load_state_dict(state.critic.parameters)
-        self._classes = data.classes if spec.conditional else 0
-        self.generator = evaluated_generator(member.generator, state.generator.average, spec, self._classes)
-        self._data = data
+        self._classes = form.classes if spec.conditional else 0
+        self.generator = evaluated_generator(generator, state.generator.average, spec, self._classes)
+        self._form = form
 
     def to(self, device: torch.device | str) -> Trained:
         """Move both networks, in place."""
@@ -69,7 +100,7 @@ class Trained:
                 raise InputError(f"there is no label {label}; the labels are 0 to {self._classes - 1}")
             labels = torch.full((count,), label)
         samples = draw_samples(self.generator, self.spec, labels, count, "sample", seed)
-        return self._data.to_data_units(samples).numpy()
+        return self._form.to_data_units(samples).numpy()
 
 
 def read_spec(run: RunDirectory) -> RunSpec:
@@ -91,16 +122,26 @@ def read_spec(run: RunDirectory) -> RunSpec:
 def load_trained(run: RunDirectory) -> Trained:
     """The generator of `run`, as of its last checkpoint.
 
+    A run that is done needs no data for it. One that is not, or whose summary is of an early version, does.
+
     Raises:
-        InputError: the run has no checkpoint, or its data cannot be read.
+        InputError: the run has no checkpoint, its summary is broken, or the data that it needs cannot be read or has
+            changed.
     """
     spec = read_spec(run)
     if not run.checkpoint_path.exists():
         raise InputError(f"{run.path} has no checkpoint yet; run its sweep first")
-    data = load_data(spec)
-    member = build_member(spec, data)
-    _, state = checkpoint.load(run.checkpoint_path, like=member.initial_state())
-    return Trained(spec, member, state, data)
+    form = _form_of(run, spec)
+    generator, discriminator = build_networks(spec, form)
+    like = _State(_Critic(dict(discriminator.named_parameters())), _Generator(dict(generator.named_parameters())))
+    _, state = checkpoint.load(run.checkpoint_path, like)
+    return Trained(spec, form, generator, discriminator, state)
+
+
+def _form_of(run: RunDirectory, spec: RunSpec) -> SampleForm:
+    """What the run's samples are, as its summary says, or else its data."""
+    summary = parse(_Summary, run.summary() or {}, f"{run.path}/summary.json")
+    return summary.samples or load_data(spec).form
 
 
 def require_count(count: int) -> None:

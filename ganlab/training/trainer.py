@@ -264,6 +264,7 @@ class Trainer:
             "floors": self.evaluation.floors(),
             "real": self.evaluation.real(),
             "papers": papers_of(self.spec, self.evaluation),
+            "samples": self.data.form.record(),
             "environment": self._environment,
         }
         for index, record in enumerate(self.records):

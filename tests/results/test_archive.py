@@ -338,6 +338,18 @@ def test_a_record_of_another_shape_is_found(archive, forged, file, content):
     assert any(name in fault for fault in faults_of(forged({name: content})))
 
 
+@pytest.mark.parametrize("wrong", [{"shape": "1"}, {"shape": [1], "classes": 0, "units": {"mean": 0.0}}, []])
+def test_samples_of_another_shape_are_found(archive, forged, wrong):
+    name = f"{run_folder(archive, 'mine')}/summary.json"
+    path = forged(changed_json(archive, name, lambda summary: summary.update(samples=wrong)))
+    assert any(f"{name}: " in fault and "samples" in fault for fault in faults_of(path))
+
+
+def test_an_archive_of_an_early_version_that_does_not_tell_of_samples_is_verified(archive, forged):
+    name = f"{run_folder(archive, 'mine')}/summary.json"
+    assert faults_of(forged(changed_json(archive, name, lambda summary: summary.pop("samples")))) == []
+
+
 def test_checkpoints_go_in_when_asked_for_and_are_never_loaded(trained_sweep, tmp_path):
     path = tmp_path / "whole.zip"
     write_archive(path, read_runs([str(trained_sweep)]), None, checkpoints=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,15 +13,21 @@ import torch
 from PIL import Image
 from torch.func import functional_call
 
-from ganlab.data.image_files import read_images
+import ganlab
+from ganlab.cli import main
+from ganlab.data.image_files import read_images, write_images
 from ganlab.errors import InputError
+from ganlab.evaluation import evaluation_on
 from ganlab.tracking import RunDirectory
-from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples
+from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples, trained, trainer
 from ganlab.training.setup import build_member, load_data
 
 IMAGES = np.arange(6 * 3 * 8 * 8, dtype=np.uint8).reshape(6, 3, 8, 8)
 POINTS = np.linspace(-1, 1, 5)[:, np.newaxis]
 SHORT = ("steps=3", "evaluation={every: 3, samples: 100}", "optimizer.lr=0.05", "ema=0.5")
+CSV = "h\n" + "\n".join(map(str, np.random.default_rng(0).normal(5000.1, 20.3, 200))) + "\n"
+COLUMN = "data={name: column, path: h.csv, column: h}"
+IMAGE_RUN = ("builder={name: dcgan, width: 4}", "conditional=true")
 
 
 @pytest.fixture
@@ -73,6 +82,74 @@ def test_samples_of_a_column_are_in_its_own_units(specs_of, train, tmp_path):
     (spec,) = specs_of(*SHORT, f"data={{name: column, path: {tmp_path}/h.csv, column: h}}")
     samples = load_trained(train([spec]).directories[0]).sample(500)
     assert abs(samples.mean() - 5000) < 100  # a generator of three updates is within a few standard deviations
+
+
+def as_of_an_early_version(run: RunDirectory) -> RunDirectory:
+    path = run.path / "summary.json"
+    path.write_text(json.dumps({key: value for key, value in run.summary().items() if key != "samples"}))
+    return run
+
+
+def measured_as_digits(reference, *arguments):
+    """The evaluation of any small grey images, for which there is no Inception."""
+    return evaluation_on(replace(reference, extractor="digits"), *arguments)
+
+
+@pytest.mark.usefixtures("small_cache")
+@pytest.mark.parametrize(
+    ("settings", "kind"),
+    [((), np.float32), (("data=ring",), np.float32), ((COLUMN,), np.float64), (("data=digits", *IMAGE_RUN), np.uint8)],
+)
+def test_samples_have_the_same_bits_with_the_data_and_without(specs_of, train, tmp_path, monkeypatch, settings, kind):
+    monkeypatch.chdir(tmp_path)
+    Path("h.csv").write_text(CSV)
+    (run,) = train(specs_of(*SHORT, *settings)).directories
+    with monkeypatch.context() as without:
+        without.setattr(trained, "load_data", None)
+        kept = load_trained(run).sample(100, seed=1)
+    read = load_trained(as_of_an_early_version(run)).sample(100, seed=1)
+    assert kept.dtype == read.dtype == kind
+    assert kept.tobytes() == read.tobytes()
+
+
+@pytest.mark.usefixtures("small_cache")
+def test_a_run_on_a_folder_of_images_is_sampled_where_the_folder_is_not(specs_of, train, tmp_path, monkeypatch):
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("GANLAB_DATA", str(tmp_path / "here"))
+    monkeypatch.chdir(tmp_path / "here")
+    for label in ("cat", "dog"):
+        write_images(Path("pets") / label, torch.randint(256, (50, 1, 8, 8)).to(torch.uint8))
+    monkeypatch.setattr(trainer, "evaluation_on", measured_as_digits)
+    (run,) = train(specs_of(*SHORT, "data={name: image-folder, path: pets}", *IMAGE_RUN)).directories
+    before = load_trained(run).sample(20, label=1)
+    shutil.rmtree(tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "there")
+    assert np.array_equal(ganlab.load(run.path).sample(20, label=1), before)
+    assert main(["sample", str(run.path), "-n", "20", "--label", "1", "-o", "x.npz"]) == 0
+    assert np.array_equal(np.load("x.npz")["images"], before)
+
+
+@pytest.mark.parametrize("stop_at", [2, None])
+def test_a_run_that_does_not_say_what_its_samples_are_needs_the_data_as_it_was(
+    specs_of, train, tmp_path, monkeypatch, stop_at
+):
+    monkeypatch.chdir(tmp_path)
+    Path("h.csv").write_text(CSV)
+    (run,) = train(specs_of(*SHORT, COLUMN), stop_at=stop_at).directories
+    if stop_at is None:
+        as_of_an_early_version(run)
+    assert load_trained(run).sample(10).shape == (10, 1)
+    Path("h.csv").write_text(CSV + "5000.0\n")
+    with pytest.raises(InputError, match="has changed since"):
+        load_trained(run)
+
+
+def test_a_summary_that_tells_nonsense_of_the_samples_is_refused(run):
+    path = run.path / "summary.json"
+    path.write_text(json.dumps(run.summary() | {"samples": {"shape": [-1]}}))
+    with pytest.raises(InputError, match=r"summary\.json: 'samples\.shape\.0' is -1"):
+        load_trained(run)
 
 
 def test_a_run_is_its_recorded_spec(specs_of, run):

@@ -109,8 +109,20 @@ class Real(Shape):
     metrics: dict[str, float | None]
 
 
+class Units(Shape):
+    name: str
+    mean: float | None = None
+    std: float | None = None
+
+
+class Samples(Shape):
+    shape: list[int]
+    classes: int
+    units: Units | None = None
+
+
 class Summary(Shape):
-    """``summary.json``; early versions recorded neither cost, nor papers, nor real images, and one environment."""
+    """``summary.json``; early versions recorded neither cost, papers, real images nor samples, and one environment."""
 
     status: Literal["finished", "diverged"]
     global_step: int
@@ -124,3 +136,4 @@ class Summary(Shape):
     environments: list[Environment] = []
     cost: Cost | None = None
     papers: list[Part] = []
+    samples: Samples | None = None
