@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 SUBSET = 1_000
@@ -18,4 +19,5 @@ def kernel_distance(samples: Tensor, real: Tensor) -> float:
     """
     from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, kid_features_to_metric
 
-    return float(kid_features_to_metric(samples, real, kid_subset_size=SUBSET, verbose=False)[KEY_METRIC_KID_MEAN])
+    with threadpool_limits(1, user_api="blas"):
+        return float(kid_features_to_metric(samples, real, kid_subset_size=SUBSET, verbose=False)[KEY_METRIC_KID_MEAN])

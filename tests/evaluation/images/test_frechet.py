@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
 from ganlab.evaluation.images.frechet import frechet_distance, frechet_floor, moments
@@ -25,6 +26,16 @@ def exactly(mean, stds, count=200, seed=0):
 def torch_fidelitys(samples, real):
     statistics = [fid_features_to_statistics(features) for features in (samples, real)]
     return fid_statistics_to_metric(*statistics, verbose=False)["frechet_inception_distance"]
+
+
+def test_its_bits_do_not_depend_on_how_many_threads_there_are():
+    features = torch.relu(normal(1_500, 300)).float()
+    features[:, ::3] = 0  # as of units that never fire: the roots of what should be 0 are as large as single precision
+    with threadpool_limits(2, user_api="blas"):
+        two = frechet_distance(features[:700], moments(features[700:]))
+    with threadpool_limits(1, user_api="blas"):
+        one = frechet_distance(features[:700], moments(features[700:]))
+    assert one == two
 
 
 def test_of_uncorrelated_features_it_is_the_distance_of_means_and_of_standard_deviations():
