@@ -54,20 +54,28 @@ class Framing:
 def find_images(folder: Path) -> list[Path]:
     """The image files in `folder` and below it, in the order of their names; hidden ones are left out.
 
+    Links to folders are followed, but not those to a folder that they lie in.
+
     Raises:
         InputError: there is no such folder, or there are no images.
     """
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'; give one that holds images")
-    files = [
-        Path(parent) / name
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith(SUFFIXES) and not name.startswith(".")
-    ]
+    files = [file for file in _files_below(folder) if file.name.lower().endswith(SUFFIXES)]
     if not files:
         raise InputError(f"'{folder}' holds no image; files must end in {', '.join(SUFFIXES)}")
     return sorted(files)
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not _leads_back(Path(parent, name))]
+        yield from (Path(parent, name) for name in names if not name.startswith("."))
+
+
+def _leads_back(folder: Path) -> bool:
+    """Whether `folder` is a link to a folder that it lies in."""
+    return folder.is_symlink() and any(folder.samefile(above) for above in folder.absolute().parents)
 
 
 def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int]:

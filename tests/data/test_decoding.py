@@ -33,6 +33,28 @@ def test_images_are_found_below_a_folder_in_the_order_of_their_names(tmp_path):
     assert names == ["a.webp", "b/1.JPEG", "b/2.png", "c/d/x.bmp"]
 
 
+def test_images_in_linked_folders_are_found(tmp_path):
+    picture(tmp_path / "elsewhere" / "1.png")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name in ("cat", "dog"):
+        (folder / name).symlink_to(tmp_path / "elsewhere")
+    assert find_images(folder) == [folder / "cat" / "1.png", folder / "dog" / "1.png"]
+
+
+def test_links_that_lead_back_are_not_followed(tmp_path):
+    folder = tmp_path / "folder"
+    picture(folder / "a" / "1.png")
+    picture(folder / "b" / "2.png")
+    picture(tmp_path / "beside" / "3.png")
+    (folder / "a" / "top").symlink_to(folder)
+    (folder / "above").symlink_to(tmp_path)
+    (folder / "a" / "other").symlink_to(folder / "b")
+    (folder / "b" / "other").symlink_to(folder / "a")
+    names = [str(file.relative_to(folder)) for file in find_images(folder)]
+    assert names == ["a/1.png", "a/other/2.png", "b/2.png", "b/other/1.png"]
+
+
 @pytest.mark.parametrize("suffix", ["png", "bmp", "webp"])
 def test_lossless_files_are_decoded_exactly(tmp_path, suffix):
     pixels = picture(tmp_path / f"x.{suffix}", (4, 5, 3))

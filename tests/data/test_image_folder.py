@@ -41,6 +41,17 @@ def test_subfolders_are_the_classes_in_the_order_of_their_names(folder):
     assert torch.equal(data.reference.images, data.tables[0])
 
 
+def test_linked_subfolders_are_classes_too(folder, tmp_path):
+    elsewhere = folder("elsewhere", {"1/a.png": 1, "2/b.png": 2})
+    path = tmp_path / "pets"
+    path.mkdir()
+    (path / "cat").symlink_to(f"{elsewhere}/2")
+    (path / "dog").symlink_to(f"{elsewhere}/1")
+    data = load("image-folder", {"path": str(path)}, "test")
+    assert data.tables[0][:, 0, 0, 0].tolist() == [2, 1]
+    assert data.tables[1].tolist() == [0, 1]
+
+
 @pytest.mark.parametrize("names", [["a.png", "cat/b.png", "dog/c.png"], ["all/a.png", "all/b.png"]])
 def test_images_that_are_not_all_in_two_or_more_subfolders_have_no_classes(folder, names):
     data = load("image-folder", {"path": folder("flat", dict.fromkeys(names, 0))}, "test")
