@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -57,20 +58,32 @@ def find_images(folder: Path) -> list[Path]:
     Links to folders are followed, but not those to a folder that they lie in.
 
     Raises:
-        InputError: there is no such folder, or there are no images.
+        InputError: there is no such folder, there are no images, or there are some in other formats.
     """
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'; give one that holds images")
-    files = [file for file in _files_below(folder) if file.name.lower().endswith(SUFFIXES)]
-    if not files:
+    images = sorted(file for file in _files_below(folder) if _is_image(file))
+    if not images:
         raise InputError(f"'{folder}' holds no image; files must end in {', '.join(SUFFIXES)}")
-    return sorted(files)
+    others = [file for file in images if not file.name.lower().endswith(SUFFIXES)]
+    if others:
+        raise InputError(
+            f"{len(others):,} of {len(images):,} images in '{folder}' cannot be read, such as '{others[0]}'; "
+            f"convert or remove them: files must end in {', '.join(SUFFIXES)}"
+        )
+    return images
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if not _leads_back(Path(parent, name))]
         yield from (Path(parent, name) for name in names if not name.startswith("."))
+
+
+def _is_image(file: Path) -> bool:
+    """Whether the name says so, be it of a format that is read or of another."""
+    name = file.name.lower()
+    return name.endswith(SUFFIXES) or (mimetypes.guess_type(name)[0] or "").startswith("image/")
 
 
 def _leads_back(folder: Path) -> bool:

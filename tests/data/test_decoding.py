@@ -33,6 +33,36 @@ def test_images_are_found_below_a_folder_in_the_order_of_their_names(tmp_path):
     assert names == ["a.webp", "b/1.JPEG", "b/2.png", "c/d/x.bmp"]
 
 
+@pytest.mark.parametrize("suffix", ["png", "jpg", "jpeg", "webp", "bmp"])
+def test_suffixes_may_be_in_capitals(tmp_path, suffix):
+    picture(tmp_path / f"1.{suffix}")
+    (tmp_path / f"1.{suffix}").rename(tmp_path / f"1.{suffix.upper()}")
+    assert find_images(tmp_path) == [tmp_path / f"1.{suffix.upper()}"]
+    assert decoded(tmp_path).shape == (1, 3, 6, 6)
+
+
+def test_images_of_other_formats_are_not_left_out_in_silence(tmp_path):
+    for name in ("1.png", "2.png"):
+        picture(tmp_path / name)
+    for name in ("cat/a.TIF", "cat/b.gif", "dog/c.heic"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"an image of another format")
+    for name in ("labels.txt", "cat/.thumbnail.gif", "Makefile"):
+        (tmp_path / name).write_text("no image")
+    with pytest.raises(InputError) as error:
+        find_images(tmp_path)
+    assert str(error.value) == (
+        f"3 of 5 images in '{tmp_path}' cannot be read, such as '{tmp_path}/cat/a.TIF'; "
+        "convert or remove them: files must end in .png, .jpg, .jpeg, .webp, .bmp"
+    )
+
+
+def test_a_folder_of_nothing_but_other_formats_says_so(tmp_path):
+    (tmp_path / "a.gif").write_bytes(b"GIF89a")
+    with pytest.raises(InputError, match=r"^1 of 1 images in .* cannot be read, such as '.*/a\.gif'; convert or "):
+        find_images(tmp_path)
+
+
 def test_images_in_linked_folders_are_found(tmp_path):
     picture(tmp_path / "elsewhere" / "1.png")
     folder = tmp_path / "folder"
