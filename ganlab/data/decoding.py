@@ -95,9 +95,14 @@ def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int
     """The shape [C, H, W] that all images have once framed: one channel if all are grey, else three.
 
     Raises:
-        InputError: files cannot be read, or the images differ in size and no size is given.
+        InputError: files cannot be read, or the images differ in size and no size is given. Where headers cannot be
+            read, the message names the files whose pixels cannot be read as well.
     """
-    headers = [header for block in _each(_read_header, files) for header in block]
+    try:
+        headers = [header for block in _each(_read_header, files) for header in block]
+    except InputError:
+        _require_pixels(files, framing)
+        raise
     channels = 1 if all(grey for grey, _ in headers) else 3
     if framing.size is not None:
         return channels, framing.size, framing.size
@@ -119,6 +124,16 @@ def decode(files: Sequence[Path], framing: Framing, channels: int) -> Iterator[P
     """
     for block in _each(partial(_read_pixels, framing=framing, channels=channels), files):
         yield np.ascontiguousarray(np.stack(block))
+
+
+def _require_pixels(files: Sequence[Path], framing: Framing) -> None:
+    """Decode all images and keep none, so that one message names all that cannot be read."""
+
+    def attempt(file: Path) -> None:
+        _read_pixels(file, framing, channels=3)
+
+    for _ in _each(attempt, files):
+        pass
 
 
 def _each(read: Callable[[Path], Result], files: Sequence[Path]) -> Iterator[list[Result]]:
@@ -147,17 +162,24 @@ def _each(read: Callable[[Path], Result], files: Sequence[Path]) -> Iterator[lis
 
 def _read_header(file: Path) -> tuple[bool, tuple[int, int]]:
     """Whether the image is grey, and its width and height."""
-    with Image.open(file, formats=FORMATS) as image:
-        if image.mode in DEEP_MODES:
-            raise ValueError("more than 8 bits a channel")
+    with _open(file) as image:
         return image.mode in GREY_MODES, image.size
 
 
 def _read_pixels(file: Path, framing: Framing, channels: int) -> Pixels:
     """The framed image [C, H, W]."""
-    with Image.open(file, formats=FORMATS) as image:
+    with _open(file) as image:
         pixels = np.asarray(framing.apply(image.convert("L" if channels == 1 else "RGB")))
     return pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0)
+
+
+def _open(file: Path) -> Image.Image:
+    """The image whose pixels are not read yet."""
+    image = Image.open(file, formats=FORMATS)
+    if image.mode in DEEP_MODES:
+        image.close()
+        raise ValueError("more than 8 bits a channel")
+    return image
 
 
 def _reason(error: Exception) -> str:

@@ -153,6 +153,21 @@ def test_unreadable_images_are_counted_and_the_first_five_named(tmp_path):
     assert str(error.value) == f"7 of 9 images cannot be read: {named} and 2 more; restore or remove them"
 
 
+@pytest.mark.parametrize("framing", [Framing(), Framing(size=4)])
+def test_damaged_headers_and_damaged_pixels_are_told_in_one_message(tmp_path, framing):
+    for index in range(5):
+        picture(tmp_path / f"{index}.png", (16, 16 + index, 3))
+    (tmp_path / "1.png").write_bytes((tmp_path / "1.png").read_bytes()[:-100])
+    (tmp_path / "2.png").write_text("no image")
+    Image.fromarray(np.full((4, 4), 40_000, np.uint16)).save(tmp_path / "3.png")
+    with pytest.raises(InputError) as error:
+        decoded(tmp_path, framing)
+    damaged, alien, deep = str(error.value).removeprefix("3 of 5 images cannot be read: ").split(", '")
+    assert damaged.startswith(f"'{tmp_path}/1.png' (")
+    assert alien.startswith(f"{tmp_path}/2.png' (not PNG")
+    assert deep == f"{tmp_path}/3.png' (more than 8 bits a channel); restore or remove them"
+
+
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp"])
 def test_a_file_that_breaks_off_is_not_skipped(tmp_path, suffix):
     picture(tmp_path / "a.png", (16, 16, 3))
