@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -13,7 +12,7 @@ from torch import Tensor
 from ganlab.data.base import DataSource, register
 from ganlab.data.decoded import decode_once
 from ganlab.data.decoding import Framing, find_images
-from ganlab.data.images import ImageOptions, ImageSet, Split
+from ganlab.data.images import ImageOptions, ImageSet, Split, require_alike
 from ganlab.data.places import user_path
 from ganlab.errors import InputError
 
@@ -42,22 +41,21 @@ def image_folder(options: FolderOptions) -> ImageSet:
     classes, labelled in the order of their names.
 
     Raises:
-        InputError: a folder is absent or empty, images cannot be read or differ in size, or the classes of the
-            test images are others.
+        InputError: a folder is absent or empty, images cannot be read or differ in size, or the test images, be they
+            the reference or not, are of other classes or another shape.
     """
     training, classes = _read(options.path, options.size)
-
-    def test(path: str) -> Split:
-        split, found = _read(path, options.size)
-        if found != classes:
-            raise InputError(
-                f"'{options.path}' has {_in_words(classes)} and '{path}' {_in_words(found)}; they must be the same"
-            )
-        return split
-
-    read_test = None if options.test_path is None else partial(test, options.test_path)
-    reference = read_test() if read_test and options.reference == "test" else training
-    return ImageSet(training, reference, test=read_test, classes=len(classes), flips=options.flips)
+    if options.test_path is None:
+        return ImageSet(training, training, classes=len(classes), flips=options.flips)
+    test, found = _read(options.test_path, options.size)
+    if found != classes:
+        raise InputError(
+            f"'{options.path}' has {_in_words(classes)} and '{options.test_path}' {_in_words(found)}; "
+            "they must be the same"
+        )
+    require_alike(training, test)
+    reference = test if options.reference == "test" else training
+    return ImageSet(training, reference, test=lambda: test, classes=len(classes), flips=options.flips)
 
 
 def _read(path: str, size: int | None) -> tuple[Split, list[str]]:

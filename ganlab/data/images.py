@@ -83,11 +83,7 @@ class ImageSet(Data):
     ) -> None:
         for split in (training, reference):
             _require_whole(split, classes)
-        if training.images.shape[1:] != reference.images.shape[1:]:
-            raise InputError(
-                f"{training.name} are of shape {_in_words(training.images)} and {reference.name} "
-                f"of {_in_words(reference.images)}; give 'size' to make them alike"
-            )
+        require_alike(training, reference)
         self.sample_shape = tuple(training.images.shape[1:])
         self.classes = classes
         self.tables = (training.images,) if training.labels is None else (training.images, training.labels)
@@ -131,6 +127,19 @@ class ImageSet(Data):
         mirrored = (drawn >= count).long()
         places = torch.arange(len(drawn)) + len(drawn) * mirrored
         return places, tuple(table[drawn - count * mirrored] for table in self.tables)
+
+
+def require_alike(training: Split, other: Split) -> None:
+    """Refuse an `other` split whose images cannot be compared with those of `training`.
+
+    Raises:
+        InputError: they differ in shape.
+    """
+    if training.images.shape[1:] != other.images.shape[1:]:
+        raise InputError(
+            f"{training.name} are of shape {_in_words(training.images)} and {other.name} "
+            f"of {_in_words(other.images)}; give 'size' to make them alike"
+        )
 
 
 def fingerprint(values: Tensor) -> str:

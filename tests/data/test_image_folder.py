@@ -81,10 +81,19 @@ def test_a_test_reference_needs_a_test_folder():
         load("image-folder", {"path": "x", "reference": "test"}, "test")
 
 
-def test_test_images_of_other_classes_are_refused(folder):
-    train, test = folder("train", {"a/1.png": 1, "b/2.png": 2}), folder("test", {"a/3.png": 3, "c/4.png": 4})
-    with pytest.raises(InputError, match=r"has the classes a, b and .* the classes a, c; they must be the same$"):
-        load("image-folder", {"path": train, "test_path": test, "reference": "test"}, "test")
+@pytest.mark.parametrize("reference", ["train", "test"])
+@pytest.mark.parametrize(
+    ("test", "size", "fault"),
+    [
+        ({"a/3.png": 3, "c/4.png": 4}, (4, 4), r"has the classes a, b and .* the classes a, c; they must be the same$"),
+        ({"a/3.png": 3, "b/4.png": 4}, (5, 4), r"are of shape 1x4x4 and .* of 1x4x5; give 'size' to make them alike$"),
+        ({}, (4, 4), r"^there is no folder '.*/test'; give one that holds images$"),
+    ],
+)
+def test_test_images_that_do_not_fit_are_refused_at_once(folder, reference, test, size, fault):
+    options = {"path": folder("train", {"a/1.png": 1, "b/2.png": 2}), "test_path": folder("test", test, size)}
+    with pytest.raises(InputError, match=fault):
+        load("image-folder", options | {"reference": reference}, "test")
 
 
 def test_images_of_different_sizes_need_a_size(folder):
