@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import astuple
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 import torch
@@ -26,7 +27,8 @@ def decode_once(files: Sequence[Path], framing: Framing) -> Tensor:
     `files` and from `framing`, so what has changed is decoded anew.
 
     Raises:
-        InputError: images cannot be read or differ in size, or there is no place for the decoded ones.
+        InputError: images cannot be read or differ in size, there is no place for the decoded ones, or those that
+            were kept are damaged.
     """
     kept = data_root() / "decoded" / f"{_key(files, framing)}.npy"
     try:
@@ -40,7 +42,16 @@ def decode_once(files: Sequence[Path], framing: Framing) -> Tensor:
             f"cannot keep decoded images in '{kept.parent}' ({error.strerror or error}); "
             "give a folder that has room for them with --data-root"
         ) from error
-    return torch.from_numpy(np.load(kept, mmap_mode="c"))
+    return _load(kept)
+
+
+def _load(kept: Path) -> Tensor:
+    try:
+        return torch.from_numpy(np.load(kept, mmap_mode="c"))
+    except OSError as error:
+        raise InputError(f"cannot read '{kept}': {error.strerror or error}") from None
+    except (ValueError, EOFError, TokenError) as error:
+        raise InputError(f"'{kept}', which keeps decoded images, is damaged; remove it to decode them anew") from error
 
 
 def _write(path: Path, files: Sequence[Path], framing: Framing) -> None:

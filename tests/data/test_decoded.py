@@ -69,6 +69,26 @@ def test_a_data_root_that_cannot_be_written(root, pictures):
         decode_once(find_images(pictures), Framing())
 
 
+@pytest.mark.parametrize("cut", [0, 5, 30, 128, 150])
+def test_a_kept_file_that_breaks_off(root, pictures, cut):
+    decode_once(find_images(pictures), Framing())
+    (file,) = kept(root)
+    file.write_bytes(file.read_bytes()[:cut])
+    fault = f"^'{file}', which keeps decoded images, is damaged; remove it to decode them anew$"
+    with pytest.raises(InputError, match=fault):
+        decode_once(find_images(pictures), Framing())
+    file.unlink()
+    assert levels(decode_once(find_images(pictures), Framing())) == [0, 10, 20]
+
+
+def test_a_kept_file_of_something_else(root, pictures):
+    decode_once(find_images(pictures), Framing())
+    (file,) = kept(root)
+    file.write_text("no array")
+    with pytest.raises(InputError, match=f"^'{file}', which keeps decoded images, is damaged; "):
+        decode_once(find_images(pictures), Framing())
+
+
 def test_a_file_that_is_listed_and_absent(root, tmp_path):
     with pytest.raises(InputError, match=f"^cannot read '{tmp_path}/gone.jpg': No such file"):
         decode_once([tmp_path / "gone.jpg"], Framing())
