@@ -5,12 +5,10 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
-from pydantic import Field
-
 from ganlab.data.base import DataSource, register
 from ganlab.data.decoded import decode_once
 from ganlab.data.decoding import Framing
-from ganlab.data.images import ImageOptions, ImageSet, Split, SplitName
+from ganlab.data.images import ImageOptions, ImageSet, Side, Split, SplitName
 from ganlab.data.torchvision_sets import open_dataset
 
 CROP = 148
@@ -20,7 +18,7 @@ CROP = 148
 class CelebaOptions(ImageOptions):
     """`size` is the side of the faces that networks see, made of the middle 148x148 pixels of each image."""
 
-    size: int = Field(64, ge=1)
+    size: Side = 64
 
 
 def celeba(options: CelebaOptions) -> ImageSet:

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Self
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from torch import Tensor
 
 from ganlab.data.base import DataSource, register
 from ganlab.data.decoded import decode_once
 from ganlab.data.decoding import Framing, find_images
-from ganlab.data.images import ImageOptions, ImageSet, Split, require_alike
+from ganlab.data.images import ImageOptions, ImageSet, Side, Split, require_alike
 from ganlab.data.places import user_path
 from ganlab.errors import InputError
 
@@ -25,7 +25,7 @@ class FolderOptions(ImageOptions):
 
     path: str
     test_path: str | None = None
-    size: int | None = Field(None, ge=1)
+    size: Side | None = None
 
     @model_validator(mode="after")
     def _test_images_are_given(self) -> Self:

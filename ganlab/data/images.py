@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import torch
@@ -19,6 +19,8 @@ from ganlab.errors import InputError
 from ganlab.options import Options
 
 SplitName = Literal["train", "test"]
+Side = Annotated[int, Field(ge=1, le=1024)]
+"""Of the square images that networks see; more is taken for a slip, and would fill the memory."""
 
 
 class ImageOptions(Options):
@@ -35,7 +37,7 @@ class ImageOptions(Options):
 class ResizableOptions(ImageOptions):
     """`size` is the side of the square images that networks see; nothing leaves the images as they are."""
 
-    size: int | None = Field(None, ge=1)
+    size: Side | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -32,7 +32,7 @@ class DCGANOptions(Options):
             (arXiv:1411.1784), or by conditional normalisation and projection (arXiv:1802.05637).
     """
 
-    width: Annotated[int, Field(ge=1)] = 64
+    width: Annotated[int, Field(ge=1, le=4096)] = 64
     generator_norm: GeneratorNorm = "batch"
     discriminator_norm: DiscriminatorNorm = "batch"
     conditioning: Literal["concat", "projection"] = "concat"

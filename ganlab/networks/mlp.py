@@ -14,7 +14,7 @@ from ganlab.networks.conditioning import join, one_hot
 from ganlab.networks.layers import weight_layers
 from ganlab.options import Options
 
-Width = Annotated[int, Field(ge=1)]
+Width = Annotated[int, Field(ge=1, le=65536)]
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,

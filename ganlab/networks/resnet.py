@@ -31,7 +31,7 @@ class ResNetOptions(Options):
             (`spectral`).
     """
 
-    width: Annotated[int, Field(ge=4, multiple_of=4)] = 256
+    width: Annotated[int, Field(ge=4, le=4096, multiple_of=4)] = 256
     generator_norm: GeneratorNorm = "batch"
     discriminator_norm: DiscriminatorNorm = "none"
 

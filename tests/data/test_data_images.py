@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 from torch.fx.experimental.proxy_tensor import make_fx
 
 import ganlab.data as data_room
+from ganlab.data import DATA
 from ganlab.data.images import ImageSet, Split, fingerprint
 from ganlab.data.units import to_float, to_uint8
 from ganlab.errors import InputError
+from ganlab.options import parse
 
 IMAGES = torch.arange(5 * 3 * 2 * 4, dtype=torch.uint8).view(5, 3, 2, 4)
 LABELS = torch.tensor([0, 1, 2, 0, 1])
@@ -152,6 +154,15 @@ def test_labels_that_do_not_fit_their_images_are_refused(images, labels, fault):
 def test_a_reference_of_another_shape_is_refused():
     with pytest.raises(InputError, match=r"are of shape 3x2x4 and .* of 1x2x4; give 'size'"):
         ImageSet(split(), split(IMAGES[:, :1]), classes=3)
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist", "celeba", "image-folder"])
+def test_a_size_that_would_fill_the_memory_is_refused(name):
+    options = DATA[name].options
+    needed = {"path": "x"} if name == "image-folder" else {}
+    assert parse(options, {**needed, "size": 1024}, "test").size == 1024
+    with pytest.raises(InputError, match=r"^test: 'size' is 1025: input should be less than or equal to 1024$"):
+        parse(options, {**needed, "size": 1025}, "test")
 
 
 @pytest.mark.parametrize("file", sorted(Path(data_room.__file__).parent.glob("*.py")), ids=lambda file: file.name)

@@ -158,3 +158,23 @@ def test_builders_are_listed_with_what_they_are():
     assert BUILDERS.names == ["dcgan", "mlp", "resnet"]
     assert all(builder.summary for builder in BUILDERS)
     assert [builder.name for builder in BUILDERS if builder.convolutional] == ["dcgan", "resnet"]
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "most"),
+    [
+        ("dcgan", "width", 4096),
+        ("resnet", "width", 4096),
+        ("mlp", "widths.0", 65536),
+        ("mlp", "discriminator_widths.0", 65536),
+    ],
+)
+def test_a_width_that_would_fill_the_memory_is_refused(name, key, most):
+    def given(width):
+        return {key.removesuffix(".0"): [width] if key.endswith(".0") else width}
+
+    parse(BUILDERS[name].options, given(most), "test")
+    with pytest.raises(
+        InputError, match=rf"^test: '{key}' is {4 * most}: input should be less than or equal to {most}$"
+    ):
+        parse(BUILDERS[name].options, given(4 * most), "test")
