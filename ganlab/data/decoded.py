@@ -19,12 +19,16 @@ from ganlab.data.decoding import Framing, common_shape, decode
 from ganlab.data.places import data_root
 from ganlab.errors import InputError
 
+FORM = 2
+"""Raised where the same files are decoded to other pixels, so that what was kept of them is not used."""
+
 
 def decode_once(files: Sequence[Path], framing: Framing) -> Tensor:
-    """The framed images [n, C, H, W], uint8, memory-mapped from a file in the folder ``decoded`` of the data root.
+    """The upright and framed images [n, C, H, W], uint8.
 
-    That file is made whole or not at all. Its name follows from the path, size and time of change of each of
-    `files` and from `framing`, so what has changed is decoded anew.
+    They are memory-mapped from a file in the folder ``decoded`` of the data root. That file is made whole or not at
+    all. Its name follows from the path, size and time of change of each of `files` and from `framing`, so what has
+    changed is decoded anew.
 
     Raises:
         InputError: images cannot be read or differ in size, there is no place for the decoded ones, or those that
@@ -75,7 +79,7 @@ def _key(files: Sequence[Path], framing: Framing) -> str:
         listing = [_identity(file) for file in files]
     except OSError as error:
         raise InputError(f"cannot read '{error.filename}': {error.strerror}") from None
-    return hashlib.sha256(json.dumps([astuple(framing), listing]).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps([FORM, astuple(framing), listing]).encode()).hexdigest()[:32]
 
 
 def _identity(file: Path) -> tuple[str, int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from ganlab.errors import InputError
 
@@ -23,6 +24,16 @@ DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 """What Pillow raises for a file that is damaged, of another format, or not to be opened."""
+UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What brings an image upright, by the orientation in its EXIF data; from 5 on, width and height change places."""
 NAMED = 5
 """How many unreadable files a message names."""
 BLOCK = 1024
@@ -34,7 +45,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Framing:
-    """What is cut out of an image, and how large it becomes.
+    """What is cut out of an upright image, and how large it becomes.
 
     Attributes:
         size: the side of the result, which is the largest square in the middle of the image, resized by an
@@ -92,7 +103,7 @@ def _leads_back(folder: Path) -> bool:
 
 
 def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int]:
-    """The shape [C, H, W] that all images have once framed: one channel if all are grey, else three.
+    """The shape [C, H, W] that all images have once upright and framed: one channel if all are grey, else three.
 
     Raises:
         InputError: files cannot be read, or the images differ in size and no size is given. Where headers cannot be
@@ -117,7 +128,7 @@ def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int
 
 
 def decode(files: Sequence[Path], framing: Framing, channels: int) -> Iterator[Pixels]:
-    """The images in blocks [b, C, H, W], in the order of `files`. Transparency is dropped.
+    """The images, upright, in blocks [b, C, H, W], in the order of `files`. Transparency is dropped.
 
     Raises:
         InputError: files cannot be read. It comes after the last block and names the files of all blocks.
@@ -161,15 +172,20 @@ def _each(read: Callable[[Path], Result], files: Sequence[Path]) -> Iterator[lis
 
 
 def _read_header(file: Path) -> tuple[bool, tuple[int, int]]:
-    """Whether the image is grey, and its width and height."""
+    """Whether the image is grey, and its width and height once upright."""
     with _open(file) as image:
-        return image.mode in GREY_MODES, image.size
+        sideways = _orientation(image) >= 5
+        return image.mode in GREY_MODES, image.size[::-1] if sideways else image.size
 
 
 def _read_pixels(file: Path, framing: Framing, channels: int) -> Pixels:
-    """The framed image [C, H, W]."""
+    """The upright and framed image [C, H, W]."""
     with _open(file) as image:
-        pixels = np.asarray(framing.apply(image.convert("L" if channels == 1 else "RGB")))
+        orientation = _orientation(image)
+        upright = image.convert("L" if channels == 1 else "RGB")
+        if orientation in UPRIGHT:
+            upright = upright.transpose(UPRIGHT[orientation])
+        pixels = np.asarray(framing.apply(upright))
     return pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0)
 
 
@@ -180,6 +196,19 @@ def _open(file: Path) -> Image.Image:
         image.close()
         raise ValueError("more than 8 bits a channel")
     return image
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation of an image whose pixels are not read yet; 1, upright, where it says none that is known.
+
+    EXIF data that stand behind the pixels, as they may in a PNG file, are not looked for.
+    """
+    try:
+        exif = Image.Image.getexif(image)  # that of PNG images reads the pixels
+    except (*UNREADABLE, struct.error, KeyError, TypeError):
+        return 1
+    orientation = exif.get(ExifTags.Base.Orientation)
+    return orientation if orientation in UPRIGHT else 1
 
 
 def _reason(error: Exception) -> str:

@@ -3,6 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
+from ganlab.data import decoded
 from ganlab.data.decoded import decode_once
 from ganlab.data.decoding import Framing, find_images
 from ganlab.errors import InputError
@@ -48,6 +49,14 @@ def test_a_changed_image_or_framing_is_decoded_anew(root, pictures):
     assert levels(decode_once(find_images(pictures), Framing())) == [0, 99, 20]
     assert decode_once(find_images(pictures), Framing(size=2)).shape == (3, 1, 2, 2)
     assert len(kept(root)) == 3
+
+
+def test_what_an_earlier_form_kept_is_not_used(root, pictures, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(decoded, "FORM", 1)
+        decode_once(find_images(pictures), Framing())
+    decode_once(find_images(pictures), Framing())
+    assert len(kept(root)) == 2
 
 
 def test_what_is_written_to_the_tensor_does_not_reach_the_disk(root, pictures):

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile, ImageOps
 
 from ganlab.data.decoding import Framing, common_shape, decode, find_images
 from ganlab.errors import InputError
@@ -140,6 +140,65 @@ def test_images_of_different_sizes_need_a_size(tmp_path):
         "bring them to one size (the data set 'image-folder' does so by its option 'size')"
     )
     assert decoded(tmp_path, Framing(size=4)).shape == (2, 3, 4, 4)
+
+
+def photo(path, orientation, shape=(4, 6, 3)):
+    """A picture of noise at `path` whose EXIF data tell how it is to be turned."""
+    exif = Image.Exif()
+    exif[274] = orientation
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(RNG.integers(0, 256, shape, dtype=np.uint8)).save(
+        path, exif=exif, **LOSSLESS.get(path.suffix[1:], {})
+    )
+
+
+@pytest.mark.parametrize("suffix", ["png", "jpg", "webp"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_photos_are_turned_upright_as_pillow_does(tmp_path, suffix, orientation):
+    path = tmp_path / f"x.{suffix}"
+    photo(path, orientation)
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image)
+    assert upright.size == ((6, 4) if orientation < 5 else (4, 6))
+    assert np.array_equal(decoded(tmp_path)[0], np.asarray(upright).transpose(2, 0, 1))
+
+
+def test_photos_of_one_size_once_upright_need_no_size(tmp_path):
+    photo(tmp_path / "a.jpg", 6, (4, 6, 3))
+    photo(tmp_path / "b.jpg", 1, (6, 4, 3))
+    picture(tmp_path / "c.jpg", (6, 4, 3))
+    assert decoded(tmp_path).shape == (3, 3, 6, 4)
+
+
+def test_photos_are_cropped_once_upright(tmp_path):
+    photo(tmp_path / "x.png", 6, (4, 7, 3))
+    upright = np.asarray(ImageOps.exif_transpose(Image.open(tmp_path / "x.png"))).transpose(2, 0, 1)
+    assert np.array_equal(decoded(tmp_path, Framing(size=2, crop=2))[0], upright[:, 2:4, 1:3])
+
+
+def test_no_pixels_are_read_to_learn_a_size(tmp_path, monkeypatch):
+    for suffix in ("png", "jpg", "webp", "bmp"):
+        picture(tmp_path / f"x.{suffix}")
+    monkeypatch.setattr(ImageFile.ImageFile, "load", None)
+    monkeypatch.setattr(Image.Image, "load", None)
+    assert common_shape(find_images(tmp_path), Framing()) == (3, 6, 6)
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+@pytest.mark.parametrize("exif", [b"Exif\0\0nonsense", b"Exif\0\0II*\0\x08\0\0\0\x05\0\x12\x01", b"Exif\0\0"])
+def test_damaged_exif_data_leave_an_image_as_it_is(tmp_path, exif):
+    pixels = RNG.integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "x.png", exif=exif)
+    assert np.array_equal(decoded(tmp_path)[0], pixels.transpose(2, 0, 1))
+
+
+def test_exif_data_behind_the_pixels_are_not_looked_for(tmp_path):
+    photo(tmp_path / "x.png", 6)
+    content = (tmp_path / "x.png").read_bytes()
+    start, end = content.index(b"eXIf") - 4, content.index(b"IDAT") - 4
+    behind = content.index(b"IEND") - 4
+    (tmp_path / "x.png").write_bytes(content[:start] + content[end:behind] + content[start:end] + content[behind:])
+    assert decoded(tmp_path).shape == (1, 3, 4, 6)
 
 
 def test_unreadable_images_are_counted_and_the_first_five_named(tmp_path):
