@@ -44,3 +44,12 @@ def test_data_on_the_line_is_no_images():
 def test_an_unknown_name_is_told_the_nearest():
     with pytest.raises(InputError, match="did you mean 'digits'"):
         real_images("digts")
+
+
+def test_a_name_of_nothing_is_told_the_sets_of_images():
+    with pytest.raises(InputError) as error:
+        real_images("nosuch")
+    assert str(error.value) == (
+        "there is no file, folder or set of images 'nosuch'; known: mnist, fashion-mnist, "
+        "cifar10, cifar100, svhn, stl10, celeba, digits, stacked-mnist"
+    )
