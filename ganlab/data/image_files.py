@@ -85,7 +85,10 @@ def _read_array(path: Path) -> NDArray[Any]:
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
     except (ValueError, EOFError, TokenError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"'{path}' is damaged or no {path.suffix[1:].upper()} file: {error}") from None
+        kind = path.suffix[1:].upper()
+        if "pickle" in str(error):  # NumPy takes what it does not know for a pickle, and tells how to load it unsafely
+            raise InputError(f"'{path}' is damaged or no {kind} file of numbers") from None
+        raise InputError(f"'{path}' is damaged or no {kind} file: {error}") from None
     raise InputError(f"'{path}' has no key 'images'; it has {keys or 'none'}")
 
 

@@ -103,6 +103,19 @@ def test_a_file_that_breaks_off(tmp_path, suffix, cut):
         read_images(path)
 
 
+@pytest.mark.parametrize("suffix", ["npy", "npz"])
+def test_a_file_of_text_or_of_objects_is_not_told_how_to_load_it_unsafely(tmp_path, suffix):
+    path = tmp_path / f"x.{suffix}"
+    objects = np.array([{}, None], dtype=object)
+    for write in (
+        lambda: path.write_text("some text"),
+        lambda: np.save(path, objects) if suffix == "npy" else np.savez(path, images=objects),
+    ):
+        write()
+        with pytest.raises(InputError, match=rf"^'{path}' is damaged or no {suffix.upper()} file of numbers$"):
+            read_images(path)
+
+
 def test_a_damaged_archive(tmp_path):
     path = tmp_path / "x.npz"
     np.savez(path, images=noise(2, 3, 8, 8).numpy())
