@@ -69,8 +69,11 @@ def find_images(folder: Path) -> list[Path]:
     Links to folders are followed, but not those to a folder that they lie in.
 
     Raises:
-        InputError: there is no such folder, there are no images, or there are some in other formats.
+        InputError: there is no such folder, or it is a file, there are no images, or there are some in other formats.
     """
+    if folder.is_file():
+        kind = "single image" if _is_image(folder) else "file"
+        raise InputError(f"'{folder}' is a {kind}; give a folder that holds images")
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'; give one that holds images")
     images = sorted(file for file in _files_below(folder) if _is_image(file))

@@ -243,6 +243,15 @@ def test_images_of_more_than_8_bits_are_not_cut_down_in_silence(tmp_path):
         decoded(tmp_path)
 
 
+def test_a_file_is_no_folder(tmp_path):
+    picture(tmp_path / "0.jpg")
+    (tmp_path / "names.txt").write_text("cat")
+    with pytest.raises(InputError, match=f"^'{tmp_path}/0.jpg' is a single image; give a folder that holds images$"):
+        find_images(tmp_path / "0.jpg")
+    with pytest.raises(InputError, match=f"^'{tmp_path}/names.txt' is a file; give a folder that holds images$"):
+        find_images(tmp_path / "names.txt")
+
+
 def test_an_absent_folder_and_one_without_images(tmp_path):
     with pytest.raises(InputError, match=f"^there is no folder '{tmp_path}/none'; give one that holds images$"):
         find_images(tmp_path / "none")
