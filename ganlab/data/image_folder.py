@@ -64,7 +64,8 @@ def _read(path: str, size: int | None) -> tuple[Split, list[str]]:
     files = find_images(folder)
     labels, classes = _label(folder, files)
     framing = "" if size is None else f", cropped to squares and resized to {size}x{size}"
-    name = f"the {len(files):,} images of '{path}'{framing}"
+    images = "image" if len(files) == 1 else "images"
+    name = f"the {len(files):,} {images} of '{path}'{framing}"
     return Split(name=name, images=decode_once(files, Framing(size)), labels=labels), classes
 
 

@@ -139,8 +139,8 @@ def require_alike(training: Split, other: Split) -> None:
     """
     if training.images.shape[1:] != other.images.shape[1:]:
         raise InputError(
-            f"{training.name} are of shape {_in_words(training.images)} and {other.name} "
-            f"of {_in_words(other.images)}; give 'size' to make them alike"
+            f"{training.name}, of shape {_in_words(training.images)}, and {other.name}, of shape "
+            f"{_in_words(other.images)}, are not alike; give 'size' to make them so"
         )
 
 

@@ -152,7 +152,9 @@ def test_labels_that_do_not_fit_their_images_are_refused(images, labels, fault):
 
 
 def test_a_reference_of_another_shape_is_refused():
-    with pytest.raises(InputError, match=r"are of shape 3x2x4 and .* of 1x2x4; give 'size'"):
+    with pytest.raises(
+        InputError, match=r"^the .*, of shape 3x2x4, and .*, of shape 1x2x4, are not alike; give 'size'"
+    ):
         ImageSet(split(), split(IMAGES[:, :1]), classes=3)
 
 

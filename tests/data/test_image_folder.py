@@ -52,6 +52,11 @@ def test_linked_subfolders_are_classes_too(folder, tmp_path):
     assert data.tables[1].tolist() == [0, 1]
 
 
+def test_one_image_is_called_one(folder):
+    path = folder("one", {"a.png": 1})
+    assert load("image-folder", {"path": path}, "test").reference.name == f"the 1 image of '{path}'"
+
+
 @pytest.mark.parametrize("names", [["a.png", "cat/b.png", "dog/c.png"], ["all/a.png", "all/b.png"]])
 def test_images_that_are_not_all_in_two_or_more_subfolders_have_no_classes(folder, names):
     data = load("image-folder", {"path": folder("flat", dict.fromkeys(names, 0))}, "test")
@@ -86,7 +91,11 @@ def test_a_test_reference_needs_a_test_folder():
     ("test", "size", "fault"),
     [
         ({"a/3.png": 3, "c/4.png": 4}, (4, 4), r"has the classes a, b and .* the classes a, c; they must be the same$"),
-        ({"a/3.png": 3, "b/4.png": 4}, (5, 4), r"are of shape 1x4x4 and .* of 1x4x5; give 'size' to make them alike$"),
+        (
+            {"a/3.png": 3, "b/4.png": 4},
+            (5, 4),
+            r", of shape 1x4x4, and .*, of shape 1x4x5, are not alike; give 'size' to make",
+        ),
         ({}, (4, 4), r"^there is no folder '.*/test'; give one that holds images$"),
     ],
 )

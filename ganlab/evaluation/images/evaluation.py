@@ -194,7 +194,7 @@ def measure(samples: Tensor, real: RealFeatures, evaluators: Iterable[FeatureEva
     shape = real.images.images.shape[1:]
     if samples.shape[1:] != shape and real.extractor.name != NAME:  # Inception brings all images to one shape
         raise InputError(
-            f"the images are of shape {list(samples.shape[1:])}, and {real.images.name} are of shape {list(shape)}; "
+            f"the images are of shape {list(samples.shape[1:])}, and {real.images.name} of shape {list(shape)}; "
             "give images of the same size and channels"
         )
     features = real.extractor.extract(samples)
@@ -204,9 +204,12 @@ def measure(samples: Tensor, real: RealFeatures, evaluators: Iterable[FeatureEva
 def shortage(evaluator: FeatureEvaluator, count: int, real: RealFeatures) -> str:
     """Why there are not images enough for `evaluator`, in a sentence; empty if there are."""
     names = ", ".join(metric.name for metric in evaluator.metrics)
-    least = f"{evaluator.least:,}"
     if count < evaluator.least:
-        return f"no {names}: at least {least} samples are needed, and there are {count:,}"
+        return f"no {names}: at least {evaluator.least:,} samples are needed, and {_there(count)}"
     if len(real) < evaluator.least_real:
-        return f"no {names}: at least {evaluator.least_real:,} real images are needed, and there are {len(real):,}"
+        return f"no {names}: at least {evaluator.least_real:,} real images are needed, and {_there(len(real))}"
     return ""
+
+
+def _there(count: int) -> str:
+    return "there is 1" if count == 1 else f"there are {count:,}"

@@ -33,7 +33,7 @@ def test_a_metric_of_another_set_is_refused(digits, digits_classifier):
 
 
 def test_images_of_another_shape_are_refused(digits, digits_classifier, noise):
-    with pytest.raises(InputError, match=r"the images are of shape \[3, 8, 8\], and .* are of shape \[1, 8, 8\]"):
+    with pytest.raises(InputError, match=r"the images are of shape \[3, 8, 8\], and .* of shape \[1, 8, 8\]"):
         score(noise(10, 3, 8, 8), digits, ["fd_digits"])
 
 
