@@ -18,6 +18,8 @@ from ganlab.errors import InputError
 
 BY_FLAG: Mapping[SplitName, Mapping[str, Any]] = {"train": {"train": True}, "test": {"train": False}}
 BY_NAME: Mapping[SplitName, Mapping[str, Any]] = {"train": {"split": "train"}, "test": {"split": "test"}}
+FAULTS = (RuntimeError, OSError, ValueError, KeyError, TypeError, AssertionError)
+"""How torchvision says that a file is absent, damaged (its MNIST reader asserts), or not to be had."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,21 +126,26 @@ def open_dataset(name: str, class_name: str, folder: str, arguments: Mapping[str
     """
     from torchvision import datasets  # slow to import, and few runs need it
 
-    root, download = data_root().absolute(), may_download()
+    root = data_root().absolute()
+    make = partial(getattr(datasets, class_name), root, **arguments)
     try:
-        return getattr(datasets, class_name)(root, download=download, **arguments)
-    except (RuntimeError, OSError, ValueError, KeyError, AssertionError) as error:
-        # How torchvision says that a file is absent, damaged (its MNIST reader asserts), or not to be had.
-        if download:
-            raise InputError(f"cannot fetch {name} to '{root}': {_one_line(error)}") from error
-        if str(error).startswith("Dataset not found"):
+        return make(download=False)
+    except FAULTS as error:
+        if not str(error).startswith("Dataset not found"):
+            reason = error.strerror if isinstance(error, OSError) else None
             raise InputError(
-                f"'{root}' holds no whole {name}, which would be its '{folder}'; add --download to fetch it, "
-                "or give the folder that has it with --data-root"
-            ) from None
+                f"cannot read {name} at '{root / folder}' ({reason or 'a file is damaged'}); "
+                "remove it and fetch it anew with --download"
+            ) from error
+    if not may_download():
         raise InputError(
-            f"cannot read {name} at '{root / folder}' ({_one_line(error)}); remove it and fetch it anew with --download"
-        ) from error
+            f"'{root}' holds no whole {name}, which would be its '{folder}'; add --download to fetch it, "
+            "or give the folder that has it with --data-root"
+        )
+    try:
+        return make(download=True)
+    except FAULTS as error:
+        raise InputError(f"cannot fetch {name} to '{root}': {_one_line(error)}") from error
 
 
 def _channels_first(images: Tensor) -> Tensor:

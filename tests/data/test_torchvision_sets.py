@@ -3,6 +3,7 @@
 Some of the classes check the sums of the real files, so the tests tell them those of the small ones.
 """
 
+import errno
 import gzip
 import hashlib
 import os
@@ -143,12 +144,38 @@ def test_a_set_that_is_not_there_says_where_it_was_looked_for_and_how_to_get_it(
     )
 
 
-@pytest.mark.parametrize("damage", [lambda raw: raw[:100], lambda raw: b"", lambda raw: b"<html>" + raw])
-def test_a_damaged_mnist(root, damage):
+@pytest.mark.parametrize("download", ["0", "1"])
+@pytest.mark.parametrize("kind", ["images-idx3", "labels-idx1"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda raw: raw[:-1],
+        lambda raw: raw[:8],
+        lambda raw: raw[:5],
+        lambda raw: raw[:2],
+        lambda raw: b"",
+        lambda raw: b"<html>" + raw,
+        lambda raw: raw[:2] + b"\x0b" + raw[3:],
+    ],
+)
+def test_a_damaged_mnist(root, monkeypatch, damage, kind, download):
+    monkeypatch.setenv("GANLAB_DOWNLOAD", download)
     write_small_mnist(root / "MNIST" / "raw")
-    images = root / "MNIST" / "raw" / "train-images-idx3-ubyte"
-    images.write_bytes(damage(images.read_bytes()))
-    with pytest.raises(InputError, match=rf"^cannot read mnist at '{root}/MNIST/raw' \(.+\); remove it and fetch"):
+    file = root / "MNIST" / "raw" / f"train-{kind}-ubyte"
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(InputError) as error:
+        load("mnist", {}, "test")
+    assert str(error.value) == (
+        f"cannot read mnist at '{root}/MNIST/raw' (a file is damaged); remove it and fetch it anew with --download"
+    )
+
+
+def test_a_file_that_the_system_refuses_tells_why(root, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(datasets, "MNIST", refuse)
+    with pytest.raises(InputError, match=rf"^cannot read mnist at '{root}/MNIST/raw' \(Permission denied\); remove it"):
         load("mnist", {}, "test")
 
 
