@@ -32,5 +32,5 @@ def layout_of(sample_shape: tuple[int, ...], builder: str) -> Layout:
             return Layout(channels, height, start, (height // start).bit_length() - 1)
     raise InputError(
         f"builder '{builder}' makes images of 1 or 3 channels and 8x8, 16x16, 28x28, 32x32 or 64x64 pixels, "
-        f"not samples of shape {sample_shape}; choose other data, or the builder 'mlp'"
+        f"not samples of shape {sample_shape}; give the data a size, such as size: 32, or choose the builder 'mlp'"
     )

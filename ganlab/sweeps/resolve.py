@@ -108,7 +108,10 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data) ->
     builder = BUILDERS[builder_name]
     conditional = _first(entry.conditional, sweep.conditional, False)
     if conditional and not data.classes:
-        raise InputError(f"{where}: 'conditional' needs labels, and the data '{data_choice.name}' has none")
+        raise InputError(
+            f"{where}: 'conditional' needs labels, and the data '{data_choice.name}' has none; "
+            "a folder of images has them if all lie in two or more subfolders"
+        )
     warmup = entry.critic_warmup or sweep.critic_warmup or defaults.critic_warmup
     return RunSpec(
         label=entry.label,
