@@ -12,16 +12,18 @@ gc.disable()
 import torch  # noqa: E402
 
 is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
-import torch._inductor.compile_fx  # noqa: E402
+try:
+    import torch._inductor.compile_fx
 
-from ganlab.compiler import know_processor, know_torch, quieten  # noqa: E402
+    from ganlab.compiler import know_processor, know_torch, quieten
 
-quieten()
-with ThreadPoolExecutor() as beside:  # they wait for the C++ compiler and for the disk; a worker tells what fails
-    beside.submit(know_processor)
-    beside.submit(know_torch)
-    import ganlab.sweeps.worker  # noqa: F401
-torch.cuda.is_available = is_available
+    quieten()
+    with ThreadPoolExecutor() as beside:  # they wait for the C++ compiler and for the disk; a worker tells what fails
+        beside.submit(know_processor)
+        beside.submit(know_torch)
+        import ganlab.sweeps.worker  # noqa: F401
+finally:
+    torch.cuda.is_available = is_available
 gc.freeze()
 gc.enable()
 atexit.register(gc.unfreeze)  # or libraries complain of leaks

@@ -76,7 +76,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)
             del evaluation
-            forget()
+            forget()  # or it stays on the GPU beside what is trained
 
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:

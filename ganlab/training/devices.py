@@ -64,5 +64,5 @@ def memory_for(things: str, device: torch.device) -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise InputError(
-            f"{things} do not fit into the memory of {device}; make networks and batches smaller, or let less share it"
+            f"{things} do not fit into the memory of {device}; make networks and batches smaller, or lower --workers"
         ) from None
