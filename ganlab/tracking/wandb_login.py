@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ganlab.errors import InputError
+from ganlab.tracking.wandb_service import bound_its_end
 
 
 def why_not_online() -> str:
@@ -21,7 +22,7 @@ def why_not_online() -> str:
 
 
 def require_login() -> None:
-    """Log the W&B client in, whatever ``WANDB_MODE`` says of how runs are to be recorded.
+    """Log the W&B client in to read, whatever ``WANDB_MODE`` says of how runs are to be recorded.
 
     Raises:
         InputError: there is no login that the server accepts.
@@ -29,6 +30,7 @@ def require_login() -> None:
     os.environ.pop("WANDB_MODE", None)
     import wandb
 
+    bound_its_end()
     wandb.setup(wandb.Settings(silent=True, mode="online"))
     why = why_not_online()
     if why:

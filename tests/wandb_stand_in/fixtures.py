@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import wandb
 
+from ganlab.tracking.wandb_service import bound_its_end
 from wandb_stand_in.server import WandbStandIn
 
 
@@ -24,6 +25,7 @@ def lone_client(home: Path) -> Iterator[pytest.MonkeyPatch]:
             patch.setenv(name, str(home / "home"))
         patch.setenv("WANDB_ERROR_REPORTING", "false")
         patch.chdir(home)
+        bound_its_end()
         yield patch
         wandb.teardown()
 
