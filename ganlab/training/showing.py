@@ -10,10 +10,25 @@ from ganlab.training.sampling import even_labels
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import generator_for
 
+SIDE = 8
+MOST_CLASSES = 12
+"""The square of an evaluation's images, and how many classes may have columns of their own in it."""
+
 ROWS = 8
 COLUMNS = 10
 TRAINING_PART = 5_000
 """Training images that are compared at once."""
+
+
+def grid_size(classes: int) -> int:
+    """How many images an evaluation shows: a square of about `SIDE` a side, each column of one class if they are few.
+
+    The labels are those of `even_labels`.
+    """
+    if not 0 < classes <= MOST_CLASSES:
+        return SIDE**2
+    side = classes * max(1, round(SIDE / classes))
+    return side**2
 
 
 def interpolations(generator: nn.Module, spec: RunSpec, classes: int) -> Tensor:

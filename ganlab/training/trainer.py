@@ -33,14 +33,12 @@ from ganlab.training.setup import (
     initial_state,
     load_data,
 )
-from ganlab.training.showing import interpolations, neighbours
+from ganlab.training.showing import grid_size, interpolations, neighbours
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import CPU
 from ganlab.variants import Parameters
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
-SHOWN = 64
-"""Images in the picture of an evaluation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,9 +244,9 @@ class Trainer:
         return evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
 
     def _shown(self, spec: RunSpec, generator: nn.Module) -> Tensor:
-        """Images uint8 [SHOWN, C, H, W] of `generator`, from the same latents at each evaluation."""
-        labels = even_labels(SHOWN, self.classes)
-        return self.data.to_data_units(draw_samples(generator, spec, labels, SHOWN, "shown"))
+        """Images uint8 [n, C, H, W] of `generator`, from the same latents at each evaluation."""
+        count = grid_size(self.classes)
+        return self.data.to_data_units(draw_samples(generator, spec, even_labels(count, self.classes), count, "shown"))
 
     def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:
         alive = int(self.population.state.alive.sum())

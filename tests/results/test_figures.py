@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib as mpl
@@ -233,6 +234,19 @@ def test_twelve_long_rows_fit_on_the_page_and_the_legend_covers_no_panel(tmp_pat
         assert axes.bbox.width > 0.3 * page.width / len(figure.axes)
     assert page.x0 <= legend.x0 < legend.x1 <= page.x1
     assert legend.y0 >= page.y0
+
+
+def test_long_labels_of_strips_break_between_words_and_stand_clear_of_each_other(tmp_path: Path) -> None:
+    labels = [f"wgan-gp_lr1e-{i}_critic_steps5_spectral_norm_and_resnet_blocks" for i in range(4)]
+    figure = drawn("strips", sweep(tmp_path, labels, seeds=1), ["w1"])
+    (axes,) = figure.axes
+    assert axes.get_yticklabels()[0].get_text().split("\n") == [
+        "wgan-gp_lr1e-0_critic_",
+        "steps5_spectral_norm_and_",
+        "resnet_blocks",
+    ]
+    boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
+    assert all(upper.y0 >= lower.y1 for upper, lower in pairwise(boxes))
 
 
 def test_labels_are_shown_letter_by_letter(tmp_path: Path) -> None:

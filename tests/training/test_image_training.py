@@ -54,10 +54,11 @@ def test_a_compiled_member_differs_from_an_uncompiled_one_by_rounding_alone(spec
         torch.testing.assert_close(value, eager[name], atol=1e-3, rtol=1e-2)
 
 
-def test_an_image_run_leaves_its_pictures(specs_of, train):
-    folder = train(specs_of(*DIGITS)).directories[0].path / "samples"
+@pytest.mark.parametrize(("conditional", "shown"), [("false", 64), ("true", 100)])
+def test_an_image_run_leaves_its_pictures(specs_of, train, conditional, shown):
+    folder = train(specs_of(*DIGITS, f"conditional={conditional}")).directories[0].path / "samples"
     kept = np.load(folder / "00000006.npz")
-    assert kept["images"].shape == kept["raw"].shape == (64, 1, 8, 8)
+    assert kept["images"].shape == kept["raw"].shape == (shown, 1, 8, 8)
     assert kept["images"].dtype == np.uint8
     assert {path.name for path in folder.glob("*.png")} == {"interpolations.png", "neighbours.png"}
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import nn
 
-from ganlab.training.showing import COLUMNS, ROWS, interpolations, neighbours
+from ganlab.training.sampling import even_labels
+from ganlab.training.showing import COLUMNS, MOST_CLASSES, ROWS, grid_size, interpolations, neighbours
 
 
 class Echo(nn.Module):
@@ -50,3 +52,17 @@ def test_a_copied_training_image_is_its_own_nearest_neighbour():
     assert torch.equal(rows[:, 0], rows[:, 1])
     distances = (rows[:, :1].float() - rows[:, 1:].float()).flatten(2).norm(dim=-1)
     assert (distances.diff(dim=1) >= 0).all()
+
+
+@pytest.mark.parametrize("classes", range(1, MOST_CLASSES + 1))
+def test_each_column_of_a_conditional_grid_is_of_one_class_and_each_class_has_one(classes):
+    side = round(grid_size(classes) ** 0.5)
+    rows = even_labels(grid_size(classes), classes).reshape(side, side)
+    assert all(len(column.unique()) == 1 for column in rows.T)
+    assert len(rows[0].unique()) == classes
+    assert 6 <= side <= MOST_CLASSES
+
+
+@pytest.mark.parametrize("classes", [0, 100, 1000])
+def test_a_grid_without_classes_or_of_many_has_64_images(classes):
+    assert grid_size(classes) == 64

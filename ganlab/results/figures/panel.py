@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
+from textwrap import TextWrapper
 from typing import Any
 
 from ganlab.results.colours import Style, style_of
@@ -38,4 +39,10 @@ def name_of(column: Column) -> str:
 
 def shown(text: str) -> str:
     """A name from the sweep as matplotlib shows it letter by letter, in lines that leave room for the panel."""
-    return textwrap.fill(text, LONGEST_LINE).replace("$", r"\$")
+    return _NameWrapper(LONGEST_LINE).fill(text).replace("$", r"\$")
+
+
+class _NameWrapper(TextWrapper):
+    """Breaks lines after underscores, dots and the like, too."""
+
+    wordsep_re = re.compile(r"(\s+|[^\s_+.-]*[_+.-]+)")

@@ -19,8 +19,8 @@ from ganlab.results.rendering.grid import FLOOR_LABEL
 from ganlab.results.statistics import describe
 from ganlab.results.table import Table
 
-ROW_HEIGHT, AROUND_ROWS = 0.24, 0.5
-"""Inches: of a row, and of what stands above and below the rows."""
+ROW_HEIGHT, LINE_HEIGHT, AROUND_ROWS = 0.24, 0.14, 0.5
+"""Inches: of a row at least, of a line of its label, and of what stands above and below the rows."""
 
 SEEDS, MEAN_AT = (-0.4, 0.1), 0.3
 """Where the seeds of a row lie, so that equal values can be told apart, and where their mean does, in rows."""
@@ -46,8 +46,8 @@ def draw_strips(table: Table, columns: Sequence[Column]) -> Figure:
         if any((cells := _cells(table, dataset, column)).values())
     ]
     styles = styles_of(table)
-    most_rows = max(len(cells) for _, _, cells in panels)
-    figure, all_axes = new_sheet(len(panels), len(columns), AROUND_ROWS + ROW_HEIGHT * most_rows)
+    height = max(_height(cells) for _, _, cells in panels)
+    figure, all_axes = new_sheet(len(panels), len(columns), AROUND_ROWS + height)
     labels_to_the_left: list[str] = []
     for axes, (dataset, column, cells) in zip(all_axes, panels, strict=True):
         axes.set_xlabel(name_of(column))
@@ -64,6 +64,12 @@ def draw_strips(table: Table, columns: Sequence[Column]) -> Figure:
 def _cells(table: Table, dataset: str, column: Column) -> dict[str, list[float]]:
     """The values of the seeds of each row, by its label."""
     return {row.label: list(row.cells[column.name].values.values()) for row in table.rows if row.dataset == dataset}
+
+
+def _height(labels: Collection[str]) -> float:
+    """Inches that the rows of a panel need."""
+    most_lines = max(shown(label).count("\n") + 1 for label in labels)
+    return len(labels) * max(ROW_HEIGHT, LINE_HEIGHT * most_lines)
 
 
 def _draw_panel(
