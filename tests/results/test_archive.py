@@ -105,6 +105,24 @@ def test_the_files_of_a_run_are_those_of_its_folder(trained_sweep, archive):
             assert content == (trained_sweep.parent / name.removeprefix("runs/")).read_bytes()
 
 
+@pytest.mark.parametrize("name", ["archive.json", "spec.json", "summary.json"])
+def test_no_table_is_made_of_a_file_that_was_changed(archive, tmp_path, name):
+    files = files_in(archive)
+    name = next(one for one in files if one.endswith(name))
+    path = write_zip(tmp_path / "changed.zip", {**files, name: files[name] + b"\n"})
+    with pytest.raises(InputError, match=f"{name} is not as the archive's MANIFEST.sha256 lists it; "):
+        read_runs([str(path)])
+
+
+def test_no_curve_is_drawn_of_rows_that_were_changed(archive, tmp_path):
+    files = files_in(archive)
+    name = next(one for one in files if one.endswith("metrics.jsonl"))
+    path = write_zip(tmp_path / "changed.zip", {**files, name: files[name] + b"\n"})
+    run, *_ = read_runs([str(path)])
+    with pytest.raises(InputError, match=f"{name} is not as the archive's MANIFEST.sha256 lists it; "):
+        run.origin.rows()
+
+
 def test_equal_runs_give_equal_bytes(trained_sweep, archive, tmp_path):
     write_archive(tmp_path / "again.zip", read_runs([str(trained_sweep)]), None)
     assert (tmp_path / "again.zip").read_bytes() == archive.read_bytes()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -19,6 +22,23 @@ from ganlab.tracking.rows import parse_row
 
 BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 """What reading a damaged zip file raises."""
+
+CHECKSUM = re.compile(r"([0-9a-f]{64})  (.+)")
+"""A line of the manifest."""
+
+
+class Archive(ZipFile):
+    """A zip file with a manifest."""
+
+    @cached_property
+    def manifest(self) -> list[str]:
+        """The lines of the manifest."""
+        return self.read(MANIFEST).decode(errors="replace").splitlines()
+
+    @cached_property
+    def checksums(self) -> dict[str, str]:
+        """The SHA-256 of each file that the manifest lists, by its name."""
+        return {match[2]: match[1] for line in self.manifest if (match := CHECKSUM.fullmatch(line))}
 
 
 @dataclass(frozen=True)
@@ -50,14 +70,14 @@ def archived_runs(path: Path) -> list[Run]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[ZipFile]:
+def opened(path: Path) -> Iterator[Archive]:
     """The archive at `path`, to be read.
 
     Raises:
         InputError: it is not a whole zip file, now or while it is read, or not one of ours.
     """
     try:
-        with ZipFile(path) as archive:
+        with Archive(path) as archive:
             names = archive.namelist()
             for name in (MANIFEST, INDEX):
                 if name not in names:
@@ -69,7 +89,7 @@ def opened(path: Path) -> Iterator[ZipFile]:
         raise InputError(f"{path} is not a whole zip file ({error}); {REMEDY}") from None
 
 
-def index_of(archive: ZipFile) -> Index:
+def index_of(archive: Archive) -> Index:
     """What the archive says of itself.
 
     Raises:
@@ -83,19 +103,19 @@ def index_of(archive: ZipFile) -> Index:
     return index
 
 
-def runs_in(archive: ZipFile, path: Path) -> list[Run]:
+def runs_in(archive: Archive, path: Path) -> list[Run]:
     """The runs in the open archive at `path`."""
     return [_run(archive, path, name) for name in index_of(archive).runs]
 
 
-def rows_in(archive: ZipFile, name: str) -> list[dict[str, Any]]:
+def rows_in(archive: Archive, name: str) -> list[dict[str, Any]]:
     """The rows of the run `name`."""
     file = f"runs/{name}/metrics.jsonl"
     lines = _read(archive, file).splitlines()
     return [parse_row(line, number, file) for number, line in enumerate(lines, start=1)]
 
 
-def _run(archive: ZipFile, path: Path, name: str) -> Run:
+def _run(archive: Archive, path: Path, name: str) -> Run:
     files = {file: f"runs/{name}/{file}" for file in ("spec.json", "summary.json")}
     spec = _json(archive, files["spec.json"])
     parse(Spec, spec, files["spec.json"])
@@ -106,7 +126,7 @@ def _run(archive: ZipFile, path: Path, name: str) -> Run:
     return Run(spec=spec, summary=summary, origin=Archived(path, name))
 
 
-def _json(archive: ZipFile, name: str) -> dict[str, Any]:
+def _json(archive: Archive, name: str) -> dict[str, Any]:
     try:
         value = json.loads(_read(archive, name))
     except ValueError as fault:
@@ -116,7 +136,10 @@ def _json(archive: ZipFile, name: str) -> dict[str, Any]:
     return value
 
 
-def _read(archive: ZipFile, name: str) -> bytes:
+def _read(archive: Archive, name: str) -> bytes:
     if name not in archive.namelist():
         raise InputError(f"there is no {name} in the archive; {REMEDY}")
-    return archive.read(name)
+    content = archive.read(name)
+    if hashlib.sha256(content).hexdigest() != archive.checksums.get(name):
+        raise InputError(f"{name} is not as the archive's {MANIFEST} lists it; {REMEDY}")
+    return content

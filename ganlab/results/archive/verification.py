@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import ZipFile
 
 from ganlab import __version__
 from ganlab.errors import InputError
 from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of, folder_of
-from ganlab.results.archive.reading import BROKEN, index_of, opened, runs_in
+from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, opened, runs_in
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run
 from ganlab.tracking.files import json_sha256
 
-LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9
 """Relative difference by which numbers of a table may differ that another version of a library computed."""
@@ -44,7 +42,7 @@ def verify(path: Path) -> list[Check]:
     Raises:
         InputError: it is not an archive.
     """
-    steps: tuple[tuple[str, Callable[[ZipFile, Path], Iterator[str]]], ...] = (
+    steps: tuple[tuple[str, Callable[[Archive, Path], Iterator[str]]], ...] = (
         ("every file has its checksum, and none is missing or added", _files),
         ("every run is what its id and its hashes say", _identities),
         ("results agree with the measurements", _results),
@@ -69,16 +67,12 @@ def _faults(found: Iterator[str]) -> tuple[str, ...]:
     return tuple(faults)
 
 
-def _files(archive: ZipFile, path: Path) -> Iterator[str]:
+def _files(archive: Archive, path: Path) -> Iterator[str]:
     names = archive.namelist()
     yield from (f"{name} stands twice in the archive" for name in dict.fromkeys(names) if names.count(name) > 1)
-    listed: dict[str, str] = {}
-    for line in _content(archive, MANIFEST).decode(errors="replace").splitlines():
-        match = LINE.fullmatch(line)
-        if match:
-            listed[match[2]] = match[1]
-        else:
-            yield f"{MANIFEST} has the line {line!r}, which is not a checksum and a name"
+    wrong = [line for line in archive.manifest if not CHECKSUM.fullmatch(line)]
+    yield from (f"{MANIFEST} has the line {line!r}, which is not a checksum and a name" for line in wrong)
+    listed = archive.checksums
     for name in dict.fromkeys([*listed, *names]):
         if not _is_safe(name):
             yield f"the name {name!r} leads out of the archive"
@@ -90,19 +84,12 @@ def _files(archive: ZipFile, path: Path) -> Iterator[str]:
             yield fault
 
 
-def _content(archive: ZipFile, name: str) -> bytes:
-    try:
-        return archive.read(name)
-    except BROKEN as error:
-        raise InputError(f"{name} cannot be read ({error})") from None
-
-
 def _is_safe(name: str) -> bool:
     path = PurePosixPath(name)
     return not path.is_absolute() and str(path) == name and ".." not in path.parts and "\\" not in name
 
 
-def _checksum_fault(archive: ZipFile, name: str, expected: str) -> str | None:
+def _checksum_fault(archive: Archive, name: str, expected: str) -> str | None:
     if archive.getinfo(name).flag_bits & ENCRYPTED:
         return f"{name} is encrypted"
     try:
@@ -113,7 +100,7 @@ def _checksum_fault(archive: ZipFile, name: str, expected: str) -> str | None:
     return None if found == expected else f"{name} has the checksum {found[:12]}..., and {expected[:12]}... is listed"
 
 
-def _identities(archive: ZipFile, path: Path) -> Iterator[str]:
+def _identities(archive: Archive, path: Path) -> Iterator[str]:
     listed = index_of(archive).runs
     yield from (f"{INDEX} lists the run {name} twice" for name in dict.fromkeys(listed) if listed.count(name) > 1)
     for name, run in zip(listed, runs_in(archive, path), strict=True):
@@ -133,7 +120,7 @@ def _identities(archive: ZipFile, path: Path) -> Iterator[str]:
             yield f"{where}/summary.json has an environment that is not the last of its environments"
 
 
-def _results(archive: ZipFile, path: Path) -> Iterator[str]:
+def _results(archive: Archive, path: Path) -> Iterator[str]:
     for run in runs_in(archive, path):
         if run.done:
             yield from (f"runs/{folder_of(run)}/summary.json: {fault}" for fault in _result_faults(run, _rows(run)))
@@ -202,7 +189,7 @@ def _differences(what: str, found: Mapping[str, Any], expected: Mapping[str, Any
             yield f"{what} {name} is {found.get(name)}, and {expected.get(name)} by metrics.jsonl"
 
 
-def _follows(archive: ZipFile, path: Path) -> Iterator[str]:
+def _follows(archive: Archive, path: Path) -> Iterator[str]:
     index, runs = index_of(archive), runs_in(archive, path)
     expected = contents_of(runs, index)
     allowed = {MANIFEST, *map(checkpoint_name, runs)}
