@@ -48,6 +48,7 @@ class Column(ABC):
         better: which way the number is better.
         estimator: how the metric is estimated, in words.
         compared: whether rows are compared by it; what they cost is stated, not ranked.
+        of_all_evaluations: whether it depends on how often a run was evaluated.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column(ABC):
     better: Better
     estimator: str
     compared: ClassVar[bool] = True
+    of_all_evaluations: ClassVar[bool] = False
 
     def measured_in(self, run: Run) -> bool:
         """Whether a run that is done has this number."""
@@ -83,6 +85,8 @@ class Final(Column):
 class Best(Column):
     """The metric's best value over all evaluations of a run."""
 
+    of_all_evaluations = True
+
     def _recorded(self, run: Run) -> float | None:
         best = run.result["best"].get(self.metric)
         return best["value"] if best else None
@@ -91,6 +95,8 @@ class Best(Column):
 @dataclass(frozen=True, kw_only=True)
 class StepsTo(Column):
     """The step of the first evaluation at which the metric, of which `metric_better` is better, reaches `threshold`."""
+
+    of_all_evaluations = True
 
     threshold: float
     metric_better: Better

@@ -2,7 +2,8 @@
 
 Tests and intervals of the difference of the means are Student's on the differences of equal seeds where runs of a seed
 share their data order, and Welch's (1947) otherwise. An infinite value, that of a diverged run, leaves no mean to
-compare, and ranks decide (Mann and Whitney 1947). The probability of beating (Bouthillier et al. 2021,
+compare, and values without spread, as counts often are, say nothing of their error; there, ranks decide (Mann and
+Whitney 1947). The probability of beating (Bouthillier et al. 2021,
 arXiv:2103.03098) holds the difference against the spread over seeds, whatever the number of seeds.
 """
 
@@ -25,6 +26,9 @@ from ganlab.results.statistics import t_half_width
 EXACT_RANKS_UP_TO = 10_000
 """Ranks are tested exactly if there are at most so many ways to deal the values out: up to 7 seeds against 7."""
 
+ROUNDING = 1e-12
+"""A standard error is none if it is no larger, relative to the values."""
+
 Values = Mapping[int, float]
 """The values of a cell by seed: at least one, no NaN, infinite ones of one sign."""
 
@@ -36,7 +40,7 @@ class Difference:
     Attributes:
         paired: whether the differences of equal seeds were tested.
         difference: the mean of the first minus the mean of the second; None where it is not finite.
-        ci95: the 95% interval of `difference`; None without one, and where a cell has a single value.
+        ci95: the 95% interval of `difference`; None without one, and where no t-test was made.
         p: two-sided; 1 where no test is possible, because a cell has a single value.
         probability: that a run of the first beats a run of the second, a tie counting half.
     """
@@ -55,7 +59,7 @@ class Difference:
 
 
 def compare(first: Values, second: Values, better: Literal["lower", "higher"], paired: bool) -> Difference:
-    """How two cells differ. Without any spread they do for certain (p = 0) or not at all (p = 1).
+    """How two cells differ.
 
     Args:
         paired: whether runs of a seed share their data order. The cells are compared as pairs then if they have the
@@ -67,10 +71,11 @@ def compare(first: Values, second: Values, better: Literal["lower", "higher"], p
     if min(len(first), len(second)) < 2:
         known = difference if finite else None
         return Difference(paired=False, test="none", difference=known, ci95=None, p=1.0, probability=probability)
-    if not finite:
+    error, df = standard_error(spreads(first, second, paired)) if finite else (0.0, 0.0)
+    if error <= ROUNDING * max(map(abs, [*first.values(), *second.values()])):
         p = rank_test(list(first.values()), list(second.values()))
-        return Difference(paired=False, test="Mann-Whitney", difference=None, ci95=None, p=p, probability=probability)
-    error, df = standard_error(spreads(first, second, paired))
+        known = difference if finite else None
+        return Difference(paired=False, test="Mann-Whitney", difference=known, ci95=None, p=p, probability=probability)
     half_width = t_half_width(error, df)
     as_pairs = are_pairs(first, second, paired)
     return Difference(
@@ -123,7 +128,7 @@ def standard_error(spreads: Sequence[tuple[float, int]]) -> tuple[float, float]:
 
 def t_test(difference: float, error: float, df: float) -> float:
     """The two-sided p-value of a difference with a standard error of `df` degrees of freedom."""
-    return float(2 * stats.t.sf(abs(difference) / error, df)) if error > 0 else float(difference == 0)
+    return float(2 * stats.t.sf(abs(difference) / error, df))
 
 
 def rank_test(first: Sequence[float], second: Sequence[float]) -> float:

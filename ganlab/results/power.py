@@ -42,5 +42,7 @@ def power(difference: float, sds: Sequence[float], n: int) -> float:
         n: the number of pairs, or of values in each cell.
     """
     error, df = standard_error([(sd, n) for sd in sds])
-    noncentrality = min(abs(difference) / error, CERTAIN) if error > 0 else CERTAIN
+    if error == 0:  # `compare` ranks what has no spread
+        return float(2 / math.comb(2 * n, n) <= SIGNIFICANCE)
+    noncentrality = min(abs(difference) / error, CERTAIN)
     return float(stats.nct.sf(stats.t.ppf(1 - SIGNIFICANCE / 2, df), df, noncentrality))

@@ -128,6 +128,24 @@ def refuse_mixed_protocols(runs: Iterable[Run], metric: str) -> None:
         _refuse_unlike(first, run, metric, same_data=False)
 
 
+def refuse_mixed_schedules(runs: Iterable[Run], column: str) -> None:
+    """Check that all finished `runs` on the same data were evaluated equally often: more looks find a better best one.
+
+    Raises:
+        InputError: they were not; it names two runs and how often each was.
+    """
+    first_on: dict[str, Run] = {}
+    for run in runs:
+        if run.finished:
+            first = first_on.setdefault(run.dataset, run)
+            one, other = (each.spec["evaluation"]["every"] for each in (first, run))
+            if one != other:
+                raise InputError(
+                    f"runs {first.id} and {run.id} must not share the column '{column}': one was evaluated every "
+                    f"{one} steps, the other every {other}; evaluate both alike, or make a table of each"
+                )
+
+
 def _refuse_unlike(first: Run, second: Run, metric: str, same_data: bool = True) -> None:
     difference = _difference(_protocol_of(first, metric, same_data), _protocol_of(second, metric, same_data))
     if difference:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ganlab.results.columns import DEVICE, Column, columns_of
 from ganlab.results.ranking import Comparison, Contest, Entrant, Mark, Values, compare_all, marks
-from ganlab.results.runs import Key, Run, by_row, cell_of, refuse_mixed_protocols
+from ganlab.results.runs import Key, Run, by_row, cell_of, refuse_mixed_protocols, refuse_mixed_schedules
 from ganlab.results.statistics import Statistics, describe
 
 
@@ -63,6 +63,11 @@ class Row:
     def steps(self) -> int:
         """How many steps each run trains."""
         return int(self.spec["steps"])
+
+    @property
+    def evaluated_every(self) -> int:
+        """How many steps lie between evaluations."""
+        return int(self.spec["evaluation"]["every"])
 
     @property
     def n(self) -> int:
@@ -129,6 +134,8 @@ def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
     for column in columns:
         if column.compared:
             refuse_mixed_protocols(runs, column.metric)
+        if column.of_all_evaluations:
+            refuse_mixed_schedules(runs, column.name)
     groups = by_row(runs)
     values = {key: {column.name: _values(group, column) for column in columns} for key, group in groups.items()}
     contests = [_contest(dataset, column, groups, values) for dataset, column in _compared(groups, columns)]

@@ -97,6 +97,7 @@ class Sweep:
             "dataset": "gaussian",
             "seed": seed,
             "steps": 2000,
+            "evaluation": {"every": 500, "samples": 10_000},
             "optimizer": {"name": "adam", "lr": 0.001},
         } | dict(spec)
         run_id = str(whole.setdefault("id", f"r{len(list(self.folder.iterdir())):03d}"))

@@ -32,7 +32,7 @@ def record(
     """A run whose metrics had these `values` at steps 100, 200, ..., with rows of losses between."""
     spec = {
         **{"id": f"{dataset}-{label}-s{seed}", "sweep": folder.name, "label": label, "variant": "lsgan"},
-        **{"dataset": dataset, "seed": seed, "steps": steps},
+        **{"dataset": dataset, "seed": seed, "steps": steps, "evaluation": {"every": EVERY}},
     }
     count = max(map(len, values.values()))
     with RunDirectory(folder / spec["id"]).open(spec) as run:

@@ -110,7 +110,7 @@ def test_no_table_is_made_of_a_file_that_was_changed(archive, tmp_path, name):
     files = files_in(archive)
     name = next(one for one in files if one.endswith(name))
     path = write_zip(tmp_path / "changed.zip", {**files, name: files[name] + b"\n"})
-    with pytest.raises(InputError, match=f"{name} is not as the archive's MANIFEST.sha256 lists it; "):
+    with pytest.raises(InputError, match=f"^{name} is not as the archive's MANIFEST.sha256 lists it; "):
         read_runs([str(path)])
 
 

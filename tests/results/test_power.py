@@ -96,8 +96,9 @@ def test_where_nothing_can_be_said(first: dict, second: dict, paired: bool) -> N
 
 
 @pytest.mark.parametrize("paired", [False, True])
-def test_cells_without_spread_need_only_what_a_test_needs(paired: bool) -> None:
-    assert seeds_to_settle({0: 1.0, 1: 1.0}, {0: 2.0, 1: 2.0}, paired) == 2
+def test_cells_without_spread_need_as_many_seeds_as_ranks_do(paired: bool) -> None:
+    assert seeds_to_settle({0: 1.0, 1: 1.0}, {0: 2.0, 1: 2.0}, paired) == 4
+    assert 2 / math.comb(6, 3) > 0.05 >= 2 / math.comb(8, 4)
 
 
 @pytest.mark.filterwarnings("error")

@@ -80,7 +80,7 @@ def test_each_data_set_has_rows_floors_and_a_best_of_its_own(sweep) -> None:
     ]:
         protocol = {"reference": f"the exact {dataset}"}
         for label, level in levels.items():
-            values = [level, level + 0.1, level + 0.2]
+            values = [level, level + 0.1, level * 1.01]
             sweep.cell(label, values, dataset=dataset, protocol=protocol, floors={"w1": floor})
     table = sweep.table()
     assert [(row.dataset, row.label, row.cells["w1"].mark) for row in table.rows] == [
@@ -296,6 +296,19 @@ def test_protocols_that_differ_never_share_a_column(sweep, protocol, difference)
     message = refusal(sweep.folder)
     assert f"runs {one} and {other} must not share the column 'w1'" in message
     assert difference in message
+
+
+@pytest.mark.parametrize("column", ["best/w1", "steps_to/w1=0.5"])
+def test_runs_that_were_looked_at_unequally_often_share_no_column_of_all_looks(sweep, column) -> None:
+    often = sweep.finished("often", 0, {"w1": 0.3}, evaluation={"every": 10})
+    sweep.finished("elsewhere", 0, {"w1": 0.3}, dataset="ring", evaluation={"every": 50})
+    assert len(sweep.table(["w1", column]).rows) == 2
+    seldom = sweep.finished("seldom", 0, {"w1": 0.3}, evaluation={"every": 1000})
+    assert len(sweep.table(["w1"]).rows) == 3
+    assert (
+        f"runs {often} and {seldom} must not share the column '{column}': one was evaluated every 10 steps, "
+        "the other every 1000; " in refusal(sweep.folder, [column])
+    )
 
 
 def test_sample_counts_must_agree_across_data_sets_too(sweep) -> None:

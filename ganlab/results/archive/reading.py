@@ -127,8 +127,9 @@ def _run(archive: Archive, path: Path, name: str) -> Run:
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
+    content = _read(archive, name)
     try:
-        value = json.loads(_read(archive, name))
+        value = json.loads(content)
     except ValueError as fault:
         raise InputError(f"{name} is not JSON ({fault}); {REMEDY}") from None
     if not isinstance(value, dict):

@@ -36,6 +36,10 @@ class Warmup(Shape):
     every: int
 
 
+class Looks(Shape):
+    every: int
+
+
 class Spec(Shape):
     """``spec.json``."""
 
@@ -57,6 +61,7 @@ class Spec(Shape):
     critic_warmup: Warmup | None
     penalties: dict[str, float]
     constraints: dict[str, float]
+    evaluation: Looks
 
 
 class Metric(Shape):

@@ -18,7 +18,7 @@ FEW_SEEDS = 5
 TESTS = {
     "paired t": ("paired t-test", " by seed (rows of the same seeds and data order)"),
     "Welch t": ("Welch t-test", ""),
-    "Mann-Whitney": ("Mann-Whitney test", " of ranks (rows with an infinite value)"),
+    "Mann-Whitney": ("Mann-Whitney test", " of ranks (rows with an infinite value, or without spread)"),
     "none": ("impossible test", " (rows of one seed)"),
 }
 AGAIN = "Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical."
@@ -31,7 +31,7 @@ def notes(table: Table) -> list[str]:
         *_what_is_counted(table),
         *_what_is_conditional(table),
         *(_data(dataset, protocol) for dataset, protocol in table.protocols.items()),
-        *(_metric(column) for column in table.columns),
+        *(_metric(column, table) for column in table.columns),
         *_top_pairs(table),
         *_what_does_not_follow(table),
     ]
@@ -107,21 +107,26 @@ def _data(dataset: str, protocol: Protocol) -> str:
     )
 
 
-def _metric(column: Column) -> str:
+def _metric(column: Column, table: Table) -> str:
     match column:
         case Best():
             return (
-                f"{column.name}: the best {column.metric} over all evaluations of a run, picked by "
+                f"{column.name}: the best {column.metric} over all evaluations of a run ({_looks(table)}), picked by "
                 f"{column.metric} itself and so optimistic."
             )
         case StepsTo():
             return (
                 f"{column.name}: the step of the first evaluation at which {column.metric} is {column.threshold} "
-                "or better; inf: never."
+                f"or better ({_looks(table)}); inf: never, or diverged."
             )
         case Cost():
             return f"{column.name}: {column.estimator}; stated, not compared."
     return f"{column.name}: {column.better} is better; {column.estimator}."
+
+
+def _looks(table: Table) -> str:
+    every = sorted({row.evaluated_every for row in table.rows})
+    return f"one every {listed(map(str, every))} steps"
 
 
 def _top_pairs(table: Table) -> Iterator[str]:
