@@ -21,13 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from ganlab.results.statistics import t_half_width
+from ganlab.results.statistics import ROUNDING, t_half_width
 
 EXACT_RANKS_UP_TO = 10_000
 """Ranks are tested exactly if there are at most so many ways to deal the values out: up to 7 seeds against 7."""
-
-ROUNDING = 1e-12
-"""A standard error is none if it is no larger, relative to the values."""
 
 Values = Mapping[int, float]
 """The values of a cell by seed: at least one, no NaN, infinite ones of one sign."""

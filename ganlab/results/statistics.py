@@ -21,6 +21,8 @@ CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
 BOOTSTRAP_FROM = 10
 RESAMPLES = 9999
+ROUNDING = 1e-12
+"""A spread is none if it is no larger, relative to the values: sums differ by so much in another order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +77,10 @@ def describe(values: Sequence[float]) -> Statistics:
 
 def sample_sd(values: Sequence[float]) -> float | None:
     """The sample standard deviation, or None for one value or where a value is not finite."""
-    return stdev(values) if len(values) > 1 and all(map(math.isfinite, values)) else None
+    if len(values) < 2 or not all(map(math.isfinite, values)):
+        return None
+    sd = stdev(values)
+    return sd if sd > ROUNDING * max(map(abs, values)) else 0.0
 
 
 def t_half_width(standard_error: float, df: float) -> float:

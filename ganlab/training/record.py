@@ -45,21 +45,21 @@ class Record:
         self._evaluation = evaluation
         self._watch = Watch(modes=evaluation.modes)
 
-    def resume(self, iteration: int) -> int:
+    def resume(self, iteration: int) -> dict[str, Any]:
         """Drop what was written after `iteration`, and take up what was noticed before it.
 
         Returns:
-            The step of the last row, -1 where there is none.
+            The last row, empty where there is none.
         """
         self.directory.rewind(iteration)
         rows = self.directory.metrics()
         for row in rows:
             self.warnings += self._watch.update(row["global_step"], row)
         if not rows:
-            return -1
+            return {}
         self.train_seconds = _seconds(rows[-1], "train_seconds")
         self.evaluation_seconds = _seconds(rows[-1], "evaluation_seconds")
-        return int(rows[-1]["global_step"])
+        return rows[-1]
 
     def spend(self, train_seconds: float, evaluation_seconds: float) -> None:
         """Count the member's share of the time since the last row."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,7 @@ class Trainer:
         ]
         for index, record in enumerate(self.records):
             last = record.resume(self.iteration)
-            if not state.alive[index] and last > self._completed(index):
+            if not state.alive[index] and self._tells_of_divergence(last, self._completed(index)):
                 record.mark_diverged(self._completed(index))
         self._critic_updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
 
@@ -134,7 +134,7 @@ class Trainer:
         saved = self._clock = time.monotonic()
         while self.iteration < self.spec.steps and self._any_alive() and not should_stop():
             self._iterate()
-            if self.iteration % self.spec.log_every == 0 or self._is_evaluation():
+            if self.iteration % self.spec.log_every == 0 or self._is_evaluation(self.iteration):
                 self._record(report)
             if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                 self._save()
@@ -182,8 +182,17 @@ class Trainer:
         """How many iterations a member has completed; one that diverged completes no more."""
         return int(self.population.state.generator.optimizer.step[index])
 
-    def _is_evaluation(self) -> bool:
-        return self.iteration % self.spec.evaluation.every == 0 or self.iteration == self.spec.steps
+    def _is_evaluation(self, iteration: int) -> bool:
+        return iteration % self.spec.evaluation.every == 0 or iteration == self.spec.steps
+
+    def _tells_of_divergence(self, last: Mapping[str, Any], completed: int) -> bool:
+        """Whether a member that is not alive, and has completed so many iterations, was so when `last` was written.
+
+        It met what is not finite in a later iteration, or in the evaluation after that one.
+        """
+        step = last.get("global_step", -1)
+        evaluated = any(key.startswith("eval/") for key in last)
+        return step > completed or (step == completed and self._is_evaluation(step) and not evaluated)
 
     def _record(self, report: Report) -> None:
         """Log, and evaluate when it is time; members that diverged since the last time are marked."""
@@ -192,7 +201,7 @@ class Trainer:
         going_on = [index for index, record in enumerate(self.records) if record.diverged_at is None]
         rows: dict[int, Row] = {index: {name: of[index] for name, of in readings.items()} for index in going_on}
         evaluation_seconds = 0.0
-        if self._is_evaluation():
+        if self._is_evaluation(self.iteration):
             with memory_for(f"'{self.spec.label}': what is trained and what measures it", self.device):
                 for index in going_on:
                     if self.population.state.alive[index]:
@@ -205,7 +214,7 @@ class Trainer:
             warnings += [(record.spec.id, text) for text in record.log(self.iteration, row)]
             if not self.population.state.alive[index]:
                 warnings.append((record.spec.id, record.mark_diverged(self._completed(index))))
-            if self._is_evaluation():
+            if self._is_evaluation(self.iteration):
                 record.directory.flush()
         report(self._progress("training", tuple(warnings)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -24,6 +23,10 @@ Parameters = dict[str, Tensor]
 
 PositiveFloat = Annotated[FiniteFloat, Field(gt=0)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
+PROBES = torch.tensor([[0.5, -1.0, 2.0], [1.0, -3.0, 0.0], [-2.0, 4.0, 3.0], [0.5, 0.0, -1.0]])
+"""Scores [B] that losses are tried with; those of any two rows compare both ways."""
 
 
 class Adam(Options):
@@ -71,6 +74,9 @@ class Penalty:
     Attributes:
         function: ``(critic, real [B, ...], fake [B, ...], u) -> scalar``, `u` uniform on [0, 1).
         noise: the shape of `u`: nothing at all, one number a sample [B, 1, ...], or one an element [B, ...].
+
+    Raises:
+        ValueError: the name is that of another stream of random numbers than its own noise.
     """
 
     name: str
@@ -78,6 +84,10 @@ class Penalty:
     paper: str = ""
     function: Callable[[Critic, Tensor, Tensor, Tensor], Tensor]
     noise: Literal["none", "sample", "element"] = "none"
+
+    def __post_init__(self) -> None:
+        if self.name in ("real", "latent"):
+            raise ValueError(f"a penalty cannot be named '{self.name}', as the samples of the batches are")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +111,9 @@ class Variant:
     Attributes:
         penalties: weight by the name of a penalty.
         constraints: bound by the name of a constraint.
+
+    Raises:
+        ValueError: a loss is not one number.
     """
 
     name: str
@@ -112,11 +125,21 @@ class Variant:
     constraints: Mapping[str, float] = field(default_factory=dict)
     defaults: Defaults = field(default_factory=Defaults)
 
+    def __post_init__(self) -> None:
+        for player, loss in (("discriminator", self.discriminator_loss), ("generator", self.generator_loss)):
+            value = loss(*PROBES[:2])
+            if not isinstance(value, Tensor) or value.shape != ():
+                found = f"shape {list(value.shape)}" if isinstance(value, Tensor) else type(value).__name__
+                raise ValueError(
+                    f"{player}_loss of '{self.name}' must give one number, a tensor of no axes; got {found}"
+                )
+
     @property
     def generator_sees_real(self) -> bool:
         """Whether the generator's loss depends on the scores of real samples, as relativistic ones do."""
-        unknown = torch.full((2,), math.nan)
-        return bool(self.generator_loss(unknown, torch.zeros(2)).isnan())
+        fake, *reals = PROBES
+        one, *others = (self.generator_loss(real, fake) for real in reals)
+        return any(not torch.equal(one, other) for other in others)
 
 
 VARIANTS: Registry[Variant] = Registry("variant")

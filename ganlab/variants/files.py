@@ -72,5 +72,7 @@ def _read(path: Path) -> str:
     """
     try:
         return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"cannot read the variant file {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
         raise InputError(f"cannot read the variant file {path}: {error}") from None

@@ -51,6 +51,11 @@ def test_equal_values_have_an_interval_of_no_width() -> None:
     assert describe([0.1, 0.1, 0.1]).ci95 == (0.1, 0.1)
 
 
+def test_values_that_only_a_sums_rounding_tells_apart_have_no_spread() -> None:
+    value = 4.382026634673883
+    assert describe([value] * 3 + [value * (1 + 4e-16)] * 2).sd == 0.0
+
+
 def test_an_infinite_value_makes_the_mean_infinite_and_leaves_the_median() -> None:
     cell = describe([1.0, 2.0, 3.0, math.inf])
     assert (cell.mean, cell.median, cell.iqm) == (math.inf, 2.5, 2.5)

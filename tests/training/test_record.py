@@ -55,7 +55,7 @@ def log_evaluations(record: Record, w1: list[float], coverage: list[float]) -> N
 
 
 def test_a_new_record_has_nothing_to_take_up(begin):
-    assert begin().resume(0) == -1
+    assert begin().resume(0) == {}
 
 
 def test_a_record_goes_back_to_the_checkpoint_and_drops_what_came_after(begin):
@@ -65,7 +65,7 @@ def test_a_record_goes_back_to_the_checkpoint_and_drops_what_came_after(begin):
         record.log(step, HEALTHY)
     record.directory.close()
     again = begin()
-    assert again.resume(20) == 20
+    assert again.resume(20)["global_step"] == 20
     assert steps_of(again) == [10, 20]
     assert list(again.directory.samples()) == [10, 20]
     again.log(30, HEALTHY)

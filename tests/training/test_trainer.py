@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from ganlab.errors import InputError
 from ganlab.training import trainer
+from ganlab.training.sampling import draw_samples
 from ganlab.variants import VARIANTS
 
 ALL_BUT_WGAN_GP = ("vanilla", "wgan", "dragan", "ragan", "r3gan")
@@ -150,6 +152,28 @@ def test_a_diverged_member_stays_diverged_when_training_resumes(specs_of, train,
         first, second = (one.directories[index].summary() for one in (resumed, whole))
         for key in ("status", "diverged_at", "warnings", "state_sha256"):
             assert first[key] == second[key]
+
+
+@pytest.mark.parametrize("at", [20, 40])
+def test_a_member_whose_evaluation_overflowed_is_diverged_also_where_the_process_died_after_it(
+    specs_of, train, tmp_path, monkeypatch, at
+):
+    def overflowing(generator, spec, labels, count, *stream):
+        samples = draw_samples(generator, spec, labels, count, *stream)
+        return samples * math.inf if (spec.seed, *stream) == (0, "evaluation", at) else samples
+
+    monkeypatch.setattr(trainer, "draw_samples", overflowing)
+    specs, folder = specs_of("seeds=[0, 1]"), tmp_path / "died"
+    whole = train(specs)
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer.Trainer, "_finish", trainer.Trainer._save)
+        train(specs, folder=folder, stop_at=at)
+    resumed = train(specs, folder=folder)
+    for index, status in enumerate(("diverged", "finished")):
+        assert untimed_rows(resumed, index) == untimed_rows(whole, index)
+        first, second = (one.directories[index].summary() for one in (resumed, whole))
+        assert first["status"] == second["status"] == status
+        assert (first["diverged_at"], first["final"]) == (second["diverged_at"], second["final"])
 
 
 def test_a_population_of_diverged_members_ends_early(specs_of, train):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ganlab.errors import InputError
-from ganlab.variants import VARIANTS, load_file
+from ganlab.variants import VARIANTS, Penalty, load_file
 
 SOURCE = """
 from ganlab.variants import Variant, register
@@ -57,3 +57,44 @@ def test_a_name_that_is_taken_is_refused(tmp_path):
     file.write_text(SOURCE.format(name="lsgan"))
     with pytest.raises(InputError, match="already is a variant named 'lsgan'"):
         load_file(file)
+
+
+@pytest.mark.parametrize(
+    ("player", "loss", "found"),
+    [
+        ("discriminator", "fake - real", r"shape \[3\]"),
+        ("generator", "-fake", r"shape \[3\]"),
+        ("generator", "-fake.mean().item()", "float"),
+    ],
+)
+def test_a_loss_that_is_not_one_number_is_refused_before_anything_trains(tmp_path, player, loss, found):
+    file = tmp_path / "mine.py"
+    usual = {"discriminator": "(fake - real).mean()", "generator": "-fake.mean()"}[player]
+    file.write_text(SOURCE.format(name="of-a-user").replace(usual, loss))
+    with pytest.raises(InputError, match=rf"mine\.py, line 5: ValueError: {player}_loss of 'of-a-user' .* got {found}"):
+        load_file(file)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "torch.where(real > fake, real - fake, 0.0).mean()",
+        "(fake * (fake < real.mean())).mean()",
+        "torch.nan_to_num(real - fake).mean()",
+    ],
+)
+def test_a_generator_loss_that_only_compares_with_real_scores_is_given_them(tmp_path, loss):
+    file = tmp_path / "mine.py"
+    file.write_text("import torch\n" + SOURCE.format(name="of-a-user").replace("-fake.mean()", loss))
+    load_file(file)
+    assert VARIANTS["of-a-user"].generator_sees_real
+
+
+def test_of_ganlabs_own_variants_the_relativistic_ones_see_real_scores():
+    assert [name for name in VARIANTS.names if VARIANTS[name].generator_sees_real] == ["rpgan", "ragan", "r3gan"]
+
+
+@pytest.mark.parametrize("name", ["real", "latent"])
+def test_a_penalty_cannot_have_the_name_of_another_stream(name):
+    with pytest.raises(ValueError, match=f"cannot be named '{name}'"):
+        Penalty(name=name, summary="", function=lambda critic, real, fake, u: u.sum())

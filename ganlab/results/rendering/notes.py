@@ -55,6 +55,7 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
             f"Bold: the best mean of a column, told from every other row's on the same data. {TIED}: not told from the "
             f"best mean, which this may be. Tests: {_tests(table)}; Holm-corrected at 5% over all that were made."
         )
+        yield from _unsettled(table)
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
     infinite = sorted({str(value) for value in values if math.isinf(value)})
     if infinite:
@@ -80,6 +81,25 @@ def _tests(table: Table) -> str:
     """How many tests of each kind there were, and why they were of that kind."""
     counts: Counter[str] = Counter(one.difference.test for one in table.comparisons)
     return listed(f"{counted(counts[test], name)}{why}" for test, (name, why) in TESTS.items() if counts[test])
+
+
+def _unsettled(table: Table) -> Iterator[str]:
+    """Which rows are tied although they look worse in every seed."""
+    best = {(one.dataset, one.column): one.first for one in reversed(table.comparisons)}  # the best row's come first
+    apart = Counter(
+        f"{one.second} on {one.dataset}" if len(table.datasets) > 1 else one.second
+        for one in table.comparisons
+        if one.first == best[one.dataset, one.column]
+        and one.difference.tested
+        and one.difference.probability == 1
+        and not one.distinguishable
+    )
+    if apart:
+        rows = listed(f"{row} ({counted(cells, 'cell')})" for row, cells in apart.items())
+        yield (
+            f"{TIED} on {rows}: no seed is as good as any of the best row's, but so few seeds cannot settle that among "
+            "so many tests; more seeds would, or fewer columns."
+        )
 
 
 def _what_is_counted(table: Table) -> Iterator[str]:

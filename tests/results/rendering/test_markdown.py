@@ -164,6 +164,14 @@ def test_the_tests_that_were_made_are_told(sweep) -> None:
     )
 
 
+def test_rows_that_are_tied_although_worse_in_every_seed_are_named(sweep) -> None:
+    for label in ("collapsed", "alike"):
+        sweep.cell(label, [1.0, 1.2, 1.1])
+    for seed in range(3):
+        sweep.diverged("collapsed again", seed)
+    assert "- † on collapsed again (1 cell): no seed is as good as any of the best row's" in markdown(sweep, ["w1"])
+
+
 def test_one_seed_is_not_tested(sweep) -> None:
     sweep.cell("a", [1.0])
     sweep.cell("b", [1.5])
