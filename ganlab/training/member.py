@@ -286,14 +286,14 @@ def _grad_and_value(
 def _judge(alive: Tensor, value: Tensor, norm: Tensor, scaling: Scaling) -> tuple[Tensor, Tensor]:
     """Whether the member lives on, and whether this update is applied.
 
-    A loss or gradient that is not finite ends it. Where the loss is scaled, a gradient may overflow: the update is
-    left out, and the scale halved, until nothing is left to halve.
+    A loss or gradient that is not finite ends it. In fp16, where the loss is scaled, either may overflow: the update
+    is left out, and the scale halved, until nothing is left to halve.
     """
+    finite = value.isfinite() & norm.isfinite()
     if not scaling:
-        alive = alive & value.isfinite() & norm.isfinite()
-        return alive, alive
-    alive = alive & value.isfinite() & (norm.isfinite() | (scaling["scale"] > 1))
-    return alive, alive & norm.isfinite()
+        return alive & finite, alive & finite
+    alive = alive & (finite | (scaling["scale"] > 1))
+    return alive, alive & finite
 
 
 def _advance(alive: Tensor, applied: Tensor, new: Any, old: Any) -> Any:

@@ -48,10 +48,11 @@ def test_members_of_a_population_have_scales_of_their_own():
         (1.0, 1.0, 1024.0, True, True),
         (1.0, torch.inf, 1024.0, True, False),
         (1.0, torch.nan, 1.0, False, False),
-        (torch.nan, 1.0, 1024.0, False, False),
+        (torch.inf, torch.nan, 1024.0, True, False),
+        (torch.nan, 1.0, 1.0, False, False),
     ],
 )
-def test_an_overflown_gradient_is_skipped_and_ends_a_member_only_when_nothing_is_left_to_halve(
+def test_an_overflown_loss_or_gradient_is_skipped_and_ends_a_member_only_when_nothing_is_left_to_halve(
     loss, norm, scale, lives, applied
 ):
     scaling = {"scale": torch.tensor(scale), "steady": torch.zeros(())}

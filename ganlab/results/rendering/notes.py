@@ -66,8 +66,8 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     if any(table.real(dataset) for dataset in table.datasets):
         yield (
             f"{REAL_LABEL}: real ones outside the reference, scored against it like samples (which ones, below). Where "
-            "they are fewer than the samples, their Fréchet distance is biased upwards by more; where they were not "
-            "split off at random, it may lie below the floor."
+            "they are fewer than the samples, their Fréchet distance is biased upwards by more, and their Inception or "
+            "classifier score downwards; where they were not split off at random, both may be better than the floor."
         )
     if any(table.floors(dataset) for dataset in table.datasets):
         yield (
