@@ -8,6 +8,9 @@ from typing import Generic, Protocol, TypeVar
 
 from ganlab.errors import InputError
 
+MOST_NAMED = 40
+"""Names that a sentence lists."""
+
 
 class Named(Protocol):
     """What a registry asks of an entry: its name, one line that describes it, and its source."""
@@ -72,9 +75,10 @@ class Registry(Generic[Entry]):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The known names nearest to `name`, or all of them when none is near, as the tail of a sentence."""
+    """The known names nearest to `name`, or when none is near all or the first of them, as the tail of a sentence."""
     known = list(known)
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if near:
         return "did you mean " + " or ".join(f"'{one}'" for one in near) + "?"
-    return "known: " + ", ".join(known) if known else "none is known"
+    more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+    return f"known: {', '.join(known[:MOST_NAMED])}{more}" if known else "none is known"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from ganlab.errors import InputError
-from ganlab.registry import Registry
+from ganlab.registry import Registry, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,12 @@ def test_an_unknown_name_is_answered_with_the_nearest_ones(things):
 def test_a_name_near_to_nothing_is_answered_with_all(things):
     with pytest.raises(InputError, match="known: alpha, beta, gamma"):
         things["zzz"]
+
+
+def test_of_very_many_names_the_first_are_listed():
+    said = did_you_mean("xyz", [f"run-{i}" for i in range(94)])
+    assert said.startswith("known: run-0, run-1, ")
+    assert said.endswith("run-39 and 54 more")
 
 
 def test_a_name_is_given_once(things):

@@ -74,18 +74,18 @@ class Watch:
             warnings.append(
                 f"the generator's gradient norm is {norm:.2g}, early on it was {self._early_norm:.2g}, and "
                 f"the discriminator tells {accuracy:.1%} of pairs apart; the loss has usually saturated, so "
-                "try a non-saturating or Wasserstein loss, a gradient penalty, or a slower discriminator."
+                "try a non-saturating or Wasserstein loss, a stronger gradient penalty, or a slower discriminator."
             )
         if self._lasts("won", sure and not vanished, rows=20):
             warnings.append(
                 f"the discriminator has told over {SURE:.0%} of pairs apart for 20 rows; the generator is "
-                "usually not catching up, so try a gradient penalty, fewer critic steps, or a lower "
+                "usually not catching up, so try a stronger gradient penalty, fewer critic steps, or a lower "
                 "discriminator learning rate."
             )
         if self._lasts("collapse", spread < NARROW, rows=3):
             warnings.append(
                 f"generated batches have {spread:.1%} of the spread of real ones; the generator has usually "
-                "collapsed to a few outputs, so try a gradient penalty, a lower generator learning rate, or "
+                "collapsed to a few outputs, so try a stronger gradient penalty, a lower generator learning rate, or "
                 "another loss."
             )
         if self._swings_often(accuracy):
@@ -102,7 +102,7 @@ class Watch:
             return []
         return [
             f"the generator covers {covered:.0f} of {self._modes} modes and has missed some for three "
-            "evaluations; missing modes usually do not come back this late, so try a gradient penalty, "
+            "evaluations; missing modes usually do not come back this late, so try a stronger gradient penalty, "
             "another loss, or a larger batch."
         ]
 

@@ -26,6 +26,7 @@ LIBRARIES = {
     "scipy": "SciPy",
 }
 HASH_DIGITS = 12
+NO_WEIGHTS = "none"
 
 
 def methods(runs: Sequence[Run], table: Table) -> str:
@@ -62,6 +63,8 @@ def _seeds(row: Row) -> str:
 def _variant(row: Row, papers: Mapping[str, str]) -> str:
     name = row.spec["variant"]
     sources = [papers[f"variant {name}"]] if f"variant {name}" in papers else []
+    if row.spec.get("variant_source"):
+        sources.insert(0, "with definitions of our own")
     if name != row.label:
         sources.insert(0, f"the variant {name}")
     return f"{row.label} ({', '.join(sources)})" if sources else row.label
@@ -83,8 +86,9 @@ def _networks(spec: Mapping[str, Any], papers: Mapping[str, str]) -> str:
     name = spec["builder"]["name"]
     source = f", {papers[f'builder {name}']}" if f"builder {name}" in papers else ""
     labels = ", both networks given the labels" if spec.get("conditional") else ""
+    chosen = {key: thing for key, thing in spec["builder"]["options"].items() if labels or key != "conditioning"}
     return (
-        f"{name} ({options(spec['builder']['options'])}{source}) with a latent space of "
+        f"{name} ({options(chosen)}{source}) with a latent space of "
         f"{counted(spec['latent_dim'], 'dimension')}{labels}, in {spec.get('precision', 'fp32')}"
     )
 
@@ -148,6 +152,7 @@ def _evaluation(runs: Sequence[Run], table: Table) -> Iterator[str]:
         f"{about['weights_sha256'][:HASH_DIGITS]}, resize {about['resize']})."
         for run in runs
         for name, about in run.protocol.get("extractors", {}).items()
+        if about["weights_sha256"] != NO_WEIGHTS
     }
     yield from sorted(extractors)
 

@@ -37,7 +37,8 @@ def value(thing: Any) -> str:
     if isinstance(thing, float):
         return f"{thing:g}"
     if isinstance(thing, list):
-        return "-".join(map(value, thing)) if len(thing) > 1 else "".join(map(value, thing))
+        widths = all(isinstance(one, int) for one in thing)
+        return "-".join(map(value, thing)) if widths else f"({', '.join(map(value, thing))})"
     return str(thing)
 
 

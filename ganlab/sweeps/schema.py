@@ -108,12 +108,13 @@ class Sweep(Settings):
     @field_validator("seeds", mode="before")
     @classmethod
     def _range(cls, value: Any) -> Any:
+        seeds = value
         if isinstance(value, str) and (bounds := re.fullmatch(r"(\d+)\.\.(\d+)", value.strip())):
             first, last = map(int, bounds.groups())
-            value = list(range(first, last + 1))
-        if not isinstance(value, list) or not value:
+            seeds = list(range(first, last + 1))
+        if not isinstance(seeds, list) or not seeds:
             raise ValueError(f"{value!r} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
-        return value
+        return seeds
 
     @field_validator("seeds")
     @classmethod

@@ -22,7 +22,13 @@ def find_run(name: str, runs_folder: Path) -> RunDirectory:
     if len(found) > 1:
         places = " and ".join(map(str, found))
         raise InputError(f"the run '{name}' stands in {places}; name one of these folders instead")
+    if not found and (Path(name) / "sweep.json").exists():
+        raise InputError(f"'{name}' is a whole sweep; name one of its runs, such as {_one_of(Path(name))}")
     if not found:
         ids = [folder.name for folder in known]
         raise InputError(f"there is no run '{name}' under {runs_folder}; {did_you_mean(name, ids)}")
     return RunDirectory(found[0])
+
+
+def _one_of(sweep: Path) -> str:
+    return next((str(spec.parent) for spec in sorted(sweep.glob("*/spec.json"))), f"{sweep}/RUN_ID")

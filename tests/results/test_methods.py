@@ -78,6 +78,30 @@ def test_extractors_are_named_with_their_hash(runs):
     )
 
 
+def test_what_has_no_weights_is_no_network(runs):
+    pixels = {"network": "no network, levels 0..1", "weights_sha256": "none", "resize": "averages"}
+    protocol = {**runs[0].protocol, "extractors": {"pixels": pixels}}
+    assert "network no network" not in text_of([with_summary(run, protocol=protocol) for run in only(runs, "lsgan")])
+
+
+def test_a_variant_of_a_file_of_ones_own_is_told_from_the_papers(runs):
+    own = [replace(run, spec={**run.spec, "variant_source": "..."}) for run in only(runs, "lsgan")]
+    assert "lsgan (with definitions of our own" in text_of(own)
+    assert "of our own" not in text_of(only(runs, "lsgan"))
+
+
+def test_only_conditional_networks_are_said_to_be_given_labels(runs):
+    builder = {"name": "dcgan", "options": {"width": 64, "conditioning": "concat"}}
+    plain, conditional = (
+        text_of(
+            [replace(run, spec={**run.spec, "builder": builder, "conditional": flag}) for run in only(runs, "lsgan")]
+        )
+        for flag in (False, True)
+    )
+    assert "conditioning" not in plain
+    assert "conditioning concat" in conditional
+
+
 def test_the_statistics_are_those_of_the_table(runs):
     table = build(runs, ["w1"])
     text = methods(runs, table)

@@ -43,6 +43,7 @@ def test_a_run_of_integers_is_said_by_its_ends(numbers, said):
         (3, "3"),
         ([64, 32], "64-32"),
         ([8], "8"),
+        ([-2.0, 2.0], "(-2, 2)"),
         ("relu", "relu"),
     ],
 )

@@ -33,3 +33,9 @@ def test_an_id_that_two_sweeps_have_needs_its_folder(runs):
 def test_an_unknown_run_is_refused(runs):
     with pytest.raises(InputError, match="there is no run 'three-s0' under"):
         find_run("three-s0", runs)
+
+
+def test_a_whole_sweep_is_answered_with_one_of_its_runs(runs):
+    (runs / "two" / "sweep.json").write_text("{}")
+    with pytest.raises(InputError, match=r"two' is a whole sweep; name one of its runs, such as .*two/one-s0$"):
+        find_run(str(runs / "two"), runs)

@@ -14,7 +14,7 @@ from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.evaluation.images.evaluation import measure, metric_on
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception, needs_pixels
 from ganlab.evaluation.images.features import Extractor, Report, silent
-from ganlab.evaluation.images.inception import load_inception
+from ganlab.evaluation.images.inception import WeightsMissingError, load_inception
 from ganlab.evaluation.images.pixels import Pixels
 from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.registry import did_you_mean
@@ -91,7 +91,11 @@ def _extractors(
     """Those that `evaluators` need."""
     found: list[Extractor] = []
     if any(needs_inception(one) for one in evaluators):
-        found.append(load_inception(weights))
+        try:
+            found.append(load_inception(weights))
+        except WeightsMissingError as missing:
+            other = f"fd_{against.extractor or 'pixels'}"
+            raise WeightsMissingError(f"{missing}; --metrics {other} does without") from None
     if any(needs_pixels(one) for one in evaluators):
         found.append(Pixels())
     if against.extractor and not all(needs_inception(one) or needs_pixels(one) for one in evaluators):

@@ -37,6 +37,14 @@ def test_images_of_another_shape_are_refused(digits, digits_classifier, noise):
         score(noise(10, 3, 8, 8), digits, ["fd_digits"])
 
 
+def test_without_inceptions_weights_a_metric_that_needs_none_is_named(images_of, noise, digits, monkeypatch, tmp_path):
+    monkeypatch.setenv("GANLAB_CACHE", str(tmp_path))
+    monkeypatch.delenv("GANLAB_DOWNLOAD", raising=False)
+    for against, other in ((digits, "fd_digits"), (images_of(noise(12, 3, 8, 8)), "fd_pixels")):
+        with pytest.raises(InputError, match=f"weights are missing; .*; --metrics {other} does without$"):
+            score(noise(12, 3, 8, 8), against, ["fid"])
+
+
 def test_pixels_are_compared_without_any_weights(images_of, noise):
     real = images_of(noise(300, 3, 16, 24))
     dark = noise(200, 3, 16, 24, seed=1) // 4
