@@ -15,7 +15,7 @@ from ganlab.tracking.pictures.density import HEADROOM, SIZE_PX, SKY_BLUE, VERMIL
 from ganlab.tracking.pictures.grid import LINE
 
 EDGES = np.linspace(-1, 1, 9)
-WIDTH_OF_AXES = 0.87 * SIZE_PX[0]
+WIDTH_OF_AXES = 0.84 * SIZE_PX[0]
 UNIFORM = np.full(8, 0.5)
 
 

@@ -45,8 +45,8 @@ class _Frame:
 
         figure = Figure(figsize=(SIZE_PX[0] / 100, SIZE_PX[1] / 100), dpi=100)
         canvas: Any = FigureCanvasAgg(figure)  # matplotlib gives it no types
-        self._axes = figure.add_axes((0.1, 0.13, 0.87, 0.78))
-        self._axes.set(xlabel="x", ylabel="density", xlim=(edges[0], edges[-1]))
+        self._axes = figure.add_axes((0.13, 0.13, 0.84, 0.78))
+        self._axes.set(xlabel="x (samples beyond it are counted at its ends)", ylabel="density", xlim=(edges[0], edges[-1]))
         self._axes.set_ylim(0, HEADROOM * density.max())
         self._title = self._axes.set_title("", animated=True)
         self._bars = self._axes.stairs(

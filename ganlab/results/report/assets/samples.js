@@ -77,7 +77,8 @@ function images(pictures) {
 
 const DRAWN_AS = { density, plane, images };
 const SAID = {
-  density: "The histogram of generated samples under the true density (on real data, that of the held-out values).",
+  density:
+    "The histogram of generated samples under the true density (on real data, that of the held-out values); those beyond it are counted at its ends.",
   plane: "Generated points over the centres of the true modes.",
   images: "Images of the generator that is evaluated, from the same latents at all steps.",
 };
