@@ -38,6 +38,6 @@ def sample(options: argparse.Namespace) -> int:
     trained = load_trained(find_run(options.run, options.runs))
     require_place(options.output, trained.sample_shape)
     samples = trained.sample(options.n, options.seed, options.label)
-    save_samples(options.output, samples)
+    save_samples(options.output, samples, trained.columns if options.label is None else None)
     print(f"{options.n:,} samples of shape {samples.shape[1:]} in {options.output}")
     return 0

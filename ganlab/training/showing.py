@@ -20,15 +20,12 @@ TRAINING_PART = 5_000
 """Training images that are compared at once."""
 
 
-def grid_size(classes: int) -> int:
-    """How many images an evaluation shows: a square of about `SIDE` a side, each column of one class if they are few.
+def grid_side(classes: int) -> int:
+    """The side of the square of images that an evaluation shows, about `SIDE`; each column is of one class, if few.
 
     The labels are those of `even_labels`.
     """
-    if not 0 < classes <= MOST_CLASSES:
-        return SIDE**2
-    side = classes * max(1, round(SIDE / classes))
-    return side**2
+    return classes * max(1, round(SIDE / classes)) if 0 < classes <= MOST_CLASSES else SIDE
 
 
 def interpolations(generator: nn.Module, spec: RunSpec, classes: int) -> Tensor:

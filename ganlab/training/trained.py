@@ -21,6 +21,7 @@ from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import build_networks, load_data
+from ganlab.training.showing import MOST_CLASSES, grid_side
 from ganlab.training.spec import REVISION, RunSpec
 from ganlab.variants import Parameters
 
@@ -79,6 +80,11 @@ class Trained:
         self.generator.to(device)
         self.discriminator.to(device)
         return self
+
+    @property
+    def columns(self) -> int | None:
+        """How many columns a grid of samples of all classes in turn has, each of one class; None: any number."""
+        return grid_side(self._classes) if 0 < self._classes <= MOST_CLASSES else None
 
     def sample(self, count: int, seed: int = 0, label: int | None = None) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
@@ -174,11 +180,16 @@ def require_place(place: str, sample_shape: tuple[int, ...] | None = None) -> No
         require_free(path)
 
 
-def save_samples(place: str, samples: NDArray[Any]) -> None:
+def save_samples(place: str, samples: NDArray[Any], columns: int | None = None) -> None:
     """Write `samples` to `place`, whole or not at all.
 
     Any samples go into a file that ends in .npy. Images [n, C, H, W] also become one grid in a .png, an .npz with
     the key ``images``, or, where `place` ends in a slash or is a folder, a folder of PNG files.
+
+    Args:
+        place: a file or a folder.
+        samples: [n, ...].
+        columns: of a grid; None for a square.
 
     Raises:
         InputError: these samples cannot become such a file, or the place cannot be written.
@@ -189,7 +200,7 @@ def save_samples(place: str, samples: NDArray[Any]) -> None:
         write_images(path, torch.from_numpy(samples))
         return
     try:
-        write_whole(path, _npy(samples) if _suffix(path) == ".npy" else grid_png(samples))
+        write_whole(path, _npy(samples) if _suffix(path) == ".npy" else grid_png(samples, columns))
     except OSError as error:
         raise InputError(f"cannot write {place}: {error.strerror}") from None
 

@@ -33,7 +33,7 @@ from ganlab.training.setup import (
     initial_state,
     load_data,
 )
-from ganlab.training.showing import grid_size, interpolations, neighbours
+from ganlab.training.showing import grid_side, interpolations, neighbours
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import CPU
 from ganlab.variants import Parameters
@@ -254,7 +254,7 @@ class Trainer:
 
     def _shown(self, spec: RunSpec, generator: nn.Module) -> Tensor:
         """Images uint8 [n, C, H, W] of `generator`, from the same latents at each evaluation."""
-        count = grid_size(self.classes)
+        count = grid_side(self.classes) ** 2
         return self.data.to_data_units(draw_samples(generator, spec, even_labels(count, self.classes), count, "shown"))
 
     def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:

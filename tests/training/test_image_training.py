@@ -79,6 +79,7 @@ def test_a_conditional_generator_is_given_the_labels_of_the_batch(specs_of, trai
     threes = trained.sample(20, seed=1, label=3)
     assert threes.shape == (20, 1, 8, 8)
     assert not np.array_equal(threes, trained.sample(20, seed=1, label=4))
+    assert trained.columns == 10
     with pytest.raises(InputError, match="there is no label 10; the labels are 0 to 9"):
         trained.sample(1, label=10)
 

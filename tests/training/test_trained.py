@@ -215,6 +215,12 @@ def test_images_go_into_an_npz_file_a_grid_or_a_folder(tmp_path):
         assert np.array_equal(read, IMAGES)
 
 
+def test_a_grid_has_the_columns_it_is_given(tmp_path):
+    save_samples(str(tmp_path / "grid.png"), np.zeros((40, 1, 512, 8), dtype=np.uint8), columns=10)
+    with Image.open(tmp_path / "grid.png") as grid:
+        assert grid.size[0] == 10 * 9 - 1
+
+
 def test_the_end_of_a_name_may_be_in_upper_case_as_in_reading(tmp_path):
     for name in ("x.NPZ", "x.NPY", "x.PNG"):
         save_samples(f"{tmp_path}/{name}", IMAGES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -28,6 +29,7 @@ def inception_score(logits: Tensor) -> float:
     scores = []
     for start, end in pairwise(borders):
         part = log_p[start:end]
-        divergence = part.exp() * (part - part.exp().mean(dim=0).log())
+        log_marginal = part.logsumexp(dim=0) - math.log(len(part))
+        divergence = part.exp() * (part - log_marginal)
         scores.append(float(divergence.sum(dim=1).mean().exp()))
     return float(np.mean(scores))

@@ -14,6 +14,8 @@ SIZE_PX = (640, 400)
 HEADROOM = 1.6
 """The top of a picture, as a multiple of the true density's maximum."""
 
+ALONG_THE_AXIS = "x (samples beyond it are counted at its ends)"
+
 # Okabe and Ito's colours, which colour-blind people can tell apart.
 SKY_BLUE, VERMILION = "#56B4E9", "#D55E00"
 
@@ -46,7 +48,7 @@ class _Frame:
         figure = Figure(figsize=(SIZE_PX[0] / 100, SIZE_PX[1] / 100), dpi=100)
         canvas: Any = FigureCanvasAgg(figure)  # matplotlib gives it no types
         self._axes = figure.add_axes((0.13, 0.13, 0.84, 0.78))
-        self._axes.set(xlabel="x (samples beyond it are counted at its ends)", ylabel="density", xlim=(edges[0], edges[-1]))
+        self._axes.set(xlabel=ALONG_THE_AXIS, ylabel="density", xlim=(edges[0], edges[-1]))
         self._axes.set_ylim(0, HEADROOM * density.max())
         self._title = self._axes.set_title("", animated=True)
         self._bars = self._axes.stairs(
