@@ -3,8 +3,8 @@
 Tests and intervals of the difference of the means are Student's on the differences of equal seeds where runs of a seed
 share their data order, and Welch's (1947) otherwise. An infinite value, that of a diverged run, leaves no mean to
 compare, and values without spread, as counts often are, say nothing of their error; there, ranks decide (Mann and
-Whitney 1947). The probability of beating (Bouthillier et al. 2021,
-arXiv:2103.03098) holds the difference against the spread over seeds, whatever the number of seeds.
+Whitney 1947). The probability of beating (Bouthillier et al. 2021, arXiv:2103.03098) holds the difference against the
+spread over seeds, whatever the number of seeds.
 """
 
 from __future__ import annotations

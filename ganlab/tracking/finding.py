@@ -22,9 +22,9 @@ def find_run(name: str, runs_folder: Path) -> RunDirectory:
     if len(found) > 1:
         places = " and ".join(map(str, found))
         raise InputError(f"the run '{name}' stands in {places}; name one of these folders instead")
-    if not found and (Path(name) / "sweep.json").exists():
-        raise InputError(f"'{name}' is a whole sweep; name one of its runs, such as {_one_of(Path(name))}")
     if not found:
+        if (Path(name) / "sweep.json").exists():
+            raise InputError(f"'{name}' is a whole sweep; name one of its runs, such as {_one_of(Path(name))}")
         ids = [folder.name for folder in known]
         raise InputError(f"there is no run '{name}' under {runs_folder}; {did_you_mean(name, ids)}")
     return RunDirectory(found[0])

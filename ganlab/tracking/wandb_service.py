@@ -15,7 +15,7 @@ def bound_its_end() -> None:
     """Kill the service where it has not ended `GRACE_S` seconds after it was asked to.
 
     The client of wandb 0.31 waits without bound, and the service misses that it is to end if, at that moment, it
-    answers a request that the client has given up: some one exit in ten that follows a login that timed out.
+    answers a request that the client has given up: about one in seven of the exits after a login that timed out.
     What only reads from W&B loses nothing by it.
     """
     from wandb.sdk.lib.service.service_process import ServiceProcess

@@ -12,7 +12,7 @@ from ganlab.training.streams import generator_for
 
 SIDE = 8
 MOST_CLASSES = 12
-"""The square of an evaluation's images, and how many classes may have columns of their own in it."""
+"""Columns of a grid of images, and how many classes may have some of their own."""
 
 ROWS = 8
 COLUMNS = 10
@@ -20,12 +20,9 @@ TRAINING_PART = 5_000
 """Training images that are compared at once."""
 
 
-def grid_side(classes: int) -> int:
-    """The side of the square of images that an evaluation shows, about `SIDE`; each column is of one class, if few.
-
-    The labels are those of `even_labels`.
-    """
-    return classes * max(1, round(SIDE / classes)) if 0 < classes <= MOST_CLASSES else SIDE
+def columns_of_classes(classes: int) -> int | None:
+    """About `SIDE` columns for images with `even_labels`, each of one class; None without classes, or with many."""
+    return classes * max(1, round(SIDE / classes)) if 0 < classes <= MOST_CLASSES else None
 
 
 def interpolations(generator: nn.Module, spec: RunSpec, classes: int) -> Tensor:

@@ -21,7 +21,7 @@ from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import build_networks, load_data
-from ganlab.training.showing import MOST_CLASSES, grid_side
+from ganlab.training.showing import columns_of_classes
 from ganlab.training.spec import REVISION, RunSpec
 from ganlab.variants import Parameters
 
@@ -84,7 +84,7 @@ class Trained:
     @property
     def columns(self) -> int | None:
         """How many columns a grid of samples of all classes in turn has, each of one class; None: any number."""
-        return grid_side(self._classes) if 0 < self._classes <= MOST_CLASSES else None
+        return columns_of_classes(self._classes)
 
     def sample(self, count: int, seed: int = 0, label: int | None = None) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.

@@ -33,7 +33,7 @@ from ganlab.training.setup import (
     initial_state,
     load_data,
 )
-from ganlab.training.showing import grid_side, interpolations, neighbours
+from ganlab.training.showing import SIDE, columns_of_classes, interpolations, neighbours
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import CPU
 from ganlab.variants import Parameters
@@ -253,8 +253,8 @@ class Trainer:
         return evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
 
     def _shown(self, spec: RunSpec, generator: nn.Module) -> Tensor:
-        """Images uint8 [n, C, H, W] of `generator`, from the same latents at each evaluation."""
-        count = grid_side(self.classes) ** 2
+        """A square of images uint8 [n, C, H, W] of `generator`, from the same latents at each evaluation."""
+        count = (columns_of_classes(self.classes) or SIDE) ** 2
         return self.data.to_data_units(draw_samples(generator, spec, even_labels(count, self.classes), count, "shown"))
 
     def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:

@@ -28,6 +28,7 @@ from ganlab.errors import InputError
 from ganlab.results.colours import COLOURS, style_of
 from ganlab.results.figures import FORMATS, caption, draw
 from ganlab.results.figures.curves import draw_curves
+from ganlab.results.figures.panel import shown
 from ganlab.results.figures.sheet import STYLE
 from ganlab.results.figures.strips import draw_strips
 from ganlab.results.runs import Run
@@ -247,6 +248,15 @@ def test_long_labels_of_strips_break_between_words_and_stand_clear_of_each_other
     ]
     boxes = [label.get_window_extent() for label in axes.get_yticklabels()]
     assert all(upper.y0 >= lower.y1 for upper, lower in pairwise(boxes))
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("gaussian-mixture(weights=[0.7, 0.3])", "[0.7,"), ("wgan-gp_of_learning_rate_of_1e-4", "1e-4")],
+)
+def test_a_name_does_not_break_inside_a_number(name: str, number: str) -> None:
+    assert "\n" in shown(name)
+    assert number in shown(name)
 
 
 def test_labels_are_shown_letter_by_letter(tmp_path: Path) -> None:

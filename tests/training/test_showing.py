@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ganlab.training.sampling import even_labels
-from ganlab.training.showing import COLUMNS, MOST_CLASSES, ROWS, grid_side, interpolations, neighbours
+from ganlab.training.showing import COLUMNS, MOST_CLASSES, ROWS, SIDE, columns_of_classes, interpolations, neighbours
 
 
 class Echo(nn.Module):
@@ -56,7 +56,7 @@ def test_a_copied_training_image_is_its_own_nearest_neighbour():
 
 @pytest.mark.parametrize("classes", range(1, MOST_CLASSES + 1))
 def test_each_column_of_a_conditional_grid_is_of_one_class_and_each_class_has_one(classes):
-    side = grid_side(classes)
+    side = columns_of_classes(classes)
     rows = even_labels(side**2, classes).reshape(side, side)
     assert all(len(column.unique()) == 1 for column in rows.T)
     assert len(rows[0].unique()) == classes
@@ -65,4 +65,5 @@ def test_each_column_of_a_conditional_grid_is_of_one_class_and_each_class_has_on
 
 @pytest.mark.parametrize("classes", [0, 100, 1000])
 def test_a_grid_without_classes_or_of_many_has_64_images(classes):
-    assert grid_side(classes) ** 2 == 64
+    assert columns_of_classes(classes) is None
+    assert SIDE**2 == 64

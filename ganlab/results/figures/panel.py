@@ -43,6 +43,6 @@ def shown(text: str) -> str:
 
 
 class _NameWrapper(TextWrapper):
-    """Breaks lines after underscores, dots and the like, too."""
+    """Breaks lines after underscores too, and at hyphens between words alone: 1e-4 stays whole."""
 
-    wordsep_re = re.compile(r"(\s+|[^\s_+.-]*[_+.-]+)")
+    wordsep_re = re.compile(r"(\s+|\S*?(?:_|-(?=[A-Za-z])))")
