@@ -23,6 +23,8 @@ import torch
 from filelock import FileLock, Timeout
 from torch import Tensor
 
+from ganlab.workarounds import mutated_buffers_kept_global, no_triton
+
 Update = tuple[Callable[..., None], Sequence[Tensor]]
 """A function that writes into tensors, and tensors like those that it will be called with."""
 
@@ -36,7 +38,7 @@ SECONDS_BETWEEN_TRIES = 0.05
 
 
 class CompilerFailedError(Exception):
-    """The C++ compiler is there, and cannot compile; or a GPU's, which is in many parts, cannot."""
+    """Inductor, or the compiler that it calls, fails on an update; the message is one line."""
 
 
 def has_compiler() -> bool:
@@ -128,7 +130,6 @@ class _Traced:
         from torch._guards import TracingContext, tracing
         from torch._inductor import config
         from torch._inductor.compile_fx import compile_fx_inner
-        from torch._inductor.exc import CppCompileError
         from torch._inductor.fx_passes.joint_graph import joint_graph_passes
         from torch._inductor.virtualized import V
 
@@ -136,7 +137,8 @@ class _Traced:
         with (
             torch.no_grad(),
             config.patch(_trusted() if device.type == "cpu" else {"deterministic": True}),
-            _no_triton(device),
+            no_triton(device),
+            mutated_buffers_kept_global(),
             tracing(TracingContext(self.mode)),
             V.set_fake_mode(self.mode),
         ):
@@ -144,10 +146,7 @@ class _Traced:
                 joint_graph_passes(self.graph, device)
                 program = compile_fx_inner(self.graph, self.inputs, is_inference=True)
             except ShortenTraceback as error:
-                cause = getattr(error, "inner_exception", error)
-                if device.type == "cpu" and not isinstance(cause, CppCompileError):
-                    raise
-                raise CompilerFailedError(str(cause).strip().splitlines()[-1]) from error
+                raise CompilerFailedError(_last_line(getattr(error, "inner_exception", error))) from error
         return lambda *tensors: program(list(tensors))
 
 
@@ -168,20 +167,9 @@ def _first_free(waiting: Sequence[_Traced]) -> Iterator[_Traced]:
         time.sleep(SECONDS_BETWEEN_TRIES)
 
 
-@contextmanager
-def _no_triton(device: torch.device) -> Iterator[None]:
-    """On a CPU, as where triton is not installed: inductor would hash half a gigabyte of it to name what it caches.
-
-    Inductor asks once a process; programs for a GPU that the same process compiles later are named without it too.
-    """
-    from torch._inductor.runtime import triton_compat
-
-    usual = triton_compat.HAS_TRITON
-    triton_compat.HAS_TRITON = usual and device.type != "cpu"
-    try:
-        yield
-    finally:
-        triton_compat.HAS_TRITON = usual
+def _last_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[-1]}" if lines else type(error).__name__
 
 
 def _trusted() -> dict[str, bool]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from ganlab import compiler
 from ganlab.errors import InputError
 from ganlab.training import trainer
 from ganlab.training.sampling import draw_samples
@@ -64,6 +66,41 @@ def test_eager_and_compiled_training_differ_by_rounding_alone(specs_of, train):
     compiled = train(specs_of("variants=wgan-gp", "seeds=[0,1]"), compiled=True).leaves()
     for name, value in eager.items():
         torch.testing.assert_close(value, compiled[name], atol=1e-5, rtol=1e-4)
+
+
+PLANE = ("data=ring", "builder.widths=[16,16,16]", "steps=20")
+
+
+@pytest.mark.parametrize(
+    ("variant", "data", "widths"),
+    [
+        ("vanilla", "ring", "[16,16,16]"),
+        ("r3gan", "ring", "[16,16,16]"),
+        ("r3gan", "grid", "[16,16,16,16]"),
+        *(
+            pytest.param(name, data, "[16,16,16]", marks=pytest.mark.slow)
+            for name in VARIANTS.names
+            for data in ("ring", "grid")
+            if (name, data) not in (("vanilla", "ring"), ("r3gan", "ring"))
+        ),
+    ],
+)
+def test_deep_networks_train_compiled_on_plane_data_as_they_do_uncompiled(specs_of, train, variant, data, widths):
+    specs = specs_of(f"variants={variant}", f"data={data}", f"builder.widths={widths}", "seeds=[0,1,2]", "steps=20")
+    training, eager = train(specs, compiled=True), train(specs)
+    assert training.trainer.compiled
+    for name, value in eager.leaves(1).items():
+        torch.testing.assert_close(value, training.leaves(1)[name], atol=1e-4, rtol=1e-3)
+
+
+def test_a_failure_of_inductor_is_one_line_and_training_goes_on_uncompiled(specs_of, train, monkeypatch):
+    monkeypatch.setattr(compiler, "mutated_buffers_kept_global", nullcontext)  # inductor's own failure
+    training = train(specs_of(*PLANE, "seeds=[0,1]"), compiled=True)
+    texts = [text for report in training.reports for _, text in report.warnings if "compiler" in text]
+    assert len(texts) == 1
+    assert "training runs uncompiled, several times slower (KeyError: " in texts[0]
+    assert "\n" not in texts[0]
+    assert [directory.summary()["environment"]["compiled"] for directory in training.directories] == [False] * 2
 
 
 @pytest.mark.parametrize(("compiled", "stop_at"), [(False, 10), (False, 20), (True, 13)])
