@@ -11,12 +11,13 @@ import ganlab
 
 PACKAGE = Path(ganlab.__file__).parent
 
-BOTTOM = {"errors", "registry", "options"}
+BOTTOM = {"errors", "registry", "options", "text"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
     "options": {"errors", "registry"},
     "processes": set(),
+    "text": set(),
     "workarounds": set(),
     "compiler": {"workarounds"},
     "arithmetic": set(),

@@ -11,6 +11,7 @@ from ganlab.cli import cite, evaluate, extractor, figure, listing, report, repro
 from ganlab.cli.options import set_environment
 from ganlab.cli.status import BAD_INPUT, INTERRUPTED
 from ganlab.errors import InputError
+from ganlab.text import one_line
 
 COMMANDS = (sweep, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb)
 
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         status: int = options.command(options)
     except InputError as error:
-        print(f"ganlab: {error}", file=sys.stderr)
+        print(f"ganlab: {one_line(str(error))}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
         sys.stderr.close()

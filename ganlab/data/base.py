@@ -25,6 +25,8 @@ class Data(ABC):
         fingerprint: all that determines the content beyond the options, for example the hash of a file; it
             goes into the identity of every run.
         classes: how many labels there are; 0 without labels.
+        class_names: of the labels, in their order, where they have names; else empty.
+        found: what was read from files, in one line for the user to check; empty where nothing was read.
         units: the data's own, which generated samples are given in; None where they are those of the networks.
         tables: what `decode` looks samples up in.
         drawn_shape: the shape of one entry that `draw` gives; by default that of a sample.
@@ -35,6 +37,8 @@ class Data(ABC):
     reference: Reference
     fingerprint: dict[str, str]
     classes: int = 0
+    class_names: tuple[str, ...] = ()
+    found: str = ""
     units: Units | None = None
     tables: tuple[Tensor, ...] = ()
     drawn_dtype: torch.dtype = torch.float32
@@ -42,7 +46,7 @@ class Data(ABC):
     @property
     def form(self) -> SampleForm:
         """What generated samples are, also where the data is not."""
-        return SampleForm(shape=self.sample_shape, classes=self.classes, units=self.units)
+        return SampleForm(shape=self.sample_shape, classes=self.classes, class_names=self.class_names, units=self.units)
 
     @property
     def drawn_shape(self) -> tuple[int, ...]:
@@ -81,13 +85,18 @@ class Data(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class DataSource:
-    """A kind of data that users name: `load` makes it from its `options`."""
+    """A kind of data that users name: `load` makes it from its `options`.
+
+    Attributes:
+        paths: the options that are paths of files or folders; in a sweep file they are relative to that file.
+    """
 
     name: str
     summary: str
     paper: str = ""
     options: type[Options]
     load: Callable[[Any], Data]
+    paths: tuple[str, ...] = ()
 
 
 DATA: Registry[DataSource] = Registry("data set")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from ganlab.errors import InputError
+
+VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 def data_root() -> Path:
@@ -19,12 +22,18 @@ def may_download() -> bool:
 
 
 def user_path(path: str) -> Path:
-    """`path` as a user wrote it, where ``~`` is the home directory.
+    """`path` as a user wrote it, where ``~`` is the home directory and ``${NAME}`` an environment variable.
 
     Raises:
-        InputError: it starts in a home directory that is not known.
+        InputError: it starts in a home directory that is not known, or names a variable that is not set.
     """
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in os.environ:
+            raise InputError(f"'{path}' names the environment variable {match[1]}, which is not set")
+        return os.environ[match[1]]
+
     try:
-        return Path(path).expanduser()
+        return Path(VARIABLE.sub(value, path)).expanduser()
     except RuntimeError:
         raise InputError(f"'{path}' starts in no known home directory; write it in full") from None

@@ -44,11 +44,13 @@ class SampleForm(Options):
     Attributes:
         shape: of one sample.
         classes: how many labels there are; 0 without labels.
+        class_names: of the labels, in their order, where they have names; else empty.
         units: the data's own; None where they are those of the networks.
     """
 
     shape: tuple[Count, ...]
     classes: Annotated[int, Field(ge=0)] = 0
+    class_names: tuple[str, ...] = ()
     units: Units | None = None
 
     def to_data_units(self, samples: Tensor) -> Tensor:
@@ -57,7 +59,8 @@ class SampleForm(Options):
 
     def record(self) -> dict[str, Any]:
         """The form as summaries keep it."""
-        return self.model_dump(mode="json", exclude_none=True)
+        unset = {"class_names"} if not self.class_names else set()
+        return self.model_dump(mode="json", exclude_none=True, exclude=unset)
 
 
 def to_float(images: Tensor) -> Tensor:

@@ -1,0 +1,21 @@
+"""Text that came from a user's file, made fit to be printed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def one_line(text: str) -> str:
+    """`text` on one line: any space is a plain one, and what is not printable is written as an escape.
+
+    Line ends, terminal sequences, and marks that change the direction of writing are not printable.
+    """
+    return "".join(_printable(character) for character in text)
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    if unicodedata.category(character) == "Zs":
+        return " "
+    return character.encode("unicode_escape").decode("ascii")
