@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, get_args
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError
+from pydantic_core import ErrorDetails
 
 from ganlab.errors import InputError
 from ganlab.registry import did_you_mean
 
+Item = TypeVar("Item")
+ListOf = Annotated[tuple[Item, ...], Strict(False)]
+"""A list in YAML or JSON; its items are as strict as everything else."""
+
+LONGEST_VALUE = 80
+"""Characters of a wrong value that a message shows."""
+
+KINDS = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "mapping_type": "keys with values",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+    "model_attributes_type": "keys with values",
+    "is_instance_of": "keys with values",
+}
+"""What is wanted, by the type of pydantic's error."""
+
 
 class Options(BaseModel):
-    """Base of every options model: immutable, and a key that it does not know is an error."""
+    """Base of every options model: immutable, nothing is converted to another type, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -38,17 +62,73 @@ def parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
 
 
 def _first_fault(model: type[BaseModel], error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
-    path = [str(part) for part in fault["loc"]]
+    faults = error.errors(include_url=False)
+    fault = faults[0]
+    path = _path(model, fault)
     key = ".".join(path)
     if fault["type"] == "extra_forbidden":
         return f"unknown key '{key}'; {did_you_mean(path[-1], _keys_beside(model, path))}"
     if fault["type"] == "missing":
         return f"the key '{key}' is missing"
+    if fault["loc"] and fault["loc"][-1] == "[key]":
+        return f"'{'.'.join(path[:-1])}' has the key {_shown(fault['input'])}; keys are names"
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if fault["type"] in ("value_error", "assertion_error"):
         return f"{key}: {message}" if key else message
-    return f"'{key}' is {fault['input']!r}: {message[0].lower()}{message[1:]}"
+    wanted = list(dict.fromkeys(_wanted(one) for one in faults if _path(model, one) == path))
+    if all(wanted):
+        wish = f"; it must be {' or '.join(wanted)}{_hint(fault['input'], wanted)}"
+    else:
+        wish = f": {message[0].lower()}{message[1:]}"
+    return f"'{key}' is {_shown(fault['input'])}{wish}"
+
+
+def _wanted(fault: ErrorDetails) -> str:
+    """The kind of value that would be right, "" if the fault is of another sort."""
+    if fault["type"] == "literal_error":
+        return str(fault["ctx"]["expected"])
+    return KINDS.get(fault["type"], "")
+
+
+def _hint(value: Any, wanted: Sequence[str]) -> str:
+    text_is_right = "a text" in wanted
+    if isinstance(value, bool):
+        quotes = "; put the word in quotes if it is a name" if text_is_right else ""
+        return f" (YAML reads yes, on and true as true, no, off and false as false{quotes})"
+    if isinstance(value, int | float | datetime.date) and text_is_right:
+        return f'; put it in quotes: "{value}"'
+    return ""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "empty"}[value]
+    text = str(value) if isinstance(value, datetime.date) else repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+
+
+def _path(model: type[BaseModel], fault: ErrorDetails) -> list[str]:
+    """The keys and positions that lead to a fault; pydantic's also names the members of unions on the way."""
+    annotation: Any = model
+    path = []
+    last = len(fault["loc"]) - 1
+    for position, part in enumerate(fault["loc"]):
+        inner = _inside(annotation, part)
+        if inner is None and not (position == last and fault["type"] == "extra_forbidden"):
+            continue
+        path.append(str(part))
+        annotation = inner
+    return path
+
+
+def _inside(annotation: Any, part: int | str) -> Any:
+    """The type of what stands under `part` in a value of the type `annotation`; None if nothing can stand there."""
+    if isinstance(part, int):
+        return annotation
+    for model in _models_in(annotation):
+        if part in model.model_fields:
+            return model.model_fields[part].annotation
+    return next(_values_in(annotation), None) if part != "[key]" else None
 
 
 def _keys_beside(model: type[BaseModel], path: list[str]) -> list[str]:
@@ -65,3 +145,11 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
         yield annotation
     for part in get_args(annotation):
         yield from _models_in(part)
+
+
+def _values_in(annotation: Any) -> Iterator[Any]:
+    """The types of the values of the mappings that a type is or holds."""
+    if get_origin(annotation) is Mapping:
+        yield get_args(annotation)[1]
+    for part in get_args(annotation):
+        yield from _values_in(part)

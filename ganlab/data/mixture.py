@@ -15,15 +15,15 @@ from torch import Tensor
 from ganlab.data.base import DataSource, register
 from ganlab.data.densities import Density, Positive
 from ganlab.data.reference import Array, KnownDensity, Mode
-from ganlab.options import Options
+from ganlab.options import ListOf, Options
 
 
 class MixtureOptions(Options):
     """One entry a component. `weights` are relative: [1, 1, 2] means 1/4, 1/4 and 1/2."""
 
-    weights: tuple[Positive, ...] = Field(min_length=1)
-    means: tuple[FiniteFloat, ...]
-    stds: tuple[Positive, ...]
+    weights: ListOf[Positive] = Field(min_length=1)
+    means: ListOf[FiniteFloat]
+    stds: ListOf[Positive]
 
     @model_validator(mode="after")
     def _lengths_match(self) -> Self:

@@ -8,7 +8,7 @@ import torch
 from pydantic import Field, FiniteFloat
 from torch import Tensor
 
-from ganlab.options import Options
+from ganlab.options import ListOf, Options
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -48,9 +48,9 @@ class SampleForm(Options):
         units: the data's own; None where they are those of the networks.
     """
 
-    shape: tuple[Count, ...]
+    shape: ListOf[Count]
     classes: Annotated[int, Field(ge=0)] = 0
-    class_names: tuple[str, ...] = ()
+    class_names: ListOf[str] = ()
     units: Units | None = None
 
     def to_data_units(self, samples: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ganlab.networks.base import Builder, register
 from ganlab.networks.conditioning import join, one_hot
 from ganlab.networks.layers import weight_layers
-from ganlab.options import Options
+from ganlab.options import ListOf, Options
 
 Width = Annotated[int, Field(ge=1, le=65536)]
 
@@ -38,8 +38,8 @@ class MLPOptions(Options):
         discriminator_norm: before each hidden activation (`layer`) or on every weight (`spectral`).
     """
 
-    widths: tuple[Width, ...] = (32,)
-    discriminator_widths: tuple[Width, ...] | None = None
+    widths: ListOf[Width] = (32,)
+    discriminator_widths: ListOf[Width] | None = None
     activation: Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh"] = "leaky_relu"
     output: Literal["linear", "tanh"] = "linear"
     generator_norm: Literal["none", "layer"] = "none"

@@ -7,14 +7,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, FiniteFloat, field_validator
+from pydantic import AfterValidator, Field, FiniteFloat, field_validator
 
-from ganlab.options import Options, parse
+from ganlab.options import ListOf, Options, parse
 from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
 from ganlab.training.spec import Count, Decay, Precision
 from ganlab.variants import VARIANTS, CriticWarmup, load_file
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.+-]*$", max_length=100)]
+LONGEST_NAME = 100
+
+
+def _usable_as_file_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.+-]*", name) or len(name) > LONGEST_NAME:
+        raise ValueError(
+            f"{name[:LONGEST_NAME]!r} cannot be the name of a folder; use at most {LONGEST_NAME} letters (a to z), "
+            "digits, and . _ + -, and begin with a letter or a digit"
+        )
+    return name
+
+
+Name = Annotated[str, AfterValidator(_usable_as_file_name)]
 
 
 class Evaluation(Options):
@@ -77,10 +89,10 @@ class Sweep(Settings):
     """
 
     name: Name
-    data: Annotated[tuple[Mapping[str, Any], ...], Field(min_length=1)]
-    variants: Annotated[tuple[VariantEntry, ...], Field(min_length=1)]
-    variant_files: tuple[str, ...] = ()
-    seeds: tuple[Annotated[int, Field(ge=0)], ...]
+    data: Annotated[ListOf[Mapping[str, Any]], Field(min_length=1)]
+    variants: Annotated[ListOf[VariantEntry], Field(min_length=1)]
+    variant_files: ListOf[str] = ()
+    seeds: ListOf[Annotated[int, Field(ge=0)]]
     device: str = "auto"
 
     @field_validator("data", mode="before")
@@ -126,10 +138,14 @@ class Sweep(Settings):
 
 def _entry(value: Any) -> Any:
     if isinstance(value, str):
-        return {"name": value, "label": value}
-    if isinstance(value, dict) and "name" in value:
-        return {"label": value["name"], **value}
-    return value
+        if "," in value:
+            raise ValueError(f"{value!r} is one text; write a list, such as variants: [{', '.join(value.split(','))}]")
+        value = {"name": value}
+    if not isinstance(value, dict) or "name" not in value:
+        return value
+    if isinstance(value["name"], str):
+        VARIANTS[value["name"]]  # refuses an unknown one
+    return {"label": value["name"], **value}
 
 
 def load_sweep(path: Path, overrides: Sequence[str] = (), variant_files: Sequence[str] = ()) -> Sweep:

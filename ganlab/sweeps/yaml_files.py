@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-import re
+import codecs
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-from yaml.constructor import ConstructorError
-
+from ganlab.data import DATA
 from ganlab.errors import InputError
+from ganlab.sweeps.yaml_loader import parse_yaml
 from ganlab.variants import VARIANTS
 
-
-class _Loader(yaml.SafeLoader):
-    """YAML 1.1 with the floats of YAML 1.2: ``1e-4`` is a number, not a text. No key may stand twice in a mapping."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            if isinstance(key_node, yaml.ScalarNode):
-                if key_node.value in seen:
-                    raise ConstructorError(None, None, f"the key '{key_node.value}' stands twice", key_node.start_mark)
-                seen.add(key_node.value)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+.0123456789"),
-)
-
-
-def parse_yaml(text: str, where: str) -> Any:
-    """The value that `text` holds.
-
-    Raises:
-        InputError: it is not YAML; the message names `where` and the line.
-    """
-    try:
-        return yaml.load(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        line = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise InputError(f"{where}{line}: not valid YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{where}: not valid YAML: {error}") from None
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True)
@@ -61,8 +27,8 @@ class SweepFile:
 def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
     """The sweep at `path`, on top of the one that it `extends`.
 
-    A variant that it names by the label of an entry of that file has the entry's settings. Paths in `extends` and
-    `variant_files` are relative to the file that names them.
+    A variant that it names by the label of an entry of that file has the entry's settings. Paths in `extends`,
+    `variant_files` and `data` are relative to the file that names them.
 
     Raises:
         InputError: a file is missing, is not YAML, holds no keys, or extends itself.
@@ -72,6 +38,8 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
     values = _read_keys(path)
     if isinstance(values.get("variant_files"), list):
         values["variant_files"] = [str(path.parent / str(one)) for one in values["variant_files"]]
+    if "data" in values:
+        values["data"] = _beside(values["data"], path.parent)
     extended = values.pop("extends", None)
     base = SweepFile({}, {}) if extended is None else read_sweep_file(path.parent / str(extended), (*_seen, path))
     entries = base.entries | _entries_in(values.get("variants"))
@@ -79,14 +47,39 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
 
 
 def _read_keys(path: Path) -> dict[str, Any]:
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the sweep file {path}: {_reason(error)}") from None
-    values = parse_yaml(text, str(path))
+    """The keys of one file, without those that begin with ``x-``, which hold what its anchors name."""
+    values = parse_yaml(_read_text(path), str(path))
     if not isinstance(values, dict):
         raise InputError(f"{path}: a sweep file holds keys such as 'name:' and 'variants:', this one does not")
-    return values
+    return {key: value for key, value in values.items() if not str(key).startswith("x-")}
+
+
+def _read_text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read the sweep file {path}: {error.strerror or error}") from None
+    if content.startswith(UTF_16):
+        raise InputError(f"the sweep file {path} is text in UTF-16; save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InputError(f"the sweep file {path} is not text in UTF-8 (line {line}); save it as UTF-8") from None
+
+
+def _beside(data: Any, folder: Path) -> Any:
+    """What a sweep file says of its data, with relative paths of files made relative to `folder`, the file's own.
+
+    Those that begin with the home directory or a variable are not relative.
+    """
+    if isinstance(data, list):
+        return [_beside(one, folder) for one in data]
+    if not isinstance(data, dict) or data.get("name") not in DATA:
+        return data
+    paths = {key: data[key] for key in DATA[data["name"]].paths if isinstance(data.get(key), str)}
+    relative = {key: text for key, text in paths.items() if not text.startswith(("~", "${"))}
+    return data | {key: str(folder / text) for key, text in relative.items()}
 
 
 def _entries_in(variants: Any) -> dict[str, Any]:
@@ -138,7 +131,3 @@ def apply_overrides(file: SweepFile, overrides: Sequence[str]) -> dict[str, Any]
             value = {part: value}
         values = _lay(values, {first: value}, file.entries)
     return values
-
-
-def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else "it is not text"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import torch
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, Strict
 from torch import Tensor
 
 from ganlab.options import Options
@@ -34,7 +34,7 @@ class Adam(Options):
 
     name: Literal["adam"] = "adam"
     lr: PositiveFloat = 2e-4
-    betas: tuple[Beta, Beta] = (0.5, 0.999)
+    betas: Annotated[tuple[Beta, Beta], Strict(False)] = (0.5, 0.999)
     eps: PositiveFloat = 1e-8
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab.errors import InputError
-from ganlab.sweeps.yaml_files import apply_overrides, merge, parse_yaml, read_sweep_file
+from ganlab.sweeps.yaml_files import apply_overrides, merge, read_sweep_file
+from ganlab.sweeps.yaml_loader import parse_yaml
 
 settings = st.recursive(
     st.dictionaries(st.sampled_from("abc"), st.integers(), max_size=3),
@@ -84,9 +85,21 @@ def test_an_override_that_is_not_yaml_is_named():
         parse_yaml("[", "override 'steps=['")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", None])
-def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("name: s".encode("utf-16"), r"the sweep file .*sweep\.yaml is text in UTF-16; save it as UTF-8$"),
+        (b"name: s\nlabel: caf\xe9\n", r"sweep\.yaml is not text in UTF-8 \(line 2\); save it as UTF-8$"),
+        (None, r"cannot read the sweep file .*sweep\.yaml: Is a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path, content, message):
     path = tmp_path / "sweep.yaml"
     path.mkdir() if content is None else path.write_bytes(content)
-    with pytest.raises(InputError, match=r"cannot read the sweep file .*sweep\.yaml: (it is not text|Is a directory)"):
+    with pytest.raises(InputError, match=message):
         read_sweep_file(path)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
+    (tmp_path / "sweep.yaml").write_bytes(b"\xef\xbb\xbfname: s\n")
+    assert read_sweep_file(tmp_path / "sweep.yaml").values == {"name": "s"}

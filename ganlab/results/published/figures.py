@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field
 
-from ganlab.options import Options, parse
+from ganlab.options import ListOf, Options, parse
 
 FOLDER = Path(__file__).parent
 
@@ -83,7 +83,7 @@ class Result(Options):
 
     method: str
     variant: str
-    penalties: tuple[str, ...] = ()
+    penalties: ListOf[str] = ()
     data: str
     options: Mapping[str, Any] = {}
     setting: Mapping[str, Any] = {}
@@ -109,7 +109,7 @@ class Report(Options):
     setting: Mapping[str, Any] = {}
     remark: str | None = None
     measured: Mapping[str, str] = {}
-    results: tuple[Result, ...]
+    results: ListOf[Result]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,14 +121,14 @@ class Figure:
 
     method: str
     variant: str
-    penalties: tuple[str, ...]
+    penalties: ListOf[str]
     data: str
     options: Mapping[str, Any]
     metric: str
     text: str
     spread_is: str | None
     setting: Setting
-    remarks: tuple[str, ...]
+    remarks: ListOf[str]
     source: Source
     place: str
     evidence: str
