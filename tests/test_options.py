@@ -24,7 +24,7 @@ class Inner(Options):
 class Outer(Options):
     inner: Inner = Inner()
     several: ListOf[Inner] = ()
-    rates: Mapping[str, float] = {}
+    weights: Mapping[str, float] = {}
     place: str | int | None = None
     kind: Literal["a", "b"] | None = None
     sure: bool = True
@@ -54,8 +54,8 @@ def test_values_become_an_instance():
         ({"needed": "x", "inner": {"width": 1.5}}, "here: 'inner.width' is 1.5; it must be a whole number"),
         ({"needed": "x", "inner": {"width": "3"}}, "here: 'inner.width' is '3'; it must be a whole number"),
         ({"needed": "x", "several": 3}, "here: 'several' is 3; it must be a list"),
-        ({"needed": "x", "rates": {"r1": True}}, "here: 'rates.r1' is true; it must be a number (YAML"),
-        ({"needed": "x", "rates": {0.0005: None}}, "here: 'rates' has the key 0.0005; keys are names"),
+        ({"needed": "x", "weights": {"r1": True}}, "here: 'weights.r1' is true; it must be a number (YAML"),
+        ({"needed": "x", "weights": {0.0005: None}}, "here: 'weights' has the key 0.0005; keys are names"),
         (
             {"needed": "x", "place": 1.5},
             "here: 'place' is 1.5; it must be a text or a whole number; put it in quotes: \"1.5\"",
