@@ -23,6 +23,8 @@ def print_plan(plan: Plan, console: Console) -> None:
         f"recorded in {plan.folder}",
         markup=False,
     )
+    for line in plan.found:
+        console.print(f"  data: {line}", markup=False)
     for job in plan.jobs:
         spec = job.runs[0].spec
         members = ", ".join(str(run.spec.seed) for run in job.runs)

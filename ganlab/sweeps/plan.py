@@ -73,11 +73,16 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """All runs of a sweep, in the order of the table, and the jobs that are left."""
+    """All runs of a sweep, in the order of the table, and the jobs that are left.
+
+    Attributes:
+        found: a line on what was found in each data set that is read from files.
+    """
 
     folder: Path
     device: torch.device
     signature: str
+    found: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
     jobs: tuple[Job, ...]
 
@@ -86,7 +91,8 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
     """The plan of `sweep`, recorded under `runs_folder`, for an engine that runs `slots` jobs at once."""
     folder = runs_folder / sweep.name
     device = find_device(sweep.device)
-    specs = resolve(sweep)
+    found: list[str] = []
+    specs = resolve(sweep, found.append)
     runs = tuple(_look_up(spec, folder) for spec in specs)
     jobs = [
         Job(sweep=sweep.name, runs=tuple(group), compiled=compiled, device=str(device))
@@ -96,6 +102,7 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
         folder=folder,
         device=device,
         signature=_signature(sweep),
+        found=tuple(found),
         runs=runs,
         jobs=tuple(sorted(jobs, key=lambda job: job.cost, reverse=True)),
     )

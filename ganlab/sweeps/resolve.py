@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,8 +43,12 @@ OPTIMIZERS: dict[str, type[Adam] | type[RMSProp]] = {"adam": Adam, "rmsprop": RM
 Value = TypeVar("Value")
 
 
-def resolve(sweep: Sweep) -> list[RunSpec]:
+def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> list[RunSpec]:
     """The spec of every run of `sweep`: data by data, row by row, seed by seed.
+
+    Args:
+        sweep: what the user asks for.
+        report: takes a line on what was found in each data set that is read from files.
 
     Raises:
         InputError: a name is unknown, an option is wrong, or data cannot be read.
@@ -55,6 +59,8 @@ def resolve(sweep: Sweep) -> list[RunSpec]:
     specs = []
     for choice in sweep.data:
         data_choice, data = _load_data(choice)
+        if data.found:
+            report(data.found)
         for entry in sweep.variants:
             first = _with_source(_spec(sweep, entry, data_choice, data), sources)
             build_member(first, data)  # refuses networks that do not fit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -52,6 +53,14 @@ def test_a_plan_counts_rows_seeds_and_how_far_the_runs_are(plan_of, train, tmp_p
         "  lsgan: gaussian, iterations 0 to 40, seeds 0, 1",
         "  vanilla: gaussian, iterations 10 to 40, seeds 1",
     ]
+
+
+def test_a_plan_says_what_was_found_in_the_files_of_the_data(plan_of, tmp_path):
+    values = np.arange(100.0)
+    np.save(tmp_path / "values.npy", values)
+    lines = printed(print_plan, plan_of("data=[gaussian, {name: column, path: values.npy, held_out: 0.3}]"))
+    (line,) = [line for line in lines if line.startswith("  data: ")]
+    assert all(part in line for part in ("values.npy", "100 values", "min 0", "mean 49.5", "max 99", "30 held out"))
 
 
 def test_finished_runs_that_leave_the_table_are_named(plan_of, train, tmp_path):
