@@ -71,7 +71,7 @@ def _first_fault(model: type[BaseModel], error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"the key '{key}' is missing"
     if fault["loc"] and fault["loc"][-1] == "[key]":
-        return f"'{'.'.join(path[:-1])}' has the key {_shown(fault['input'])}; keys are names"
+        return f"'{'.'.join(path[:-1])}' has the key {shown(fault['input'])}; keys are names"
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if fault["type"] in ("value_error", "assertion_error"):
         return f"{key}: {message}" if key else message
@@ -80,7 +80,7 @@ def _first_fault(model: type[BaseModel], error: ValidationError) -> str:
         wish = f"; it must be {' or '.join(wanted)}{_hint(fault['input'], wanted)}"
     else:
         wish = f": {message[0].lower()}{message[1:]}"
-    return f"'{key}' is {_shown(fault['input'])}{wish}"
+    return f"'{key}' is {shown(fault['input'])}{wish}"
 
 
 def _wanted(fault: ErrorDetails) -> str:
@@ -100,7 +100,8 @@ def _hint(value: Any, wanted: Sequence[str]) -> str:
     return ""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """`value` as a message shows it: as YAML writes it, and cut short."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "empty"}[value]
     text = str(value) if isinstance(value, datetime.date) else repr(value)

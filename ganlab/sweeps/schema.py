@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, FiniteFloat, field_validator
 
-from ganlab.options import ListOf, Options, parse
+from ganlab.options import ListOf, Options, parse, shown
 from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
 from ganlab.training.spec import Count, Decay, Precision
 from ganlab.variants import VARIANTS, CriticWarmup, load_file
@@ -99,7 +99,7 @@ class Sweep(Settings):
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
         several = value if isinstance(value, list) else [value]
-        return [{"name": one} if isinstance(one, str) else one for one in several]
+        return [{"name": one} if isinstance(one, str) else _keys(one) for one in several]
 
     @field_validator("variants", mode="before")
     @classmethod
@@ -125,7 +125,7 @@ class Sweep(Settings):
             first, last = map(int, bounds.groups())
             seeds = list(range(first, last + 1))
         if not isinstance(seeds, list) or not seeds:
-            raise ValueError(f"{value!r} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
+            raise ValueError(f"{shown(value)} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
         return seeds
 
     @field_validator("seeds")
@@ -136,12 +136,18 @@ class Sweep(Settings):
         return value
 
 
+def _keys(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError(f"{shown(value)} is neither a name nor keys such as {{name: ...}}")
+    return value
+
+
 def _entry(value: Any) -> Any:
     if isinstance(value, str):
         if "," in value:
             raise ValueError(f"{value!r} is one text; write a list, such as variants: [{', '.join(value.split(','))}]")
         value = {"name": value}
-    if not isinstance(value, dict) or "name" not in value:
+    if "name" not in _keys(value):
         return value
     if isinstance(value["name"], str):
         VARIANTS[value["name"]]  # refuses an unknown one
@@ -161,5 +167,6 @@ def load_sweep(path: Path, overrides: Sequence[str] = (), variant_files: Sequenc
     if isinstance(files, list):
         values["variant_files"] = [*files, *variant_files]
         for file in values["variant_files"]:
-            load_file(Path(str(file)))
+            if isinstance(file, str):
+                load_file(Path(file))
     return parse(Sweep, values, str(path))

@@ -10,6 +10,7 @@ from typing import Any
 
 from ganlab.data import DATA
 from ganlab.errors import InputError
+from ganlab.options import shown
 from ganlab.sweeps.yaml_loader import parse_yaml
 from ganlab.variants import VARIANTS
 
@@ -37,13 +38,21 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
         raise InputError(f"{path} extends itself, by way of {_seen[-1]}")
     values = _read_keys(path)
     if isinstance(values.get("variant_files"), list):
-        values["variant_files"] = [str(path.parent / str(one)) for one in values["variant_files"]]
+        values["variant_files"] = [
+            str(path.parent / one) if isinstance(one, str) else one for one in values["variant_files"]
+        ]
     if "data" in values:
         values["data"] = _beside(values["data"], path.parent)
     extended = values.pop("extends", None)
-    base = SweepFile({}, {}) if extended is None else read_sweep_file(path.parent / str(extended), (*_seen, path))
+    base = SweepFile({}, {}) if extended is None else read_sweep_file(_extended(path, extended), (*_seen, path))
     entries = base.entries | _entries_in(values.get("variants"))
     return SweepFile(_lay(base.values, values, entries), entries)
+
+
+def _extended(path: Path, name: Any) -> Path:
+    if not isinstance(name, str):
+        raise InputError(f"{path}: 'extends' is {shown(name)}; it must be the name of a sweep file")
+    return path.parent / name
 
 
 def _read_keys(path: Path) -> dict[str, Any]:
