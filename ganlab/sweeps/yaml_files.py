@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.data import DATA
+from ganlab.data.places import user_path
 from ganlab.errors import InputError
 from ganlab.options import shown
 from ganlab.sweeps.yaml_loader import parse_yaml
@@ -29,7 +30,7 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
     """The sweep at `path`, on top of the one that it `extends`.
 
     A variant that it names by the label of an entry of that file has the entry's settings. Paths in `extends`,
-    `variant_files` and `data` are relative to the file that names them.
+    `variant_files` and `data` are relative to the file that names them; ``~`` and ``${NAME}`` are expanded.
 
     Raises:
         InputError: a file is missing, is not YAML, holds no keys, or extends itself.
@@ -39,7 +40,7 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
     values = _read_keys(path)
     if isinstance(values.get("variant_files"), list):
         values["variant_files"] = [
-            str(path.parent / one) if isinstance(one, str) else one for one in values["variant_files"]
+            str(path.parent / user_path(one)) if isinstance(one, str) else one for one in values["variant_files"]
         ]
     if "data" in values:
         values["data"] = _beside(values["data"], path.parent)
@@ -52,7 +53,7 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
 def _extended(path: Path, name: Any) -> Path:
     if not isinstance(name, str):
         raise InputError(f"{path}: 'extends' is {shown(name)}; it must be the name of a sweep file")
-    return path.parent / name
+    return path.parent / user_path(name)
 
 
 def _read_keys(path: Path) -> dict[str, Any]:

@@ -103,3 +103,20 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path, content, 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     (tmp_path / "sweep.yaml").write_bytes(b"\xef\xbb\xbfname: s\n")
     assert read_sweep_file(tmp_path / "sweep.yaml").values == {"name": "s"}
+
+
+def test_home_directories_and_variables_are_expanded_in_the_names_of_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SWEEPS", str(tmp_path / "inner"))
+    (tmp_path / "inner").mkdir()
+    write(tmp_path / "inner", base="name: base\nsteps: 10\n")
+    write(tmp_path, over="extends: ${SWEEPS}/base.yaml\nname: over\nvariant_files: [~/mine.py]\n")
+    values = read_sweep_file(tmp_path / "over.yaml").values
+    assert values == {"name": "over", "steps": 10, "variant_files": [str(tmp_path / "mine.py")]}
+
+
+def test_a_variable_that_is_not_set_is_named(tmp_path, monkeypatch):
+    monkeypatch.delenv("SWEEPS", raising=False)
+    write(tmp_path, over="extends: ${SWEEPS}/base.yaml\n")
+    with pytest.raises(InputError, match="names the environment variable SWEEPS, which is not set"):
+        read_sweep_file(tmp_path / "over.yaml")
