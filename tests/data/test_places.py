@@ -26,3 +26,12 @@ def test_a_tilde_is_the_home_directory(monkeypatch):
     assert user_path("~/sets") == Path("/home/ada/sets")
     with pytest.raises(InputError, match=r"^'~no-such-user/x' starts in no known home directory"):
         user_path("~no-such-user/x")
+
+
+def test_a_variable_in_braces_is_that_of_the_environment(monkeypatch):
+    monkeypatch.setenv("SETS", "/sets")
+    assert user_path("${SETS}/cats") == Path("/sets/cats")
+    assert user_path("$SETS/a$b") == Path("$SETS/a$b")
+    monkeypatch.delenv("SETS")
+    with pytest.raises(InputError, match="names the environment variable SETS, which is not set"):
+        user_path("${SETS}/cats")
