@@ -14,6 +14,7 @@ from rich.progress import Progress as Bars
 
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
+from ganlab.processes import temporary_folder
 from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.tracking import RunDirectory
 from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
@@ -51,7 +52,7 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
     if compiled and not has_compiler():
         console.print(NO_COMPILER)
         compiled = False
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
         assert summary is not None
