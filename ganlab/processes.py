@@ -7,10 +7,19 @@ import os
 import signal
 import sys
 import tempfile
-from multiprocessing import forkserver, resource_tracker, util
-from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing import util
 
 from ganlab.errors import InputError
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Channel
+    from multiprocessing.context import SpawnContext as Context
+else:
+    from multiprocessing import forkserver, resource_tracker
+    from multiprocessing.connection import Connection as Channel
+    from multiprocessing.context import ForkServerContext as Context
+
+__all__ = ["Channel", "context", "start_server", "temporary_folder"]
 
 PRELOADED = ["ganlab.preload"]
 
@@ -24,22 +33,22 @@ SHORT_FOLDERS = ("/tmp", "/var/tmp")
 """Where sockets lie instead where TMPDIR is longer."""
 
 
-def context() -> ForkServerContext | SpawnContext:
-    """How to start a process, forked from the server where the system can do so."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+def context() -> Context:
+    """How to start a process: forked from the server, or anew on Windows, which cannot fork."""
+    if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     return multiprocessing.get_context("forkserver")
 
 
 def start_server() -> None:
-    """Let the server begin its imports, which take seconds, beside those of this process.
+    """Let the server, if there is one, begin its imports, which take seconds, beside those of this process.
 
     Ctrl-C is this process's to answer, so the server and all that it forks do not get it.
 
     Raises:
         InputError: there is no temporary folder that can be written and whose name is short enough for a socket.
     """
-    if isinstance(context(), SpawnContext):
+    if sys.platform == "win32":
         return
     _place_sockets()
     forkserver.set_forkserver_preload(PRELOADED)

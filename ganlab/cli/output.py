@@ -21,8 +21,8 @@ def any_text() -> Iterator[None]:
     something else. Characters that the encoding of a terminal, or the one asked for, lacks are written in ASCII: the
     signs of tables in words, others as escapes. If there were such, a line on standard error says so.
     """
-    spelled = _Spelled()
-    codecs.register_error("ganlab_in_ascii", spelled)
+    handler = _InAscii()
+    codecs.register_error("ganlab_in_ascii", handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             free = not stream.isatty() and "PYTHONIOENCODING" not in os.environ
@@ -30,23 +30,27 @@ def any_text() -> Iterator[None]:
     try:
         yield
     finally:
-        if spelled.lacking:
+        if handler.was_needed and not sys.stderr.closed:
             print(
-                f"ganlab: {spelled.lacking} lacks some characters, which are spelled out; set PYTHONIOENCODING=utf-8 "
-                "to have them",
+                f"ganlab: {sys.stdout.encoding} lacks some of these characters, which are spelled out; "
+                "set PYTHONIOENCODING=utf-8 to have them",
                 file=sys.stderr,
             )
 
 
-class _Spelled:
-    """An error handler of codecs that spells characters in ASCII, and knows the encoding that `lacking` them was."""
+class _InAscii:
+    """An error handler of codecs.
+
+    Attributes:
+        was_needed: whether an encoding lacked a character that UTF-8 has.
+    """
 
     def __init__(self) -> None:
-        self.lacking = ""
+        self.was_needed = False
 
     def __call__(self, error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
-        self.lacking = error.encoding
-        text = error.object[error.start : error.end]
-        spelled = (IN_ASCII.get(one) or one.encode("ascii", "backslashreplace").decode() for one in text)
+        self.was_needed = self.was_needed or error.encoding != "utf-8"
+        lacking = error.object[error.start : error.end]
+        spelled = (IN_ASCII.get(one) or one.encode("ascii", "backslashreplace").decode() for one in lacking)
         return "".join(spelled), error.end

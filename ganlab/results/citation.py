@@ -69,7 +69,8 @@ def _software(runs: Sequence[Run]) -> Fields:
 def _citation_file() -> dict[str, Any]:
     """What CITATION.cff says; it lies in a checkout's root, and in the package that a wheel installs."""
     places = [PACKAGE / "CITATION.cff", PACKAGE.parent / "CITATION.cff"]
-    found: dict[str, Any] = yaml.safe_load(next(place for place in places if place.exists()).read_text())
+    file = next(place for place in places if place.exists())
+    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return found
 
 

@@ -80,7 +80,7 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
 
 def _read_keys(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read the sweep file {path}: {_reason(error)}") from None
     values = parse_yaml(text, str(path))

@@ -7,6 +7,8 @@ import json
 import math
 import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,7 +72,8 @@ def read_json(path: Path) -> dict[str, Any]:
 def for_shell(path: Path) -> str:
     """`path` as one would type it here: relative if it is below the working directory, quoted if need be."""
     here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    name = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    return subprocess.list2cmdline([name]) if sys.platform == "win32" else shlex.quote(name)
 
 
 def _without_nonfinite(value: Any) -> Any:
