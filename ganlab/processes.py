@@ -48,16 +48,15 @@ def start_server() -> None:
     Raises:
         InputError: there is no temporary folder that can be written and whose name is short enough for a socket.
     """
-    if sys.platform == "win32":
-        return
-    _place_sockets()
-    forkserver.set_forkserver_preload(PRELOADED)
-    resource_tracker.ensure_running()  # which the server would start otherwise, and that unblocks Ctrl-C
-    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+    if sys.platform != "win32":
+        _place_sockets()
+        forkserver.set_forkserver_preload(PRELOADED)
+        resource_tracker.ensure_running()  # which the server would start otherwise, and that unblocks Ctrl-C
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, usual)
 
 
 def _place_sockets() -> None:
