@@ -12,6 +12,7 @@ import yaml
 
 import ganlab
 from ganlab.results.runs import Run
+from ganlab.text import one_line
 
 PACKAGE = Path(ganlab.__file__).parent
 Fields = dict[str, str]
@@ -115,6 +116,6 @@ def _entry(key: str, fields: Fields) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`text` with the characters escaped that LaTeX would not print, and without braces, which must pair in BibTeX."""
-    plain = text.replace("{", "(").replace("}", ")").replace("\\", "/")
+    """`text` in one line, with the characters escaped that LaTeX would not print, and without braces, for they pair."""
+    plain = one_line(text).replace("{", "(").replace("}", ")").replace("\\", "/")
     return "".join(f"\\{letter}" if letter in "&%$#_" else letter for letter in plain)

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress as Bars
 
 from ganlab.compiler import has_compiler, quieten
@@ -64,7 +65,7 @@ def _train(
     spec: RunSpec, directory: RunDirectory, compiled: bool, device: torch.device, console: Console
 ) -> RunDirectory:
     with directory.open({"id": spec.id, **spec.record()}), Bars(console=console) as bars:
-        task = bars.add_task(f"{spec.id} again", total=spec.steps)
+        task = bars.add_task(escape(f"{spec.id} again"), total=spec.steps)
 
         def report(progress: Progress) -> None:
             bars.update(task, completed=progress.iteration)

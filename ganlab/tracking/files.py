@@ -70,10 +70,19 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def for_shell(path: Path) -> str:
-    """`path` as one would type it here: relative if it is below the working directory, quoted if need be."""
+    """`path` in one line as one would type it here: relative if it is below the working directory, quoted if need be."""
     here = Path.cwd()
     name = str(path.relative_to(here) if path.is_relative_to(here) else path)
-    return subprocess.list2cmdline([name]) if sys.platform == "win32" else shlex.quote(name)
+    if sys.platform == "win32":
+        return subprocess.list2cmdline([name])
+    return shlex.quote(name) if name.isprintable() else f"$'{''.join(map(_escaped, name))}'"
+
+
+def _escaped(character: str) -> str:
+    """A character between ``$'`` and ``'``, where shells know the escapes of Python."""
+    if character.isprintable() and character not in "'\\":
+        return character
+    return "\\'" if character == "'" else character.encode("unicode_escape").decode("ascii")
 
 
 def _without_nonfinite(value: Any) -> Any:

@@ -5,6 +5,7 @@ The process that trains never imports wandb, which can therefore neither stop no
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any, cast
 
+from ganlab.text import one_line
 from ganlab.tracking.files import for_shell
 
 MIRROR_MODULE = "ganlab.tracking.mirror_process"
@@ -75,7 +77,7 @@ class Mirror:
             why = f"the mirror was not done within {timeout_s:g} s"
         with self._said:
             self._said.seek(0)
-            lines = self._said.read().decode().splitlines()
+            lines = [one_line(line) for line in self._said.read().decode().splitlines()]
         return [*lines, incomplete(self._folder, why)] if why else lines
 
     def _send(self, pipe: IO[bytes]) -> None:
@@ -83,7 +85,7 @@ class Mirror:
         try:
             with pipe:
                 for path in iter(self._watched.get, None):
-                    pipe.write(os.fsencode(path) + b"\n")
+                    pipe.write(json.dumps(str(path)).encode() + b"\n")
         except OSError:  # it is a broken pipe, for which Windows has several errors
             self._missed = True
 

@@ -1,7 +1,7 @@
 """The mirror's own process.
 
-`ganlab.tracking.mirror` starts it beside a sweep; it then reads the paths of run directories from stdin, one a line,
-until the end. By hand, with the folders of sweeps::
+`ganlab.tracking.mirror` starts it beside a sweep; it then reads the paths of run directories from stdin, one a line
+in JSON, until the end. By hand, with the folders of sweeps::
 
     python -m ganlab.tracking.mirror_process runs/gaussian_1d
 
@@ -11,6 +11,7 @@ it draws and sends what is still missing of their runs.
 from __future__ import annotations
 
 import io
+import json
 import os
 import queue
 import sys
@@ -64,7 +65,7 @@ def main() -> None:
 
 def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
     for line in sys.stdin.buffer:
-        paths.put(Path(os.fsdecode(line.removesuffix(b"\n"))))
+        paths.put(Path(json.loads(line)))
     closed.set()
 
 
