@@ -34,10 +34,8 @@ def _run(options: argparse.Namespace) -> int:
         sys.stderr.close()
         return 1
     except PermissionError as error:
-        print(
-            f"ganlab: {one_line(str(error.filename))} may not be read or written here: {error.strerror}",
-            file=sys.stderr,
-        )
+        name = one_line(str(error.filename))
+        print(f"ganlab: {name} may not be read or written here: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("ganlab: interrupted", file=sys.stderr)

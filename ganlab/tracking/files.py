@@ -70,7 +70,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def for_shell(path: Path) -> str:
-    """`path` in one line as one would type it here: relative if it is below the working directory, quoted if need be."""
+    """`path` on one line, as one types it here: relative if it is below the working directory, quoted if need be."""
     here = Path.cwd()
     name = str(path.relative_to(here) if path.is_relative_to(here) else path)
     if sys.platform == "win32":
@@ -79,10 +79,10 @@ def for_shell(path: Path) -> str:
 
 
 def _escaped(character: str) -> str:
-    """A character between ``$'`` and ``'``, where shells know the escapes of Python."""
+    """A character between ``$'`` and ``'``, where shells know the escapes of Python but take ``\\x`` for a byte."""
     if character.isprintable() and character not in "'\\":
         return character
-    return "\\'" if character == "'" else character.encode("unicode_escape").decode("ascii")
+    return "\\'" if character == "'" else character.encode("unicode_escape").decode("ascii").replace("\\x", "\\u00")
 
 
 def _without_nonfinite(value: Any) -> Any:
