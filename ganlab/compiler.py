@@ -181,5 +181,5 @@ def _trusted() -> dict[str, bool]:
 def _major_version() -> int:
     from torch._inductor.cpp_builder import get_cpp_compiler
 
-    output = subprocess.run([get_cpp_compiler(), "-dumpversion"], capture_output=True, text=True, check=True).stdout
-    return int(output.split(".")[0])
+    output = subprocess.run([get_cpp_compiler(), "-dumpversion"], capture_output=True, check=True).stdout
+    return int(output.split(b".")[0])

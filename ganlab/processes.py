@@ -3,31 +3,89 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-from multiprocessing import forkserver, resource_tracker
-from multiprocessing.context import ForkServerContext, SpawnContext
+import sys
+import tempfile
+from multiprocessing import util
+
+from ganlab.errors import InputError
+
+if sys.platform == "win32":
+    from multiprocessing.connection import PipeConnection as Channel
+    from multiprocessing.context import SpawnContext as Context
+else:
+    from multiprocessing import forkserver, resource_tracker
+    from multiprocessing.connection import Connection as Channel
+    from multiprocessing.context import ForkServerContext as Context
+
+__all__ = ["Channel", "context", "start_server", "temporary_folder"]
 
 PRELOADED = ["ganlab.preload"]
 
+LONGEST_SOCKET = 103 if sys.platform == "darwin" else 107
+"""Bytes in the path of a socket."""
 
-def context() -> ForkServerContext | SpawnContext:
-    """How to start a process, forked from the server where the system can do so."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
+LONGEST_TEMPORARY = LONGEST_SOCKET - len("/pymp-12345678/listener-12345678")
+"""Bytes in the name of a temporary folder in which multiprocessing may open a socket."""
+
+SHORT_FOLDERS = ("/tmp", "/var/tmp")
+"""Where sockets lie instead where TMPDIR is longer."""
+
+
+def context() -> Context:
+    """How to start a process: forked from the server, or anew on Windows, which cannot fork."""
+    if sys.platform == "win32":
         return multiprocessing.get_context("spawn")
     return multiprocessing.get_context("forkserver")
 
 
 def start_server() -> None:
-    """Let the server begin its imports, which take seconds, beside those of this process.
+    """Let the server, if there is one, begin its imports, which take seconds, beside those of this process.
 
     Ctrl-C is this process's to answer, so the server and all that it forks do not get it.
+
+    Raises:
+        InputError: there is no temporary folder that can be written and whose name is short enough for a socket.
     """
-    if isinstance(context(), SpawnContext):
-        return
-    forkserver.set_forkserver_preload(PRELOADED)
-    resource_tracker.ensure_running()  # which the server would start otherwise, and that unblocks Ctrl-C
-    usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if sys.platform != "win32":
+        _place_sockets()
+        forkserver.set_forkserver_preload(PRELOADED)
+        resource_tracker.ensure_running()  # which the server would start otherwise, and that unblocks Ctrl-C
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+
+
+def _place_sockets() -> None:
+    """Have multiprocessing keep the sockets of this process, and of those that it starts, where paths are short enough.
+
+    All else that is temporary stays in TMPDIR.
+    """
+    usual = temporary_folder()
+    for folder in (usual, *SHORT_FOLDERS):
+        if len(os.fsencode(folder)) <= LONGEST_TEMPORARY and os.access(folder, os.W_OK | os.X_OK):
+            tempfile.tempdir = folder
+            try:
+                util.get_temp_dir()  # once made, it is used for good
+            finally:
+                tempfile.tempdir = usual
+            return
+    raise InputError(
+        f"the name of the temporary folder '{usual}' is too long for a socket, and {' and '.join(SHORT_FOLDERS)} "
+        f"cannot be written; set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} bytes"
+    )
+
+
+def temporary_folder() -> str:
+    """The folder for temporary files: what TMPDIR names if it can be written, or else one of the system's.
+
+    Raises:
+        InputError: none of them can be written.
+    """
     try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, usual)
+        return tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise InputError(f"{error.strerror}; set TMPDIR to a folder that can be written and is not full") from None

@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
     "options": {"errors", "registry"},
-    "processes": set(),
+    "processes": {"errors"},
     "text": set(),
     "workarounds": set(),
     "compiler": {"workarounds"},

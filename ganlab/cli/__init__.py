@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ganlab import __version__
 from ganlab.cli import cite, evaluate, extractor, figure, listing, report, reproduce, sample, sweep, table, wandb
 from ganlab.cli.options import set_environment
+from ganlab.cli.output import any_text
 from ganlab.cli.status import BAD_INPUT, INTERRUPTED
 from ganlab.errors import InputError
 from ganlab.text import one_line
@@ -18,7 +19,11 @@ COMMANDS = (sweep, table, figure, report, cite, listing, sample, evaluate, extra
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` name; gives the exit status."""
-    options = _parse(arguments)
+    with any_text():
+        return _run(_parse(arguments))
+
+
+def _run(options: argparse.Namespace) -> int:
     set_environment(options)
     try:
         status: int = options.command(options)
@@ -29,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 1
     except PermissionError as error:
-        print(f"ganlab: {error.filename} may not be read or written here: {error.strerror}", file=sys.stderr)
+        name = one_line(str(error.filename))
+        print(f"ganlab: {name} may not be read or written here: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("ganlab: interrupted", file=sys.stderr)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ganlab.registry import Registry
+from ganlab.text import one_line
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -33,5 +34,5 @@ def list_all(options: argparse.Namespace) -> int:
     for registry in registries:
         print(registry.plural)
         for entry in registry:
-            print(f"  {entry.name:<{width}}  {entry.summary}{f'  [{entry.paper}]' if entry.paper else ''}")
+            print(one_line(f"  {entry.name:<{width}}  {entry.summary}{f'  [{entry.paper}]' if entry.paper else ''}"))
     return 0

@@ -15,6 +15,7 @@ from rich.console import Console
 from ganlab.cli.options import add_data, add_runs
 from ganlab.cli.status import INTERRUPTED
 from ganlab.errors import InputError
+from ganlab.text import one_line
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -85,6 +86,6 @@ def _print_table(folder: Path) -> int:
     try:
         print(f"\n{render(build(read_runs([str(folder)])), 'md')}\n")
     except InputError as error:
-        print(f"\nganlab: no table: {error}\n", file=sys.stderr)
+        print(f"\nganlab: no table: {one_line(str(error))}\n", file=sys.stderr)
         return 1
     return 0

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ganlab.cli.options import add_runs
+from ganlab.text import one_line
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -44,7 +45,7 @@ def sync(options: argparse.Namespace) -> int:
     uploads = []
     with Console(stderr=True).status("") as status:
         for sweep in sweeps:
-            status.update(Text(f"{sweep}: uploading"))
+            status.update(Text(one_line(f"{sweep}: uploading")))
             uploads.append(upload(sweep))
             print(uploads[-1])
     return 1 if any(one.failed for one in uploads) else 0

@@ -12,6 +12,7 @@ import yaml
 
 import ganlab
 from ganlab.results.runs import Run
+from ganlab.text import one_line
 
 PACKAGE = Path(ganlab.__file__).parent
 Fields = dict[str, str]
@@ -69,7 +70,8 @@ def _software(runs: Sequence[Run]) -> Fields:
 def _citation_file() -> dict[str, Any]:
     """What CITATION.cff says; it lies in a checkout's root, and in the package that a wheel installs."""
     places = [PACKAGE / "CITATION.cff", PACKAGE.parent / "CITATION.cff"]
-    found: dict[str, Any] = yaml.safe_load(next(place for place in places if place.exists()).read_text())
+    file = next(place for place in places if place.exists())
+    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
     return found
 
 
@@ -114,6 +116,6 @@ def _entry(key: str, fields: Fields) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`text` with the characters escaped that LaTeX would not print, and without braces, which must pair in BibTeX."""
-    plain = text.replace("{", "(").replace("}", ")").replace("\\", "/")
+    """`text` in one line, with the characters escaped that LaTeX would not print, and without braces, for they pair."""
+    plain = one_line(text).replace("{", "(").replace("}", ")").replace("\\", "/")
     return "".join(f"\\{letter}" if letter in "&%$#_" else letter for letter in plain)

@@ -16,6 +16,7 @@ from ganlab.results.rendering.numbers import significant
 from ganlab.results.runs import Run
 from ganlab.results.table import Row, Table
 from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, value
+from ganlab.text import one_line
 
 LIBRARIES = {
     "python": "Python",
@@ -37,7 +38,7 @@ def methods(runs: Sequence[Run], table: Table) -> str:
     """
     done = [run for run in runs if run.done]
     paragraphs = [_training(done, table), _evaluation(done, table), _statistics(table), _computation(done)]
-    return "\n\n".join(" ".join(sentences) for sentences in paragraphs)
+    return "\n\n".join(one_line(" ".join(sentences)) for sentences in paragraphs)
 
 
 def _training(runs: Sequence[Run], table: Table) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ganlab.errors import InputError
+from ganlab.text import one_line
 
 NOT_PART_OF_A_CELL = ("id", "seed", "sweep")
 WHAT_ORDERS_DATA = ("data", "data_fingerprint", "batch_size")
@@ -36,7 +37,10 @@ class Origin(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run: its `spec`, its `summary` once it is done, and its `origin`."""
+    """One run: its `spec`, its `summary` once it is done, and its `origin`.
+
+    `spec` and `summary` are as they were recorded; the names among the properties are one line each.
+    """
 
     spec: Mapping[str, Any]
     summary: Mapping[str, Any] | None
@@ -44,15 +48,15 @@ class Run:
 
     @property
     def id(self) -> str:
-        return str(self.spec["id"])
+        return one_line(str(self.spec["id"]))
 
     @property
     def label(self) -> str:
-        return " ".join(str(self.spec["label"]).split())
+        return one_line(" ".join(str(self.spec["label"]).split()))
 
     @property
     def dataset(self) -> str:
-        return str(self.spec["dataset"])
+        return one_line(str(self.spec["dataset"]))
 
     @property
     def seed(self) -> int:
@@ -60,7 +64,7 @@ class Run:
 
     @property
     def sweep(self) -> str:
-        return str(self.spec["sweep"])
+        return one_line(str(self.spec["sweep"]))
 
     @property
     def done(self) -> bool:

@@ -14,6 +14,7 @@ from ganlab.results.columns import DEVICE, Column, columns_of
 from ganlab.results.ranking import Comparison, Contest, Entrant, Mark, Values, compare_all, marks
 from ganlab.results.runs import Key, Run, by_row, cell_of, refuse_mixed_protocols, refuse_mixed_schedules
 from ganlab.results.statistics import Statistics, describe
+from ganlab.text import one_line
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,10 +221,10 @@ def _protocol(protocol: Mapping[str, Any], result: Mapping[str, Any]) -> Protoco
     real = result.get("real") or {"samples": "", "metrics": {}}
     return Protocol(
         samples=int(protocol["samples"]),
-        generator=str(protocol["generator"]),
-        reference=str(protocol["reference"]),
+        generator=one_line(str(protocol["generator"])),
+        reference=one_line(str(protocol["reference"])),
         floors=_known(result["floors"]),
-        real_samples=str(real["samples"]),
+        real_samples=one_line(str(real["samples"])),
         real=_known(real["metrics"]),
     )
 

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from ganlab.sweeps.plan import Job
 from ganlab.sweeps.worker import Message, Notice
+from ganlab.text import one_line
 from ganlab.training import trainer
 
 SECONDS_BETWEEN_LINES = 15.0
@@ -24,9 +25,9 @@ class Display:
     def __init__(self, console: Console, jobs: tuple[Job, ...]) -> None:
         self._console = console
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            TextColumn("{task.fields[state]}", justify="right"),
+            TextColumn("{task.fields[state]}", justify="right", markup=False),
             _RateColumn(),
             TextColumn("left"),
             TimeRemainingColumn(compact=True),
@@ -50,7 +51,7 @@ class Display:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
 
     def on_start(self, job: Job) -> None:
         title = f"{job.title} x {len(job.runs)}"

@@ -67,7 +67,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
         if isinstance(reference, Images):
             from ganlab.evaluation.images import forget
 
-            with console.status(f"{dataset}: preparing to evaluate") as status:
+            with console.status(Text(f"{dataset}: preparing to evaluate")) as status:
                 if not console.is_terminal:
                     console.print(f"{dataset}: preparing to evaluate", markup=False)
                 evaluation = evaluation_on(reference, count, plan.device, lambda text: status.update(Text(text)))

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ganlab.sweeps.launch import Result
 from ganlab.sweeps.plan import Plan, unlisted
+from ganlab.text import one_line
 from ganlab.tracking.files import for_shell
 
 
@@ -20,7 +21,7 @@ def print_plan(plan: Plan, console: Console) -> None:
     console.print(
         f"{plan.folder.name}: {_counted(rows, 'row')} x {_counted(seeds, 'seed')} = {_counted(plan.runs, 'run')} "
         f"({states['done']} done, {states['continue']} to continue, {states['new']} new), "
-        f"recorded in {plan.folder}",
+        f"recorded in {one_line(str(plan.folder))}",
         markup=False,
     )
     for line in plan.found:
@@ -51,7 +52,7 @@ def print_closing(plan: Plan, result: Result, console: Console) -> None:
     for line in result.tracking:
         console.print(line, markup=False)
     kept = "spec.json, metrics.jsonl, summary.json, samples, checkpoint.pt"
-    console.print(f"records   {plan.folder}/RUN_ID: {kept}", markup=False)
+    console.print(f"records   {one_line(str(plan.folder))}/RUN_ID: {kept}", markup=False)
     if result.stopped:
         console.print("stopped; run the same command again to continue where it broke off")
     else:

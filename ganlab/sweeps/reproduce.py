@@ -10,10 +10,12 @@ from typing import Any
 
 import torch
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress as Bars
 
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
+from ganlab.processes import temporary_folder
 from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.tracking import RunDirectory
 from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
@@ -51,7 +53,7 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
     if compiled and not has_compiler():
         console.print(NO_COMPILER)
         compiled = False
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
         assert summary is not None
@@ -63,7 +65,7 @@ def _train(
     spec: RunSpec, directory: RunDirectory, compiled: bool, device: torch.device, console: Console
 ) -> RunDirectory:
     with directory.open({"id": spec.id, **spec.record()}), Bars(console=console) as bars:
-        task = bars.add_task(f"{spec.id} again", total=spec.steps)
+        task = bars.add_task(escape(f"{spec.id} again"), total=spec.steps)
 
         def report(progress: Progress) -> None:
             bars.update(task, completed=progress.iteration)

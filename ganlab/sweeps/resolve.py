@@ -14,6 +14,7 @@ from ganlab.options import parse
 from ganlab.registry import Registry, did_you_mean
 from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
+from ganlab.text import one_line
 from ganlab.training.setup import build_member
 from ganlab.training.spec import Choice, Decay, Precision, RunSpec, Schedule
 from ganlab.variants import (
@@ -195,4 +196,4 @@ def _in_words(choice: Choice) -> str:
     given = {name: value for name, value in choice.options.items() if name not in defaults or value != defaults[name]}
     if not given:
         return choice.name
-    return f"{choice.name}({', '.join(f'{name}={value}' for name, value in given.items())})"
+    return one_line(f"{choice.name}({', '.join(f'{name}={value}' for name, value in given.items())})")

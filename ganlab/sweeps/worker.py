@@ -15,6 +15,7 @@ import torch
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
 from ganlab.sweeps.plan import Job, open_run
+from ganlab.text import one_line
 from ganlab.training.trainer import Progress, Trainer
 
 
@@ -70,7 +71,7 @@ def work(job: Job, channel: Connection) -> None:
             trainer = Trainer([run.spec for run in job.runs], directories, compiled, torch.device(job.device))
             finished = trainer.run(report, lambda: stop.asked)
         except InputError as error:
-            channel.send(Refused(reason=str(error)))
+            channel.send(Refused(reason=one_line(str(error))))
             return
         channel.send(Ended(finished=finished))
 

@@ -7,6 +7,8 @@ import json
 import math
 import os
 import shlex
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,9 +70,19 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def for_shell(path: Path) -> str:
-    """`path` as one would type it here: relative if it is below the working directory, quoted if need be."""
+    """`path` on one line, as one types it here: relative if it is below the working directory, quoted if need be."""
     here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+    name = str(path.relative_to(here) if path.is_relative_to(here) else path)
+    if sys.platform == "win32":
+        return subprocess.list2cmdline([name])
+    return shlex.quote(name) if name.isprintable() else f"$'{''.join(map(_escaped, name))}'"
+
+
+def _escaped(character: str) -> str:
+    """A character between ``$'`` and ``'``, where shells know the escapes of Python but take ``\\x`` for a byte."""
+    if character.isprintable() and character not in "'\\":
+        return character
+    return "\\'" if character == "'" else character.encode("unicode_escape").decode("ascii").replace("\\x", "\\u00")
 
 
 def _without_nonfinite(value: Any) -> Any:

@@ -5,16 +5,27 @@ The process that trains never imports wandb, which can therefore neither stop no
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import IO, cast
+from queue import SimpleQueue
+from threading import Thread
+from typing import IO, Any, cast
 
+from ganlab.text import one_line
 from ganlab.tracking.files import for_shell
 
 MIRROR_MODULE = "ganlab.tracking.mirror_process"
+
+APART: dict[str, Any]
+"""How to start a process that Ctrl-C in a terminal does not reach, and that leaves the processor to others."""
+if sys.platform == "win32":
+    APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
+else:
+    APART = {"start_new_session": True}  # and it lowers its own priority
 
 
 class Mirror:
@@ -29,6 +40,7 @@ class Mirror:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         self._missed = False
+        self._watched: SimpleQueue[Path | None] = SimpleQueue()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `finish`
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "mirror.log").open("ab") as log:
@@ -38,42 +50,49 @@ class Mirror:
                 stdout=self._said,
                 stderr=log,
                 bufsize=0,
-                start_new_session=True,  # Ctrl-C in a terminal reaches the parent alone
+                env={**os.environ, "PYTHONIOENCODING": "utf-8:backslashreplace"},
+                **APART,
             )
-        self._paths = cast(IO[bytes], self._process.stdin)
-        os.set_blocking(self._paths.fileno(), False)
+        self._sender = Thread(target=self._send, args=(cast(IO[bytes], self._process.stdin),), daemon=True)
+        self._sender.start()
 
     def watch(self, run: Path) -> None:
         """Follow the run directory `run`, which need not exist yet."""
-        try:
-            written = self._paths.write(os.fsencode(run.resolve()) + b"\n")
-        except BrokenPipeError:
-            written = None
-        self._missed = self._missed or written is None  # None: the pipe is full, so the mirror hangs
+        self._watched.put(run.resolve())
 
     def finish(self, timeout_s: float) -> list[str]:
         """Have the rest sent, end the mirror, and return what the user should know, one line each.
 
         Runs without a summary are left as stopped. The mirror is killed after `timeout_s`.
         """
-        self._paths.close()
+        self._watched.put(None)
         try:
             status = self._process.wait(timeout_s)
-            why = f"the mirror ended with status {status}" if status or self._missed else ""
+            self._sender.join(timeout=1.0)  # the pipe stays open where something that the mirror started holds it
+            missed = self._missed or self._sender.is_alive()
+            why = f"the mirror ended with status {status}" if status or missed else ""
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
             why = f"the mirror was not done within {timeout_s:g} s"
         with self._said:
             self._said.seek(0)
-            lines = self._said.read().decode().splitlines()
+            lines = [one_line(line) for line in self._said.read().decode().splitlines()]
         return [*lines, incomplete(self._folder, why)] if why else lines
+
+    def _send(self, pipe: IO[bytes]) -> None:
+        """Write the paths that are to be followed to the mirror, which may hang or die, up to the last of them."""
+        try:
+            with pipe:
+                for path in iter(self._watched.get, None):
+                    pipe.write(json.dumps(str(path)).encode() + b"\n")
+        except OSError:  # it is a broken pipe, for which Windows has several errors
+            self._missed = True
 
 
 def incomplete(folder: Path, why: str) -> str:
     """The line that says that W&B lacks something of the sweep in `folder`, why, and how to send it."""
-    runs = for_shell(folder)
     return (
-        f"W&B is incomplete ({why}; see {runs}/mirror.log). Nothing is lost; "
-        f"send the rest with: ls -d {runs}/*/ | python -m {MIRROR_MODULE}"
+        f"W&B is incomplete ({why}; see {for_shell(folder / 'mirror.log')}). Nothing is lost; "
+        f"send the rest with: python -m {MIRROR_MODULE} {for_shell(folder)}"
     )

@@ -1,14 +1,17 @@
-"""The mirror's own process. It reads the paths of run directories from stdin, one a line, until the end.
+"""The mirror's own process.
 
-`ganlab.tracking.mirror` starts it beside a sweep. By hand::
+`ganlab.tracking.mirror` starts it beside a sweep; it then reads the paths of run directories from stdin, one a line
+in JSON, until the end. By hand, with the folders of sweeps::
 
-    ls -d runs/gaussian_1d/*/ | python -m ganlab.tracking.mirror_process
+    python -m ganlab.tracking.mirror_process runs/gaussian_1d
 
-draws and sends what is still missing of the runs of a sweep.
+it draws and sends what is still missing of their runs.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import queue
 import sys
@@ -19,7 +22,7 @@ from pathlib import Path
 
 from ganlab.tracking.mirror import incomplete
 from ganlab.tracking.mirrored_run import MirroredRun
-from ganlab.tracking.run_directory import RunDirectory
+from ganlab.tracking.run_directory import RunDirectory, runs_in
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_disabled
 
 POLL_S = 1.0
@@ -29,11 +32,19 @@ FINISHED_AT_ONCE = 8
 
 
 def main() -> None:
-    """Follow the run directories until stdin ends; then send the rest, and say where it all went."""
-    os.nice(NICENESS)
+    """Follow the run directories until no more are named; then send the rest, and say where it all went."""
+    if sys.platform != "win32":
+        os.nice(NICENESS)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     paths: queue.SimpleQueue[Path] = queue.SimpleQueue()
     closed = threading.Event()
-    threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
+    if sys.argv[1:]:
+        for run in [run for sweep in sys.argv[1:] for run in runs_in(Path(sweep).resolve())]:
+            paths.put(run.path)
+        closed.set()
+    else:
+        threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
     with suppress(Exception):  # a fault comes again, and is told, where the module is needed
         _import_ahead()
 
@@ -54,7 +65,7 @@ def main() -> None:
 
 def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
     for line in sys.stdin.buffer:
-        paths.put(Path(os.fsdecode(line.removesuffix(b"\n"))))
+        paths.put(Path(json.loads(line)))
     closed.set()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -92,9 +93,11 @@ def upload(sweep: Path) -> Upload:
 def _wandb_sync(runs: list[Path], sweep: Path) -> str:
     """What ``wandb sync`` says; its status is 0 whatever became of the runs. Its own log goes below `sweep`."""
     command = [sys.executable, "-m", "wandb", "sync", *(str(run.resolve()) for run in runs)]
-    return subprocess.run(
-        command, cwd=sweep, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+    said = subprocess.run(
+        command, cwd=sweep, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
     ).stdout
+    return said.decode(errors="backslashreplace")
 
 
 def _reason(said: str) -> str:

@@ -5,6 +5,7 @@ wandb is imported when the first run starts: in the process that shows runs, and
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections import Counter
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import BaseFileLock
 
+from ganlab.text import one_line
 from ganlab.tracking.files import for_shell, read_json, to_json, write_json
 from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
 from ganlab.tracking.wandb_login import why_not_online
@@ -33,7 +35,8 @@ MODES: dict[str, Mode] = {
 """What ``WANDB_MODE`` may say, and what it means."""
 
 LONGEST_TAG = 64
-"""Characters; W&B refuses longer tags."""
+LONGEST_NAME = 128
+"""Characters; W&B refuses longer tags and names, and its client calls files after ids."""
 
 SPEC = "spec_json"
 """The config key that holds ``spec.json`` as one text.
@@ -145,11 +148,11 @@ class WandbSession:
 
         known = wandb.Settings.model_fields
         settings = wandb.Settings(**{name: LEAN_SETTINGS[name] for name in LEAN_SETTINGS if name in known})
-        tags = dict.fromkeys(str(spec[key])[:LONGEST_TAG] for key in ("sweep", "variant", "dataset"))
+        tags = dict.fromkeys(_shortened(str(spec[key]), LONGEST_TAG) for key in ("sweep", "variant", "dataset"))
         return wandb.init(
             project=wandb.setup().settings.project or "ganlab",
-            id=f"{spec['sweep']}-{spec['id']}",  # an id is the same in every sweep that has the run
-            name=spec["id"],
+            id=_shortened(f"{spec['sweep']}-{spec['id']}"),  # an id is the same in every sweep that has the run
+            name=_shortened(spec["id"]),
             group=group_of(spec),
             job_type="train",
             tags=list(tags),
@@ -163,7 +166,7 @@ class WandbSession:
 
 
 class WandbTracker:
-    """One run as one W&B run with the same id, in the group of its cell.
+    """One run as one W&B run, called after it and in the group of its cell.
 
     W&B's step is the global step. A run that was broken off goes on: online where the server's last row is;
     offline in a new folder with all rows that were not uploaded, after which the earlier folder is removed.
@@ -240,7 +243,16 @@ def is_disabled() -> bool:
 
 def group_of(spec: Mapping[str, Any]) -> str:
     """The W&B group of a run: its cell, ``<sweep>/<dataset>/<label>``."""
-    return f"{spec['sweep']}/{spec['dataset']}/{spec['label']}"
+    return _shortened(f"{spec['sweep']}/{spec['dataset']}/{spec['label']}")
+
+
+def _shortened(text: str, longest: int = LONGEST_NAME) -> str:
+    """`text` on one line; of one that is too long the beginning and a hash, which keeps different texts different."""
+    line = one_line(text)
+    if len(line) <= longest:
+        return line
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    return f"{line[: longest - len(digest) - 1]}-{digest}"
 
 
 def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:

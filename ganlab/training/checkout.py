@@ -39,7 +39,8 @@ def checkout_of(package: Path) -> Checkout | None:
 def _git(folder: Path, *arguments: str) -> str:
     """What git prints about `folder`; nothing where it is not installed or knows no repository there."""
     try:
-        answer = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True)
+        command = ["git", "-C", str(folder), *arguments]
+        answer = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return ""
     return answer.stdout if answer.returncode == 0 else ""

@@ -71,8 +71,8 @@ def _read(path: Path) -> str:
         InputError: there is no such file, or it is not text.
     """
     try:
-        return path.read_text()
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise InputError(f"cannot read the variant file {path}: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"cannot read the variant file {path}: {error}") from None
+    except UnicodeDecodeError:
+        raise InputError(f"cannot read the variant file {path}: it is not UTF-8; save it as UTF-8") from None

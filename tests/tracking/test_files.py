@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from small_disk import small_disk
 
 from ganlab.errors import InputError
 from ganlab.tracking.files import for_shell, read_json, to_json, write_json, write_whole
+
+UTF_8 = {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
 def names(folder: Path) -> list[str]:
@@ -95,3 +99,14 @@ def test_paths_are_shown_as_one_would_type_them(tmp_path: Path, monkeypatch: pyt
     assert for_shell(tmp_path / "runs" / "gaussian_1d") == "runs/gaussian_1d"
     assert for_shell(tmp_path / "my runs") == "'my runs'"
     assert for_shell(Path("/elsewhere")) == "/elsewhere"
+
+
+@pytest.mark.parametrize(
+    "name", ["plain", "two words", "it's", "two\nlines", "\x1b[31m'red\\'", "a\u2028b\u00a0c", "\u8eab\u9ad8"]
+)
+def test_a_path_for_the_shell_is_one_line_that_names_the_same_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("here", encoding="utf-8")
+    typed = for_shell(tmp_path / name)
+    assert typed.isprintable()
+    found = subprocess.run(["bash", "-c", f"cat {typed}"], capture_output=True, check=True, env=UTF_8)
+    assert found.stdout == b"here"

@@ -77,7 +77,7 @@ def test_a_run_that_wandb_refuses_is_reported_and_the_others_go_on(
     assert complaint.startswith("W&B is incomplete (1 of 2 runs; the first: ")
     assert complaint.endswith(
         "; see gaussian_1d/mirror.log). Nothing is lost; send the rest with: "
-        "ls -d gaussian_1d/*/ | python -m ganlab.tracking.mirror_process"
+        "python -m ganlab.tracking.mirror_process gaussian_1d"
     )
     assert "Traceback" in (sweep / "mirror.log").read_text()
     assert list(offline_runs(sweep)) == ["gaussian_1d-gaussian-lsgan-1"]
@@ -110,9 +110,11 @@ def test_when_the_trainer_dies_the_mirror_sends_what_is_on_the_disk_and_ends(
 ) -> None:
     recorder = record().train(0, 300)
     trainer = (
-        "import os, signal, sys; from pathlib import Path; from ganlab.tracking.mirror import Mirror;"
+        "import os, signal, sys, time; from pathlib import Path; from ganlab.tracking.mirror import Mirror;"
         "mirror = Mirror(Path(sys.argv[1])); mirror.watch(Path(sys.argv[2]));"
-        "print(mirror._process.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
+        "print(mirror._process.pid, flush=True)\n"
+        "while not (Path(sys.argv[2]) / 'wandb.json').exists(): time.sleep(0.05)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)"
     )
     died = subprocess.run(
         [sys.executable, "-c", trainer, sweep, recorder.path], capture_output=True, text=True, check=False
@@ -147,6 +149,19 @@ def test_a_mirror_that_hangs_does_not_hold_up_the_trainer(sweep: Path) -> None:
         "W&B is incomplete (the mirror was not done within 0.2 s; see"
     ]
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.slow
+def test_folders_and_reports_in_any_characters_reach_the_mirror_and_come_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    recorder = Recorder(tmp_path / "gr\u00f6\u00dfe\n\u8eab\u9ad8", 0, run_id="long").train(0, 200).finish()
+    mirror = Mirror(recorder.path.parent)
+    follow(mirror, recorder)
+    (told,) = mirror.finish(timeout_s=60)
+    assert told.startswith("W&B: 1 run offline (")
+    assert told.endswith("upload later with: ganlab wandb sync $'gr\u00f6\u00dfe\\n\u8eab\u9ad8'")
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_the_mirror(sweep: Path) -> None:

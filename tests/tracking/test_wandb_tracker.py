@@ -13,6 +13,7 @@ from recorder import Recorder, mirror, w1
 from wandb_files import offline_runs
 from wandb_stand_in import WandbStandIn
 
+from ganlab.results.wandb_runs import wandb_runs
 from ganlab.tracking.files import read_json
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
@@ -209,3 +210,46 @@ def test_a_mode_that_wandb_does_not_know_is_ignored_and_mentioned(
         "W&B: ignored WANDB_MODE='offlin'; it knows online, offline and disabled",
         f"W&B: 1 run at {server.url}/someone/ganlab",
     ]
+
+
+LONG = "n" * 100
+"""As long as the name of a sweep or a label may be."""
+
+
+def record_long(tmp_path: Path) -> list[Recorder]:
+    """Two runs whose ids, labels and data differ at their ends alone."""
+    recorders = []
+    for seed in (10, 11):
+        recorder = Recorder(tmp_path / LONG, seed, run_id=f"{LONG}-s{seed}-0123abcd")
+        spec = recorder.spec | {"label": f"{LONG[:98]}{seed}", "dataset": f"folder(path={'d' * 300}\n{seed})"}
+        (recorder.path / "spec.json").unlink()
+        recorder.run.open(spec)
+        recorders.append(recorder.train(0, 200).finish())
+    return recorders
+
+
+def test_long_names_are_cut_for_wandb_and_stay_different(lone_wandb: None, tmp_path: Path) -> None:
+    recorders = record_long(tmp_path)
+    mirror(*recorders)
+    runs = offline_runs(tmp_path / LONG)
+    assert len(runs) == 2
+    for what in ("run_id", "display_name", "run_group"):
+        names = {getattr(run.run, what) for run in runs.values()}
+        assert len(names) == 2
+        assert all(len(name) <= 128 and name.isprintable() and name.startswith("nnn") for name in names)
+    tags = {tag for run in runs.values() for tag in run.run.tags}
+    assert len(tags) == 4  # one sweep and variant, two data sets
+    assert all(1 <= len(tag) <= 64 and tag.isprintable() for tag in tags)
+    assert {run.config["id"] for run in runs.values()} == {recorder.spec["id"] for recorder in recorders}
+    before = sorted((tmp_path / LONG).rglob("*"))
+    mirror(*recorders)
+    assert sorted((tmp_path / LONG).rglob("*")) == before, "they are known to be complete"
+
+
+def test_long_names_come_back_whole_from_the_server(server: WandbStandIn, tmp_path: Path) -> None:
+    recorders = record_long(tmp_path)
+    mirror(*recorders)
+    assert len(server.runs) == 2
+    runs = wandb_runs("someone/ganlab", [f"sweep={LONG}"])
+    assert [run.spec for run in runs] == [recorder.run.spec() for recorder in recorders]
+    assert [run.id for run in runs] == [recorder.spec["id"] for recorder in recorders]

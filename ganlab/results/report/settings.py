@@ -10,6 +10,7 @@ from ganlab.results.citation import environments
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
 from ganlab.results.wording import counted, name_of
+from ganlab.text import one_line
 
 NAMES = ("label", "dataset")
 """Settings that name a row and so say nothing more about it."""
@@ -80,4 +81,4 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
 def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return one_line(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))

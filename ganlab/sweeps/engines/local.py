@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
 import joblib
 
 from ganlab.errors import InputError
-from ganlab.processes import context, start_server
+from ganlab.processes import Channel, context, start_server
 from ganlab.sweeps.plan import Job
 from ganlab.sweeps.worker import Ended, Message, Refused, work
 
@@ -120,7 +120,7 @@ def _uninterrupted() -> Iterator[None]:
 class _Running:
     job: Job
     process: BaseProcess
-    channel: Connection
+    channel: Channel
     last: Ended | Refused | None = None
     stopped: bool = False
 

@@ -1,0 +1,56 @@
+"""Standard output and error, made to take any text."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+IN_ASCII = {"\u2193": "(lower is better)", "\u2191": "(higher is better)", "\u00b1": "+/-", "\u2020": "(tied)"}
+"""The signs of tables and figures, for encodings that lack them."""
+
+
+@contextmanager
+def any_text() -> Iterator[None]:
+    """Print whatever text there is, while the context lasts.
+
+    What goes to a file or a pipe is UTF-8, as are the files that commands write, unless PYTHONIOENCODING asks for
+    something else. Characters that the encoding of a terminal, or the one asked for, lacks are written in ASCII: the
+    signs of tables in words, others as escapes. If there were such, a line on standard error says so.
+    """
+    handler = _InAscii()
+    codecs.register_error("ganlab_in_ascii", handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            free = not stream.isatty() and "PYTHONIOENCODING" not in os.environ
+            stream.reconfigure(encoding="utf-8" if free else None, errors="ganlab_in_ascii")
+    try:
+        yield
+    finally:
+        if handler.was_needed and not sys.stderr.closed:
+            print(
+                f"ganlab: {sys.stdout.encoding} lacks some of these characters, which are spelled out; "
+                "set PYTHONIOENCODING=utf-8 to have them",
+                file=sys.stderr,
+            )
+
+
+class _InAscii:
+    """An error handler of codecs.
+
+    Attributes:
+        was_needed: whether an encoding lacked a character that UTF-8 has.
+    """
+
+    def __init__(self) -> None:
+        self.was_needed = False
+
+    def __call__(self, error: UnicodeError) -> tuple[str, int]:
+        assert isinstance(error, UnicodeEncodeError)
+        self.was_needed = self.was_needed or error.encoding != "utf-8"
+        lacking = error.object[error.start : error.end]
+        spelled = (IN_ASCII.get(one) or one.encode("ascii", "backslashreplace").decode() for one in lacking)
+        return "".join(spelled), error.end
