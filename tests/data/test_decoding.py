@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFile, ImageOps
 
-from ganlab.data.decoding import Framing, common_shape, decode, find_images
+from ganlab.data.decoding import Framing, common_shape, decode
+from ganlab.data.folders import find_images
 from ganlab.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -224,7 +225,10 @@ def test_damaged_headers_and_damaged_pixels_are_told_in_one_message(tmp_path, fr
     damaged, alien, deep = str(error.value).removeprefix("3 of 5 images cannot be read: ").split(", '")
     assert damaged.startswith(f"'{tmp_path}/1.png' (")
     assert alien.startswith(f"{tmp_path}/2.png' (not PNG")
-    assert deep == f"{tmp_path}/3.png' (more than 8 bits a channel); restore or remove them"
+    assert deep == (
+        f"{tmp_path}/3.png' (more than 8 bits a channel); restore or remove them; "
+        "convert images of more than 8 bits a channel to 8"
+    )
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "webp", "bmp"])
