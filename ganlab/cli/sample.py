@@ -45,5 +45,6 @@ def sample(options: argparse.Namespace) -> int:
     label = None if options.label is None else trained.index_of(options.label)
     samples = trained.sample(options.n, options.seed, label)
     save_samples(options.output, samples, trained.columns if label is None else None)
-    print(f"{options.n:,} samples of shape {samples.shape[1:]} in {options.output}")
+    kind = f" of the class '{trained.class_names[label]}'" if label is not None and trained.class_names else ""
+    print(f"{options.n:,} samples{kind} of shape {samples.shape[1:]} in {options.output}")
     return 0

@@ -90,6 +90,11 @@ class Trained:
         """How many columns a grid of samples of all classes in turn has, each of one class; None: any number."""
         return columns_of_classes(self._classes)
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the labels, in their order; empty where they have no names."""
+        return self._form.class_names if self._classes else ()
+
     def index_of(self, label: str) -> int:
         """The index of the class that a user calls `label`: its name, or its index unless names are numbers themselves.
 
@@ -97,7 +102,7 @@ class Trained:
             InputError: there is no such class.
         """
         self._require_labels()
-        names = self._form.class_names
+        names = self.class_names
         if label in names:
             return names.index(label)
         if NUMBER.fullmatch(label) and not any(map(NUMBER.fullmatch, names)):
