@@ -164,20 +164,20 @@ def test_a_class_is_chosen_by_its_name_or_its_number(with_names):
 def test_where_names_are_numbers_a_number_is_a_name(with_names):
     trained = with_names([str(number) for number in range(1, 11)])
     assert [trained.index_of(label) for label in ("1", "2", "10")] == [0, 1, 9]
-    with pytest.raises(InputError, match="^there is no class '0'; "):
+    with pytest.raises(InputError, match=r"^there is no class '0'; "):
         trained.index_of("0")
 
 
 def test_classes_without_names_have_numbers(with_names):
     trained = with_names([])
     assert trained.index_of("3") == 3
-    with pytest.raises(InputError, match="^there is no class 'three'; the labels are 0 to 9$"):
+    with pytest.raises(InputError, match=r"^there is no class 'three'; the labels are 0 to 9$"):
         trained.index_of("three")
 
 
 def test_an_unconditional_run_has_no_class_to_choose(run):
     assert load_trained(run).class_names == ()
-    with pytest.raises(InputError, match="^the run is not conditional, so there are no labels to choose$"):
+    with pytest.raises(InputError, match=r"^the run is not conditional, so there are no labels to choose$"):
         load_trained(run).index_of("0")
 
 
