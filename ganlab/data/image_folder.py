@@ -75,14 +75,16 @@ def image_folder(options: FolderOptions) -> ImageSet:
             training images.
     """
     training, remarks = _read(options, "path", options.path)
+    classes = len(training.class_names)
     if options.test_path is None:
-        return ImageSet(training, training, classes=len(training.class_names), flips=options.flips, remarks=remarks)
+        return ImageSet(training, training, classes=classes, flips=options.flips, remarks=remarks)
     _require_apart(options.path, options.test_path)
     test, test_remarks = _read(options, "test_path", options.test_path)
+    told = [f"in '{one_line(options.test_path)}' {remark}" for remark in test_remarks]
     if test.class_names != training.class_names:
         raise InputError(
             f"'{options.path}' has {_in_words(training.class_names)} and '{options.test_path}' "
-            f"{_in_words(test.class_names)}; they must be the same"
+            f"{_in_words(test.class_names)}; {'; '.join(['they must be the same', *remarks, *told])}"
         )
     require_alike(training, test)
     if options.reference == "train":
@@ -91,9 +93,9 @@ def image_folder(options: FolderOptions) -> ImageSet:
         training,
         test if options.reference == "test" else training,
         test=lambda: test,
-        classes=len(training.class_names),
+        classes=classes,
         flips=options.flips,
-        remarks=[*remarks, *(f"in '{one_line(options.test_path)}' {remark}" for remark in test_remarks)],
+        remarks=[*remarks, *told],
     )
 
 

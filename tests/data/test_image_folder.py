@@ -230,6 +230,19 @@ def test_test_images_that_do_not_fit_are_refused_at_once(folder, reference, test
         load("image-folder", options | {"reference": reference}, "test")
 
 
+def test_a_class_that_is_missing_because_its_folder_holds_no_image_is_explained(folder, tmp_path):
+    train, test = folder("train", {"cat/1.png": 1, "dog/2.png": 2}), folder("test", {"cat/3.png": 3})
+    (tmp_path / "test" / "dog").mkdir()
+    (tmp_path / "test" / "dog" / "3.png.part").write_text("not all of an image")
+    with pytest.raises(InputError) as error:
+        load("image-folder", {"path": train, "test_path": test}, "test")
+    assert str(error.value) == (
+        f"'{train}' has the classes cat, dog and '{test}' no classes; they must be the same; "
+        f"in '{test}' no classes, as all lie in one subfolder: cat; in '{test}' no image in 1 subfolder: dog; "
+        f"in '{test}' skipped 1 file: dog/3.png.part"
+    )
+
+
 def test_images_of_different_sizes_need_a_size(folder):
     folder("mixed", {"a.png": 1}, size=(4, 4))
     path = folder("mixed", {"b.png": 2}, size=(8, 6))
