@@ -17,7 +17,12 @@ def add_to(commands: Commands) -> None:
     add_run(parser)
     parser.add_argument("-n", type=int, default=10_000, metavar="N", help="how many (default: 10000)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the latents (default: 0)")
-    parser.add_argument("--label", type=int, metavar="K", help="of a conditional generator (default: all in turn)")
+    parser.add_argument(
+        "--label",
+        metavar="NAME",
+        help="the class that a conditional generator draws, by its name or number; where names are numbers, the name "
+        "counts (default: all in turn)",
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -37,7 +42,9 @@ def sample(options: argparse.Namespace) -> int:
     require_place(options.output)
     trained = load_trained(find_run(options.run, options.runs))
     require_place(options.output, trained.sample_shape)
-    samples = trained.sample(options.n, options.seed, options.label)
-    save_samples(options.output, samples, trained.columns if options.label is None else None)
-    print(f"{options.n:,} samples of shape {samples.shape[1:]} in {options.output}")
+    label = None if options.label is None else trained.index_of(options.label)
+    samples = trained.sample(options.n, options.seed, label)
+    save_samples(options.output, samples, trained.columns if label is None else None)
+    kind = f" of the class '{trained.class_names[label]}'" if label is not None and trained.class_names else ""
+    print(f"{options.n:,} samples{kind} of shape {samples.shape[1:]} in {options.output}")
     return 0

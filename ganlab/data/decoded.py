@@ -19,8 +19,8 @@ from ganlab.data.decoding import Framing, common_shape, decode
 from ganlab.data.places import data_root
 from ganlab.errors import InputError
 
-FORM = 2
-"""Raised where the same files are decoded to other pixels, so that what was kept of them is not used."""
+FORM = 3
+"""Raised where the same files are decoded to other pixels or refused, so that what was kept of them is not used."""
 
 
 def decode_once(files: Sequence[Path], framing: Framing) -> Tensor:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import mimetypes
 import os
 import struct
-from collections.abc import Callable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,12 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
+from ganlab.data.image_modes import FORMATS, Colour, UnsuitableImageError, flatten, is_grey, open_exactly
 from ganlab.errors import InputError
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
-GREY_MODES = ("1", "L", "LA")
-DEEP_MODES = ("I", "I;16", "I;16B", "I;16L", "F")
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 """What Pillow raises for a file that is damaged, of another format, or not to be opened."""
 UPRIGHT = {
@@ -45,64 +42,24 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Framing:
-    """What is cut out of an upright image, and how large it becomes.
+    """What is cut out of an upright image, how large it becomes, and what is seen through it.
 
     Attributes:
         size: the side of the result, which is the largest square in the middle of the image, resized by an
             antialiased bicubic filter; None leaves images as they are.
         crop: if given, the image is first cut down to its middle `crop` x `crop` pixels.
+        background: the colour behind transparent pixels; None refuses images that have any.
     """
 
     size: int | None = None
     crop: int | None = None
+    background: Colour | None = None
 
     def apply(self, image: Image.Image) -> Image.Image:
         if self.crop is not None:
             left, top = (image.width - self.crop) // 2, (image.height - self.crop) // 2
             image = image.crop((left, top, left + self.crop, top + self.crop))
         return image if self.size is None else ImageOps.fit(image, (self.size, self.size), Image.Resampling.BICUBIC)
-
-
-def find_images(folder: Path) -> list[Path]:
-    """The image files in `folder` and below it, in the order of their names; hidden ones are left out.
-
-    Links to folders are followed, but not those to a folder that they lie in.
-
-    Raises:
-        InputError: there is no such folder, or it is a file, there are no images, or there are some in other formats.
-    """
-    if folder.is_file():
-        kind = "single image" if _is_image(folder) else "file"
-        raise InputError(f"'{folder}' is a {kind}; give a folder that holds images")
-    if not folder.is_dir():
-        raise InputError(f"there is no folder '{folder}'; give one that holds images")
-    images = sorted(file for file in _files_below(folder) if _is_image(file))
-    if not images:
-        raise InputError(f"'{folder}' holds no image; files must end in {', '.join(SUFFIXES)}")
-    others = [file for file in images if not file.name.lower().endswith(SUFFIXES)]
-    if others:
-        raise InputError(
-            f"{len(others):,} of {len(images):,} images in '{folder}' cannot be read, such as '{others[0]}'; "
-            f"convert or remove them: files must end in {', '.join(SUFFIXES)}"
-        )
-    return images
-
-
-def _files_below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder, followlinks=True):
-        folders[:] = [name for name in folders if not _leads_back(Path(parent, name))]
-        yield from (Path(parent, name) for name in names if not name.startswith("."))
-
-
-def _is_image(file: Path) -> bool:
-    """Whether the name says so, be it of a format that is read or of another."""
-    name = file.name.lower()
-    return name.endswith(SUFFIXES) or (mimetypes.guess_type(name)[0] or "").startswith("image/")
-
-
-def _leads_back(folder: Path) -> bool:
-    """Whether `folder` is a link to a folder that it lies in."""
-    return folder.is_symlink() and any(folder.samefile(above) for above in folder.absolute().parents)
 
 
 def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int]:
@@ -113,7 +70,7 @@ def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int
             read, the message names the files whose pixels cannot be read as well.
     """
     try:
-        headers = [header for block in _each(_read_header, files) for header in block]
+        headers = [header for block in _each(partial(_read_header, framing=framing), files) for header in block]
     except InputError:
         _require_pixels(files, framing)
         raise
@@ -131,7 +88,7 @@ def common_shape(files: Sequence[Path], framing: Framing) -> tuple[int, int, int
 
 
 def decode(files: Sequence[Path], framing: Framing, channels: int) -> Iterator[Pixels]:
-    """The images, upright, in blocks [b, C, H, W], in the order of `files`. Transparency is dropped.
+    """The images, upright, in blocks [b, C, H, W], in the order of `files`.
 
     Raises:
         InputError: files cannot be read. It comes after the last block and names the files of all blocks.
@@ -152,53 +109,51 @@ def _require_pixels(files: Sequence[Path], framing: Framing) -> None:
 
 def _each(read: Callable[[Path], Result], files: Sequence[Path]) -> Iterator[list[Result]]:
     """What `read` gives of each file, block by block; all files that it cannot read are named at the end."""
-    faults: list[str] = []
+    faults: dict[Path, Exception] = {}
 
     def attempt(file: Path) -> Result | None:
         try:
             return read(file)
         except UNREADABLE as error:
-            faults.append(f"'{file}' ({_reason(error)})")
+            faults[file] = error
             return None
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for start in range(0, len(files), BLOCK):
-            results = list(pool.map(attempt, files[start : start + BLOCK]))
+            with warnings.catch_warnings():  # a large image is read; one that Pillow takes for an attack is a fault
+                warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+                results = list(pool.map(attempt, files[start : start + BLOCK]))
             if not faults:
                 yield [result for result in results if result is not None]
     if faults:
-        named = ", ".join(sorted(faults)[:NAMED])
-        more = f" and {len(faults) - NAMED:,} more" if len(faults) > NAMED else ""
-        raise InputError(
-            f"{len(faults):,} of {len(files):,} images cannot be read: {named}{more}; restore or remove them"
-        )
+        raise InputError(_in_words(faults, len(files)))
 
 
-def _read_header(file: Path) -> tuple[bool, tuple[int, int]]:
+def _in_words(faults: Mapping[Path, Exception], count: int) -> str:
+    """The sentence on `faults` among `count` files: how many there are, the first of them, and what to do."""
+    files = sorted(faults)
+    named = ", ".join(f"'{file}' ({_reason(faults[file])})" for file in files[:NAMED])
+    more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
+    remedies = "; ".join(dict.fromkeys(_remedy(faults[file]) for file in files))
+    return f"{len(files):,} of {count:,} images cannot be read: {named}{more}; {remedies}"
+
+
+def _read_header(file: Path, framing: Framing) -> tuple[bool, tuple[int, int]]:
     """Whether the image is grey, and its width and height once upright."""
-    with _open(file) as image:
+    with open_exactly(file) as image:
         sideways = _orientation(image) >= 5
-        return image.mode in GREY_MODES, image.size[::-1] if sideways else image.size
+        return is_grey(image, framing.background), image.size[::-1] if sideways else image.size
 
 
 def _read_pixels(file: Path, framing: Framing, channels: int) -> Pixels:
     """The upright and framed image [C, H, W]."""
-    with _open(file) as image:
+    with open_exactly(file) as image:
         orientation = _orientation(image)
-        upright = image.convert("L" if channels == 1 else "RGB")
+        upright = flatten(image, "L" if channels == 1 else "RGB", framing.background)
         if orientation in UPRIGHT:
             upright = upright.transpose(UPRIGHT[orientation])
         pixels = np.asarray(framing.apply(upright))
     return pixels[None] if channels == 1 else np.moveaxis(pixels, -1, 0)
-
-
-def _open(file: Path) -> Image.Image:
-    """The image whose pixels are not read yet."""
-    image = Image.open(file, formats=FORMATS)
-    if image.mode in DEEP_MODES:
-        image.close()
-        raise ValueError("more than 8 bits a channel")
-    return image
 
 
 def _orientation(image: Image.Image) -> int:
@@ -217,4 +172,14 @@ def _orientation(image: Image.Image) -> int:
 def _reason(error: Exception) -> str:
     if isinstance(error, UnidentifiedImageError):
         return f"not {', '.join(FORMATS)}"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels"
     return getattr(error, "strerror", None) or str(error)
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, UnsuitableImageError):
+        return error.remedy
+    if isinstance(error, Image.DecompressionBombError):
+        return "shrink images of so many pixels"
+    return "restore or remove them"

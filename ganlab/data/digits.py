@@ -37,6 +37,7 @@ def _read(which: SplitName) -> Split:
         name=f"the {chosen.sum():,} {part}",
         images=torch.from_numpy(levels[chosen])[:, None],
         labels=torch.from_numpy(table.target[chosen].astype(np.int64)),
+        class_names=tuple(map(str, table.target_names)),
     )
 
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
-from ganlab.data.decoding import Framing, Pixels, common_shape, decode, find_images
+from ganlab.data.decoding import Framing, Pixels, common_shape, decode
+from ganlab.data.folders import find_images
 from ganlab.errors import InputError
 
 CHANNELS = (1, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -17,6 +17,10 @@ from ganlab.data.reference import Images
 from ganlab.data.units import Levels, to_float
 from ganlab.errors import InputError
 from ganlab.options import Options
+
+FEW_CLASSES = 10
+"""So many classes are listed with their numbers of images; of more, as many are named."""
+CHANNELS = {1: "grey", 3: "RGB"}
 
 SplitName = Literal["train", "test"]
 Side = Annotated[int, Field(ge=1, le=1024)]
@@ -42,11 +46,19 @@ class ResizableOptions(ImageOptions):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Split:
-    """One part of a set: its `name` in words, `images` uint8 [n, C, H, W] and `labels` int64 [n], or None."""
+    """One part of a set.
+
+    Attributes:
+        name: in words.
+        images: uint8 [n, C, H, W].
+        labels: int64 [n], or None.
+        class_names: of the labels, in their order, where they have names; else empty.
+    """
 
     name: str
     images: Tensor
     labels: Tensor | None
+    class_names: tuple[str, ...] = ()
 
 
 class ImageSet(Data):
@@ -63,6 +75,7 @@ class ImageSet(Data):
         flips: whether mirrored images (left to right) are drawn as well.
         extractor: the classifier whose features fit these images, if there is one.
         modes: how many modes there are to cover; 0 if that is unknown.
+        remarks: what else was found where the images were read.
 
     Raises:
         InputError: a split is empty or its labels do not fit its images, or the two splits differ in shape.
@@ -82,12 +95,15 @@ class ImageSet(Data):
         flips: bool = False,
         extractor: str | None = None,
         modes: int = 0,
+        remarks: Sequence[str] = (),
     ) -> None:
         for split in (training, reference):
             _require_whole(split, classes)
         require_alike(training, reference)
         self.sample_shape = tuple(training.images.shape[1:])
         self.classes = classes
+        self.class_names = training.class_names
+        self.found = "; ".join([_found(training, classes, reference), *remarks])
         self.tables = (training.images,) if training.labels is None else (training.images, training.labels)
 
         def as_images(split: Split, others: Callable[[], Images] | None = None) -> Images:
@@ -165,6 +181,30 @@ def _require_whole(split: Split, classes: int) -> None:
     low, high = int(split.labels.min()), int(split.labels.max())
     if low < 0 or high >= classes:
         raise InputError(f"{split.name} have labels from {low} to {high}; they must lie in 0 to {classes - 1}")
+
+
+def _found(training: Split, classes: int, reference: Split) -> str:
+    """One line on the images: how many, of what size and channels, their classes, and what they are compared with."""
+    channels, height, width = training.images.shape[1:]
+    line = f"{training.name}, {width}x{height} {CHANNELS.get(channels, f'of {channels} channels')}"
+    if training.labels is not None:
+        line += f", {_classes(training.labels, classes, training.class_names)}"
+    return line if reference is training else f"{line}; compared with {reference.name}"
+
+
+def _classes(labels: Tensor, classes: int, names: Sequence[str]) -> str:
+    """The classes with how many images each has."""
+    counts = torch.bincount(labels, minlength=classes).tolist()
+    if classes <= FEW_CLASSES:
+        return f"{classes} classes: " + ", ".join(
+            f"{name} ({count:,})" for name, count in zip(names or map(str, range(classes)), counts, strict=True)
+        )
+    fewest, most = min(counts), max(counts)
+    each = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    line = f"{classes:,} classes of {each} images"
+    if not names:
+        return line
+    return f"{line}: {', '.join(names[:FEW_CLASSES])} and {classes - FEW_CLASSES:,} more"
 
 
 def _in_words(images: Tensor) -> str:

@@ -18,6 +18,7 @@ from ganlab.errors import InputError
 
 BY_FLAG: Mapping[SplitName, Mapping[str, Any]] = {"train": {"train": True}, "test": {"train": False}}
 BY_NAME: Mapping[SplitName, Mapping[str, Any]] = {"train": {"split": "train"}, "test": {"split": "test"}}
+DIGITS = tuple("0123456789")
 FAULTS = (RuntimeError, OSError, ValueError, KeyError, TypeError, AssertionError)
 """How torchvision says that a file is absent, damaged (its MNIST reader asserts), or not to be had."""
 
@@ -31,6 +32,7 @@ class TorchvisionSet:
         class_name: in ``torchvision.datasets``.
         folder: where its files lie under the data root.
         classes: how many labels there are; 0 if the labels are not used.
+        class_names: of the labels; empty where the files or torchvision tell them.
         arguments: of the class, for each split.
         extractor: the classifier that was fit to these images, if there is one.
     """
@@ -41,6 +43,7 @@ class TorchvisionSet:
     summary: str
     paper: str = ""
     classes: int = 10
+    class_names: tuple[str, ...] = ()
     arguments: Mapping[SplitName, Mapping[str, Any]] = field(default_factory=lambda: BY_FLAG)
     extractor: str | None = None
 
@@ -51,6 +54,7 @@ SETS = (
         class_name="MNIST",
         folder="MNIST/raw",
         summary="60,000 handwritten digits of 28x28 pixels, and 10,000 for testing",
+        class_names=DIGITS,
         extractor="mnist",
     ),
     TorchvisionSet(
@@ -79,6 +83,7 @@ SETS = (
         class_name="SVHN",
         folder="*_32x32.mat",
         summary="73,257 house numbers of 32x32 pixels, and 26,032 for testing",
+        class_names=DIGITS,
         arguments=BY_NAME,
     ),
     TorchvisionSet(
@@ -106,10 +111,16 @@ def read_split(kind: TorchvisionSet, which: SplitName) -> Split:
     dataset = open_dataset(kind.name, kind.class_name, kind.folder, kind.arguments[which])
     images = _channels_first(torch.as_tensor(dataset.data))
     part = "training" if which == "train" else which
-    labels = None
+    labels, class_names = None, kind.class_names
     if kind.classes:
         labels = torch.as_tensor(dataset.targets if hasattr(dataset, "targets") else dataset.labels).long()
-    return Split(name=f"the {len(images):,} {part} images of {kind.name}", images=images.contiguous(), labels=labels)
+        class_names = class_names or tuple(dataset.classes)
+    return Split(
+        name=f"the {len(images):,} {part} images of {kind.name}",
+        images=images.contiguous(),
+        labels=labels,
+        class_names=class_names,
+    )
 
 
 def open_dataset(name: str, class_name: str, folder: str, arguments: Mapping[str, Any]) -> Any:

@@ -80,7 +80,8 @@ class Row:
 class Protocol:
     """How the runs on one data set were measured: `samples` drawn from the `generator`'s weights named,
     against `reference`; `floors` holds what as many true samples score, by metric, and `real` what the
-    `real_samples`, real ones outside the reference, score; where there are none, both are empty.
+    `real_samples`, real ones outside the reference, score; where there are none, both are empty. `class_names` are
+    those of the labels, in their order, where they have names.
     """
 
     samples: int
@@ -89,6 +90,7 @@ class Protocol:
     floors: Mapping[str, float]
     real_samples: str
     real: Mapping[str, float]
+    class_names: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,6 +228,7 @@ def _protocol(protocol: Mapping[str, Any], result: Mapping[str, Any]) -> Protoco
         floors=_known(result["floors"]),
         real_samples=one_line(str(real["samples"])),
         real=_known(real["metrics"]),
+        class_names=tuple((result.get("samples") or {}).get("class_names", ())),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from ganlab.data import SampleForm
 from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
 from ganlab.options import parse
+from ganlab.registry import did_you_mean
 from ganlab.tracking import RunDirectory, write_whole
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
@@ -24,6 +26,8 @@ from ganlab.training.setup import build_networks, load_data
 from ganlab.training.showing import columns_of_classes
 from ganlab.training.spec import REVISION, RunSpec
 from ganlab.variants import Parameters
+
+NUMBER = re.compile("-?[0-9]+")
 
 
 class _Critic(NamedTuple):
@@ -86,13 +90,33 @@ class Trained:
         """How many columns a grid of samples of all classes in turn has, each of one class; None: any number."""
         return columns_of_classes(self._classes)
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Of the labels, in their order; empty where they have no names."""
+        return self._form.class_names if self._classes else ()
+
+    def index_of(self, label: str) -> int:
+        """The index of the class that a user calls `label`: its name, or its index unless names are numbers themselves.
+
+        Raises:
+            InputError: there is no such class.
+        """
+        self._require_labels()
+        names = self.class_names
+        if label in names:
+            return names.index(label)
+        if NUMBER.fullmatch(label) and not any(map(NUMBER.fullmatch, names)):
+            return self._within(int(label))
+        hint = did_you_mean(label, names) if names else f"the labels are 0 to {self._classes - 1}"
+        raise InputError(f"there is no class '{label}'; {hint}")
+
     def sample(self, count: int, seed: int = 0, label: int | None = None) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
 
         Args:
             count: how many.
             seed: of the latents.
-            label: of all samples; by default a conditional generator gives all classes in turn.
+            label: the index of the class of all samples; by default a conditional generator gives all classes in turn.
 
         Raises:
             InputError: `count` is below 1, or the generator knows no such label.
@@ -100,13 +124,19 @@ class Trained:
         require_count(count)
         labels = even_labels(count, self._classes)
         if label is not None:
-            if not self._classes:
-                raise InputError("the run is not conditional, so there are no labels to choose")
-            if not 0 <= label < self._classes:
-                raise InputError(f"there is no label {label}; the labels are 0 to {self._classes - 1}")
-            labels = torch.full((count,), label)
+            self._require_labels()
+            labels = torch.full((count,), self._within(label))
         samples = draw_samples(self.generator, self.spec, labels, count, "sample", seed)
         return self._form.to_data_units(samples).numpy()
+
+    def _require_labels(self) -> None:
+        if not self._classes:
+            raise InputError("the run is not conditional, so there are no labels to choose")
+
+    def _within(self, label: int) -> int:
+        if not 0 <= label < self._classes:
+            raise InputError(f"there is no label {label}; the labels are 0 to {self._classes - 1}")
+        return label
 
 
 def read_spec(run: RunDirectory) -> RunSpec:

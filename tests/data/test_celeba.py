@@ -38,6 +38,10 @@ def test_faces_are_the_middle_148_pixels_resized(faces):
     data = load("celeba", {"reference": "test"}, "test")
     assert data.sample_shape == (3, 64, 64)
     assert (len(data.tables[0]), data.classes) == (2, 0)
+    assert data.found == (
+        "the 2 training images of celeba, cropped to 148x148 and resized to 64x64, 64x64 RGB; "
+        "compared with the 2 test images of celeba, cropped to 148x148 and resized to 64x64"
+    )
     assert data.reference.name == "the 2 test images of celeba, cropped to 148x148 and resized to 64x64"
     middle = Image.open(faces / "000003.jpg").crop((15, 35, 163, 183)).resize((64, 64), Image.Resampling.BICUBIC)
     assert np.array_equal(data.reference.images[0].numpy(), np.asarray(middle).transpose(2, 0, 1))

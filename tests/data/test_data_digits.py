@@ -41,3 +41,11 @@ def test_by_default_generated_digits_are_compared_with_the_training_split():
 def test_an_unknown_split_is_refused():
     with pytest.raises(InputError, match=r"^test: 'reference' is 'val': input should be 'train' or 'test'$"):
         load("digits", {"reference": "val"}, "test")
+
+
+def test_what_was_found_names_the_digits():
+    data = load("digits", {}, "test")
+    assert data.class_names == tuple("0123456789")
+    counts = np.bincount(load_digits().target)
+    told = ", ".join(f"{digit} ({count - count // 5})" for digit, count in enumerate(counts))
+    assert data.found.endswith(f"every fifth of each class), 8x8 grey, 10 classes: {told}")

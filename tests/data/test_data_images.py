@@ -172,3 +172,38 @@ def test_slow_libraries_are_imported_only_where_they_are_used(file):
     at_once = [node for node in ast.parse(file.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {getattr(node, "module", None) or alias.name for node in at_once for alias in node.names}
     assert not {"torchvision", "sklearn", "pyarrow"} & {name.split(".")[0] for name in names}
+
+
+def found(count, names=(), shape=(3, 2, 4), reference=None):
+    """What is said of `count` classes, of which the first has two images more than the others."""
+    labels = torch.cat([torch.arange(count), torch.zeros(2, dtype=torch.int64)])
+    images = torch.zeros(len(labels), *shape, dtype=torch.uint8)
+    own = Split(name="the images of a test", images=images, labels=labels, class_names=names)
+    return ImageSet(own, reference or own, classes=count).found
+
+
+def test_what_was_found_is_one_line_on_size_channels_and_classes():
+    assert found(2) == "the images of a test, 4x2 RGB, 2 classes: 0 (3), 1 (1)"
+    assert found(2, ("cat", "dog")) == "the images of a test, 4x2 RGB, 2 classes: cat (3), dog (1)"
+    assert found(2, shape=(1, 2, 4)) == "the images of a test, 4x2 grey, 2 classes: 0 (3), 1 (1)"
+    others = split(IMAGES[:2], LABELS[:2], name="the 2 others")
+    assert found(2, reference=others).endswith("; compared with the 2 others")
+    unlabelled = split(labels=None)
+    assert ImageSet(unlabelled, unlabelled).found == "the 5 images of a test, 4x2 RGB"
+
+
+def test_many_classes_are_told_by_their_first():
+    names = tuple(f"class {index}" for index in range(12))
+    assert found(12) == "the images of a test, 4x2 RGB, 12 classes of 1 to 3 images"
+    assert found(12, names) == (
+        "the images of a test, 4x2 RGB, 12 classes of 1 to 3 images: "
+        "class 0, class 1, class 2, class 3, class 4, class 5, class 6, class 7, class 8, class 9 and 2 more"
+    )
+
+
+def test_names_of_classes_are_a_part_of_the_form_but_not_of_the_identity():
+    named = Split(name="a", images=IMAGES, labels=LABELS, class_names=("cat", "dog", "emu"))
+    data = ImageSet(named, named, classes=3)
+    assert data.form.record()["class_names"] == ["cat", "dog", "emu"]
+    assert data.fingerprint == image_set().fingerprint
+    assert "class_names" not in image_set().form.record()

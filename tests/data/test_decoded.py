@@ -5,7 +5,8 @@ from PIL import Image
 
 from ganlab.data import decoded
 from ganlab.data.decoded import decode_once
-from ganlab.data.decoding import Framing, find_images
+from ganlab.data.decoding import Framing
+from ganlab.data.folders import find_images
 from ganlab.errors import InputError
 
 

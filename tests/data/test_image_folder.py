@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab.data import image_folder, load  # noqa: F401 (registers the source)
+from ganlab.data import image_folder, load
 from ganlab.errors import InputError
 
 CIFAR10 = Path(os.environ.get("GANLAB_DATA", "data")).absolute() / "cifar10-jpeg75" / "test"
@@ -39,6 +39,131 @@ def test_subfolders_are_the_classes_in_the_order_of_their_names(folder):
     assert data.tables[1].tolist() == [0, 0, 1]
     assert data.reference.name == f"the 3 images of '{path}'"
     assert torch.equal(data.reference.images, data.tables[0])
+
+
+def test_classes_are_in_natural_order_and_images_in_that_of_their_names(folder):
+    path = folder("digits", {f"{name}/x.png": name for name in (0, 1, 10, 11, 2)})
+    data = load("image-folder", {"path": path}, "test")
+    assert data.class_names == data.form.class_names == ("0", "1", "2", "10", "11")
+    assert data.tables[0][:, 0, 0, 0].tolist() == [0, 1, 10, 11, 2]
+    assert data.tables[1].tolist() == [0, 1, 3, 4, 2]
+
+
+def test_names_of_classes_are_one_line(folder):
+    data = load("image-folder", {"path": folder("pets", {"big\ncat/a.png": 1, "dog/b.png": 2})}, "test")
+    assert data.class_names == (r"big\ncat", "dog")
+    assert r"big\ncat (1)" in data.found
+
+
+def test_what_lies_in_a_checkpoint_folder_is_no_class(folder):
+    path = folder("pets", {"cat/a.png": 1, ".ipynb_checkpoints/a-checkpoint.png": 9, "dog/b.png": 2})
+    data = load("image-folder", {"path": path}, "test")
+    assert data.class_names == ("cat", "dog")
+    assert data.tables[0][:, 0, 0, 0].tolist() == [1, 2]
+    assert data.found.endswith("; left out 1 hidden or system folder: .ipynb_checkpoints")
+
+
+@pytest.mark.parametrize("key", ["path", "test_path"])
+def test_splits_are_not_trained_on_as_classes(folder, key):
+    pets, other = folder("pets", {"test/cat/a.png": 1, "train/cat/b.png": 2}), folder("other", {"a.png": 1})
+    with pytest.raises(
+        InputError, match=rf"^'{pets}' holds 'train' and 'test', which are splits .*'test_path: {pets}/"
+    ):
+        load("image-folder", {"path": other, "test_path": other, key: pets}, "test")
+
+
+@pytest.mark.parametrize(("path", "test_path"), [("pets", "pets"), ("pets", "pets/held out"), ("pets/cat", "pets")])
+def test_test_images_are_not_among_those_for_training(folder, tmp_path, path, test_path):
+    folder("pets", {"cat/a.png": 1, "held out/b.png": 2})
+    with pytest.raises(InputError, match=r"are in part the same; give two folders of which none lies in the other$"):
+        load("image-folder", {"path": f"{tmp_path}/{path}", "test_path": f"{tmp_path}/{test_path}"}, "test")
+
+
+def found(folder, names, **options):
+    path = folder("pets", dict.fromkeys(names, 0), size=(4, 5))
+    return load("image-folder", {"path": path, **options}, "test").found.replace(path, "pets")
+
+
+def test_what_was_found_is_told(folder, tmp_path):
+    names = ["cat/1.png", "cat/2.png", "dog/1.png"]
+    assert found(folder, names) == "the 3 images of 'pets', 4x5 grey, 2 classes: cat (2), dog (1)"
+    for name in ("notes.txt", "cat/a.json", "cat/b.json", "dog/c.json"):
+        (tmp_path / "pets" / name).write_text("no image")
+    (tmp_path / "pets" / "bird").mkdir()
+    assert found(folder, names, size=3) == (
+        "the 3 images of 'pets', cropped to squares and resized to 3x3, 3x3 grey, 2 classes: cat (2), dog (1); "
+        "no image in 1 subfolder: bird; skipped 4 files: cat/a.json, cat/b.json, dog/c.json and 1 more"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (["1.png", "2.png"], ""),
+        (["1.png", "cat/1.png", "dog/1.png"], "; no classes, as 1 lie in no subfolder: 1.png"),
+        (["cat/1.png", "cat/2.png"], "; no classes, as all lie in one subfolder: cat"),
+    ],
+)
+def test_why_there_are_no_classes_is_told(folder, names, why):
+    assert found(folder, names) == f"the {len(names)} images of 'pets', 4x5 grey{why}"
+
+
+@pytest.mark.parametrize(("reference", "use"), [("train", "for testing"), ("test", "compared with")])
+def test_what_was_found_in_the_test_folder_is_told(folder, tmp_path, reference, use):
+    test = folder("held", {"cat/1.png": 0, "dog/1.png": 0}, size=(4, 5))
+    (tmp_path / "held" / "notes.txt").write_text("no image")
+    assert found(folder, ["cat/1.png", "dog/1.png"], test_path=test, reference=reference) == (
+        f"the 2 images of 'pets', 4x5 grey, 2 classes: cat (1), dog (1); {use} the 2 images of '{test}'; "
+        f"in '{test}' skipped 1 file: notes.txt"
+    )
+
+
+@pytest.fixture
+def logo(tmp_path):
+    """The folder of an image that is red on the left, and on the right transparent and blue below that."""
+    (tmp_path / "logos").mkdir()
+    image = Image.new("RGBA", (2, 1), (255, 0, 0, 255))
+    image.putpixel((1, 0), (0, 0, 255, 0))
+    image.save(tmp_path / "logos" / "a.png")
+    return str(tmp_path / "logos")
+
+
+@pytest.mark.parametrize(
+    ("background", "colour"), [("white", [255] * 3), ("black", [0] * 3), ([1, 2, 3], [1, 2, 3]), ((9, 9, 9), [9] * 3)]
+)
+def test_a_background_is_seen_through_transparent_pixels(logo, background, colour):
+    data = load("image-folder", {"path": logo, "background": background}, "test")
+    assert data.tables[0][0, :, 0].T.tolist() == [[255, 0, 0], colour]
+
+
+def test_each_background_is_decoded_on_its_own_and_none_is_taken_for_another(logo):
+    for background, level in (("white", 255), ("black", 0), ("white", 255)):
+        data = load("image-folder", {"path": logo, "background": background}, "test")
+        assert data.tables[0][0, 0, 0, 1] == level
+    with pytest.raises(InputError, match=r"^1 of 1 images cannot be read: .* \(transparent pixels\)"):
+        load("image-folder", {"path": logo}, "test")
+
+
+@pytest.mark.parametrize("background", ["grey", [0, 0], [0, 0, 256], [-1, 0, 0], [True, 0, 0], [0.5, 0, 0], 0, True])
+def test_what_is_no_colour_is_refused(logo, background):
+    with pytest.raises(InputError, match=r"^test: background: .* is no colour; write white, black, or three levels of"):
+        load("image-folder", {"path": logo, "background": background}, "test")
+
+
+def test_a_background_is_recorded_as_a_colour_and_only_where_there_is_one():
+    def recorded(**options):
+        return image_folder.FolderOptions(path="x", **options).model_dump(mode="json")
+
+    assert recorded() == {"flips": False, "reference": "train", "path": "x", "test_path": None, "size": None}
+    assert (
+        recorded(background="white")
+        == recorded(background=[255, 255, 255])
+        == {
+            **recorded(),
+            "background": [255, 255, 255],
+        }
+    )
+    assert image_folder.FolderOptions(**recorded(background="white")).background == (255, 255, 255)
 
 
 def test_linked_subfolders_are_classes_too(folder, tmp_path):
@@ -103,6 +228,19 @@ def test_test_images_that_do_not_fit_are_refused_at_once(folder, reference, test
     options = {"path": folder("train", {"a/1.png": 1, "b/2.png": 2}), "test_path": folder("test", test, size)}
     with pytest.raises(InputError, match=fault):
         load("image-folder", options | {"reference": reference}, "test")
+
+
+def test_a_class_that_is_missing_because_its_folder_holds_no_image_is_explained(folder, tmp_path):
+    train, test = folder("train", {"cat/1.png": 1, "dog/2.png": 2}), folder("test", {"cat/3.png": 3})
+    (tmp_path / "test" / "dog").mkdir()
+    (tmp_path / "test" / "dog" / "3.png.part").write_text("not all of an image")
+    with pytest.raises(InputError) as error:
+        load("image-folder", {"path": train, "test_path": test}, "test")
+    assert str(error.value) == (
+        f"'{train}' has the classes cat, dog and '{test}' no classes; they must be the same; "
+        f"in '{test}' no classes, as all lie in one subfolder: cat; in '{test}' no image in 1 subfolder: dog; "
+        f"in '{test}' skipped 1 file: dog/3.png.part"
+    )
 
 
 def test_images_of_different_sizes_need_a_size(folder):

@@ -60,6 +60,9 @@ def test_mnist_and_its_kin(root, name, folder):
     assert data.tables[1].tolist() == [3, 1, 4]
     assert data.reference.name == f"the 3 training images of {name}"
     assert (data.classes, data.reference.extractor) == (10, name)
+    first = {"mnist": ("0", "1", "2"), "fashion-mnist": ("T-shirt/top", "Trouser", "Pullover")}
+    assert data.class_names[:3] == first[name]
+    assert data.found.startswith(f"the 3 training images of {name}, 28x28 grey, 10 classes: {first[name][0]} (0), ")
 
 
 def test_the_test_split_as_reference(root):
@@ -84,7 +87,7 @@ def test_cifar(root, monkeypatch, name, kind, label, classes):
         (folder / file).write_bytes(pickle.dumps(content))
         return [file, md5(folder / file)]
 
-    names = {kind.meta["key"]: [str(number) for number in range(classes)]}
+    names = {kind.meta["key"]: [f"kind {number}" for number in range(classes)]}
     monkeypatch.setattr(kind, "train_list", [write("train", {"data": pixels, label: [classes - 1, 0]})])
     monkeypatch.setattr(kind, "test_list", [write("test", {"data": pixels[:1], label: [1]})])
     monkeypatch.setattr(kind, "meta", {**kind.meta, "md5": write(kind.meta["filename"], names)[1]})
@@ -92,6 +95,7 @@ def test_cifar(root, monkeypatch, name, kind, label, classes):
     assert np.array_equal(data.tables[0].numpy(), pixels.reshape(2, 3, 32, 32))  # row by row, red first
     assert data.tables[1].tolist() == [classes - 1, 0]
     assert data.classes == classes
+    assert data.class_names == tuple(f"kind {number}" for number in range(classes))
     assert data.reference.name == f"the 1 test images of {name}"
 
 
@@ -103,6 +107,7 @@ def test_svhn_calls_the_digit_0_by_its_own_name(root, monkeypatch):
     data = load("svhn", {}, "test")
     assert np.array_equal(data.tables[0].numpy(), pixels.transpose(3, 2, 0, 1))
     assert data.tables[1].tolist() == [0, 1, 9, 0]
+    assert data.class_names == tuple("0123456789")
 
 
 def test_stl10_is_learnt_from_its_unlabelled_images(root, monkeypatch):
@@ -123,7 +128,7 @@ def test_stl10_is_learnt_from_its_unlabelled_images(root, monkeypatch):
     data = load("stl10", {"reference": "test"}, "test")
     assert np.array_equal(data.tables[0].numpy(), pixels)
     assert len(data.tables) == 1
-    assert (data.classes, data.reference.labels) == (0, None)
+    assert (data.classes, data.class_names, data.reference.labels) == (0, (), None)
 
 
 @pytest.mark.parametrize(

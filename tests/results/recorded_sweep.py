@@ -39,6 +39,7 @@ class Sweep:
         cost: Mapping[str, float] | None = None,
         environment: Mapping[str, Any] | None = None,
         rows: Mapping[int, Mapping[str, float | None]] | None = None,
+        samples: Mapping[str, Any] | None = None,
         **spec: Any,
     ) -> str:
         """A run that finished; `rows` are the metrics of its evaluations, by step."""
@@ -53,6 +54,7 @@ class Sweep:
             "protocol": self._protocol(final) | dict(protocol or {}),
             **({"cost": cost} if cost else {}),
             **({"environment": environment} if environment else {}),
+            **({"samples": samples} if samples else {}),
         }
         return self._write(label, seed, spec, summary, rows)
 

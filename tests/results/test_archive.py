@@ -98,6 +98,12 @@ def test_the_runs_are_those_of_the_folder_with_all_their_rows(trained_sweep, arc
         assert other.origin.folder is None
 
 
+def test_an_archive_whose_classes_have_names_is_accepted(archive, forged):
+    name = next(one for one in files_in(archive) if one.endswith("summary.json"))
+    path = forged(changed_json(archive, name, lambda summary: summary["samples"].update(class_names=["cat", "dog"])))
+    assert faults_of(path) == []
+
+
 def test_the_files_of_a_run_are_those_of_its_folder(trained_sweep, archive):
     kept = ("spec.json", "summary.json", "metrics.jsonl", "environments.json")
     for name, content in files_in(archive).items():
@@ -356,7 +362,15 @@ def test_a_record_of_another_shape_is_found(archive, forged, file, content):
     assert any(name in fault for fault in faults_of(forged({name: content})))
 
 
-@pytest.mark.parametrize("wrong", [{"shape": "1"}, {"shape": [1], "classes": 0, "units": {"mean": 0.0}}, []])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"shape": "1"},
+        {"shape": [1], "classes": 0, "units": {"mean": 0.0}},
+        [],
+        {"shape": [1], "classes": 1, "class_names": [1]},
+    ],
+)
 def test_samples_of_another_shape_are_found(archive, forged, wrong):
     name = f"{run_folder(archive, 'mine')}/summary.json"
     path = forged(changed_json(archive, name, lambda summary: summary.update(samples=wrong)))

@@ -113,7 +113,7 @@ def test_samples_have_the_same_bits_with_the_data_and_without(specs_of, train, t
 
 
 @pytest.mark.usefixtures("small_cache")
-def test_a_run_on_a_folder_of_images_is_sampled_where_the_folder_is_not(specs_of, train, tmp_path, monkeypatch):
+def test_a_run_on_a_folder_of_images_is_sampled_where_the_folder_is_not(specs_of, train, tmp_path, monkeypatch, capsys):
     for name in ("here", "there"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("GANLAB_DATA", str(tmp_path / "here"))
@@ -128,6 +128,57 @@ def test_a_run_on_a_folder_of_images_is_sampled_where_the_folder_is_not(specs_of
     assert np.array_equal(ganlab.load(run.path).sample(20, label=1), before)
     assert main(["sample", str(run.path), "-n", "20", "--label", "1", "-o", "x.npz"]) == 0
     assert np.array_equal(np.load("x.npz")["images"], before)
+    assert main(["sample", str(run.path), "-n", "20", "--label", "dog", "-o", "named.npz"]) == 0
+    assert np.array_equal(np.load("named.npz")["images"], before)
+    assert "20 samples of the class 'dog' of shape (1, 8, 8) in named.npz" in capsys.readouterr().out
+
+
+@pytest.fixture
+def with_names(specs_of, train, small_cache):
+    """A function that gives a conditional generator of ten classes of the names given."""
+    (run,) = train(specs_of(*SHORT, "data=digits", *IMAGE_RUN)).directories
+
+    def load(names):
+        summary = run.summary()
+        assert summary["samples"].pop("class_names") == list("0123456789")
+        summary["samples"] |= {"class_names": names} if names else {}
+        (run.path / "summary.json").write_text(json.dumps(summary))
+        return load_trained(run)
+
+    return load
+
+
+def test_a_class_is_chosen_by_its_name_or_its_number(with_names):
+    trained = with_names(["cat", "dog", "emu", "4x4", "-", "a b", "g", "h", "i", "j"])
+    labels = ("cat", "emu", "4x4", "-", "a b", "0", "9")
+    assert [trained.index_of(label) for label in labels] == [0, 2, 3, 4, 5, 0, 9]
+    for label, message in (
+        ("dgo", "^there is no class 'dgo'; did you mean 'dog'"),
+        ("10", "^there is no label 10; the labels are 0 to 9$"),
+        ("-1", "^there is no label -1; the labels are 0 to 9$"),
+    ):
+        with pytest.raises(InputError, match=message):
+            trained.index_of(label)
+
+
+def test_where_names_are_numbers_a_number_is_a_name(with_names):
+    trained = with_names([str(number) for number in range(1, 11)])
+    assert [trained.index_of(label) for label in ("1", "2", "10")] == [0, 1, 9]
+    with pytest.raises(InputError, match=r"^there is no class '0'; "):
+        trained.index_of("0")
+
+
+def test_classes_without_names_have_numbers(with_names):
+    trained = with_names([])
+    assert trained.index_of("3") == 3
+    with pytest.raises(InputError, match=r"^there is no class 'three'; the labels are 0 to 9$"):
+        trained.index_of("three")
+
+
+def test_an_unconditional_run_has_no_class_to_choose(run):
+    assert load_trained(run).class_names == ()
+    with pytest.raises(InputError, match=r"^the run is not conditional, so there are no labels to choose$"):
+        load_trained(run).index_of("0")
 
 
 @pytest.mark.parametrize("stop_at", [2, None])

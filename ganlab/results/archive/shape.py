@@ -123,6 +123,7 @@ class Units(Shape):
 class Samples(Shape):
     shape: list[int]
     classes: int
+    class_names: list[str] = []
     units: Units | None = None
 
 

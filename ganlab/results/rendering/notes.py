@@ -15,6 +15,8 @@ from ganlab.results.table import Protocol, Table
 from ganlab.results.wording import counted, listed, name_of
 
 FEW_SEEDS = 5
+MOST_CLASSES = 20
+"""So many classes are named; of more, the first of them."""
 TESTS = {
     "paired t": ("paired t-test", " by seed (rows of the same seeds and data order)"),
     "Welch t": ("Welch t-test", ""),
@@ -117,6 +119,12 @@ def _what_is_conditional(table: Table) -> Iterator[str]:
     names = [name_of(row, table) for row in table.rows if row.spec.get("conditional")]
     if names:
         yield f"Conditional: {', '.join(names)}, whose samples have all labels in turn."
+    for dataset in dict.fromkeys(row.dataset for row in table.rows if row.spec.get("conditional")):
+        classes = table.protocols[dataset].class_names if dataset in table.protocols else ()
+        if any(name != str(label) for label, name in enumerate(classes)):
+            shown = ", ".join(f"{label} {name}" for label, name in enumerate(classes[:MOST_CLASSES]))
+            more = f" and {len(classes) - MOST_CLASSES:,} more" if len(classes) > MOST_CLASSES else ""
+            yield f"Classes of {dataset}: {shown}{more}."
 
 
 def _data(dataset: str, protocol: Protocol) -> str:

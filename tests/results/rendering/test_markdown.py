@@ -67,6 +67,29 @@ def test_conditional_rows_share_a_table_and_are_named(sweep) -> None:
     assert "- Conditional: c-lsgan, whose samples have all labels in turn.\n" in markdown(sweep)
 
 
+def classes_told(sweep, names, **settings) -> list[str]:
+    samples = {"shape": [1, 8, 8], "classes": len(names)} | ({"class_names": names} if names else {})
+    sweep.cell("lsgan", [1.0], samples=samples, dataset="pets", **settings)
+    return [line for line in markdown(sweep).splitlines() if line.startswith("- Classes")]
+
+
+def test_labels_of_conditional_rows_are_told_with_their_names(sweep) -> None:
+    assert classes_told(sweep, ["cat", "dog"], conditional=True) == ["- Classes of pets: 0 cat, 1 dog."]
+
+
+def test_of_many_classes_the_first_are_told(sweep) -> None:
+    (line,) = classes_told(sweep, [f"kind{index}" for index in range(1000)], conditional=True)
+    assert line.startswith("- Classes of pets: 0 kind0, 1 kind1, ")
+    assert line.endswith(", 19 kind19 and 980 more.")
+
+
+@pytest.mark.parametrize(
+    ("names", "conditional"), [(["cat", "dog"], False), (["0", "1"], True), ([], True)], ids=["no", "same", "none"]
+)
+def test_classes_that_tell_nothing_are_left_out(sweep, names, conditional) -> None:
+    assert classes_told(sweep, names, conditional=conditional) == []
+
+
 def test_columns_are_padded_to_one_width(sweep) -> None:
     sweep.cell("a", [1.0, 1.1, 0.9], floors={"w1": 0.5})
     sweep.cell("a_much_longer_label", [500.0, 501.0, 502.0])
