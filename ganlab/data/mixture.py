@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -19,11 +19,21 @@ from ganlab.options import Options
 
 
 class MixtureOptions(Options):
-    """One entry a component. `weights` are relative: [1, 1, 2] means 1/4, 1/4 and 1/2."""
+    """One entry a component. `weights` are relative: [1, 1, 2] means 1/4, 1/4 and 1/2; without them all are equal."""
 
-    weights: tuple[Positive, ...] = Field(min_length=1)
-    means: tuple[FiniteFloat, ...]
+    means: tuple[FiniteFloat, ...] = Field(min_length=1)
     stds: tuple[Positive, ...]
+    weights: tuple[Positive, ...] = Field(default_factory=lambda given: (1.0,) * len(given["means"]))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stds_are_given(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "means" in given and "stds" not in given:
+            raise ValueError(
+                "the key 'stds' is missing; give one standard deviation for each of the means, such as "
+                "{means: [-2, 2], stds: [0.5, 0.5]}"
+            )
+        return given
 
     @model_validator(mode="after")
     def _lengths_match(self) -> Self:
@@ -135,7 +145,7 @@ def gaussian_mixture(options: MixtureOptions) -> Density:
 register(
     DataSource(
         name="gaussian-mixture",
-        summary="mixture of normals, given by weights, means and stds",
+        summary="mixture of normals, given by means, stds and, where they are not equal, weights",
         options=MixtureOptions,
         load=gaussian_mixture,
     )
