@@ -87,11 +87,12 @@ def _in_words(arrays: Mapping[str, NDArray[Any]], keys: Any) -> str:
 
 
 def _as_images(array: NDArray[Any], path: Path, notes: list[str]) -> tuple[Pixels, list[str]]:
-    if array.ndim not in (3, 4) or not array.size:
+    if array.ndim not in (3, 4) or not array.size or array.dtype.kind not in "biuf":
         raise InputError(f"'{path}' holds {array.dtype} {list(array.shape)}; images are uint8 [n, C, H, W]")
     levels, about_levels = _levels(array, path)
     pixels, about_axes = _channels_first(levels, path)
-    return pixels, [*notes, *about_axes, *about_levels]
+    dark = ["no level is above 1; if 1 is meant to be white, save 255 * x"] if pixels.max() == 1 else []
+    return pixels, [*notes, *about_axes, *about_levels, *dark]
 
 
 def _levels(array: NDArray[Any], path: Path) -> tuple[Pixels, list[str]]:

@@ -95,6 +95,6 @@ def _few(names: Sequence[str], *counts: int) -> list[str]:
     if "fid" not in names or min(counts) > FEATURES:
         return []
     return [
-        f"fid is of {min(counts):,} images, no more than Inception has features ({FEATURES:,}), and far higher than of many; "
-        "compare it only with that of as many images"
+        f"fid is of {min(counts):,} images, no more than Inception has features ({FEATURES:,}), and far higher than "
+        "of many; compare it only with that of as many images"
     ]
