@@ -17,7 +17,7 @@ from ganlab.errors import InputError
 KEYS = ("mu", "sigma")
 """Where pytorch-fid and clean-fid keep the mean and the covariance."""
 ROUNDING = 1e-5
-"""How far a covariance may be from symmetric and positive semidefinite, of its greatest entry or eigenvalue."""
+"""How far a covariance may be from symmetric and positive semidefinite, relative to its size."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -54,12 +54,21 @@ def feature_statistics(arrays: Mapping[str, NDArray[Any]], path: Path) -> Featur
         )
     if np.abs(covariance - covariance.T).max() > ROUNDING * np.abs(covariance).max():
         raise InputError(f"sigma in '{path}' is not symmetric, and so no covariance; save the statistics anew")
-    spectrum = np.linalg.eigvalsh(covariance)
-    if spectrum[0] < -ROUNDING * abs(spectrum[-1]):
+    if not _is_positive(covariance):
         raise InputError(
-            f"sigma in '{path}' has the eigenvalue {spectrum[0]:.3g}, and so is no covariance; save the statistics anew"
+            f"sigma in '{path}' has negative eigenvalues, and so is no covariance; save the statistics anew"
         )
     return FeatureStatistics(name=str(path), mean=mean, covariance=(covariance + covariance.T) / 2)
+
+
+def _is_positive(covariance: Array) -> bool:
+    """Whether it is positive semidefinite up to rounding: what is added to the diagonal is added to all eigenvalues."""
+    rounding = ROUNDING * np.linalg.norm(covariance) + np.finfo(np.float64).tiny
+    try:
+        np.linalg.cholesky(covariance + rounding * np.eye(len(covariance)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def _finite(array: NDArray[Any], key: str, path: Path) -> Array:

@@ -5,6 +5,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import sqrtm
 from threadpoolctl import threadpool_limits
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
@@ -53,6 +54,10 @@ def test_between_distributions_it_is_the_distance_between_features_that_have_the
     assert frechet_between(one, other) == pytest.approx(expected, rel=1e-6)
     assert frechet_between(other, one) == pytest.approx(expected, rel=1e-6)
     assert frechet_distance(samples, other) == pytest.approx(expected, rel=1e-6)
+    root = sqrtm(samples.T.cov().numpy() @ real.T.cov().numpy()).real
+    shift = (samples.mean(dim=0) - real.mean(dim=0)).square().sum()
+    formula = float(shift + samples.T.cov().trace() + real.T.cov().trace()) - 2 * np.trace(root)
+    assert frechet_between(one, other) == pytest.approx(formula, rel=1e-5)
     assert frechet_between(one, one) == pytest.approx(0, abs=1e-6)
 
 
