@@ -74,6 +74,15 @@ class Registry(Generic[Entry]):
         return list(self._entries)
 
 
+def canonical(name: str, known: Iterable[str]) -> str:
+    """The known name that is `name` but for case, hyphens and underscores; `name` itself where there is none."""
+
+    def bare(one: str) -> str:
+        return one.casefold().replace("-", "").replace("_", "")
+
+    return next((one for one in known if bare(one) == bare(name)), name)
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The known names nearest to `name`, or when none is near all or the first of them, as the tail of a sentence."""
     known = list(known)

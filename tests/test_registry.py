@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from ganlab.errors import InputError
-from ganlab.registry import Registry, did_you_mean
+from ganlab.registry import Registry, canonical, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,16 @@ def test_entries_come_by_name_and_in_the_order_added(things):
     assert things["beta"] == Thing("beta")
     assert things.names == ["alpha", "beta", "gamma"]
     assert [thing.name for thing in things] == things.names
+
+
+@pytest.mark.parametrize("name", ["fd_a-b", "FD_A-B", "fd-a_b", "Fd_AB"])
+def test_a_name_may_differ_in_case_hyphens_and_underscores(name):
+    assert canonical(name, ["fid", "fd_a-b"]) == "fd_a-b"
+
+
+@pytest.mark.parametrize("name", ["fd_a-c", "", "fd a-b", "fd"])
+def test_another_name_stays_as_it_is(name):
+    assert canonical(name, ["fid", "fd_a-b"]) == name
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_ones(things):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ganlab.errors import InputError
@@ -39,10 +39,6 @@ def class_folders(folder: Path, images: Sequence[Path]) -> list[str]:
 def refuse_splits(folder: Path, images: Sequence[Path], written: str, option: str) -> None:
     """Refuse a folder of `images` that holds the splits of a set: they would be taken for classes of one.
 
-    Two folders beside each other are such if their names are alike but for a word: train (or training) in one and
-    test (testing), val (valid, validation) in the other. A single one, such as a class 'train' beside 'bus' and 'car',
-    is no split.
-
     Args:
         folder: what holds the images.
         images: all of them.
@@ -52,22 +48,32 @@ def refuse_splits(folder: Path, images: Sequence[Path], written: str, option: st
     Raises:
         InputError: there are splits.
     """
+    for holder, splits in splits_below(folder, images):
+        place = Path(written, *holder.relative_to(folder).parts)
+        advice = "move the images of each into a folder of its own, one for 'path' and one for 'test_path'"
+        if all(image.is_relative_to(holder) for image in images):
+            advice = f"write {_keys(place, splits, option)}"
+        raise InputError(
+            f"'{place}' holds {' and '.join(map(repr, splits.values()))}, which are splits of one set and not "
+            f"classes; {advice} (if they are classes, rename them)"
+        )
+
+
+def splits_below(folder: Path, images: Iterable[Path]) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Each folder of `images` that holds the splits of a set, and their names by what they are.
+
+    Two folders beside each other are such if their names are alike but for a word: train (or training) in one and
+    test (testing), val (valid, validation) in the other. A single one, such as a class 'train' beside 'bus' and 'car',
+    is no split.
+    """
     holders: dict[Path, set[str]] = {}
     for holder in {image.parent for image in images}:
         while holder != folder:
             holders.setdefault(holder.parent, set()).add(holder.name)
             holder = holder.parent
     for holder in sorted(holders):
-        splits = _splits_among(holders[holder])
-        if splits:
-            place = Path(written, *holder.relative_to(folder).parts)
-            advice = "move the images of each into a folder of its own, one for 'path' and one for 'test_path'"
-            if all(image.is_relative_to(holder) for image in images):
-                advice = f"write {_keys(place, splits, option)}"
-            raise InputError(
-                f"'{place}' holds {' and '.join(map(repr, splits.values()))}, which are splits of one set and not "
-                f"classes; {advice} (if they are classes, rename them)"
-            )
+        if splits := _splits_among(holders[holder]):
+            yield holder, splits
 
 
 def _keys(place: Path, splits: Mapping[str, str], option: str) -> str:

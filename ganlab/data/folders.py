@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 from ganlab.errors import InputError
+from ganlab.text import one_line
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 OTHER_IMAGES = re.compile(
@@ -26,6 +27,8 @@ SYSTEM_FOLDERS = (
 )
 SYSTEM_FILES = (".ds_store", ".directory", ".localized", "desktop.ini", "ehthumbs.db", "thumbs.db")
 """What systems put beside a user's files; as `SYSTEM_FOLDERS`, in lower case."""
+NAMED = 3
+"""Files that are named where they are counted."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +80,23 @@ def list_folder(folder: Path) -> Listing:
     return Listing(images, rest, sorted(left_out), subfolders)
 
 
-def find_images(folder: Path) -> list[Path]:
-    """The images of `list_folder` alone."""
-    return list_folder(folder).images
+def remarks_on(folder: Path, listing: Listing) -> Iterator[str]:
+    """What was not read in `folder`, each in a few words on one line."""
+    if listing.skipped:
+        yield f"skipped {counted(listing.skipped, 'file')}: {named(folder, listing.skipped)}"
+    if listing.left_out:
+        yield f"left out {counted(listing.left_out, 'hidden or system folder')}: {named(folder, listing.left_out)}"
+
+
+def counted(paths: Sequence[Path], noun: str) -> str:
+    """How many paths there are, in words."""
+    return f"{len(paths):,} {noun}" if len(paths) == 1 else f"{len(paths):,} {noun}s"
+
+
+def named(folder: Path, paths: Sequence[Path]) -> str:
+    """The first of `paths`, as they lie in `folder`, and how many more there are."""
+    names = ", ".join(one_line(path.relative_to(folder).as_posix()) for path in paths[:NAMED])
+    return f"{names} and {len(paths) - NAMED:,} more" if len(paths) > NAMED else names
 
 
 def _files_below(folder: Path, left_out: list[Path]) -> Iterator[Path]:

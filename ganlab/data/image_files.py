@@ -4,41 +4,75 @@ from __future__ import annotations
 
 import os
 import shutil
-import zipfile
-import zlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
-from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from ganlab.data.class_folders import splits_below
 from ganlab.data.decoding import Framing, Pixels, common_shape, decode
-from ganlab.data.folders import find_images
+from ganlab.data.feature_statistics import FeatureStatistics
+from ganlab.data.folders import list_folder, remarks_on
+from ganlab.data.image_arrays import CHANNELS, IMAGES, SUFFIXES, read_array_file
 from ganlab.errors import InputError
 
-CHANNELS = (1, 3)
-ARRAY_SUFFIXES = (".npz", ".npy")
+ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar")
+PICKLES = (".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".safetensors")
 
 
-def read_images(path: Path) -> Tensor:
-    """The images uint8 [n, C, H, W] of a folder of image files of one size, an NPZ or an NPY file.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadImages:
+    """Images uint8 [n, C, H, W], and `notes` on how they were made of what the file or folder holds."""
 
-    An NPZ file holds them under the key ``images``. Arrays are [n, C, H, W] or, where only the last axis can be
-    that of one or three channels, [n, H, W, C].
+    images: Tensor
+    notes: tuple[str, ...] = ()
+
+
+def read_images(path: Path, size: int | None = None) -> ReadImages | FeatureStatistics:
+    """The images of a folder of image files, or the images or statistics of an NPZ or NPY file.
+
+    Args:
+        path: the folder or file; `image_arrays.read_array_file` says which arrays are read.
+        size: the side to which images are framed, as `Framing` does; without it, files must be of one size.
 
     Raises:
         InputError: `path` is none of these, or holds no such images.
     """
-    if path.suffix.lower() in ARRAY_SUFFIXES:
-        return torch.from_numpy(_channels_first(_read_array(path), path))
-    files = find_images(path)
-    shape = common_shape(files, Framing())
-    return torch.from_numpy(np.concatenate(list(decode(files, Framing(), shape[0]))))
+    if path.suffix.lower() in SUFFIXES and not path.is_dir():
+        found = read_array_file(path)
+        if isinstance(found, FeatureStatistics):
+            return found
+        pixels, notes = found
+        images, framed = frame(torch.from_numpy(pixels), size)
+        return ReadImages(images=images, notes=(*notes, *framed))
+    _require_folder(path)
+    listing = list_folder(path)
+    files = listing.images
+    _require_one_split(path, files)
+    shape = common_shape(files, Framing(size))
+    images = torch.from_numpy(np.concatenate(list(decode(files, Framing(size), shape[0]))))
+    return ReadImages(images=images, notes=(*_framed(size), *remarks_on(path, listing)))
+
+
+def frame(images: Tensor, size: int | None) -> tuple[Tensor, tuple[str, ...]]:
+    """Images uint8 [n, C, H, W] cropped and resized to `size` as those of files are, and a note of it if that was done.
+
+    Raises:
+        InputError: they are neither grey nor RGB.
+    """
+    if size is None or images.shape[2:] == (size, size):
+        return images, ()
+    framing = Framing(size)
+
+    def apply(pixels: Pixels) -> Pixels:
+        return _to_pixels(framing.apply(_to_image(pixels)))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return torch.from_numpy(np.stack(list(pool.map(apply, images.numpy())))), _framed(size)
 
 
 def write_images(path: Path, images: Tensor) -> None:
@@ -74,33 +108,42 @@ def require_free(folder: Path) -> None:
         raise InputError(f"'{folder}' is there already and not an empty folder; give another, or remove it")
 
 
-def _read_array(path: Path) -> NDArray[Any]:
-    try:
-        content = np.load(path, allow_pickle=False)
-        if isinstance(content, np.ndarray):
-            return content
-        with content:
-            if "images" in content:
-                return np.asarray(content["images"])
-            keys = ", ".join(content)
-    except OSError as error:
-        raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    except (ValueError, EOFError, TokenError, zipfile.BadZipFile, zlib.error) as error:
-        kind = path.suffix[1:].upper()
-        if "pickle" in str(error):  # NumPy takes what it does not know for a pickle, and tells how to load it unsafely
-            raise InputError(f"'{path}' is damaged or no {kind} file of numbers") from None
-        raise InputError(f"'{path}' is damaged or no {kind} file: {error}") from None
-    raise InputError(f"'{path}' has no key 'images'; it has {keys or 'none'}")
+def _framed(size: int | None) -> tuple[str, ...]:
+    return () if size is None else (f"cropped to squares and resized to {size}x{size}, bicubic",)
 
 
-def _channels_first(array: NDArray[Any], path: Path) -> Pixels:
-    if array.dtype != np.uint8 or array.ndim != 4 or not array.size:
-        raise InputError(f"'{path}' holds {array.dtype} {list(array.shape)}; images are uint8 [n, C, H, W]")
-    if array.shape[1] in CHANNELS:
-        return array
-    if array.shape[3] in CHANNELS:
-        return np.ascontiguousarray(np.moveaxis(array, 3, 1))
-    raise InputError(f"'{path}' holds an array {list(array.shape)}, none of whose axes is that of 1 or 3 channels")
+def _require_folder(path: Path) -> None:
+    """Say of a file that holds no single image what to give instead; `list_folder` does so of images."""
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        return
+    if suffix in ARCHIVES:
+        raise InputError(f"'{path}' is an archive; unpack it, and give the folder of images")
+    if suffix in PICKLES:
+        raise InputError(
+            f"'{path}' is a file of PyTorch or of pickled objects; save its images as uint8 [n, C, H, W] with "
+            f"numpy.savez(file, {IMAGES}=...), and give that"
+        )
+
+
+def _require_one_split(folder: Path, files: list[Path]) -> None:
+    """Refuse images of which some are for training and others for testing."""
+    for holder, splits in splits_below(folder, files):
+        named = " or ".join(f"'{holder / split}'" for split in splits.values())
+        raise InputError(
+            f"'{holder}' holds the splits {', '.join(splits.values())} of a set; give one of them: {named}"
+        )
+
+
+def _to_image(pixels: Pixels) -> Image.Image:
+    """An image [C, H, W]."""
+    return Image.fromarray(pixels[0] if len(pixels) == 1 else np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
+
+
+def _to_pixels(image: Image.Image) -> Pixels:
+    """An image as [C, H, W]."""
+    pixels: Pixels = np.asarray(image)
+    return pixels[np.newaxis] if pixels.ndim == 2 else np.moveaxis(pixels, -1, 0)
 
 
 def _write_npz(path: Path, pixels: Pixels) -> None:
@@ -122,8 +165,7 @@ def _write_folder(path: Path, pixels: Pixels) -> None:
     temporary.mkdir()
 
     def write(index: int) -> None:
-        image = pixels[index, 0] if pixels.shape[1] == 1 else np.moveaxis(pixels[index], 0, -1)
-        Image.fromarray(np.ascontiguousarray(image)).save(temporary / f"{index:06}.png")
+        _to_image(pixels[index]).save(temporary / f"{index:06}.png")
 
     try:
         with ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -13,7 +13,7 @@ from ganlab.data.base import DataSource, register
 from ganlab.data.class_folders import class_folders, natural_order, refuse_splits
 from ganlab.data.decoded import decode_once
 from ganlab.data.decoding import Framing
-from ganlab.data.folders import Listing, list_folder
+from ganlab.data.folders import Listing, counted, list_folder, named, remarks_on
 from ganlab.data.image_modes import Colour
 from ganlab.data.images import ImageOptions, ImageSet, Side, Split, require_alike
 from ganlab.data.places import user_path
@@ -21,8 +21,6 @@ from ganlab.errors import InputError
 from ganlab.text import one_line
 
 COLOURS: dict[object, Colour] = {"white": (255, 255, 255), "black": (0, 0, 0)}
-NAMED = 3
-"""How many files or folders a remark names."""
 
 Option = Literal["path", "test_path"]
 
@@ -124,24 +122,11 @@ def _remarks(folder: Path, listing: Listing, classes: Sequence[str]) -> Iterator
     outside = [image for image in listing.images if image.parent == folder]
     if not classes and len(outside) < len(listing.images):
         where = f"{len(outside):,} lie in no subfolder" if outside else "all lie in one subfolder"
-        yield f"no classes, as {where}: {_named(folder, outside or [folder / name for name in tops])}"
+        yield f"no classes, as {where}: {named(folder, outside or [folder / name for name in tops])}"
     empty = [folder / name for name in listing.subfolders if name not in tops]
     if empty:
-        yield f"no image in {_counted(empty, 'subfolder')}: {_named(folder, empty)}"
-    if listing.skipped:
-        yield f"skipped {_counted(listing.skipped, 'file')}: {_named(folder, listing.skipped)}"
-    if listing.left_out:
-        yield f"left out {_counted(listing.left_out, 'hidden or system folder')}: {_named(folder, listing.left_out)}"
-
-
-def _counted(paths: Sequence[Path], noun: str) -> str:
-    return f"{len(paths):,} {noun}" if len(paths) == 1 else f"{len(paths):,} {noun}s"
-
-
-def _named(folder: Path, paths: Sequence[Path]) -> str:
-    """The first of `paths`, and how many more there are."""
-    names = ", ".join(one_line(path.relative_to(folder).as_posix()) for path in paths[:NAMED])
-    return f"{names} and {len(paths) - NAMED:,} more" if len(paths) > NAMED else names
+        yield f"no image in {counted(empty, 'subfolder')}: {named(folder, empty)}"
+    yield from remarks_on(folder, listing)
 
 
 def _require_apart(path: str, test_path: str) -> None:

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageFile, ImageOps
 
 from ganlab.data.decoding import Framing, common_shape, decode
-from ganlab.data.folders import find_images
+from ganlab.data.folders import list_folder
 from ganlab.errors import InputError
 
 RNG = np.random.default_rng(0)
@@ -20,7 +20,7 @@ def picture(path, shape=(6, 6, 3), mode=None):
 
 
 def decoded(folder, framing=None):
-    files = find_images(folder)
+    files = list_folder(folder).images
     framing = framing or Framing()
     return np.concatenate(list(decode(files, framing, common_shape(files, framing)[0])))
 
@@ -29,7 +29,7 @@ def decoded(folder, framing=None):
 def test_suffixes_may_be_in_capitals(tmp_path, suffix):
     picture(tmp_path / f"1.{suffix}")
     (tmp_path / f"1.{suffix}").rename(tmp_path / f"1.{suffix.upper()}")
-    assert find_images(tmp_path) == [tmp_path / f"1.{suffix.upper()}"]
+    assert list_folder(tmp_path).images == [tmp_path / f"1.{suffix.upper()}"]
     assert decoded(tmp_path).shape == (1, 3, 6, 6)
 
 
@@ -124,7 +124,7 @@ def test_no_pixels_are_read_to_learn_a_size(tmp_path, monkeypatch):
         picture(tmp_path / f"x.{suffix}")
     monkeypatch.setattr(ImageFile.ImageFile, "load", None)
     monkeypatch.setattr(Image.Image, "load", None)
-    assert common_shape(find_images(tmp_path), Framing()) == (3, 6, 6)
+    assert common_shape(list_folder(tmp_path).images, Framing()) == (3, 6, 6)
 
 
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")

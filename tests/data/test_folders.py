@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from ganlab.data import folders
-from ganlab.data.folders import find_images, list_folder
+from ganlab.data.folders import list_folder
 from ganlab.errors import InputError
 
 
@@ -23,7 +23,7 @@ def test_images_are_found_below_a_folder_in_the_order_of_their_names(tmp_path):
         png(tmp_path / name)
     (tmp_path / "labels.txt").write_text("cat")
     (tmp_path / "b" / "._1.png").write_text("what another system leaves beside a file")
-    names = [str(file.relative_to(tmp_path)) for file in find_images(tmp_path)]
+    names = [str(file.relative_to(tmp_path)) for file in list_folder(tmp_path).images]
     assert names == ["a.webp", "b/1.JPEG", "b/2.png", "c/d/x.bmp"]
 
 
@@ -36,7 +36,7 @@ def test_images_of_other_formats_are_not_left_out_in_silence(tmp_path):
     for name in ("labels.txt", "cat/.thumbnail.gif", "Makefile"):
         (tmp_path / name).write_text("no image")
     with pytest.raises(InputError) as error:
-        find_images(tmp_path)
+        list_folder(tmp_path).images
     assert str(error.value) == (
         f"3 of 5 images in '{tmp_path}' cannot be read, such as '{tmp_path}/cat/a.TIF'; "
         "convert or remove them: files must end in .png, .jpg, .jpeg, .webp, .bmp"
@@ -46,7 +46,7 @@ def test_images_of_other_formats_are_not_left_out_in_silence(tmp_path):
 def test_a_folder_of_nothing_but_other_formats_says_so(tmp_path):
     (tmp_path / "a.gif").write_bytes(b"GIF89a")
     with pytest.raises(InputError, match=r"^1 of 1 images in .* cannot be read, such as '.*/a\.gif'; convert or "):
-        find_images(tmp_path)
+        list_folder(tmp_path).images
 
 
 def test_images_in_linked_folders_are_found(tmp_path):
@@ -55,7 +55,7 @@ def test_images_in_linked_folders_are_found(tmp_path):
     folder.mkdir()
     for name in ("cat", "dog"):
         (folder / name).symlink_to(tmp_path / "elsewhere")
-    assert find_images(folder) == [folder / "cat" / "1.png", folder / "dog" / "1.png"]
+    assert list_folder(folder).images == [folder / "cat" / "1.png", folder / "dog" / "1.png"]
 
 
 def test_links_that_lead_back_are_not_followed(tmp_path):
@@ -67,7 +67,7 @@ def test_links_that_lead_back_are_not_followed(tmp_path):
     (folder / "above").symlink_to(tmp_path)
     (folder / "a" / "other").symlink_to(folder / "b")
     (folder / "b" / "other").symlink_to(folder / "a")
-    names = [str(file.relative_to(folder)) for file in find_images(folder)]
+    names = [str(file.relative_to(folder)) for file in list_folder(folder).images]
     assert names == ["a/1.png", "a/other/2.png", "b/2.png", "b/other/1.png"]
 
 
@@ -75,16 +75,16 @@ def test_a_file_is_no_folder(tmp_path):
     png(tmp_path / "0.jpg")
     (tmp_path / "names.txt").write_text("cat")
     with pytest.raises(InputError, match=f"^'{tmp_path}/0.jpg' is a single image; give a folder that holds images$"):
-        find_images(tmp_path / "0.jpg")
+        list_folder(tmp_path / "0.jpg").images
     with pytest.raises(InputError, match=f"^'{tmp_path}/names.txt' is a file; give a folder that holds images$"):
-        find_images(tmp_path / "names.txt")
+        list_folder(tmp_path / "names.txt").images
 
 
 def test_an_absent_folder_and_one_without_images(tmp_path):
     with pytest.raises(InputError, match=f"^there is no folder '{tmp_path}/none'; give one that holds images$"):
-        find_images(tmp_path / "none")
+        list_folder(tmp_path / "none").images
     with pytest.raises(InputError, match=f"^'{tmp_path}' holds no image; files must end in .png, "):
-        find_images(tmp_path)
+        list_folder(tmp_path).images
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_hidden_and_system_folders_are_left_out_wherever_they_lie(tmp_path, name
 
 def test_a_hidden_folder_that_the_user_names_is_read(tmp_path):
     png(tmp_path / ".cats" / "1.png")
-    assert find_images(tmp_path / ".cats") == [tmp_path / ".cats" / "1.png"]
+    assert list_folder(tmp_path / ".cats").images == [tmp_path / ".cats" / "1.png"]
 
 
 @pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini", ".DS_Store", "._1.png"])
@@ -134,7 +134,7 @@ def test_images_without_the_end_of_a_name_are_not_skipped(tmp_path, format):
     with pytest.raises(
         InputError, match=rf"^1 of 2 images in '.*' cannot be read, such as '{tmp_path}/2'; convert or "
     ):
-        find_images(tmp_path)
+        list_folder(tmp_path).images
 
 
 @pytest.mark.parametrize("known", [{}, {".txt": "image/x-text", ".png": "text/plain"}])
@@ -143,17 +143,17 @@ def test_what_is_an_image_does_not_depend_on_the_machine(tmp_path, monkeypatch, 
     monkeypatch.setattr(mimetypes, "guess_type", lambda name: (known.get(name[-4:]), None))
     png(tmp_path / "1.png")
     (tmp_path / "notes.txt").write_text("no image")
-    assert within(tmp_path, find_images(tmp_path)) == ["1.png"]
+    assert within(tmp_path, list_folder(tmp_path).images) == ["1.png"]
     (tmp_path / "a.avif").write_text("an image of another format")
     with pytest.raises(InputError, match=r"^1 of 2 images"):
-        find_images(tmp_path)
+        list_folder(tmp_path).images
 
 
 def test_a_folder_without_images_says_what_else_it_holds(tmp_path):
     (tmp_path / "cats.zip").write_text("an archive")
     (tmp_path / "notes.txt").write_text("no image")
     with pytest.raises(InputError, match=r"^'.*' holds no image; files must .* 2 other files, such as 'cats\.zip'$"):
-        find_images(tmp_path)
+        list_folder(tmp_path).images
 
 
 def test_a_folder_that_cannot_be_looked_into_is_not_left_out(tmp_path, monkeypatch):
@@ -168,4 +168,4 @@ def test_a_folder_that_cannot_be_looked_into_is_not_left_out(tmp_path, monkeypat
 
     monkeypatch.setattr(folders.os, "scandir", scandir)
     with pytest.raises(InputError, match=f"^cannot look into the folder '{tmp_path}/dog': Permission denied$"):
-        find_images(tmp_path)
+        list_folder(tmp_path).images

@@ -3,7 +3,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ganlab.data.image_files import read_images, write_images
+from ganlab.data.image_files import frame, read_images, write_images
 from ganlab.errors import InputError
 
 
@@ -16,7 +16,7 @@ def noise(*shape):
 def test_images_are_read_as_they_were_written(tmp_path, name, channels):
     images = noise(12, channels, 5, 7)
     write_images(tmp_path / name, images)
-    assert torch.equal(read_images(tmp_path / name), images)
+    assert torch.equal(read_images(tmp_path / name).images, images)
 
 
 def test_a_folder_holds_numbered_png_files_and_nothing_else(tmp_path):
@@ -57,80 +57,75 @@ def test_images_of_two_channels_cannot_be_written(tmp_path):
         write_images(tmp_path / "x", noise(1, 2, 4, 4))
 
 
-@pytest.mark.parametrize("suffix", ["npy", "npz"])
-def test_arrays_may_have_their_channels_last(tmp_path, suffix):
-    images = noise(4, 3, 5, 7)
-    array = images.permute(0, 2, 3, 1).numpy()
-    path = tmp_path / f"x.{suffix}"
-    if suffix == "npy":
-        np.save(path, array)
-    else:
-        np.savez(path, images=array)
-    assert torch.equal(read_images(path), images)
-
-
-@pytest.mark.parametrize(
-    ("array", "fault"),
-    [
-        (np.zeros((2, 3, 4, 4)), r"holds float64 \[2, 3, 4, 4\]; images are uint8 \[n, C, H, W\]$"),
-        (np.zeros((2, 4, 4), np.uint8), r"holds uint8 \[2, 4, 4\]; images are uint8 \[n, C, H, W\]$"),
-        (np.zeros((0, 3, 4, 4), np.uint8), r"holds uint8 \[0, 3, 4, 4\]; images are"),
-        (np.zeros((2, 4, 4, 4), np.uint8), r"holds an array \[2, 4, 4, 4\], none of whose axes is that of 1 or 3"),
-    ],
-)
-def test_arrays_that_are_no_images(tmp_path, array, fault):
-    np.save(tmp_path / "x.npy", array)
-    with pytest.raises(InputError, match=fault):
-        read_images(tmp_path / "x.npy")
-
-
-def test_an_npz_file_without_the_key_names_those_it_has(tmp_path):
-    np.savez(tmp_path / "x.npz", samples=np.zeros(3), labels=np.zeros(3))
-    with pytest.raises(InputError, match=r"x\.npz' has no key 'images'; it has samples, labels$"):
-        read_images(tmp_path / "x.npz")
-
-
-@pytest.mark.parametrize("suffix", ["npy", "npz"])
-@pytest.mark.parametrize("cut", [0, 10, 200, 300])
-def test_a_file_that_breaks_off(tmp_path, suffix, cut):
-    path = tmp_path / f"x.{suffix}"
-    if suffix == "npy":
-        np.save(path, noise(2, 3, 8, 8).numpy())
-    else:
-        np.savez_compressed(path, images=noise(2, 3, 8, 8).numpy())
-    path.write_bytes(path.read_bytes()[:cut])
-    with pytest.raises(InputError, match=rf"^'{path}' is damaged or no {suffix.upper()} file: "):
-        read_images(path)
-
-
-@pytest.mark.parametrize("suffix", ["npy", "npz"])
-def test_a_file_of_text_or_of_objects_is_not_told_how_to_load_it_unsafely(tmp_path, suffix):
-    path = tmp_path / f"x.{suffix}"
-    objects = np.array([{}, None], dtype=object)
-    for write in (
-        lambda: path.write_text("some text"),
-        lambda: np.save(path, objects) if suffix == "npy" else np.savez(path, images=objects),
-    ):
-        write()
-        with pytest.raises(InputError, match=rf"^'{path}' is damaged or no {suffix.upper()} file of numbers$"):
-            read_images(path)
-
-
-def test_a_damaged_archive(tmp_path):
-    path = tmp_path / "x.npz"
-    np.savez(path, images=noise(2, 3, 8, 8).numpy())
-    content = bytearray(path.read_bytes())
-    content[300] ^= 255
-    path.write_bytes(content)
-    with pytest.raises(InputError, match=f"^'{path}' is damaged or no NPZ file: Bad CRC-32"):
-        read_images(path)
-
-
 def test_what_is_not_there(tmp_path):
     with pytest.raises(InputError, match=r"^cannot read '.*/x\.npz': No such file or directory$"):
         read_images(tmp_path / "x.npz")
     with pytest.raises(InputError, match=r"^there is no folder '.*/x'; give one that holds images$"):
         read_images(tmp_path / "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("x.zip", "is an archive; unpack it, and give the folder of images$"),
+        ("x.TAR", "is an archive"),
+        ("x.tar.gz", "is an archive"),
+        ("x.pt", r"is a file of PyTorch or of pickled objects; save its images as uint8 \[n, C, H, W\] with "),
+        ("x.pkl", "is a file of PyTorch or of pickled objects"),
+        ("x.h5", "is a file; give a folder that holds images$"),
+        ("x.png", "is a single image; give a folder that holds images$"),
+    ],
+)
+def test_a_file_that_is_no_array_is_told_what_to_give_instead(tmp_path, name, message):
+    (tmp_path / name).write_bytes(b"some content")
+    with pytest.raises(InputError, match=f"^'{tmp_path / name}' {message}"):
+        read_images(tmp_path / name)
+
+
+@pytest.mark.parametrize("names", [("train", "test"), ("Train", "VAL"), ("test", "training", "validation")])
+def test_a_folder_of_several_splits_is_refused(tmp_path, names):
+    for name in names:
+        write_images(tmp_path / name / "cats", noise(2, 3, 4, 4))
+    with pytest.raises(InputError) as error:
+        read_images(tmp_path)
+    assert all(f"'{tmp_path / name}'" in str(error.value) for name in names)
+    assert len(read_images(tmp_path / names[0]).images) == 2
+
+
+def test_classes_are_read_together_even_if_one_is_called_test(tmp_path):
+    for name in ("test", "cats", "dogs"):
+        write_images(tmp_path / name, noise(2, 3, 4, 4))
+    assert len(read_images(tmp_path).images) == 6
+
+
+def test_files_of_several_formats_are_read_together(tmp_path):
+    Image.new("RGB", (4, 4), (200, 200, 200)).save(tmp_path / "a.png")
+    Image.new("RGB", (4, 4), (100, 100, 100)).save(tmp_path / "b.jpg")
+    assert read_images(tmp_path).images.float().mean(dim=(1, 2, 3)).tolist() == [200, 100]
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("shape", [(9, 9), (12, 7), (7, 12), (8, 5), (20, 31)])
+def test_arrays_are_framed_to_the_bits_of_files(tmp_path, channels, shape):
+    images = noise(3, channels, *shape)
+    write_images(tmp_path / "folder", images)
+    write_images(tmp_path / "x.npz", images)
+    folder, array = (read_images(tmp_path / name, size=8) for name in ("folder", "x.npz"))
+    assert folder.images.shape == (3, channels, 8, 8)
+    assert torch.equal(folder.images, array.images)
+    assert folder.notes == array.notes == ("cropped to squares and resized to 8x8, bicubic",)
+
+
+def test_framing_cuts_the_middle_square_out(tmp_path):
+    images = torch.zeros(1, 1, 4, 8, dtype=torch.uint8)
+    images[..., 2:6] = 200  # the middle; what is cut off is black
+    assert frame(images, 4)[0].tolist() == [[[[200] * 4] * 4]]
+
+
+def test_images_of_that_size_are_left_alone():
+    images = noise(2, 3, 8, 8)
+    assert frame(images, 8) == (images, ())
+    assert frame(images, None) == (images, ())
 
 
 def test_images_of_different_sizes_are_refused(tmp_path):

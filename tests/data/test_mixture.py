@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from ganlab.data import Mode, load
+from ganlab.data import DATA, Mode, load
 from ganlab.errors import InputError
 
 
@@ -78,6 +78,16 @@ def test_weights_are_relative():
     )
 
 
+def test_without_weights_all_are_equal():
+    options = {"means": [0, 1, 5], "stds": [1, 1, 3]}
+    equal = load("gaussian-mixture", {**options, "weights": [1, 1, 1]}, "test")
+    found = load("gaussian-mixture", options, "test")
+    assert [mode.weight for mode in found.reference.modes] == [1 / 3] * 3
+    assert found.reference.modes == equal.reference.modes
+    spelled = DATA["gaussian-mixture"].options(**options).model_dump(mode="json")
+    assert spelled == {**options, "weights": [1, 1, 1]}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -94,8 +104,18 @@ def test_weights_are_relative():
             "test: 'stds.0' is -1: input should be greater than 0",
         ),
         (
-            {"weights": [], "means": [], "stds": []},
-            "test: 'weights' is []: tuple should have at least 1 item after validation, not 0",
+            {"means": [], "stds": []},
+            "test: 'means' is []: tuple should have at least 1 item after validation, not 0",
+        ),
+        (
+            {"means": [0, 1]},
+            "test: the key 'stds' is missing; give one standard deviation for each of the means, such as "
+            "{means: [-2, 2], stds: [0.5, 0.5]}",
+        ),
+        ({"stds": [0, 1]}, "test: the key 'means' is missing"),
+        (
+            {"means": [0, 1], "stds": [1]},
+            "test: weights, means and stds have 2, 2 and 1 entries; each needs one for every component",
         ),
     ],
 )

@@ -6,6 +6,7 @@ A new metric is a function of features in a module of its own, registered in `ev
 from ganlab.evaluation.images.evaluation import ImageEvaluation
 from ganlab.evaluation.images.features import compute_on
 from ganlab.evaluation.images.inception import WeightsMissingError, forget
-from ganlab.evaluation.images.score import Scores, score
+from ganlab.evaluation.images.score import score
+from ganlab.evaluation.images.scores import DEFAULT, Scores
 
-__all__ = ["ImageEvaluation", "Scores", "WeightsMissingError", "compute_on", "forget", "score"]
+__all__ = ["DEFAULT", "ImageEvaluation", "Scores", "WeightsMissingError", "compute_on", "forget", "score"]

@@ -195,7 +195,7 @@ def measure(samples: Tensor, real: RealFeatures, evaluators: Iterable[FeatureEva
     if samples.shape[1:] != shape and real.extractor.name != NAME:  # Inception brings all images to one shape
         raise InputError(
             f"the images are of shape {list(samples.shape[1:])}, and {real.images.name} of shape {list(shape)}; "
-            "give images of the same size and channels"
+            "give images of the same size and channels; --size N brings both to one size"
         )
     features = real.extractor.extract(samples)
     return {name: value for one in evaluators for name, value in one.function(features, real).items()}

@@ -23,27 +23,39 @@ BLOCK = 4_096
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
-    """The normal distribution fitted to `count` real features.
+class Normal:
+    """A normal distribution.
 
     Attributes:
-        mean: [D], of the features' own type.
+        mean: [D].
         root: the upper triangular R [D, D] of the covariance R^T R, which may be singular.
     """
 
-    count: int
     mean: NDArray[np.floating]
     root: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Moments(Normal):
+    """The normal distribution fitted to `count` real features; its mean is of the features' own type."""
+
+    count: int
+
+
+def normal(mean: Array, covariance: Array) -> Normal:
+    """The normal distribution of a `mean` [D] and a `covariance` [D, D]."""
+    with threadpool_limits(1, user_api="blas"):
+        return Normal(mean, _root(covariance))
 
 
 def moments(features: Tensor) -> Moments:
     """The mean and covariance of `features` [m, D], m > 1, with what `frechet_distance` needs of them."""
     values = features.numpy()
     with threadpool_limits(1, user_api="blas"):
-        return Moments(len(values), values.mean(axis=0), _root(_covariance(values)))
+        return Moments(values.mean(axis=0), _root(_covariance(values)), len(values))
 
 
-def frechet_distance(features: Tensor, reference: Moments) -> float:
+def frechet_distance(features: Tensor, reference: Normal) -> float:
     """|mu - mu'|^2 + tr C + tr C' - 2 tr (C C')^(1/2), of `features` [n, D], n > 1, and `reference`; in float64.
 
     The last trace is the sum of the square roots of the eigenvalues of R C R^T, with C' = R^T R; for n <= D it is the
@@ -56,6 +68,15 @@ def frechet_distance(features: Tensor, reference: Moments) -> float:
         spread, fidelity = _traces(values, reference)
     shift = np.square(values.mean(axis=0) - reference.mean).sum()
     return max(0.0, float(shift + spread + np.square(reference.root).sum() - 2 * fidelity))
+
+
+def frechet_between(one: Normal, other: Normal) -> float:
+    """The same distance between two distributions: the last trace is the sum of the singular values of R R'^T."""
+    with threadpool_limits(1, user_api="blas"):
+        fidelity = svdvals(one.root @ other.root.T).sum()
+    shift = np.square(one.mean - other.mean).sum()
+    spread = np.square(one.root).sum() + np.square(other.root).sum()
+    return max(0.0, float(shift + spread - 2 * fidelity))
 
 
 def frechet_floor(reference: Moments, count: int) -> float:
@@ -73,7 +94,7 @@ def frechet_floor(reference: Moments, count: int) -> float:
     return float((1 / count + 1 / reference.count) * (spectrum.sum() + harmonic / 2))
 
 
-def _traces(values: NDArray[np.floating], reference: Moments) -> tuple[float, float]:
+def _traces(values: NDArray[np.floating], reference: Normal) -> tuple[float, float]:
     """tr C and tr (C C')^(1/2), of `values` [n, D]."""
     count, dimensions = values.shape
     if count > dimensions:

@@ -20,6 +20,8 @@ from ganlab.evaluation.images.features import Features, device, extract_in_batch
 
 NAME = "inception"
 SIDE = 299
+FEATURES = 2_048
+"""Of the last pooling, which FID is of."""
 BATCHES = {"cpu": 16, "cuda": 128, "mps": 128}
 """What keeps a processor's caches and a GPU's cores busy."""
 URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"

@@ -3,61 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from torch import Tensor
 
+from ganlab.data.feature_statistics import FeatureStatistics
 from ganlab.data.reference import Images
-from ganlab.errors import InputError
 from ganlab.evaluation.images.classifier import ensure_classifier
-from ganlab.evaluation.images.evaluation import measure, metric_on
+from ganlab.evaluation.images.evaluation import measure, metric_on, shortage
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception, needs_pixels
 from ganlab.evaluation.images.features import Extractor, Report, silent
-from ganlab.evaluation.images.inception import WeightsMissingError, load_inception
+from ganlab.evaluation.images.inception import FEATURES, WeightsMissingError, load_inception
 from ganlab.evaluation.images.pixels import Pixels
 from ganlab.evaluation.images.reference_features import RealFeatures
-from ganlab.registry import did_you_mean
-
-
-@dataclass(frozen=True)
-class Scores:
-    """What images score.
-
-    Attributes:
-        values: by metric.
-        estimators: how each was computed, by metric.
-    """
-
-    values: dict[str, float]
-    estimators: dict[str, str]
-    _count: int
-    _parts: list[tuple[RealFeatures, list[FeatureEvaluator]]]
-
-    def floors(self) -> dict[str, float]:
-        """What as many true images score, for each metric of which that is known."""
-        return {
-            name: value
-            for real, some in self._parts
-            for one in some
-            for name, value in one.floor(real, self._count).items()
-            if name in self.values
-        }
+from ganlab.evaluation.images.scores import DEFAULT, Scores, evaluator_of, known_metrics, measurable
+from ganlab.evaluation.images.statistics_score import score_statistics
 
 
 def score(
-    images: Tensor,
-    against: Images,
-    metrics: Sequence[str],
+    images: Tensor | FeatureStatistics,
+    against: Images | FeatureStatistics,
+    metrics: Sequence[str] | None = None,
     weights: Path | None = None,
     report: Report = silent,
 ) -> Scores:
     """What `images` score against real ones by `metrics`, in their order.
 
     Args:
-        images: uint8 [n, C, H, W].
-        against: the real images.
-        metrics: names, such as ``"fid"``.
+        images: uint8 [n, C, H, W], or the statistics of their features.
+        against: the real images, or the statistics of theirs.
+        metrics: names, such as ``"fid"``, in any case; None for those of `DEFAULT` that can be measured.
         weights: the file of Inception's weights; None for where `inception.find_weights` finds them.
         report: is told of work that takes a while.
 
@@ -65,23 +40,30 @@ def score(
         InputError: a metric is unknown or does not exist for these real images, there are too few images for it, they
             are of another shape than the real ones, or Inception's weights are wanted and missing.
     """
-    evaluators = _wanted(metrics)
+    if isinstance(images, FeatureStatistics) or isinstance(against, FeatureStatistics):
+        return score_statistics(images, against, metrics, weights, report)
+    wanted = {evaluator_of(name).name for name in known_metrics(metrics or DEFAULT)}
+    evaluators = [one for one in feature_evaluators() if one.name in wanted]
     views = [
         RealFeatures(extractor, against, report) for extractor in _extractors(evaluators, against, weights, report)
     ]
-    parts = [(view, [one for one in evaluators if one.applies(view)]) for view in views]
-    estimators = {
-        metric.name: metric_on(metric, view.extractor).estimator
-        for view, some in parts
-        for one in some
-        for metric in one.metrics
-    }
-    for name in metrics:
-        if name not in estimators:
-            raise InputError(f"there is no '{name}' against {against.name}; choose another metric")
+    view_of = {metric.name: view for view in views for one in evaluators if one.applies(view) for metric in one.metrics}
+
+    def lack(name: str) -> str:
+        if name not in view_of:
+            return f"there is no '{name}' against {against.name}; choose another metric"
+        return shortage(evaluator_of(name), len(images), view_of[name])
+
+    names, left_out = measurable(metrics, lack)
+    measured = {evaluator_of(name).name for name in names}
+    parts = [(view, [one for one in evaluators if one.name in measured and one.applies(view)]) for view in views]
     values = {name: value for view, some in parts for name, value in measure(images, view, some).items()}
     return Scores(
-        {name: values[name] for name in metrics}, {name: estimators[name] for name in metrics}, len(images), parts
+        {name: values[name] for name in names},
+        {name: _estimator(name, view_of[name]) for name in names},
+        [*left_out, *_few(names, len(images), len(against.images))],
+        len(images),
+        parts,
     )
 
 
@@ -103,10 +85,16 @@ def _extractors(
     return found
 
 
-def _wanted(metrics: Sequence[str]) -> list[FeatureEvaluator]:
-    """The evaluators that give `metrics`."""
-    by_metric = {metric.name: one for one in feature_evaluators() for metric in one.metrics}
-    for name in metrics:
-        if name not in by_metric:
-            raise InputError(f"unknown metric '{name}'; {did_you_mean(name, by_metric)}")
-    return [one for one in feature_evaluators() if any(by_metric[name] is one for name in metrics)]
+def _estimator(name: str, view: RealFeatures) -> str:
+    metric = next(one for one in evaluator_of(name).metrics if one.name == name)
+    return metric_on(metric, view.extractor).estimator
+
+
+def _few(names: Sequence[str], *counts: int) -> list[str]:
+    """A note where FID is of fewer images than there are features."""
+    if "fid" not in names or min(counts) > FEATURES:
+        return []
+    return [
+        f"fid is of {min(counts):,} images, no more than Inception has features ({FEATURES:,}), and far higher than "
+        "of many; compare it only with that of as many images"
+    ]

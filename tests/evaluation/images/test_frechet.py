@@ -5,10 +5,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.linalg import sqrtm
 from threadpoolctl import threadpool_limits
 from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics_to_metric
 
-from ganlab.evaluation.images.frechet import frechet_distance, frechet_floor, moments
+from ganlab.evaluation.images.frechet import frechet_between, frechet_distance, frechet_floor, moments
+from ganlab.evaluation.images.frechet import normal as normal_of
 
 
 def normal(count, dimensions, seed=0):
@@ -42,6 +44,21 @@ def test_of_uncorrelated_features_it_is_the_distance_of_means_and_of_standard_de
     samples = exactly([1.0, -2.0, 0.5], [1.0, 3.0, 0.0])
     real = exactly([0.0, -2.0, 0.5], [2.0, 1.0, 0.7], seed=1)
     assert frechet_distance(samples, moments(real)) == pytest.approx(1 + 1 + 4 + 0.49, rel=1e-9)
+
+
+@pytest.mark.parametrize("counts", [(40, 300), (300, 40), (40, 50), (300, 400)])
+def test_between_distributions_it_is_the_distance_between_features_that_have_them(counts):
+    samples, real = normal(counts[0], 64), 2 * normal(counts[1], 64, seed=1) + 1
+    one, other = (normal_of(some.mean(dim=0).numpy(), some.T.cov().numpy()) for some in (samples, real))
+    expected = frechet_distance(samples, moments(real))
+    assert frechet_between(one, other) == pytest.approx(expected, rel=1e-6)
+    assert frechet_between(other, one) == pytest.approx(expected, rel=1e-6)
+    assert frechet_distance(samples, other) == pytest.approx(expected, rel=1e-6)
+    root = sqrtm(samples.T.cov().numpy() @ real.T.cov().numpy()).real
+    shift = (samples.mean(dim=0) - real.mean(dim=0)).square().sum()
+    formula = float(shift + samples.T.cov().trace() + real.T.cov().trace()) - 2 * np.trace(root)
+    assert frechet_between(one, other) == pytest.approx(formula, rel=1e-5)
+    assert frechet_between(one, one) == pytest.approx(0, abs=1e-6)
 
 
 @pytest.mark.parametrize("count", [20, 500])

@@ -27,6 +27,10 @@ def test_an_unknown_metric_gets_the_nearest_known_one(digits):
         score(digits.images[:10], digits, ["fd_digit"])
 
 
+def test_metrics_are_taken_in_any_case(digits, digits_classifier):
+    assert list(score(digits.images[:10], digits, ["FD-Digits"]).values) == ["fd_digits"]
+
+
 def test_a_metric_of_another_set_is_refused(digits, digits_classifier):
     with pytest.raises(InputError, match="there is no 'fd_mnist' against the 1,442 training images of digits"):
         score(digits.images[:10], digits, ["fd_digits", "fd_mnist"])
