@@ -15,15 +15,18 @@ def is_numbered(names: Sequence[str], column: int) -> bool:
     """Whether the first line's cells may be names that are numbers, one of which may be `column`.
 
     They may if they increase, and begin with 0 as pandas' names do or are three at least; and if moreover they are
-    consecutive or `column` is among them. An empty cell before them is the name of an index.
+    consecutive or `column` is among them. Before them may stand the name of an index, which is empty as a rule; beside
+    a word, consecutive numbers may as well be the values of the first row.
     """
-    names = names[1:] if len(names) > 1 and not names[0] else names
+    has_index = len(names) > 1 and not COUNT.fullmatch(names[0])
+    is_named = has_index and names[0] != ""
+    names = names[1:] if has_index else names
     if not all(map(COUNT.fullmatch, names)):
         return False
     steps = [int(after) - int(before) for before, after in pairwise(names)]
     if any(step <= 0 for step in steps) or (names[0] != "0" and len(names) < 3):
         return False
-    return str(column) in names or all(step == 1 for step in steps)
+    return str(column) in names or (not is_named and all(step == 1 for step in steps))
 
 
 class HeaderEvidence:

@@ -75,6 +75,7 @@ def test_a_header_that_pandas_made_of_numbers_is_not_taken_for_values(tmp_path, 
         ("2019,2020,2021\n4,5,6\n7,8,9\n", 0),  # one after the other
         ("id,2019\n1,4\n2,5\n", 1),  # a word over numbers
         (",2019\n0,4\n1,5\n", 1),  # an empty cell over row numbers
+        ("name,0,1\nAnn,4,5\nBob,7,8\n", 1),
         ("1,2,4\n4,5,6\n7,8,9\n", 2),  # the number itself
     ],
 )
@@ -97,6 +98,8 @@ def test_what_may_be_a_header_of_numbers_is_asked_for(tmp_path, content, column)
         ("?,170\n3,180\n", 1, [170, 180]),
         (",170\n3.5,180\n", 1, [170, 180]),
         ("0,17\n1,23\n", 1, [17, 23]),
+        ("Ann,0\nBob,3\n", 1, [0, 3]),
+        ("Ann,0,2.5\nBob,3,4.5\n", 1, [0, 3]),
     ],
 )
 def test_values_without_a_header_are_read_from_the_first_line_on(tmp_path, content, column, expected):
