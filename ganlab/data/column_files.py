@@ -1,75 +1,94 @@
-"""One numeric column of a CSV, Parquet or NPY file, read whole and checked."""
+"""One numeric column of a text, Parquet or NPY file, read whole and checked."""
 
 from __future__ import annotations
 
-import csv
-import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ganlab.data.column_cells import EXACT, ColumnCells, position_of, refuse_merged
+from ganlab.data.delimited_files import TextLayout, read_text
 from ganlab.data.reference import Array
 from ganlab.errors import InputError
-from ganlab.registry import did_you_mean
+from ganlab.text import one_line
+
+Missing = Literal["drop", "refuse"]
+Reader = Callable[[Path, str | int | None], ColumnCells]
+
+TEXT = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
 
-def read_column(path: Path, column: str | int | None) -> Array:
-    """The finite values [n], float64, of one column of a file, in the file's order.
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a file.
+
+    Attributes:
+        values: finite float64 [n], in the file's order.
+        dropped: how many cells were missing, and left out.
+        note: what the user should know of how the file was read; may be empty.
+    """
+
+    values: Array
+    dropped: int
+    note: str
+
+
+def read_column(
+    path: Path, column: str | int | None, missing: Missing = "refuse", layout: TextLayout | None = None
+) -> Column:
+    """One column of a file.
 
     Args:
-        path: a file whose suffix is .csv, .parquet or .npy.
-        column: in a CSV file a name in its header, or an index (from 0) if it has no header; in a Parquet
-            file a name; in an NPY file an index for a 2-D array and None for a 1-D one.
+        path: a file whose suffix is one of `TEXT`, .parquet or .npy.
+        column: in a text file a name in its header, or an index (from 0) if it has no header; in a Parquet file a
+            name; in an NPY file an index for a 2-D array and None for a 1-D one.
+        missing: what is done where cells are empty, null, NaN, or a word for it.
+        layout: how a text file is to be read, where that is not as its suffix says.
 
     Raises:
-        InputError: there is no such file or column, the file cannot be read, or a value is no finite number.
+        InputError: there is no such file or column, the file cannot be read, or a cell is no finite number.
     """
     try:
         if path.is_dir():
             raise InputError(f"'{path}' is a directory; give a file")
         if path.stat().st_size == 0:
             raise InputError(f"'{path}' is empty")
-        if path.suffix.lower() not in READERS:
-            raise InputError(f"'{path}' ends in none of {', '.join(READERS)}; other files cannot be read")
-        return READERS[path.suffix.lower()](path, column)
+        cells = _reader(path, layout)(path, column)
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
+    return _whole(cells, missing, path)
 
 
-def _read_csv(path: Path, column: str | int | None) -> Array:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file, strict=True)
-            if isinstance(column, int):
-                position = column
-            else:
-                position = _position(column, [name.strip() for name in next(rows, [])], path)
-            return np.array([_number(row, position, path, rows.line_num) for row in rows])
-    except UnicodeDecodeError:
-        raise InputError(f"'{path}' is not text in UTF-8; save it as such") from None
-    except csv.Error as error:
-        raise InputError(f"'{path}', line {rows.line_num}, is not well-formed CSV: {error}") from None
+def _reader(path: Path, layout: TextLayout | None) -> Reader:
+    name = path.name.lower()
+    if name.endswith(TEXT):
+        return lambda path, column: read_text(path, column, layout or TextLayout())
+    for suffix, reader in BINARY.items():
+        if name.endswith(suffix):
+            if layout:
+                raise InputError(f"'{path}' is not a text file, which alone the options of text files are for")
+            return reader
+    raise InputError(f"'{path}' ends in none of {', '.join((*TEXT, *BINARY))}; other files cannot be read")
 
 
-def _number(row: list[str], position: int, path: Path, line: int) -> float:
-    if not 0 <= position < len(row):
-        raise InputError(f"'{path}', line {line}, has {len(row)} cells and so none at index {position}")
-    cell = row[position].strip()
-    try:
-        number = float(cell)
-    except ValueError:
-        fault = f"{cell[:40]!r} is not a number" if cell else "the cell is empty"
-        hint = "; if this line is a header, give the column by its name" if line == 1 else ""
-        raise InputError(f"'{path}', line {line}: {fault}{hint}") from None
-    if not math.isfinite(number):
-        raise InputError(f"'{path}', line {line}: {cell} is not a finite number")
-    return number
+def _whole(cells: ColumnCells, missing: Missing, path: Path) -> Column:
+    """The values of `cells` without those that are missing, if they may be."""
+    is_missing = np.isnan(cells.values)
+    count = int(is_missing.sum())
+    if count and missing == "refuse":
+        raise InputError(
+            f"'{path}': {count:,} of {len(is_missing):,} values {'is' if count == 1 else 'are'} missing, the first in "
+            f"{cells.first_missing}; write 'missing: drop' to leave {'it' if count == 1 else 'them'} out"
+        )
+    return Column(values=cells.values[~is_missing], dropped=count, note=cells.note)
 
 
-def _read_parquet(path: Path, column: str | int | None) -> Array:
+def _read_parquet(path: Path, column: str | int | None) -> ColumnCells:
     try:
         import pyarrow
         from pyarrow import parquet
@@ -78,54 +97,58 @@ def _read_parquet(path: Path, column: str | int | None) -> Array:
     try:
         file = parquet.ParquetFile(path)
         schema = file.schema_arrow
-        name = schema.names[_position(column, schema.names, path)]
+        name = schema.names[position_of(column, schema.names, path)]
         kind = schema.field(name).type
         is_number = pyarrow.types.is_integer, pyarrow.types.is_floating, pyarrow.types.is_decimal
         if not any(test(kind) for test in is_number):
-            raise InputError(f"'{path}': the column '{name}' holds {kind}, not numbers")
-        values = file.read(columns=[name]).column(name).cast(pyarrow.float64(), safe=False).to_numpy()
+            raise InputError(f"'{path}': the column '{one_line(name)}' holds {one_line(str(kind))}, not numbers")
+        cells = file.read(columns=[name]).column(name)
+        values = cells.cast(pyarrow.float64(), safe=False).to_numpy()
+        is_exact = pyarrow.types.is_integer(kind) or (pyarrow.types.is_decimal(kind) and kind.scale <= 0)
+        if is_exact and _has_large(values):
+            integers = cells.unique().drop_null()
+            refuse_merged(path, len(integers), len(integers.cast(pyarrow.float64(), safe=False).unique()))
     except (pyarrow.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"'{path}' is not a readable Parquet file: {error}") from None
-    return _finite(values, path)
+    return _of_array(values, path)
 
 
-def _read_npy(path: Path, column: str | int | None) -> Array:
+def _read_npy(path: Path, column: str | int | None) -> ColumnCells:
     try:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
     except (ValueError, EOFError, TokenError) as error:
         raise InputError(f"'{path}' is not a readable NPY file: {error}") from None
     if array.dtype.kind not in "iuf":
-        raise InputError(f"'{path}' holds {array.dtype}, not integers or floats")
+        raise InputError(f"'{path}' holds {one_line(str(array.dtype))}, not integers or floats")
     if array.ndim == 1:
         if column is not None:
             raise InputError(f"'{path}' holds a 1-D array; leave out 'column', which is {column!r}")
-        return _finite(array, path)
-    if array.ndim != 2:
+    elif array.ndim == 2:
+        if not isinstance(column, int) or not 0 <= column < array.shape[1]:
+            raise InputError(f"'{path}' has {array.shape[1]} columns; 'column' is {column!r}, not an index below that")
+        array = array[:, column]
+    else:
         raise InputError(f"'{path}' holds an array of shape {array.shape}; it must be 1-D or 2-D")
-    if not isinstance(column, int) or not 0 <= column < array.shape[1]:
-        raise InputError(f"'{path}' has {array.shape[1]} columns; 'column' is {column!r}, not an index below that")
-    return _finite(array[:, column], path)
+    with np.errstate(over="ignore"):
+        values = array.astype(np.float64)
+    if array.dtype.kind in "iu" and _has_large(values):
+        refuse_merged(path, len(np.unique(array)), len(np.unique(values)))
+    return _of_array(values, path)
 
 
-def _position(column: str | int | None, names: list[str], path: Path) -> int:
-    if column is None:
-        raise InputError(f"'{path}' has named columns; choose one with 'column': {', '.join(names)}")
-    matches = names.count(str(column))
-    if matches == 0:
-        raise InputError(f"'{path}' has no column '{column}'; {did_you_mean(str(column), names)}")
-    if matches > 1:
-        raise InputError(f"'{path}' has {matches} columns named '{column}'; give them different names")
-    return names.index(str(column))
+def _has_large(values: NDArray[Any]) -> bool:
+    """Whether float64 may not tell all integers of this size apart."""
+    return bool((np.abs(values) >= EXACT).any())
 
 
-def _finite(values: NDArray[Any], path: Path) -> Array:
-    numbers: Array = values.astype(np.float64)
-    wrong = np.flatnonzero(~np.isfinite(numbers))
-    if wrong.size:
-        row = wrong[0]
-        raise InputError(f"'{path}', row {row} (the first is 0) is {numbers[row]}, not a finite number")
-    return numbers
+def _of_array(values: Array, path: Path) -> ColumnCells:
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        row = infinite[0]
+        raise InputError(f"'{path}', row {row} (the first is 0) is {values[row]} in float64, not a finite number")
+    missing = np.flatnonzero(np.isnan(values))
+    return ColumnCells(values=values, first_missing=f"row {missing[0]} (the first is 0)" if missing.size else "")
 
 
-READERS = {".csv": _read_csv, ".parquet": _read_parquet, ".npy": _read_npy}
+BINARY: dict[str, Reader] = {".parquet": _read_parquet, ".npy": _read_npy}

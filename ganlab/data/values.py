@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -34,6 +35,8 @@ class SplitValues(Data):
         values: finite values [n] in their own units.
         held_out: the fraction that is held out, strictly between 0 and 1.
         name: what the values are called in messages.
+        title: what they are called in `found`; by default the name.
+        notes: what `found` says after what is in the values.
 
     Raises:
         InputError: the values are too few for the split, or do not vary.
@@ -41,7 +44,7 @@ class SplitValues(Data):
 
     sample_shape = (1,)
 
-    def __init__(self, values: Array, held_out: float, name: str) -> None:
+    def __init__(self, values: Array, held_out: float, name: str, title: str = "", notes: Sequence[str] = ()) -> None:
         training, held = _split(values, held_out, name)
         std = _standard_deviation(training, name)
         mean = float(training.mean())
@@ -49,11 +52,18 @@ class SplitValues(Data):
         standardised = ((training - mean) / std).astype(np.float32)
         self._standardised = torch.from_numpy(standardised)[:, None]
         self.reference = HeldOut(values=np.sort(held), training=training)
+        self.found = "; ".join((f"{title or name}: {_summary(values)}", f"{len(held):,} held out", *notes))
         self.fingerprint = {"sha256": hashlib.sha256(values.astype("<f8").tobytes()).hexdigest()}
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         indices = torch.randint(len(self._standardised), (count,), generator=generator)
         return self._standardised.index_select(0, indices)
+
+
+def _summary(values: Array) -> str:
+    with np.errstate(over="ignore"):
+        mean = values.mean()
+    return f"{len(values):,} values, min {values.min():.6g}, mean {mean:.6g}, max {values.max():.6g}"
 
 
 def _split(values: Array, held_out: float, name: str) -> tuple[Array, Array]:

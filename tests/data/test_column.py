@@ -1,8 +1,11 @@
+import datetime
+
 import numpy as np
 import pytest
 import torch
 
-from ganlab.data import HeldOut, load
+from ganlab.data import DATA, HeldOut, load
+from ganlab.data.column import ColumnOptions
 from ganlab.errors import InputError
 
 VALUES = np.random.default_rng(0).normal(170, 10, size=200)
@@ -57,3 +60,91 @@ def test_what_is_wrong_with_the_values_names_file_and_column(tmp_path):
 def test_the_held_out_fraction_lies_between_0_and_1(heights, held_out):
     with pytest.raises(InputError, match=f"^test: 'held_out' is {held_out}: input should be (greater|less) than"):
         load("column", {"path": heights, "column": "height", "held_out": held_out}, "test")
+
+
+def found(path, content, column, **options):
+    path.write_text(content)
+    data = load("column", {"path": str(path), "column": column, **options}, "test")
+    return data.found.replace(f"{path.parent}/", "")
+
+
+def test_what_was_found_is_said(tmp_path):
+    rows = "".join(f"{value}\n" for value in range(1, 1201))
+    summary = "1,200 values, min 1, mean 600.5, max 1200; 240 held out"
+    assert found(tmp_path / "h.csv", "v\n" + rows, "v") == f"h.csv, column 'v': {summary}"
+    assert found(tmp_path / "h.csv", "v\n" + rows, "v", held_out=0.25).endswith("; 300 held out")
+    assert found(tmp_path / "h.csv", rows, 0) == f"h.csv, column 0: {summary}; no header"
+    assert found(tmp_path / "h.csv", "v\nNA\n" + rows + "NA\n", "v", missing="drop") == (
+        f"h.csv, column 'v': {summary}; 2 missing dropped"
+    )
+    assert found(tmp_path / "h.csv", '"a\nb"\n' + rows, "a\nb") == f"h.csv, column 'a\\nb': {summary}"
+    np.save(tmp_path / "h.npy", np.arange(1, 1201))
+    data = load("column", {"path": f"{tmp_path}/h.npy"}, "test")
+    assert data.found == f"{tmp_path}/h.npy: {summary}"
+
+
+def test_dropping_missing_cells_leaves_the_same_data(heights, tmp_path):
+    text = (tmp_path / "people.csv").read_text()
+    path = tmp_path / "holes.csv"
+    path.write_text(text.replace("\n7,", "\n9999,NA\n7,"))
+    whole = load("column", {"path": heights, "column": "height"}, "test")
+    holes = load("column", {"path": str(path), "column": "height", "missing": "drop"}, "test")
+    assert holes.fingerprint == whole.fingerprint
+    with pytest.raises(InputError, match="1 of 201 values is missing, the first in line 9"):
+        load("column", {"path": str(path), "column": "height"}, "test")
+
+
+def test_options_of_text_files_reach_the_file(tmp_path):
+    path = tmp_path / "h.csv"
+    rows = "".join(f"{i}\t1.{i:03},5\n" for i in range(20))
+    path.write_text("id\tgröße\n" + rows, encoding="latin-1")
+    options = {"delimiter": "tab", "decimal": ",", "thousands": ".", "encoding": "latin-1"}
+    data = load("column", {"path": str(path), "column": "größe", **options}, "test")
+    assert sorted([*data.reference.values, *data.reference.training]) == [1000.5 + i for i in range(20)]
+    path.write_text("2019\n" + "".join(f"{i}.5\n" for i in range(20)))
+    assert found(path, path.read_text(), 2019, header=True).startswith("h.csv, column '2019': 20 values")
+    assert found(path, path.read_text(), 0, header=False).startswith("h.csv, column 0: 21 values")
+
+
+def test_an_environment_variable_in_a_path_is_expanded(tmp_path, monkeypatch):
+    monkeypatch.setenv("STUDY", str(tmp_path))
+    np.save(tmp_path / "x.npy", VALUES)
+    assert len(load("column", {"path": "${STUDY}/x.npy"}, "test").reference.values) == 40
+
+
+def test_the_path_is_named_as_one():
+    assert DATA["column"].paths == ("path",)
+
+
+def test_what_is_not_written_is_read_as_ever():
+    options = ColumnOptions(path="x.csv", column="v")
+    assert options.layout is None
+    assert ColumnOptions(path="x.csv", delimiter="\t") == ColumnOptions(path="x.csv", delimiter="tab")
+    assert ColumnOptions(**options.model_dump(mode="json")) == options
+
+
+@pytest.mark.parametrize(
+    ("options", "fault"),
+    [
+        ({"column": True}, "column: True is neither a name nor an index; a name that reads so is quoted, as 'yes'"),
+        ({"column": False}, "column: False is neither a name nor an index; a name that reads so is quoted, as 'no'"),
+        ({"column": 1.5}, "column: 1.5 is neither a name nor an index; a name that reads so is quoted, as '1.5'"),
+        (
+            {"column": datetime.date(2019, 1, 2)},
+            "column: 2019-01-02 is neither a name nor an index; a name that reads so is quoted, as '2019-01-02'",
+        ),
+        ({"delimiter": "ab"}, "delimiter: 'ab' separates no cells; write one character, such as ';', or 'tab'"),
+        ({"delimiter": "1"}, "delimiter: '1' separates no cells; write one character, such as ';', or 'tab'"),
+        ({"delimiter": ""}, "delimiter: '' separates no cells; write one character, such as ';', or 'tab'"),
+        ({"delimiter": "\n"}, "delimiter: '\\n' separates no cells; write one character, such as ';', or 'tab'"),
+        ({"encoding": "utf\0"}, "encoding: 'utf\\x00' is no encoding; write one such as utf-8 or cp1252"),
+        ({"decimal": ",", "thousands": ","}, "'thousands' and 'decimal' are both ','; one mark cannot be both"),
+        ({"thousands": "."}, "'thousands' and 'decimal' are both '.'; one mark cannot be both"),
+        ({"missing": "skip"}, "'missing' is 'skip': input should be 'drop' or 'refuse'"),
+        ({"header": 1}, "'header' is 1: input should be a valid boolean"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(options, fault):
+    with pytest.raises(InputError) as error:
+        load("column", {"path": "x.csv", **options}, "test")
+    assert str(error.value) == f"test: {fault}"

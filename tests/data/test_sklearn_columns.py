@@ -19,6 +19,11 @@ def test_columns_hold_the_published_numbers():
     assert np.all(values("diabetes/age") == values("diabetes/age").round())
 
 
+def test_what_was_found_is_said():
+    found = load("sklearn", {"column": "iris/petal width (cm)"}, "test").found
+    assert found == "iris/petal width (cm): 150 values, min 0.1, mean 1.19933, max 2.5; 30 held out"
+
+
 @pytest.mark.parametrize(
     ("column", "message"),
     [

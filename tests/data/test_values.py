@@ -89,6 +89,14 @@ def test_the_fingerprint_is_the_hash_of_the_values_in_order():
     assert split(VALUES[::-1]).fingerprint != {"sha256": expected}
 
 
+def test_the_values_are_summed_up():
+    data = SplitValues(np.arange(5000.0) / 8, 0.25, "'x.csv'", "x.csv, column 'v'", ["3 missing dropped"])
+    assert data.found == (
+        "x.csv, column 'v': 5,000 values, min 0, mean 312.438, max 624.875; 1,250 held out; 3 missing dropped"
+    )
+    assert split(np.arange(20.0)).found == "'x.csv': 20 values, min 0, mean 9.5, max 19; 4 held out"
+
+
 @pytest.mark.parametrize(
     ("values", "held_out", "message"),
     [

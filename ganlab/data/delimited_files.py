@@ -1,0 +1,238 @@
+"""One numeric column of a text file whose cells are separated by a delimiter, such as a CSV file.
+
+The csv module reads the rows, as pandas is less strict: it takes ``"1"2`` for 12 and fills short rows up.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import math
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import chain, islice
+from pathlib import Path
+from typing import TextIO, cast
+
+import numpy as np
+
+from ganlab.data.column_cells import EXACT, ColumnCells, position_of, refuse_merged, shown_names
+from ganlab.data.headers import HeaderEvidence, is_numbered
+from ganlab.data.number_text import DecimalMark, NumberText, ThousandsMark, is_integer, is_missing, shown
+from ganlab.errors import InputError
+
+DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
+UTF_16_MARKS: tuple[str | bytes, ...] = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+HEADER_OPTION = "write 'header: true' if its cells are names, or 'header: false' if they are values"
+
+Line = tuple[int, list[str]]
+"""The number of a line, and its cells."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextLayout:
+    """How a text file is to be read.
+
+    Attributes:
+        header: whether the first line holds the columns' names; None finds out, and refuses what could be either.
+        delimiter: the character between cells; None is that of the file's suffix, unless the first lines refute it.
+        decimal: the decimal mark of the numbers.
+        thousands: the mark between their groups of three digits, if there is one.
+        encoding: of the text.
+    """
+
+    header: bool | None = None
+    delimiter: str | None = None
+    decimal: DecimalMark = "."
+    thousands: ThousandsMark | None = None
+    encoding: str = "utf-8"
+
+
+def read_text(path: Path, column: str | int | None, layout: TextLayout) -> ColumnCells:
+    """The cells of one column; `column_files.read_column` says which, and what it raises."""
+    is_tsv = path.name.lower().removesuffix(".gz").endswith(".tsv")
+    delimiter = layout.delimiter or ("\t" if is_tsv else ",")
+    with _opened(path, layout.encoding) as file:
+        rows = csv.reader(file, delimiter=delimiter, strict=True)
+        lines = ((rows.line_num, row) for row in rows)
+        try:
+            return _read(path, column, layout, delimiter, lines)
+        except csv.Error as error:
+            raise InputError(
+                f"'{path}', line {rows.line_num}, is not well-formed CSV: {error}{_hint(file, delimiter)}"
+            ) from None
+
+
+@contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
+    """The file as text, unpacked if its name says that it is packed."""
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        is_utf_8 = codecs.lookup(encoding).name == "utf-8"
+        file = opened(path, "rt", newline="", encoding="utf-8-sig" if is_utf_8 else encoding)
+    except LookupError:
+        raise InputError(
+            f"'{path}': '{encoding}' is no encoding of text; known ones are utf-8, utf-16, cp1252"
+        ) from None
+    try:
+        with file:
+            yield cast(TextIO, file)
+    except UnicodeError:
+        if not is_utf_8:
+            raise InputError(f"'{path}' is not text in {encoding}") from None
+        with opened(path, "rb") as raw:
+            start = raw.read(2)
+        if start in UTF_16_MARKS:
+            raise InputError(f"'{path}' is text in UTF-16; save it as UTF-8, or write 'encoding: utf-16'") from None
+        raise InputError(
+            f"'{path}' is not text in UTF-8; save it as such, or write its encoding, such as 'encoding: cp1252'"
+        ) from None
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise InputError(f"'{path}' is not a whole gzip file: {error}") from None
+
+
+def _read(
+    path: Path, column: str | int | None, layout: TextLayout, delimiter: str, lines: Iterator[Line]
+) -> ColumnCells:
+    start = list(islice(lines, 2))
+    if not start:
+        raise InputError(f"'{path}' is empty")
+    first, second = ([cell.strip() for cell in row] for _, row in (start[0], start[-1]))
+    if not any(first):
+        raise InputError(f"'{path}' begins with an empty line; remove it")
+    if "\0" in "".join(first):
+        raise InputError(f"'{path}' holds NUL characters; if it is text in UTF-16, write 'encoding: utf-16-le'")
+    numbers = NumberText(layout.decimal, layout.thousands)
+    if layout.delimiter is None:
+        _refuse_other_delimiter(first, second, delimiter, numbers, path)
+    position, has_header = _locate(column, first, layout, numbers, path)
+    rows = _whole_rows(chain(start[has_header:], lines), len(first), delimiter, has_header, path)
+    if not has_header and layout.header is None:
+        rows = _without_evident_header(rows, first, position, numbers, path)
+    note = "" if has_header else "no header"
+    return _cells(rows, position, numbers, delimiter, note, path)
+
+
+def _refuse_other_delimiter(
+    first: list[str], second: list[str], delimiter: str, numbers: NumberText, path: Path
+) -> None:
+    """Check that no other delimiter stands within cells, as often in the second line as in the first."""
+    for mark in DELIMITERS:
+        holding = [cell for cell in first if mark in cell]
+        is_usual = len(first) > 1 and mark not in (";", "\t")
+        is_in_numbers = mark in (numbers.decimal, numbers.thousands) or any(map(numbers.is_nearly, holding))
+        if mark == delimiter or not holding or is_usual or is_in_numbers:
+            continue
+        if "".join(first).count(mark) == "".join(second).count(mark):
+            raise InputError(
+                f"'{path}', line 1: the cell {shown(holding[0])} holds {DELIMITERS[mark]}; write {_option(mark)} if it "
+                f"separates cells, or {_option(delimiter)} if it does not"
+            )
+
+
+def _locate(
+    column: str | int | None, first: list[str], layout: TextLayout, numbers: NumberText, path: Path
+) -> tuple[int, bool]:
+    """Where `column` is in each row, and whether the first line is a header."""
+    if layout.header is not True and isinstance(column, int):
+        if 0 <= column < len(first):
+            if layout.header is None and is_numbered(first, column):
+                raise InputError(f"'{path}': line 1 may be a header, {_quoted(first)}; {HEADER_OPTION}")
+            return column, False
+        is_name = str(column) in first and layout.header is None
+        if not is_name or column <= len(first):  # an index that counts from 1, or from the end, is no name by chance
+            hint = "; write 'header: true' if they are names" if is_name else ""
+            raise InputError(f"'{path}', line 1, has {_counted(first)} and so none at index {column}{hint}")
+    if layout.header is False:
+        raise InputError(f"'{path}' has no header; choose a column by its index, from 0 to {len(first) - 1}")
+    may_be_values = any(map(numbers.is_number, first))
+    hint = " (if its first line is no header, give an index, such as 'column: 0')" if may_be_values else ""
+    return position_of(column, first, path, hint), True
+
+
+def _whole_rows(lines: Iterator[Line], width: int, delimiter: str, has_header: bool, path: Path) -> Iterator[Line]:
+    """`lines` without empty ones at the end; another empty one is a row of empty cells."""
+    empty: list[int] = []
+    for line, row in lines:
+        if len(row) < 2 and (not row or row[0].isspace()):
+            empty.append(line)
+            continue
+        for earlier in empty:
+            yield earlier, [""] * width
+        empty = []
+        if len(row) != width:
+            fault = f"line {line} has {_counted(row)} and the {'header' if has_header else 'first line'} {width}"
+            mark = DELIMITERS.get(delimiter, f"a '{delimiter}'")
+            more = f"; row names without a header, or {mark} inside numbers?" if len(row) > width else ""
+            raise InputError(f"'{path}': {fault}{more}")
+        yield line, row
+
+
+def _without_evident_header(
+    rows: Iterator[Line], first: list[str], position: int, numbers: NumberText, path: Path
+) -> Iterator[Line]:
+    """`rows`, unless in the end they show that the first one is a header."""
+    evidence = HeaderEvidence(first, position, numbers)
+    yield next(rows)
+    for line, row in rows:
+        evidence.see(row)
+        yield line, row
+    if evidence.is_header:
+        raise InputError(f"'{path}': line 1 looks like a header, {_quoted(first)}; {HEADER_OPTION}")
+
+
+def _cells(
+    rows: Iterable[Line], position: int, numbers: NumberText, delimiter: str, note: str, path: Path
+) -> ColumnCells:
+    values: list[float] = []
+    integers: set[Decimal] = set()
+    first_missing = ""
+    needs_mark = delimiter in (numbers.decimal, numbers.thousands)
+    for line, row in rows:
+        cell = row[position].strip()
+        try:
+            plain = numbers.plain(cell)
+        except ValueError:
+            if not is_missing(cell):
+                hint = "; if this line is a header, give the column by its name" if line == 1 else ""
+                raise InputError(f"'{path}', line {line}: {numbers.fault(cell)}{hint}") from None
+            first_missing = first_missing or f"line {line} ({shown(cell) if cell else 'empty'})"
+            plain = "nan"
+        value = float(plain)
+        if math.isinf(value):
+            raise InputError(f"'{path}', line {line}: {shown(cell)} is not a finite number in float64")
+        if abs(value) >= EXACT and is_integer(plain):
+            integers.add(Decimal(plain))
+        needs_mark = needs_mark and delimiter not in cell
+        values.append(value)
+    if needs_mark:
+        raise InputError(
+            f"'{path}': '{delimiter}' separates cells, and so no number of the column holds one; write another one, "
+            f"such as {_option(';')}, or leave out that '{delimiter}' is a mark in numbers"
+        )
+    refuse_merged(path, len(integers), len({float(integer) for integer in integers}))
+    return ColumnCells(values=np.array(values), first_missing=first_missing, note=note)
+
+
+def _hint(file: TextIO, delimiter: str) -> str:
+    """What to write if another delimiter follows the quotes of the file's first line."""
+    file.seek(0)
+    line = file.readline()
+    marks = [mark for mark in DELIMITERS if mark != delimiter and f'"{mark}' in line]
+    return f"; write {_option(marks[0])} if {DELIMITERS[marks[0]]} separates the cells" if marks else ""
+
+
+def _option(delimiter: str) -> str:
+    return "'delimiter: tab'" if delimiter == "\t" else f"'delimiter: \"{delimiter}\"'"
+
+
+def _counted(row: list[str]) -> str:
+    return f"{len(row)} cell{'' if len(row) == 1 else 's'}"
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in shown_names(names)[:5])
