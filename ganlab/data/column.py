@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import field_validator, model_validator
 
 from ganlab.data.base import DataSource, register
 from ganlab.data.column_files import Missing, read_column
@@ -27,20 +27,12 @@ class ColumnOptions(SplitOptions):
 
     path: str
     column: str | int | None = None
-    header: bool | None = Field(None, strict=True)
+    header: bool | None = None
     delimiter: str | None = None
     decimal: DecimalMark = "."
     thousands: ThousandsMark | None = None
     encoding: str = "utf-8"
     missing: Missing = "refuse"
-
-    @field_validator("column", mode="before")
-    @classmethod
-    def _is_name_or_index(cls, column: Any) -> Any:
-        if isinstance(column, bool) or not isinstance(column, str | int | None):
-            name = {True: "yes", False: "no"}[column] if isinstance(column, bool) else column
-            raise ValueError(f"{column} is neither a name nor an index; a name that reads so is quoted, as '{name}'")
-        return column
 
     @field_validator("delimiter")
     @classmethod

@@ -25,8 +25,11 @@ def user_path(path: str) -> Path:
     """`path` as a user wrote it, where ``~`` is the home directory and ``${NAME}`` an environment variable.
 
     Raises:
-        InputError: it starts in a home directory that is not known, or names a variable that is not set.
+        InputError: it starts in a home directory that is not known, names a variable that is not set, or holds a NUL.
     """
+
+    if "\0" in path:
+        raise InputError(f"'{path}' holds a NUL character, which no name of a file can")
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ:

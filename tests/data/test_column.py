@@ -1,5 +1,3 @@
-import datetime
-
 import numpy as np
 import pytest
 import torch
@@ -123,16 +121,15 @@ def test_what_is_not_written_is_read_as_ever():
     assert ColumnOptions(**options.model_dump(mode="json")) == options
 
 
+NAME_OR_INDEX = "it must be a text or a whole number"
+YAML_WORDS = "YAML reads yes, on and true as true, no, off and false as false"
+
+
 @pytest.mark.parametrize(
     ("options", "fault"),
     [
-        ({"column": True}, "column: True is neither a name nor an index; a name that reads so is quoted, as 'yes'"),
-        ({"column": False}, "column: False is neither a name nor an index; a name that reads so is quoted, as 'no'"),
-        ({"column": 1.5}, "column: 1.5 is neither a name nor an index; a name that reads so is quoted, as '1.5'"),
-        (
-            {"column": datetime.date(2019, 1, 2)},
-            "column: 2019-01-02 is neither a name nor an index; a name that reads so is quoted, as '2019-01-02'",
-        ),
+        ({"column": True}, f"'column' is true; {NAME_OR_INDEX} ({YAML_WORDS}; put the word in quotes if it is a name)"),
+        ({"column": 1.5}, f"'column' is 1.5; {NAME_OR_INDEX}; put it in quotes: \"1.5\""),
         ({"delimiter": "ab"}, "delimiter: 'ab' separates no cells; write one character, such as ';', or 'tab'"),
         ({"delimiter": "1"}, "delimiter: '1' separates no cells; write one character, such as ';', or 'tab'"),
         ({"delimiter": ""}, "delimiter: '' separates no cells; write one character, such as ';', or 'tab'"),
@@ -140,8 +137,8 @@ def test_what_is_not_written_is_read_as_ever():
         ({"encoding": "utf\0"}, "encoding: 'utf\\x00' is no encoding; write one such as utf-8 or cp1252"),
         ({"decimal": ",", "thousands": ","}, "'thousands' and 'decimal' are both ','; one mark cannot be both"),
         ({"thousands": "."}, "'thousands' and 'decimal' are both '.'; one mark cannot be both"),
-        ({"missing": "skip"}, "'missing' is 'skip': input should be 'drop' or 'refuse'"),
-        ({"header": 1}, "'header' is 1: input should be a valid boolean"),
+        ({"missing": "skip"}, "'missing' is 'skip'; it must be 'drop' or 'refuse'"),
+        ({"header": 1}, "'header' is 1; it must be true or false"),
     ],
 )
 def test_options_that_mean_nothing_are_refused(options, fault):

@@ -36,7 +36,7 @@ def test_images_of_other_formats_are_not_left_out_in_silence(tmp_path):
     for name in ("labels.txt", "cat/.thumbnail.gif", "Makefile"):
         (tmp_path / name).write_text("no image")
     with pytest.raises(InputError) as error:
-        list_folder(tmp_path).images
+        list_folder(tmp_path)
     assert str(error.value) == (
         f"3 of 5 images in '{tmp_path}' cannot be read, such as '{tmp_path}/cat/a.TIF'; "
         "convert or remove them: files must end in .png, .jpg, .jpeg, .webp, .bmp"
@@ -46,7 +46,7 @@ def test_images_of_other_formats_are_not_left_out_in_silence(tmp_path):
 def test_a_folder_of_nothing_but_other_formats_says_so(tmp_path):
     (tmp_path / "a.gif").write_bytes(b"GIF89a")
     with pytest.raises(InputError, match=r"^1 of 1 images in .* cannot be read, such as '.*/a\.gif'; convert or "):
-        list_folder(tmp_path).images
+        list_folder(tmp_path)
 
 
 def test_images_in_linked_folders_are_found(tmp_path):
@@ -75,16 +75,16 @@ def test_a_file_is_no_folder(tmp_path):
     png(tmp_path / "0.jpg")
     (tmp_path / "names.txt").write_text("cat")
     with pytest.raises(InputError, match=f"^'{tmp_path}/0.jpg' is a single image; give a folder that holds images$"):
-        list_folder(tmp_path / "0.jpg").images
+        list_folder(tmp_path / "0.jpg")
     with pytest.raises(InputError, match=f"^'{tmp_path}/names.txt' is a file; give a folder that holds images$"):
-        list_folder(tmp_path / "names.txt").images
+        list_folder(tmp_path / "names.txt")
 
 
 def test_an_absent_folder_and_one_without_images(tmp_path):
     with pytest.raises(InputError, match=f"^there is no folder '{tmp_path}/none'; give one that holds images$"):
-        list_folder(tmp_path / "none").images
+        list_folder(tmp_path / "none")
     with pytest.raises(InputError, match=f"^'{tmp_path}' holds no image; files must end in .png, "):
-        list_folder(tmp_path).images
+        list_folder(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_images_without_the_end_of_a_name_are_not_skipped(tmp_path, format):
     with pytest.raises(
         InputError, match=rf"^1 of 2 images in '.*' cannot be read, such as '{tmp_path}/2'; convert or "
     ):
-        list_folder(tmp_path).images
+        list_folder(tmp_path)
 
 
 @pytest.mark.parametrize("known", [{}, {".txt": "image/x-text", ".png": "text/plain"}])
@@ -146,14 +146,14 @@ def test_what_is_an_image_does_not_depend_on_the_machine(tmp_path, monkeypatch, 
     assert within(tmp_path, list_folder(tmp_path).images) == ["1.png"]
     (tmp_path / "a.avif").write_text("an image of another format")
     with pytest.raises(InputError, match=r"^1 of 2 images"):
-        list_folder(tmp_path).images
+        list_folder(tmp_path)
 
 
 def test_a_folder_without_images_says_what_else_it_holds(tmp_path):
     (tmp_path / "cats.zip").write_text("an archive")
     (tmp_path / "notes.txt").write_text("no image")
     with pytest.raises(InputError, match=r"^'.*' holds no image; files must .* 2 other files, such as 'cats\.zip'$"):
-        list_folder(tmp_path).images
+        list_folder(tmp_path)
 
 
 def test_a_folder_that_cannot_be_looked_into_is_not_left_out(tmp_path, monkeypatch):
@@ -168,4 +168,4 @@ def test_a_folder_that_cannot_be_looked_into_is_not_left_out(tmp_path, monkeypat
 
     monkeypatch.setattr(folders.os, "scandir", scandir)
     with pytest.raises(InputError, match=f"^cannot look into the folder '{tmp_path}/dog': Permission denied$"):
-        list_folder(tmp_path).images
+        list_folder(tmp_path)

@@ -35,3 +35,8 @@ def test_a_variable_in_braces_is_that_of_the_environment(monkeypatch):
     monkeypatch.delenv("SETS")
     with pytest.raises(InputError, match="names the environment variable SETS, which is not set"):
         user_path("${SETS}/cats")
+
+
+def test_a_path_with_a_nul_is_refused():
+    with pytest.raises(InputError, match="holds a NUL character"):
+        user_path("a\0b")
