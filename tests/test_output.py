@@ -84,7 +84,7 @@ def test_data_formats_can_be_read_in_an_encoding_that_was_asked_for(swept):
     assert "gr\u00f6\u00dfe \u8eab\u9ad8" in json.loads(output.decode("ascii"))[0]["dataset"]
     assert errors == b"", "JSON has its own escapes"
     output, errors = swept.run("table", "runs/tiny", "--format", "csv", PYTHONIOENCODING="cp1252")
-    assert list(csv.DictReader(output.decode("cp1252").splitlines()))[0]["variant"] == "vanilla"
+    assert next(csv.DictReader(output.decode("cp1252").splitlines()))["variant"] == "vanilla"
     assert HINT.encode() in errors
 
 
