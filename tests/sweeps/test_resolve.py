@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from ganlab.errors import InputError
@@ -181,3 +183,13 @@ def test_settings_that_came_later_leave_the_ids_of_older_runs_as_they_were(specs
     assert after.record()["precision"] == "bf16"
     assert before.id != after.id
     assert before.id == spec(specs_of, "precision=fp32", "conditional=false", "lr_decay=none").id
+
+
+def test_data_is_named_in_one_line_whatever_its_file_and_its_header_are_called(tmp_path, specs_of):
+    file = tmp_path / "da[/x]\nta.csv"
+    file.parent.mkdir()
+    file.write_text('"hei\nght \x1b[31m"\n' + "".join(f"{value}\n" for value in range(100)), encoding="utf-8")
+    choice = {"name": "column", "path": str(file), "column": "hei\nght \x1b[31m"}
+    spec = specs_of(f"data={json.dumps(choice)}")[0]
+    assert spec.dataset == f"column(path={tmp_path}/da[/x]\\nta.csv, column=hei\\nght \\x1b[31m)"
+    assert spec.data.options["column"] == choice["column"], "the record keeps what was asked for"
