@@ -87,6 +87,8 @@ def _wanted(fault: ErrorDetails) -> str:
     """The kind of value that would be right, "" if the fault is of another sort."""
     if fault["type"] == "literal_error":
         return str(fault["ctx"]["expected"])
+    if fault["type"] == "too_short":
+        return f"a list of at least {fault['ctx']['min_length']}"
     return KINDS.get(fault["type"], "")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
@@ -21,21 +21,21 @@ from ganlab.options import ListOf, Options
 class MixtureOptions(Options):
     """One entry a component. `weights` are relative: [1, 1, 2] means 1/4, 1/4 and 1/2; without them all are equal."""
 
-    weights: ListOf[Positive] = Field(min_length=1)
-    means: ListOf[FiniteFloat]
+    weights: ListOf[Positive]
+    means: Annotated[ListOf[FiniteFloat], Field(min_length=1)]
     stds: ListOf[Positive]
 
     @model_validator(mode="before")
     @classmethod
     def _weights_are_equal_unless_given(cls, given: Any) -> Any:
-        if not isinstance(given, dict) or not isinstance(given.get("means"), list | tuple):
-            return given
-        if "stds" not in given:
+        means = given.get("means")
+        if means is not None and "stds" not in given:
             raise ValueError(
                 "the key 'stds' is missing; give one standard deviation for each of the means, such as "
                 "{means: [-2, 2], stds: [0.5, 0.5]}"
             )
-        return {"weights": [1.0] * len(given["means"]), **given}
+        count = len(means) if isinstance(means, list | tuple) else 1
+        return {"weights": [1.0] * count, **given}
 
     @model_validator(mode="after")
     def _lengths_match(self) -> Self:

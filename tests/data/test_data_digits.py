@@ -39,7 +39,7 @@ def test_by_default_generated_digits_are_compared_with_the_training_split():
 
 
 def test_an_unknown_split_is_refused():
-    with pytest.raises(InputError, match=r"^test: 'reference' is 'val': input should be 'train' or 'test'$"):
+    with pytest.raises(InputError, match=r"^test: 'reference' is 'val'; it must be 'train' or 'test'$"):
         load("digits", {"reference": "val"}, "test")
 
 

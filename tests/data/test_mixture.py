@@ -105,7 +105,7 @@ def test_without_weights_all_are_equal():
         ),
         (
             {"means": [], "stds": []},
-            "test: 'means' is []: tuple should have at least 1 item after validation, not 0",
+            "test: 'means' is []; it must be a list of at least 1",
         ),
         (
             {"means": [0, 1]},

@@ -145,7 +145,7 @@ def test_a_sweep_without_steps_is_told_so(specs_of):
         ("data=[{name: gaussian},{name: gaussian}]", "the same data twice"),
         ("optimizer.lr=.inf", "'lr' is inf"),
         ("optimizer={name: [1]}", "unknown optimizer"),
-        ("variant_files=[3]", "cannot read the variant file 3"),
+        ("variant_files=[3]", "'variant_files.0' is 3; it must be a text"),
     ],
 )
 def test_what_would_train_nothing_or_twice_or_forever_is_refused(specs_of, override, message):
