@@ -29,13 +29,14 @@ class MixtureOptions(Options):
     @classmethod
     def _weights_are_equal_unless_given(cls, given: Any) -> Any:
         means = given.get("means")
-        if means is not None and "stds" not in given:
+        if not isinstance(means, list | tuple):
+            return {"weights": [1.0], **given}
+        if "stds" not in given:
             raise ValueError(
                 "the key 'stds' is missing; give one standard deviation for each of the means, such as "
                 "{means: [-2, 2], stds: [0.5, 0.5]}"
             )
-        count = len(means) if isinstance(means, list | tuple) else 1
-        return {"weights": [1.0] * count, **given}
+        return {"weights": [1.0] * len(means), **given}
 
     @model_validator(mode="after")
     def _lengths_match(self) -> Self:

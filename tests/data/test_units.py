@@ -57,7 +57,7 @@ def test_images_have_the_form_of_their_set():
     [
         ({"shape": [0]}, "'shape.0' is 0"),
         ({"units": {"name": "metres"}}, "'units' is"),
-        ({"units": {"name": "standardised", "mean": 0.0, "std": 0.0}}, "'units.std' is 0.0: input should be greater than 0"),
+        ({"units": {"name": "standardised", "mean": 0.0, "std": 0.0}}, "'units.std' is 0.0: input should be greater"),
         ({"colour": 1}, "unknown key 'colour'"),
     ],
 )
