@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
@@ -70,8 +69,10 @@ def _first_fault(model: type[BaseModel], error: ValidationError) -> str:
         return f"unknown key '{key}'; {did_you_mean(path[-1], _keys_beside(model, path))}"
     if fault["type"] == "missing":
         return f"the key '{key}' is missing"
-    if fault["loc"] and fault["loc"][-1] == "[key]":
+    if fault["loc"][-1:] == ("[key]",):
         return f"'{'.'.join(path[:-1])}' has the key {shown(fault['input'])}; keys are names"
+    if fault["type"] == "invalid_key":
+        return f"a key is {shown(fault['input'])}; keys are names"
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     if fault["type"] in ("value_error", "assertion_error"):
         return f"{key}: {message}" if key else message
@@ -97,8 +98,8 @@ def _hint(value: Any, wanted: Sequence[str]) -> str:
     if isinstance(value, bool):
         quotes = "; put the word in quotes if it is a name" if text_is_right else ""
         return f" (YAML reads yes, on and true as true, no, off and false as false{quotes})"
-    if isinstance(value, int | float | datetime.date) and text_is_right:
-        return f'; put it in quotes: "{value}"'
+    if isinstance(value, int | float) and text_is_right:
+        return f'; put it in quotes: "{value}", and in a shell \'"{value}"\''
     return ""
 
 
@@ -106,7 +107,7 @@ def shown(value: Any) -> str:
     """`value` as a message shows it: as YAML writes it, and cut short."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "empty"}[value]
-    text = str(value) if isinstance(value, datetime.date) else repr(value)
+    text = repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
 
 

@@ -63,7 +63,10 @@ def test_values_become_an_instance():
         ({"needed": "x", "place": True}, "here: 'place' is true; it must be a text or a whole number (YAML reads"),
         ({"needed": "x", "kind": "c"}, "here: 'kind' is 'c'; it must be 'a' or 'b'"),
         ({"needed": "x", "sure": 1}, "here: 'sure' is 1; it must be true or false"),
-        ({"needed": 2024}, "here: 'needed' is 2024; it must be a text; put it in quotes: \"2024\""),
+        (
+            {"needed": 2024},
+            "here: 'needed' is 2024; it must be a text; put it in quotes: \"2024\", and in a shell",
+        ),
         ({"needed": None}, "here: 'needed' is empty; it must be a text"),
         ({"needed": [0] * 99}, "here: 'needed' is [0, 0, 0"),
         ({"needed": "x", "rate": "fast"}, "here: 'rate' is 'fast'; it must be a number"),

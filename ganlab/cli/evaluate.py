@@ -84,5 +84,5 @@ def _side(text: str) -> int:
     except ValueError:
         side = 0
     if not 1 <= side <= 1024:
-        raise argparse.ArgumentTypeError(f"'{text}' is no side of 1 to 1024 pixels")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a size; write a number of pixels from 1 to 1024")
     return side

@@ -15,7 +15,7 @@ IN_ASCII = {"\u2193": "(lower is better)", "\u2191": "(higher is better)", "\u00
 
 @contextmanager
 def any_text() -> Iterator[None]:
-    """Print whatever text there is, while the context lasts.
+    """Have standard output and error take whatever text there is; say at the end what was spelled out.
 
     What goes to a file or a pipe is UTF-8, as are the files that commands write, unless PYTHONIOENCODING asks for
     something else. Characters that the encoding of a terminal, or the one asked for, lacks are written in ASCII: the
@@ -30,9 +30,9 @@ def any_text() -> Iterator[None]:
     try:
         yield
     finally:
-        if handler.was_needed and not sys.stderr.closed:
+        if handler.lacking and not sys.stderr.closed:
             print(
-                f"ganlab: {sys.stdout.encoding} lacks some of these characters, which are spelled out; "
+                f"ganlab: {handler.lacking} lacks some of these characters, which are spelled out; "
                 "set PYTHONIOENCODING=utf-8 to have them",
                 file=sys.stderr,
             )
@@ -42,15 +42,16 @@ class _InAscii:
     """An error handler of codecs.
 
     Attributes:
-        was_needed: whether an encoding lacked a character that UTF-8 has.
+        lacking: the name of the encoding that lacked a character that UTF-8 has; "" if none did.
     """
 
     def __init__(self) -> None:
-        self.was_needed = False
+        self.lacking = ""
 
     def __call__(self, error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
-        self.was_needed = self.was_needed or error.encoding != "utf-8"
-        lacking = error.object[error.start : error.end]
-        spelled = (IN_ASCII.get(one) or one.encode("ascii", "backslashreplace").decode() for one in lacking)
+        if error.encoding != "utf-8":
+            self.lacking = error.encoding
+        unknown = error.object[error.start : error.end]
+        spelled = (IN_ASCII.get(one) or one.encode("ascii", "backslashreplace").decode() for one in unknown)
         return "".join(spelled), error.end

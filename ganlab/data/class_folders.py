@@ -9,7 +9,9 @@ from pathlib import Path
 from ganlab.errors import InputError
 
 SPLIT = re.compile(
-    r"(?<![A-Za-z])(?i:(?P<train>training|train)|(?P<test>testing|test)|(?P<val>validation|valid|val))(?![a-z])"
+    r"(?<![A-Za-z])(?i:(?P<train>training|trainset|trainval|train)"
+    r"|(?P<test>testing|testset|tests|test|evaluation|eval|holdout)"
+    r"|(?P<val>validation|validate|valid|val|dev))(?![a-z])"
 )
 ROLES = ("train", "val", "test")
 LONGEST_NAME = 255

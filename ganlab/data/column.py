@@ -40,14 +40,14 @@ class ColumnOptions(SplitOptions):
         if delimiter in (None, TAB, "\t"):
             return delimiter and TAB
         if len(delimiter) != 1 or not delimiter.isprintable() or delimiter.isalnum() or delimiter in '"+-.':
-            raise ValueError(f"'{one_line(delimiter)}' separates no cells; write one character, such as ';', or 'tab'")
+            raise ValueError(f"'{one_line(delimiter)}' is not a delimiter; write one character, such as ';', or 'tab'")
         return delimiter
 
     @field_validator("encoding")
     @classmethod
     def _is_printable(cls, encoding: str) -> str:
         if not encoding.isprintable():
-            raise ValueError(f"'{one_line(encoding)}' is no encoding; write one such as utf-8 or cp1252")
+            raise ValueError(f"'{one_line(encoding)}' names no encoding; write one such as utf-8 or cp1252")
         return encoding
 
     @model_validator(mode="after")
@@ -74,7 +74,7 @@ def column(options: ColumnOptions) -> SplitValues:
     read = read_column(user_path(options.path), options.column, options.missing, options.layout)
     name, title = f"'{options.path}'", one_line(options.path)
     if options.column is not None:
-        chosen = f"column {options.column}" if read.note else f"column '{one_line(str(options.column))}'"
+        chosen = f"column {one_line(repr(options.column))}"
         name, title = f"{name}, {chosen},", f"{title}, {chosen}"
     notes = [read.note] if read.note else []
     if read.dropped:

@@ -71,7 +71,10 @@ def _reader(path: Path, layout: TextLayout | None) -> Reader:
     for suffix, reader in BINARY.items():
         if name.endswith(suffix):
             if layout:
-                raise InputError(f"'{path}' is not a text file, which alone the options of text files are for")
+                raise InputError(
+                    f"'{path}' is not a text file; 'header', 'delimiter', 'decimal', 'thousands' and 'encoding' are "
+                    "for text files only"
+                )
             return reader
     raise InputError(f"'{path}' ends in none of {', '.join((*TEXT, *BINARY))}; other files cannot be read")
 
@@ -104,7 +107,7 @@ def _read_parquet(path: Path, column: str | int | None) -> ColumnCells:
             raise InputError(f"'{path}': the column '{one_line(name)}' holds {one_line(str(kind))}, not numbers")
         cells = file.read(columns=[name]).column(name)
         values = cells.cast(pyarrow.float64(), safe=False).to_numpy()
-        is_exact = pyarrow.types.is_integer(kind) or (pyarrow.types.is_decimal(kind) and kind.scale <= 0)
+        is_exact = pyarrow.types.is_integer(kind) or (pyarrow.types.is_decimal(kind))
         if is_exact and _has_large(values):
             integers = cells.unique().drop_null()
             refuse_merged(path, len(integers), len(integers.cast(pyarrow.float64(), safe=False).unique()))
@@ -117,7 +120,7 @@ def _read_npy(path: Path, column: str | int | None) -> ColumnCells:
     try:
         with path.open("rb") as file:
             array = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError, TokenError) as error:
+    except (ValueError, EOFError, TokenError, MemoryError, OverflowError) as error:
         raise InputError(f"'{path}' is not a readable NPY file: {error}") from None
     if array.dtype.kind not in "iuf":
         raise InputError(f"'{path}' holds {one_line(str(array.dtype))}, not integers or floats")

@@ -22,7 +22,7 @@ import numpy as np
 
 from ganlab.data.column_cells import EXACT, ColumnCells, position_of, refuse_merged, shown_names
 from ganlab.data.headers import HeaderEvidence, is_numbered
-from ganlab.data.number_text import DecimalMark, NumberText, ThousandsMark, is_integer, is_missing, shown
+from ganlab.data.number_text import DecimalMark, NumberText, ThousandsMark, is_missing, shown
 from ganlab.errors import InputError
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
@@ -76,7 +76,7 @@ def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
         file = opened(path, "rt", newline="", encoding="utf-8-sig" if is_utf_8 else encoding)
     except LookupError:
         raise InputError(
-            f"'{path}': '{encoding}' is no encoding of text; known ones are utf-8, utf-16, cp1252"
+            f"'{path}': '{encoding}' is not the name of an encoding; known ones are utf-8, utf-16, cp1252"
         ) from None
     try:
         with file:
@@ -113,7 +113,11 @@ def _read(
     rows = _whole_rows(chain(start[has_header:], lines), len(first), delimiter, has_header, path)
     if not has_header and layout.header is None:
         rows = _without_evident_header(rows, first, position, numbers, path)
-    note = "" if has_header else "no header"
+    note = ""
+    if not has_header:
+        note = f"no header, the first value is {first[position]}"
+    elif layout.header is None and all(map(numbers.is_number, first)):
+        note = f"line 1 is the header: {_quoted(first)}"
     return _cells(rows, position, numbers, delimiter, note, path)
 
 
@@ -140,7 +144,7 @@ def _locate(
     """Where `column` is in each row, and whether the first line is a header."""
     if layout.header is not True and isinstance(column, int):
         if 0 <= column < len(first):
-            if layout.header is None and is_numbered(first, column):
+            if layout.header is None and is_numbered(first):
                 raise InputError(f"'{path}': line 1 may be a header, {_quoted(first)}; {HEADER_OPTION}")
             return column, False
         is_name = str(column) in first and layout.header is None
@@ -205,14 +209,14 @@ def _cells(
         value = float(plain)
         if math.isinf(value):
             raise InputError(f"'{path}', line {line}: {shown(cell)} is not a finite number in float64")
-        if abs(value) >= EXACT and is_integer(plain):
+        if abs(value) >= EXACT:
             integers.add(Decimal(plain))
         needs_mark = needs_mark and delimiter not in cell
         values.append(value)
     if needs_mark:
         raise InputError(
             f"'{path}': '{delimiter}' separates cells, and so no number of the column holds one; write another one, "
-            f"such as {_option(';')}, or leave out that '{delimiter}' is a mark in numbers"
+            f"such as {_option(';')}, or leave out the option that makes '{delimiter}' a mark in numbers"
         )
     refuse_merged(path, len(integers), len({float(integer) for integer in integers}))
     return ColumnCells(values=np.array(values), first_missing=first_missing, note=note)

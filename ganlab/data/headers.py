@@ -9,24 +9,21 @@ from itertools import pairwise
 from ganlab.data.number_text import NumberText, is_integer, is_missing
 
 COUNT = re.compile("0|[1-9][0-9]{0,8}")
+YEARS = range(1800, 2101)
 
 
-def is_numbered(names: Sequence[str], column: int) -> bool:
-    """Whether the first line's cells may be names that are numbers, one of which may be `column`.
+def is_numbered(first: Sequence[str]) -> bool:
+    """Whether the cells of the `first` line may be names that are numbers.
 
-    They may if they increase, and begin with 0 as pandas' names do or are three at least; and if moreover they are
-    consecutive or `column` is among them. Before them may stand the name of an index, which is empty as a rule; beside
-    a word, consecutive numbers may as well be the values of the first row.
+    They may if they are 0, 1, 2 and so on, as pandas names columns, or years in their order. Before them may stand the
+    empty name of an index.
     """
-    has_index = len(names) > 1 and not COUNT.fullmatch(names[0])
-    is_named = has_index and names[0] != ""
-    names = names[1:] if has_index else names
+    names = first[1:] if len(first) > 1 and first[0] == "" else first
     if not all(map(COUNT.fullmatch, names)):
         return False
-    steps = [int(after) - int(before) for before, after in pairwise(names)]
-    if any(step <= 0 for step in steps) or (names[0] != "0" and len(names) < 3):
-        return False
-    return str(column) in names or (not is_named and all(step == 1 for step in steps))
+    numbers = [int(name) for name in names]
+    are_years = all(year in YEARS for year in numbers) and all(one < next_ for one, next_ in pairwise(numbers))
+    return are_years or numbers == list(range(len(numbers)))
 
 
 class HeaderEvidence:

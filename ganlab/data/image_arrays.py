@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -18,6 +19,11 @@ from ganlab.errors import InputError
 
 CHANNELS = (1, 3)
 SUFFIXES = (".npz", ".npy")
+UNREADABLE = (
+    *(ValueError, EOFError, TokenError, MemoryError, OverflowError),
+    *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+)
+"""What NumPy and zipfile raise for files that are damaged, encrypted, or packed in a way that they do not know."""
 IMAGES = "images"
 """The key under which this program writes images."""
 
@@ -54,10 +60,12 @@ def _load(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
             return {key: np.asarray(content[key]) for key in wanted}
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    except (ValueError, EOFError, TokenError, zipfile.BadZipFile, zlib.error) as error:
+    except UNREADABLE as error:
         kind = path.suffix[1:].upper()
         if "pickle" in str(error):  # NumPy takes what it does not know for a pickle, and tells how to load it unsafely
-            raise InputError(f"'{path}' is damaged or no {kind} file of numbers") from None
+            raise InputError(
+                f"'{path}' is damaged, or holds text or objects; it must hold arrays of numbers alone"
+            ) from None
         raise InputError(f"'{path}' is damaged or no {kind} file: {error}") from None
 
 

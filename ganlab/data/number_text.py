@@ -57,7 +57,7 @@ class NumberText:
         return cell if self._is_plain else cell.translate(self._plain)
 
     def fault(self, cell: str) -> str:
-        """Why `cell`, which is not a number, is none, and which options would make it one."""
+        """Why `cell` is not a number, and which options would make it one."""
         if cell.lower().lstrip("+-") in INFINITE:
             return f"{shown(cell)} is not a finite number"
         hints = " or ".join(self._options(cell))

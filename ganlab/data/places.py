@@ -8,6 +8,9 @@ from pathlib import Path
 
 from ganlab.errors import InputError
 
+LONGEST_NAME = 255
+LONGEST_PATH = 4095
+"""Bytes in the name of a file, and in a whole path."""
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -21,6 +24,20 @@ def may_download() -> bool:
     return os.environ.get("GANLAB_DOWNLOAD") == "1"
 
 
+def _require_possible(path: str) -> None:
+    """Refuse what cannot be the path of a file on any system."""
+    try:
+        longest = max(len(os.fsencode(part)) for part in re.split(r"[/\\]", path))
+    except UnicodeEncodeError:
+        raise InputError(f"'{path}' holds a character that no name of a file can") from None
+    if "\0" in path:
+        raise InputError(f"'{path}' holds a NUL character, which no name of a file can")
+    if longest > LONGEST_NAME or len(os.fsencode(path)) > LONGEST_PATH:
+        raise InputError(
+            f"'{path[:80]}...' is too long for a path; a name has at most {LONGEST_NAME} bytes, a path {LONGEST_PATH}"
+        )
+
+
 def user_path(path: str) -> Path:
     """`path` as a user wrote it, where ``~`` is the home directory and ``${NAME}`` an environment variable.
 
@@ -28,8 +45,7 @@ def user_path(path: str) -> Path:
         InputError: it starts in a home directory that is not known, names a variable that is not set, or holds a NUL.
     """
 
-    if "\0" in path:
-        raise InputError(f"'{path}' holds a NUL character, which no name of a file can")
+    _require_possible(path)
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in os.environ:

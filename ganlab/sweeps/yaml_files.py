@@ -42,10 +42,10 @@ def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
         values["variant_files"] = [
             str(path.parent / user_path(one)) if isinstance(one, str) else one for one in values["variant_files"]
         ]
-    if "data" in values:
-        values["data"] = _beside(values["data"], path.parent)
     extended = values.pop("extends", None)
     base = SweepFile({}, {}) if extended is None else read_sweep_file(_extended(path, extended), (*_seen, path))
+    if "data" in values:
+        values["data"] = _beside(values["data"], base.values.get("data"), path.parent)
     entries = base.entries | _entries_in(values.get("variants"))
     return SweepFile(_lay(base.values, values, entries), entries)
 
@@ -78,18 +78,26 @@ def _read_text(path: Path) -> str:
         raise InputError(f"the sweep file {path} is not text in UTF-8 (line {line}); save it as UTF-8") from None
 
 
-def _beside(data: Any, folder: Path) -> Any:
+def _beside(data: Any, base: Any, folder: Path) -> Any:
     """What a sweep file says of its data, with relative paths of files made relative to `folder`, the file's own.
 
-    Those that begin with the home directory or a variable are not relative.
+    Those that begin with the home directory or a variable are not relative. Where `data` has no name, it is laid over
+    `base`, which has one.
     """
     if isinstance(data, list):
-        return [_beside(one, folder) for one in data]
-    if not isinstance(data, dict) or data.get("name") not in DATA:
-        return data
-    paths = {key: data[key] for key in DATA[data["name"]].paths if isinstance(data.get(key), str)}
+        return [_paths_beside(one, folder) for one in data]
+    if isinstance(data, dict) and isinstance(base, dict) and "name" in base:
+        data = {"name": base["name"], **data}
+    return _paths_beside(data, folder)
+
+
+def _paths_beside(choice: Any, folder: Path) -> Any:
+    name = choice.get("name") if isinstance(choice, dict) else None
+    if not isinstance(name, str) or name not in DATA:
+        return choice
+    paths = {key: choice[key] for key in DATA[name].paths if isinstance(choice.get(key), str)}
     relative = {key: text for key, text in paths.items() if not text.startswith(("~", "${"))}
-    return data | {key: str(folder / text) for key, text in relative.items()}
+    return choice | {key: str(folder / text) for key, text in relative.items()}
 
 
 def _entries_in(variants: Any) -> dict[str, Any]:

@@ -33,6 +33,8 @@ def parse_yaml(text: str, where: str) -> Any:
     except ReaderError as error:
         line = f", line {text.count(chr(10), 0, error.position) + 1}"
         raise InputError(f"{where}{line}: the character U+{int(error.character):04X} may not stand in YAML") from None
+    except KeyError as error:  # by which PyYAML refuses a truth value that is none
+        raise InputError(f"{where}: not valid YAML: {error} does not fit its tag") from None
     except RecursionError:
         raise InputError(f"{where}: not valid YAML: it is nested too deeply") from None
 
@@ -56,7 +58,7 @@ class _Loader(yaml.SafeLoader):
         return node
 
     def construct_integer(self, node: yaml.ScalarNode) -> int:
-        text = node.value.replace("_", "").lower()
+        text = self.construct_scalar(node).replace("_", "").lower()
         base = {"0x": 16, "0b": 2}.get(text.lstrip("+-")[:2], 10)
         try:
             return int(text, base)
@@ -66,7 +68,9 @@ class _Loader(yaml.SafeLoader):
     def construct_float(self, node: yaml.ScalarNode) -> float:
         """A float of whole value is an integer, so that ``steps: 1e4`` is one; it will do where a float is wanted."""
         try:
-            value = float(node.value.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
+            value = float(
+                self.construct_scalar(node).replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan")
+            )
         except ValueError:
             raise self._no_number(node) from None
         return int(value) if value.is_integer() and abs(value) <= LARGEST_EXACT_FLOAT else value

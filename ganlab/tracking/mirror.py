@@ -77,7 +77,7 @@ class Mirror:
             why = f"the mirror was not done within {timeout_s:g} s"
         with self._said:
             self._said.seek(0)
-            lines = [one_line(line) for line in self._said.read().decode().splitlines()]
+            lines = [one_line(line) for line in self._said.read().decode(errors="backslashreplace").splitlines()]
         return [*lines, incomplete(self._folder, why)] if why else lines
 
     def _send(self, pipe: IO[bytes]) -> None:

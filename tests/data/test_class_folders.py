@@ -68,6 +68,14 @@ def test_classes_are_two_or_more_subfolders_that_hold_all_images(names, classes)
         ("seg_train", "seg_test"),
         ("train2017", "val2017"),
         ("trainA", "testA"),
+        ("train", "tests"),
+        ("train", "dev"),
+        ("trainval", "test"),
+        ("trainset", "testset"),
+        ("train", "eval"),
+        ("train", "evaluation"),
+        ("train", "holdout"),
+        ("Train", "validate"),
     ],
 )
 @pytest.mark.parametrize("inside", ["", "/cat"])

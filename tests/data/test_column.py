@@ -71,7 +71,7 @@ def test_what_was_found_is_said(tmp_path):
     summary = "1,200 values, min 1, mean 600.5, max 1200; 240 held out"
     assert found(tmp_path / "h.csv", "v\n" + rows, "v") == f"h.csv, column 'v': {summary}"
     assert found(tmp_path / "h.csv", "v\n" + rows, "v", held_out=0.25).endswith("; 300 held out")
-    assert found(tmp_path / "h.csv", rows, 0) == f"h.csv, column 0: {summary}; no header"
+    assert found(tmp_path / "h.csv", rows, 0) == f"h.csv, column 0: {summary}; no header, the first value is 1"
     assert found(tmp_path / "h.csv", "v\nNA\n" + rows + "NA\n", "v", missing="drop") == (
         f"h.csv, column 'v': {summary}; 2 missing dropped"
     )
@@ -100,7 +100,7 @@ def test_options_of_text_files_reach_the_file(tmp_path):
     data = load("column", {"path": str(path), "column": "größe", **options}, "test")
     assert sorted([*data.reference.values, *data.reference.training]) == [1000.5 + i for i in range(20)]
     path.write_text("2019\n" + "".join(f"{i}.5\n" for i in range(20)))
-    assert found(path, path.read_text(), 2019, header=True).startswith("h.csv, column '2019': 20 values")
+    assert found(path, path.read_text(), 2019, header=True).startswith("h.csv, column 2019: 20 values")
     assert found(path, path.read_text(), 0, header=False).startswith("h.csv, column 0: 21 values")
 
 
@@ -129,12 +129,15 @@ YAML_WORDS = "YAML reads yes, on and true as true, no, off and false as false"
     ("options", "fault"),
     [
         ({"column": True}, f"'column' is true; {NAME_OR_INDEX} ({YAML_WORDS}; put the word in quotes if it is a name)"),
-        ({"column": 1.5}, f"'column' is 1.5; {NAME_OR_INDEX}; put it in quotes: \"1.5\""),
-        ({"delimiter": "ab"}, "delimiter: 'ab' separates no cells; write one character, such as ';', or 'tab'"),
-        ({"delimiter": "1"}, "delimiter: '1' separates no cells; write one character, such as ';', or 'tab'"),
-        ({"delimiter": ""}, "delimiter: '' separates no cells; write one character, such as ';', or 'tab'"),
-        ({"delimiter": "\n"}, "delimiter: '\\n' separates no cells; write one character, such as ';', or 'tab'"),
-        ({"encoding": "utf\0"}, "encoding: 'utf\\x00' is no encoding; write one such as utf-8 or cp1252"),
+        ({"column": 1.5}, f"'column' is 1.5; {NAME_OR_INDEX}; put it in quotes: \"1.5\", and in a shell '\"1.5\"'"),
+        ({"delimiter": "ab"}, "delimiter: 'ab' is not a delimiter; write one character, such as ';', or 'tab'"),
+        ({"delimiter": "1"}, "delimiter: '1' is not a delimiter; write one character, such as ';', or 'tab'"),
+        ({"delimiter": ""}, "delimiter: '' is not a delimiter; write one character, such as ';', or 'tab'"),
+        ({"delimiter": "\n"}, "delimiter: '\\n' is not a delimiter; write one character, such as ';', or 'tab'"),
+        (
+            {"encoding": "utf\0"},
+            "encoding: 'utf\\x00' names no encoding; write one such as utf-8 or cp1252",
+        ),
         ({"decimal": ",", "thousands": ","}, "'thousands' and 'decimal' are both ','; one mark cannot be both"),
         ({"thousands": "."}, "'thousands' and 'decimal' are both '.'; one mark cannot be both"),
         ({"missing": "skip"}, "'missing' is 'skip'; it must be 'drop' or 'refuse'"),

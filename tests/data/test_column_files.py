@@ -216,7 +216,11 @@ def test_the_index_that_pandas_adds_is_not_among_the_names(tmp_path):
 @pytest.mark.parametrize("layout", [TextLayout(delimiter=","), TextLayout(header=False), TextLayout(decimal=",")])
 def test_options_of_text_files_are_for_no_others(tmp_path, layout):
     path = array(tmp_path / "x.npy", np.ones(3))
-    assert refusal(path, layout=layout) == "'x.npy' is not a text file, which alone the options of text files are for"
+    assert (
+        refusal(path, layout=layout)
+        == "'x.npy' is not a text file; 'header', 'delimiter', 'decimal', 'thousands' and 'encoding' are "
+        "for text files only"
+    )
 
 
 def test_broken_files(tmp_path):

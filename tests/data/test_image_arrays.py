@@ -173,7 +173,7 @@ def test_a_file_of_text_or_of_objects_is_not_told_how_to_load_it_unsafely(tmp_pa
         lambda: np.save(path, objects) if suffix == "npy" else np.savez(path, arr_0=objects),
     ):
         write()
-        with pytest.raises(InputError, match=rf"^'{path}' is damaged or no {suffix.upper()} file of numbers$"):
+        with pytest.raises(InputError, match=rf"^'{path}' is damaged, or holds text or objects; it must hold arrays"):
             read_array_file(path)
 
 

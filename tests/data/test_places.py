@@ -37,6 +37,15 @@ def test_a_variable_in_braces_is_that_of_the_environment(monkeypatch):
         user_path("${SETS}/cats")
 
 
-def test_a_path_with_a_nul_is_refused():
-    with pytest.raises(InputError, match="holds a NUL character"):
-        user_path("a\0b")
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("a\0b", "holds a NUL character"),
+        ("\ud800.csv", "holds a character that no name of a file can"),
+        (f"cats/{'x' * 256}", "is too long for a path; a name has at most 255 bytes"),
+        ("x/" * 2500, "is too long for a path; a name has at most 255 bytes, a path 4095"),
+    ],
+)
+def test_a_path_that_no_file_can_have_is_refused(path, message):
+    with pytest.raises(InputError, match=message):
+        user_path(path)

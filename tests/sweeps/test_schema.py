@@ -119,6 +119,9 @@ def test_variant_files_are_relative_to_the_file_that_names_them(write, tmp_path)
         ),
         ("optimizer: {0.0005}", r"'optimizer' has the key 0.0005; keys are names"),
         ("data: 2024", r"data: 2024 is neither a name nor keys such as \{name: ...\}$"),
+        ("data: &a [*a]", r"data: \[.* is neither a name nor keys"),
+        ("5: 3", r"a key is 5; keys are names$"),
+        ("~: 3", r"a key is empty; keys are names$"),
         ("data: [yes]", r"data: true is neither a name nor keys such as"),
         ("variants: [[wgan]]", r"variants: \['wgan'\] is neither a name nor keys such as"),
         ("variant_files: [yes]", r"'variant_files.0' is true; it must be a text"),
@@ -126,7 +129,7 @@ def test_variant_files_are_relative_to_the_file_that_names_them(write, tmp_path)
         ("seeds: yes", r"seeds: true names no seeds"),
         ("name: a/b", r"name: 'a/b' cannot be the name of a folder; use at most 100 letters"),
         ("name: my sweep", r"name: 'my sweep' cannot be the name of a folder"),
-        ("name: 2024", r"'name' is 2024; it must be a text; put it in quotes: \"2024\"$"),
+        ("name: 2024", r"'name' is 2024; it must be a text; put it in quotes: \"2024\", and in a shell '\"2024\"'$"),
         ("name: yes", r"'name' is true; it must be a text .*put the word in quotes if it is a name"),
         (
             "variants: hinge,wgan",
@@ -205,6 +208,14 @@ def test_relative_paths_of_data_are_relative_to_the_file_that_names_them(write, 
     assert [choice[key] for key in ("path", "test_path") if key in choice] == [
         str(tmp_path / "inner" / path) for path in paths
     ]
+
+
+def test_paths_laid_over_the_data_of_an_extended_file_are_relative_to_their_own_file(write, tmp_path):
+    (tmp_path / "base").mkdir()
+    (tmp_path / "over").mkdir()
+    write(MINIMAL.replace("gaussian", "{name: column, path: a.csv, column: h}", 1), "base/base.yaml")
+    over = write("extends: ../base/base.yaml\ndata: {path: b.csv}\n", "over/over.yaml")
+    assert load_sweep(over).data == ({"name": "column", "path": str(tmp_path / "over" / "b.csv"), "column": "h"},)
 
 
 @pytest.mark.parametrize("path", ["/data/heights.csv", "~/heights.csv", "${HEIGHTS}/heights.csv"])

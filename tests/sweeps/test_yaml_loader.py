@@ -81,6 +81,9 @@ def test_a_mapping_that_merges_another_may_be_named_again():
         ("a: &a {x: 1}\nb: {<<: *a, y: 1, y: 2}\n", "here, line 2: not valid YAML: the key 'y' stands twice"),
         ("a: [", "here, line 1: not valid YAML"),
         ("a: !!int x", "here, line 1: not valid YAML: 'x' is not a number"),
+        ("a: !!int [1]", "here, line 1: not valid YAML: expected a scalar node"),
+        ("a: !!float {a: 1}", "here, line 1: not valid YAML: expected a scalar node"),
+        ("a: !!bool foo", "here: not valid YAML: 'foo' does not fit its tag"),
         ("a: !!float x", "here, line 1: not valid YAML: 'x' is not a number"),
         ("a: !!timestamp x", "here, line 1: not valid YAML: could not determine a constructor"),
         (

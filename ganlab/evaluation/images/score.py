@@ -10,13 +10,13 @@ from torch import Tensor
 from ganlab.data.feature_statistics import FeatureStatistics
 from ganlab.data.reference import Images
 from ganlab.evaluation.images.classifier import ensure_classifier
-from ganlab.evaluation.images.evaluation import measure, metric_on, shortage
+from ganlab.evaluation.images.evaluation import measure, shortage
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception, needs_pixels
 from ganlab.evaluation.images.features import Extractor, Report, silent
 from ganlab.evaluation.images.inception import FEATURES, WeightsMissingError, load_inception
 from ganlab.evaluation.images.pixels import Pixels
 from ganlab.evaluation.images.reference_features import RealFeatures
-from ganlab.evaluation.images.scores import DEFAULT, Scores, evaluator_of, known_metrics, measurable
+from ganlab.evaluation.images.scores import DEFAULT, Scores, estimator_of, evaluator_of, known_metrics, measurable
 from ganlab.evaluation.images.statistics_score import score_statistics
 
 
@@ -60,7 +60,7 @@ def score(
     values = {name: value for view, some in parts for name, value in measure(images, view, some).items()}
     return Scores(
         {name: values[name] for name in names},
-        {name: _estimator(name, view_of[name]) for name in names},
+        {name: estimator_of(name, view_of[name].extractor) for name in names},
         [*left_out, *_few(names, len(images), len(against.images))],
         len(images),
         parts,
@@ -85,16 +85,11 @@ def _extractors(
     return found
 
 
-def _estimator(name: str, view: RealFeatures) -> str:
-    metric = next(one for one in evaluator_of(name).metrics if one.name == name)
-    return metric_on(metric, view.extractor).estimator
-
-
 def _few(names: Sequence[str], *counts: int) -> list[str]:
     """A note where FID is of fewer images than there are features."""
     if "fid" not in names or min(counts) > FEATURES:
         return []
     return [
-        f"fid is of {min(counts):,} images, no more than Inception has features ({FEATURES:,}), and far higher than "
-        "of many; compare it only with that of as many images"
+        f"fid of {min(counts):,} images, no more than Inception has features ({FEATURES:,}), is biased upwards; "
+        "compare it only with that of as many images"
     ]

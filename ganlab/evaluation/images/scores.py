@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ganlab.errors import InputError
+from ganlab.evaluation.images.evaluation import metric_on
 from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators
+from ganlab.evaluation.images.features import Extractor
 from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.registry import canonical, did_you_mean
 
@@ -76,3 +78,9 @@ def measurable(asked: Sequence[str] | None, lack: Callable[[str], str]) -> tuple
 
 def _by_metric() -> dict[str, FeatureEvaluator]:
     return {metric.name: one for one in feature_evaluators() for metric in one.metrics}
+
+
+def estimator_of(name: str, extractor: Extractor) -> str:
+    """How the metric `name` is estimated from the features of `extractor`, in words."""
+    metric = next(one for one in evaluator_of(name).metrics if one.name == name)
+    return metric_on(metric, extractor).estimator

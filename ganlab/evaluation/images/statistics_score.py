@@ -10,13 +10,12 @@ from torch import Tensor
 from ganlab.data.feature_statistics import FeatureStatistics
 from ganlab.data.reference import Images
 from ganlab.errors import InputError
-from ganlab.evaluation.images.evaluation import metric_on
 from ganlab.evaluation.images.features import Features, Report
 from ganlab.evaluation.images.frechet import Normal, frechet_between, frechet_distance, normal
-from ganlab.evaluation.images.inception import FEATURES, Inception, load_inception
+from ganlab.evaluation.images.inception import FEATURES, load_inception
 from ganlab.evaluation.images.inception_score import inception_score
 from ganlab.evaluation.images.reference_features import RealFeatures
-from ganlab.evaluation.images.scores import Scores, evaluator_of, measurable
+from ganlab.evaluation.images.scores import Scores, estimator_of, evaluator_of, measurable
 
 CAUTION = (
     "statistics in a file are comparable only if made as those of the other side: with the same weights, resizing and "
@@ -56,7 +55,7 @@ def score_statistics(
         assert isinstance(against, Images)
         real = RealFeatures(inception, against, report).features
         values = {"fid": frechet_distance(real.values, _normal(images))}
-    return Scores(values, {name: _estimator(name, inception) for name in names}, notes)
+    return Scores(values, {name: estimator_of(name, inception) for name in names}, notes)
 
 
 def _of_images(features: Features, against: FeatureStatistics, names: Sequence[str]) -> dict[str, float]:
@@ -90,8 +89,3 @@ def _require_inceptions(statistics: FeatureStatistics) -> None:
 
 def _normal(statistics: FeatureStatistics) -> Normal:
     return normal(statistics.mean, statistics.covariance)
-
-
-def _estimator(name: str, inception: Inception) -> str:
-    metric = next(one for one in evaluator_of(name).metrics if one.name == name)
-    return metric_on(metric, inception).estimator

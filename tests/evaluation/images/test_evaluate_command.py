@@ -85,7 +85,7 @@ def test_both_sides_are_brought_to_one_size(capsys, noise):
 def test_a_size_that_is_none(capsys, size):
     with pytest.raises(SystemExit):
         main(["evaluate", "x", "--against", "y", f"--size={size}"])
-    assert f"'{size}' is no side of 1 to 1024 pixels" in capsys.readouterr().err
+    assert f"'{size}' is not a size; write a number of pixels from 1 to 1024" in capsys.readouterr().err
 
 
 def test_the_same_images_on_both_sides_are_noticed(capsys, noise):
