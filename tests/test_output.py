@@ -65,7 +65,7 @@ def test_a_sweep_in_cp1252_prints_its_table_to_the_end(swept):
     assert "\u00b1 half-width" in output, "which cp1252 has"
     assert "gr\u00f6\u00dfe \\u8eab\\u9ad8" in output
     assert "ganlab reproduce runs/tiny/vanilla-s0-" in output
-    assert swept.errors.decode("cp1252").count(f"ganlab: cp1252 {HINT}") == 1
+    assert swept.errors.decode("cp1252").count(f"ganlab: the encoding of the output {HINT}") == 1
 
 
 @pytest.mark.parametrize("format", ["md", "latex", "csv", "json"])

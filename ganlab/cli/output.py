@@ -32,7 +32,7 @@ def any_text() -> Iterator[None]:
     finally:
         if handler.lacking and not sys.stderr.closed:
             print(
-                f"ganlab: {handler.lacking} lacks some of these characters, which are spelled out; "
+                "ganlab: the encoding of the output lacks some of these characters, which are spelled out; "
                 "set PYTHONIOENCODING=utf-8 to have them",
                 file=sys.stderr,
             )
@@ -42,16 +42,16 @@ class _InAscii:
     """An error handler of codecs.
 
     Attributes:
-        lacking: the name of the encoding that lacked a character that UTF-8 has; "" if none did.
+        lacking: whether an encoding lacked a character that UTF-8 has.
     """
 
     def __init__(self) -> None:
-        self.lacking = ""
+        self.lacking = False
 
     def __call__(self, error: UnicodeError) -> tuple[str, int]:
         assert isinstance(error, UnicodeEncodeError)
         if error.encoding != "utf-8":
-            self.lacking = error.encoding
+            self.lacking = True
         unknown = error.object[error.start : error.end]
         spelled = (IN_ASCII.get(one) or one.encode("ascii", "backslashreplace").decode() for one in unknown)
         return "".join(spelled), error.end

@@ -276,7 +276,7 @@ def test_the_end_of_a_name_may_be_in_upper_case_as_in_reading(tmp_path):
     for name in ("x.NPZ", "x.NPY", "x.PNG"):
         save_samples(f"{tmp_path}/{name}", IMAGES)
     for name in ("x.NPZ", "x.NPY"):
-        assert np.array_equal(read_images(tmp_path / name), IMAGES)
+        assert np.array_equal(read_images(tmp_path / name).images, IMAGES)
     assert Image.open(tmp_path / "x.PNG").format == "PNG"
 
 

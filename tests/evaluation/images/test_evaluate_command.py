@@ -104,7 +104,7 @@ def test_without_a_wish_what_too_few_images_do_not_allow_is_left_out(capsys, noi
     weights = ("--inception-weights", str(inception_weights))
     found = run(capsys, "x.npz", "--against", "real.npz", *weights).out
     assert "note: no kid: at least 1,000 samples are needed, and there are 12" in found
-    assert "note: fid is of 9 images, no more than Inception has features (2,048)" in found
+    assert "note: fid of 9 images, no more than Inception has features (2,048)" in found
     assert list(values(capsys, "x.npz", "--against", "real.npz", *weights)) == ["fid", "inception_score"]
     run(capsys, "x.npz", "--against", "real.npz", "--metrics", "fid,kid", *weights, status=2)
     write_images_here(noise(1, 3, 8, 8), "one.npz")
