@@ -75,7 +75,7 @@ class Shell:
     def run(self, *arguments: str, status: int = 0) -> str:
         """What the command prints; on standard error if it is to fail."""
         process = self.start(*arguments)
-        output, errors = process.communicate(timeout=300)
+        output, errors = process.communicate(timeout=800)
         assert process.returncode == status, output + errors
         return errors if status else output
 
@@ -175,7 +175,7 @@ def test_a_run_can_be_made_again_from_its_id_and_another_result_is_told_with_the
     summary = json.loads((run / "summary.json").read_text())
     (run / "summary.json").write_text(json.dumps(summary | {"state_sha256": "0" * 64}))
     verdict = shell.start("reproduce", run.name)
-    output, _ = verdict.communicate(timeout=300)
+    output, _ = verdict.communicate(timeout=800)
     assert verdict.returncode == 1
     assert "NOT bit-identical: parameters differ by at most 0.25" in output
 

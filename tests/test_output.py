@@ -41,7 +41,7 @@ class Shell:
             cwd=self.folder,
             env=kept | {"WANDB_MODE": "disabled"} | environment,
             capture_output=True,
-            timeout=300,
+            timeout=800,
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -49,7 +49,7 @@ def online(home: Path) -> Iterator[WandbStandIn]:
 
 def sweep(*arguments: str) -> str:
     command = [sys.executable, "-m", "ganlab", "sweep", *arguments, "--no-compile"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=800)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
