@@ -15,13 +15,14 @@ def divergence_by_spacings(samples: Array, reference: KnownDensity) -> float:
     """KL(samples || truth) in nats: the mean over the samples of log(share of the samples / true share) around each.
 
     Around sample i lies the window between its m-th neighbours to either side, m = n^(1/3), or the outermost sample.
-    Of true samples, the true share between the ends of j spacings has a beta distribution, and its logarithm the mean
-    digamma(j) - digamma(n + 1), whatever the density (Vasicek 1976; Cressie 1976). This takes the place of the logarithm
-    of the samples' share, so that true samples score 0 on average, at any n, with a standard deviation of 0.005 at
-    n = 1,000 and 0.001 at 10,000. What happens inside a window is invisible, so a large divergence comes out a little low.
+    Of true samples, the true share of a window of j spacings has a beta distribution, and its logarithm the mean
+    digamma(j) - digamma(n + 1), whatever the density (Vasicek 1976; Cressie 1976). This takes the place of the
+    logarithm of the samples' share, so that true samples score 0 on average, at any n, with a standard deviation of
+    0.005 at n = 1,000 and 0.001 at 10,000. What happens inside a window is invisible, so a large divergence comes out
+    a little low.
 
-    The divergence is infinite, and so is the value, where a sample lies outside the support, or where more than a window
-    of samples coincide: an atom, such as that of a generator that gives a single number.
+    The divergence is infinite, and so is the value, where a sample lies outside the support, or where all samples of a
+    window coincide: an atom, such as that of a generator that gives a single number.
 
     Args:
         samples: [n], sorted ascending.

@@ -14,9 +14,10 @@ TAIL = 0.01
 def tail_mass(samples: Array, reference: Line) -> dict[str, float]:
     """The share of the true outer mass that the samples lack, from 0 (nothing) to 1 (both tails are empty).
 
-    The left tail is all that is <= the true 1 % quantile, the right tail all that is >= the true 99 %
-    quantile; of held-out values, all that is nearer to such values than to the next one inside. Each tail lacks max(0, 1 - (share of the samples in it) / (share of the truth in it)); the
-    result is the mean of the two, so that too much mass in one tail cannot make up for the other.
+    The left tail is all that is <= the true 1 % quantile, the right tail all that is >= the true 99 % quantile, and
+    among held-out values all that is nearer to one of those than to the next value inside. Each tail lacks
+    max(0, 1 - (share of the samples in it) / (share of the truth in it)); the result is the mean of the two, so that
+    too much mass in one tail cannot make up for the other.
 
     Args:
         samples: [n], sorted ascending.
