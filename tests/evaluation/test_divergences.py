@@ -126,14 +126,12 @@ def test_repeated_held_out_values_share_a_bin():
     assert zeros["kl_reverse"] == pytest.approx(math.log(1 / 0.6) - correction)
 
 
-GAPS = st.lists(st.integers(0, 8), min_size=20, max_size=200)
-
-
-@given(values=GAPS, samples=GAPS, seed=st.integers(0, 9))
-def test_a_jitter_far_below_the_gaps_between_held_out_values_changes_nothing(values, samples, seed):
-    values, samples = np.sort(np.array(values, float)), np.array(samples, float)
+@given(values=st.lists(st.integers(0, 8), min_size=20, max_size=200), seed=st.integers(0, 9))
+def test_a_jitter_far_below_the_gaps_between_held_out_values_changes_nothing(values, seed):
+    values, rng = np.sort(np.array(values, float)), np.random.default_rng(seed)
     reference = HeldOut(values=values, training=values)
-    jittered = samples + np.random.default_rng(seed).normal(0, 1e-6, samples.size)
+    samples = rng.choice(values, 100)
+    jittered = samples + rng.normal(0, 1e-6, samples.size)
     assert divergences(jittered, reference) == divergences(samples, reference)
 
 
