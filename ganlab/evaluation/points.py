@@ -12,6 +12,7 @@ from torch import Tensor
 from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
 from ganlab.evaluation.base import Evaluation, Evaluator, applicable
 from ganlab.evaluation.histogram import histogram
+from ganlab.evaluation.modes import distinct_modes
 
 DRAWN_POINTS = 2_500
 
@@ -85,4 +86,4 @@ def _values(evaluators: Iterable[Evaluator], samples: Array, reference: Points) 
 def _modes(reference: Points) -> int:
     if isinstance(reference, PlaneMixture):
         return len(reference.centres)
-    return len(reference.modes) if isinstance(reference, KnownDensity) else 0
+    return len(distinct_modes(reference)) if isinstance(reference, KnownDensity) else 0

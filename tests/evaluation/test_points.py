@@ -64,3 +64,8 @@ def test_a_picture_on_the_line_counts_every_sample():
     kept = picture_of(points_of(reference), reference)
     assert kept.keys() == {"edges", "counts", "density"}
     assert kept["counts"].sum() == 300
+
+
+def test_coincident_modes_of_the_truth_are_one_to_cover():
+    options = {"means": [0, 3, 0], "stds": [1, 1, 0.1]}
+    assert PointEvaluation(load("gaussian-mixture", options, "test").reference, 100).modes == 2
