@@ -98,8 +98,13 @@ class NormalMixture:
         return float(mean), std, float(third / std**3), float(fourth / variance**2 - 3)
 
     def _log_share(self, standard: Array) -> Array:
-        share: Array = logsumexp(log_ndtr(standard), b=self.weights, axis=-1)
-        return np.minimum(share, 0.0)
+        """Of standardised values [..., K]; by the slower sum of logarithms only where the share itself underflows."""
+        share = np.asarray(np.minimum(ndtr(standard) @ self.weights, 1.0))
+        tiny = share < 1e-290
+        logarithm: Array = np.asarray(np.log(np.where(tiny, 1.0, share)))
+        if tiny.any():
+            logarithm[tiny] = logsumexp(log_ndtr(standard[tiny]), b=self.weights, axis=-1)
+        return logarithm
 
     def _standardise(self, x: Array) -> Array:
         """[...] to [..., K]."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import stats
 from scipy.spatial.distance import cdist
 from scipy.special import i0e, i1e
 
-from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
+from ganlab.data.reference import Array, HeldOut, KnownDensity, Line, PlaneMixture, Points
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 from ganlab.evaluation.distributions import quantiles
-from ganlab.evaluation.pairs import mean_difference, mean_over_pairs
+from ganlab.evaluation.pairs import mean_over_pairs, ordered_pairs, sum_of_differences
 
 
 def energy_distance(samples: Array, reference: Points) -> dict[str, float]:
@@ -29,14 +28,20 @@ def energy_distance(samples: Array, reference: Points) -> dict[str, float]:
     if isinstance(reference, PlaneMixture):
         return {"energy_distance": _in_the_plane(samples, reference)}
     require_sorted(samples)
-    count = samples.size
-    bias = mean_difference(samples) / count
+    return {"energy_distance": _on_the_line(samples, reference)}
+
+
+def _on_the_line(samples: Array, reference: Line) -> float:
+    """Sums over pairs of one of each follow from those of both together."""
+    n = samples.size
     if isinstance(reference, HeldOut):
-        truth = reference.values
-        bias += mean_difference(truth) / truth.size
+        truth, pairs_of_truth = reference.values, ordered_pairs(reference.values.size)
     else:
-        truth = quantiles(reference, 0.5 / count, 1 - 0.5 / count, count)
-    return {"energy_distance": float(stats.energy_distance(samples, truth) ** 2 - bias)}
+        truth, pairs_of_truth = quantiles(reference, 0.5 / n, 1 - 0.5 / n, n), n**2
+    together = sum_of_differences(np.sort(np.concatenate([samples, truth]), kind="stable"))
+    among_samples, among_truth = sum_of_differences(samples), sum_of_differences(truth)
+    across = (together - among_samples - among_truth) / (n * truth.size)
+    return across - among_samples / ordered_pairs(n) - among_truth / pairs_of_truth
 
 
 def _in_the_plane(points: Array, reference: PlaneMixture) -> float:

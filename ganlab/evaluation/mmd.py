@@ -11,7 +11,7 @@ from scipy.spatial.distance import cdist
 from ganlab.data.reference import Array, HeldOut, KnownDensity, Line, PlaneMixture, Points
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 from ganlab.evaluation.distributions import quantiles
-from ganlab.evaluation.pairs import mean_over_pairs
+from ganlab.evaluation.pairs import mean_over_pairs, ordered_pairs
 
 QUANTILES = 250
 
@@ -62,7 +62,7 @@ def _kernel_mean(first: Array, second: Array, width: float) -> float:
 
 def _without_itself(mean: float, count: int) -> float:
     """The `mean` of the kernel over all `count`^2 pairs without those of a value with itself, of which it is 1."""
-    return (count * mean - 1) / max(count - 1, 1)
+    return count * (count * mean - 1) / ordered_pairs(count)
 
 
 def _in_the_plane(points: Array, reference: PlaneMixture) -> float:

@@ -12,11 +12,15 @@ from ganlab.data.reference import Array
 BLOCK = 200
 
 
-def mean_difference(values: Array) -> float:
-    """The mean |x - x'| over all pairs of the sorted `values` [n], Gini's mean difference; 0 without a pair."""
-    count = values.size
-    weights = 2 * np.arange(count) - (count - 1)
-    return float(2 * (weights @ values) / max(count * (count - 1), 1))
+def sum_of_differences(values: Array) -> float:
+    """The sum of |x - x'| over all ordered pairs of the sorted `values` [n]."""
+    ranks = np.arange(values.size)
+    return float(2 * ((2 * ranks - (values.size - 1)) @ values))
+
+
+def ordered_pairs(count: int) -> int:
+    """How many ordered pairs of different ones there are of `count`; 1 where there is none, to divide by."""
+    return max(count * (count - 1), 1)
 
 
 def mean_over_pairs(points: Array, function: Callable[[Array], Array]) -> float:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
 from ganlab.data.reference import Array, KnownDensity
+
+Ranks = NDArray[np.intp]
 
 
 def divergence_by_spacings(samples: Array, reference: KnownDensity) -> float:
@@ -34,14 +37,20 @@ def divergence_by_spacings(samples: Array, reference: KnownDensity) -> float:
     outside = samples[np.isneginf(below) | np.isneginf(above)]
     if (reference.pdf(outside) == 0).any():
         return math.inf
-    ranks = np.arange(samples.size)
-    reach = round(samples.size ** (1 / 3))
-    low, high = np.maximum(ranks - reach, 0), np.minimum(ranks + reach, samples.size - 1)
-    expected = digamma(high - low) - digamma(samples.size + 1)
-    return float((expected - _log_mass(below, above, low, high)).mean())
+    low, high, expected = _windows(samples.size)
+    return expected - float(_log_mass(below, above, low, high).mean())
 
 
-def _log_mass(below: Array, above: Array, low: NDArray[np.intp], high: NDArray[np.intp]) -> Array:
+@lru_cache(maxsize=8)
+def _windows(count: int) -> tuple[Ranks, Ranks, float]:
+    """The first and the last rank in the window around each, and the mean logarithm of true samples' true shares."""
+    ranks = np.arange(count)
+    reach = round(count ** (1 / 3))
+    low, high = np.maximum(ranks - reach, 0), np.minimum(ranks + reach, count - 1)
+    return low, high, float((digamma(high - low) - digamma(count + 1)).mean())
+
+
+def _log_mass(below: Array, above: Array, low: Ranks, high: Ranks) -> Array:
     """The logarithm of the true share between two samples [n], from the nearer tail, so that it keeps its digits.
 
     Args:

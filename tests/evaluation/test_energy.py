@@ -49,6 +49,12 @@ def test_of_held_out_values_it_is_the_sum_over_all_pairs(samples, values):
     assert distance(samples, HeldOut(values=truth, training=truth)) == pytest.approx(expected, abs=1e-9)
 
 
+def test_it_is_scipys_but_for_the_bias(normal):
+    samples = np.sort(np.random.default_rng(0).normal(0.2, 1, 500))
+    biased = stats.energy_distance(samples, stats.norm.ppf((np.arange(100_000) + 0.5) / 100_000)) ** 2
+    assert distance(samples, normal) == pytest.approx(biased - pdist(samples[:, None]).mean() / 500, abs=1e-5)
+
+
 def test_in_the_plane_it_is_that_to_a_large_true_sample():
     reference = load("ring", {"std": 0.3}, "test").reference
     rng = np.random.default_rng(0)

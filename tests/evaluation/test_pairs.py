@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
-from ganlab.evaluation.pairs import BLOCK, mean_difference, mean_over_pairs
+from ganlab.evaluation.pairs import BLOCK, mean_over_pairs, ordered_pairs, sum_of_differences
 
 
-def test_the_mean_difference_is_that_of_all_pairs():
+def test_the_sum_of_differences_is_that_over_all_pairs():
     values = np.sort(np.random.default_rng(0).normal(5, 2, 50))
-    assert mean_difference(values) == pytest.approx(pdist(values[:, None]).mean())
-    assert mean_difference(values[:1]) == 0
+    assert sum_of_differences(values) / ordered_pairs(50) == pytest.approx(pdist(values[:, None]).mean())
+    assert sum_of_differences(values[:1]) / ordered_pairs(1) == 0
 
 
 def test_pairs_within_blocks_count_alike_and_none_across():
