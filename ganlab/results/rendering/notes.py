@@ -62,8 +62,8 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     infinite = sorted({str(value) for value in values if math.isinf(value)})
     if infinite:
         yield (
-            f"{' or '.join(infinite)}: at least one seed diverged or has an infinite value. It counts as the worst "
-            "there is, in every mean, median and test."
+            f"{' or '.join(infinite)}: at least one seed {_why_infinite(table)}. It counts as the worst there is, in "
+            "every mean, median and test."
         )
     if any(table.real(dataset) for dataset in table.datasets):
         yield (
@@ -77,6 +77,12 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
             "(on real data, of training values against held-out ones; for images, in closed form, which Fréchet "
             "distances have for more images than features)."
         )
+
+
+def _why_infinite(table: Table) -> str:
+    if any(row.diverged for row in table.rows):
+        return "diverged or has an infinite value"
+    return "has an infinite value; none diverged"
 
 
 def _tests(table: Table) -> str:

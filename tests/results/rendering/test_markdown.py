@@ -233,7 +233,9 @@ def test_infinite_values_are_explained(sweep) -> None:
         sweep.finished("lsgan", seed, {"w1": value})
     text = markdown(sweep)
     assert "| inf (0.200) |" in text
-    assert "- inf: at least one seed diverged or has an infinite value. It counts as the worst there is" in text
+    assert "- inf: at least one seed has an infinite value; none diverged. It counts as the worst there is" in text
+    sweep.diverged("lsgan", 3)
+    assert "- inf: at least one seed diverged or has an infinite value. It counts" in markdown(sweep)
 
 
 def test_where_more_is_better_the_worst_value_is_below_all(sweep) -> None:
