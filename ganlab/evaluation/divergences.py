@@ -16,7 +16,7 @@ may score slightly less.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import rel_entr
@@ -49,16 +49,36 @@ def kullback_leibler(samples: Array, reference: Line) -> dict[str, float]:
         reference: what they are compared with.
     """
     require_sorted(samples)
+    fine, coarse = _histograms(samples, reference)
+    reverse = divergence_by_spacings(samples, reference) if isinstance(reference, KnownDensity) else _reverse(fine)
+    return {"kl_reverse": reverse, "kl_forward": _forward(coarse, samples.size)}
+
+
+def largest_divergences(reference: Line, count: int) -> dict[str, float]:
+    """What `count` samples score that are all in the bin of the least true mass: no others score more.
+
+    On a known density, `kl_reverse` has no such limit.
+    """
+    fine, coarse = (one.all_in_the_rarest() for one in _histograms(np.zeros(count), reference))
+    of_forward = {"kl_forward": _forward(coarse, count)}
+    return of_forward if isinstance(reference, KnownDensity) else {"kl_reverse": _reverse(fine)} | of_forward
+
+
+def _histograms(samples: Array, reference: Line) -> tuple[_Histogram, _Histogram]:
+    """A fine one for KL(samples || truth), and a coarse one for KL(truth || samples)."""
     size = min(samples.size, _size(reference))
-    if isinstance(reference, KnownDensity):
-        reverse = divergence_by_spacings(samples, reference)
-    else:
-        fine = _Histogram.of(samples, reference, bins=round(2 * size**0.4))
-        reverse = rel_entr(fine.found, fine.truth).sum() - fine.sample_bias - fine.truth_bias
-    coarse = _Histogram.of(samples, reference, bins=round(math.sqrt(size)))
-    smoothed = coarse.found + 0.5 / samples.size
-    forward = (coarse.truth * np.log(coarse.truth / smoothed)).sum() - coarse.truth_bias
-    return {"kl_reverse": float(reverse), "kl_forward": float(forward)}
+    fine, coarse = round(2 * size**0.4), round(math.sqrt(size))
+    return _Histogram.of(samples, reference, fine), _Histogram.of(samples, reference, coarse)
+
+
+def _reverse(histogram: _Histogram) -> float:
+    divergence = rel_entr(histogram.found, histogram.truth).sum()
+    return float(divergence - histogram.sample_bias - histogram.truth_bias)
+
+
+def _forward(histogram: _Histogram, count: int) -> float:
+    smoothed = histogram.found + 0.5 / count
+    return float((histogram.truth * np.log(histogram.truth / smoothed)).sum() - histogram.truth_bias)
 
 
 def jensen_shannon(samples: Array, reference: Line) -> dict[str, float]:
@@ -125,6 +145,12 @@ class _Histogram:
             truth_bias=(truth.size - 1) / (2 * _size(reference)),
         )
 
+    def all_in_the_rarest(self) -> _Histogram:
+        """The same bins with all samples in the one of the least true mass."""
+        found = np.zeros_like(self.truth)
+        found[self.truth.argmin()] = 1
+        return replace(self, found=found, sample_bias=0.0)
+
 
 register(
     Evaluator(
@@ -147,6 +173,7 @@ register(
             ),
         ),
         function=kullback_leibler,
+        limits=largest_divergences,
     )
 )
 register(

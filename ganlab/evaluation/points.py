@@ -23,6 +23,7 @@ class PointEvaluation(Evaluation):
     def __init__(self, reference: Points, count: int) -> None:
         self.modes = _modes(reference)
         self._reference = reference
+        self._count = count
         self._evaluators = applicable(reference)
         self._floors = floors(self._evaluators, reference, count)
         known = {metric.name: metric for evaluator in self._evaluators for metric in evaluator.metrics}
@@ -36,7 +37,11 @@ class PointEvaluation(Evaluation):
         return self._floors
 
     def protocol(self) -> dict[str, Any]:
-        return {"reference": describe_reference(self._reference)}
+        limits = [one.limits(self._reference, self._count) for one in self._evaluators]
+        return {
+            "reference": describe_reference(self._reference),
+            "limits": {name: value for some in limits for name, value in some.items()},
+        }
 
 
 def picture_of(samples: Tensor, reference: Points) -> dict[str, ArrayLike]:
