@@ -10,7 +10,7 @@ from scipy.spatial.distance import cdist, pdist
 from ganlab.data import load
 from ganlab.data.reference import HeldOut
 from ganlab.evaluation import applicable
-from ganlab.evaluation.mmd import maximum_mean_discrepancy
+from ganlab.evaluation.mmd import BLOCK, maximum_mean_discrepancy
 
 TRUE = {"gaussian": {}, "lognormal": {"sigma": 0.5}, "student-t": {"df": 3}, "ring": {}, "grid": {}}
 
@@ -69,3 +69,9 @@ def test_without_a_finite_spread_there_is_none(density):
     constant = HeldOut(values=np.ones(5), training=np.ones(5))
     for reference in (density(stats.t(2)), constant):
         assert "maximum-mean-discrepancy" not in [one.name for one in applicable(reference)]
+
+
+def test_points_are_paired_within_blocks():
+    reference = load("ring", {}, "test").reference
+    block = reference.fresh(np.random.default_rng(0), BLOCK)
+    assert discrepancy(np.concatenate([block, block]), reference) == pytest.approx(discrepancy(block, reference))
