@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Any, Self
 
+import numpy as np
 import torch
 from pydantic import Field, FiniteFloat, model_validator
 from scipy import stats
 from torch import Tensor
 
 from ganlab.data.base import Data, DataSource, register
-from ganlab.data.reference import KnownDensity
+from ganlab.data.reference import Array, KnownDensity
 from ganlab.options import Options
 
 Positive = Annotated[FiniteFloat, Field(gt=0)]
@@ -103,7 +105,12 @@ def laplace(options: LaplaceOptions) -> Density:
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return options.loc + options.scale * (_exponential(generator, count) - _exponential(generator, count))
 
-    return Density(_known(stats.laplace(options.loc, options.scale)), draw)
+    known = replace(
+        _known(stats.laplace(options.loc, options.scale)),
+        log_cdf=lambda x: _laplace_log_cdf((x - options.loc) / options.scale),
+        log_sf=lambda x: _laplace_log_cdf((options.loc - x) / options.scale),
+    )
+    return Density(known, draw)
 
 
 def student_t(options: StudentTOptions) -> Density:
@@ -140,6 +147,11 @@ def _exponential(generator: torch.Generator, count: int) -> Tensor:
     return _empty(count).uniform_(generator=generator).neg_().log1p_().neg_()
 
 
+def _laplace_log_cdf(standard: Array) -> Array:
+    """Exact in both tails; SciPy's is -inf from -750 on."""
+    return np.where(standard < 0, standard - math.log(2), np.log1p(-np.exp(-np.abs(standard)) / 2))
+
+
 def _known(distribution: Any) -> KnownDensity:
     """What a frozen distribution of `scipy.stats` knows."""
     mean, variance, skewness, excess_kurtosis = (float(m) for m in distribution.stats(moments="mvsk"))
@@ -149,6 +161,8 @@ def _known(distribution: Any) -> KnownDensity:
         pdf=distribution.pdf,
         cdf=distribution.cdf,
         quantile=distribution.ppf,
+        log_cdf=distribution.logcdf,
+        log_sf=distribution.logsf,
         mean=mean,
         std=math.sqrt(variance),
         skewness=skewness,

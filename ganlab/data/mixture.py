@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from pydantic import Field, FiniteFloat, model_validator
 from scipy.optimize import elementwise
-from scipy.special import ndtr, ndtri
+from scipy.special import log_ndtr, logsumexp, ndtr, ndtri
 from torch import Tensor
 
 from ganlab.data.base import DataSource, register
@@ -73,6 +73,12 @@ class NormalMixture:
         probability: Array = ndtr(self._standardise(x)) @ self.weights
         return np.minimum(probability, 1.0)
 
+    def log_cdf(self, x: Array) -> Array:
+        return self._log_share(self._standardise(x))
+
+    def log_sf(self, x: Array) -> Array:
+        return self._log_share(-self._standardise(x))
+
     def quantile(self, p: Array) -> Array:
         """The x where the cdf is p, or one such x where distant modes leave it flat."""
         p = np.asarray(p, dtype=np.float64)
@@ -90,6 +96,15 @@ class NormalMixture:
         fourth = self.weights @ (d**4 + 6 * d**2 * v + 3 * v**2)
         std = math.sqrt(variance)
         return float(mean), std, float(third / std**3), float(fourth / variance**2 - 3)
+
+    def _log_share(self, standard: Array) -> Array:
+        """Of standardised values [..., K]; by the slower sum of logarithms only where the share itself underflows."""
+        share = np.asarray(np.minimum(ndtr(standard) @ self.weights, 1.0))
+        tiny = share < 1e-290
+        logarithm: Array = np.asarray(np.log(np.where(tiny, 1.0, share)))
+        if tiny.any():
+            logarithm[tiny] = logsumexp(log_ndtr(standard[tiny]), b=self.weights, axis=-1)
+        return logarithm
 
     def _standardise(self, x: Array) -> Array:
         """[...] to [..., K]."""
@@ -134,6 +149,8 @@ def gaussian_mixture(options: MixtureOptions) -> Density:
         pdf=mixture.pdf,
         cdf=mixture.cdf,
         quantile=mixture.quantile,
+        log_cdf=mixture.log_cdf,
+        log_sf=mixture.log_sf,
         mean=mean,
         std=std,
         skewness=skewness,

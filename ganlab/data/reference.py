@@ -25,13 +25,16 @@ class Mode:
 class KnownDensity:
     """A distribution on the line that is known exactly.
 
-    `pdf`, `cdf` and `quantile` take and give float64 arrays of any shape. Moments that do not exist
-    are NaN or inf. `modes` is empty unless the distribution is a mixture of normals.
+    `pdf`, `cdf`, `quantile`, `log_cdf` and `log_sf` take and give float64 arrays of any shape. The last two are the
+    logarithms of the share below and above; they keep their digits in the tails, and are -inf outside the support
+    alone. Moments that do not exist are NaN or inf. `modes` is empty unless the distribution is a mixture of normals.
     """
 
     pdf: Callable[[Array], Array]
     cdf: Callable[[Array], Array]
     quantile: Callable[[Array], Array]
+    log_cdf: Callable[[Array], Array]
+    log_sf: Callable[[Array], Array]
     mean: float
     std: float
     skewness: float

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 
 from ganlab.data.reference import Images, Reference
-from ganlab.evaluation import distances, divergences, modes, moments, tails  # noqa: F401 (each registers)
+from ganlab.evaluation import distances, divergences, energy, mmd, modes, moments, tails  # noqa: F401 (each registers)
 from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable
 from ganlab.evaluation.histogram import histogram
 from ganlab.evaluation.points import PointEvaluation, describe_reference, floor, floors, picture_of

@@ -38,7 +38,9 @@ class Evaluator:
     ascending: the caller sorts once for all evaluators. In the plane, they are [n, 2]. A metric that does not exist
     for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
     It draws nothing at random and changes nothing, and raises ValueError if the samples are empty, unsorted or not
-    all finite. `applies` says whether it can measure against a reference at all; most can on the line.
+    all finite. `applies` says whether it can measure against a reference at all; most can on the line. `limits` gives,
+    for a reference and a number of samples, the largest value of each metric that its way of estimation bounds although
+    its definition does not.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Evaluator:
     metrics: tuple[Metric, ...]
     function: Callable[[Any, Any], dict[str, float]]
     applies: Callable[[Any], bool] = lambda reference: isinstance(reference, Line)
+    limits: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
 
 
 EVALUATORS: Registry[Evaluator] = Registry("evaluator")

@@ -63,13 +63,19 @@ def sliced_wasserstein(samples: Array, reference: PlaneMixture) -> dict[str, flo
         samples: [n, 2].
         reference: what they are compared with.
     """
+    truth = projected_quantiles(reference, len(samples))
+    return {"sliced_w1": float(np.abs(sorted_projections(samples) - truth).mean())}
+
+
+def sorted_projections(points: Array) -> Array:
+    """`points` [n, 2] projected onto each of the directions, and sorted [n, DIRECTIONS]."""
     angles = np.pi * np.arange(DIRECTIONS) / DIRECTIONS
-    projected = np.sort(samples @ np.stack([np.cos(angles), np.sin(angles)]), axis=0)
-    return {"sliced_w1": float(np.abs(projected - _projected_quantiles(reference, len(samples))).mean())}
+    projected: Array = np.sort(points @ np.stack([np.cos(angles), np.sin(angles)]), axis=0)
+    return projected
 
 
 @lru_cache(maxsize=8)
-def _projected_quantiles(reference: PlaneMixture, count: int) -> Array:
+def projected_quantiles(reference: PlaneMixture, count: int) -> Array:
     """The mid-quantiles [count, DIRECTIONS] of the mixture's projections."""
     levels = (np.arange(count) + 0.5) / count
     weights = np.full(len(reference.centres), 1 / len(reference.centres))

@@ -23,6 +23,16 @@ def cumulative(reference: Line, points: Array, *, strictly: bool = False) -> Arr
     return reference.cdf(points)
 
 
+def midpoints(values: Array, points: Array) -> Array:
+    """Half-way from each of `points` [k], which are among the sorted `values`, to the next larger one; inf without one.
+
+    As a border there, a point is clear of the values themselves, which may be atoms.
+    """
+    after = np.append(values, np.inf)[np.searchsorted(values, points, side="right")]
+    middle: Array = (points + after) / 2
+    return middle
+
+
 def quantiles(reference: Line, first: float, last: float, count: int) -> Array:
     """The reference's quantiles [count] at evenly spaced levels from `first` to `last`, both in (0, 1).
 

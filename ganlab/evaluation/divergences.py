@@ -1,8 +1,10 @@
-"""Kullback-Leibler and Jensen-Shannon divergences, in nats, over bins of equal true mass.
+"""Kullback-Leibler and Jensen-Shannon divergences, in nats.
 
-The bins follow Wang, Kulkarni and Verdu, "Divergence estimation of continuous distributions based on
-data-dependent partitions", IEEE Transactions on Information Theory 51(9), 2005. Whatever happens inside a
-bin is invisible, so each estimate is of a lower bound.
+KL(samples || truth) of a known density is measured between neighbouring samples (`spacings`). All else is measured over
+bins of equal true mass, which follow Wang, Kulkarni and Verdu, "Divergence estimation of continuous distributions based
+on data-dependent partitions", IEEE Transactions on Information Theory 51(9), 2005. Whatever happens inside a bin is
+invisible, so each estimate is of a lower bound. Borders of bins lie half-way between held-out values, so that values
+that occur often, such as integers, are inside of bins.
 
 Counting n samples, instead of knowing their probabilities, adds (K - 1) / 2n to KL(samples || truth) on
 average, with K the number of bins that the samples use (Miller 1955; Madow 1948). Where the truth is itself
@@ -14,14 +16,15 @@ may score slightly less.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import rel_entr
 
-from ganlab.data.reference import Array, HeldOut, Line
+from ganlab.data.reference import Array, HeldOut, KnownDensity, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
-from ganlab.evaluation.distributions import cumulative, quantiles, share
+from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
+from ganlab.evaluation.spacings import divergence_by_spacings
 
 WANG_2005 = "doi:10.1109/TIT.2005.853314"
 
@@ -31,10 +34,13 @@ def kullback_leibler(samples: Array, reference: Line) -> dict[str, float]:
 
     With p_b and q_b the shares of the truth and of the n samples in bin b:
 
-    - `kl_reverse` = KL(samples || truth) = sum_b q_b log(q_b / p_b) over 2 n^0.4 bins, less its bias.
+    - `kl_reverse` = KL(samples || truth): against a known density by `divergence_by_spacings`, which has no limit;
+      against held-out values sum_b q_b log(q_b / p_b) over 2 n^0.4 bins, less its bias, which is at most
+      log(2 n^0.4) for bins of equal mass: 4.4 at n = 10,000.
     - `kl_forward` = KL(truth || samples) = -sum_b p_b log((n q_b + 1/2) / (n p_b)) over sqrt(n) bins. The
-      half keeps empty bins finite and cancels the bias of counting, to first order; but where the samples
-      miss a part of the truth, the value saturates near log(2 sqrt(n)) times the mass of that part.
+      half keeps empty bins finite and cancels the bias of counting, to first order; but a part of the truth that
+      the samples miss adds at most log(2 sqrt(n)), 5.3 at n = 10,000, times its mass. Knowing the truth's
+      density does not help: no number of samples says how rare a part is that none of them is in.
 
     For m < n held-out values, m takes the place of n in the number of bins.
 
@@ -43,13 +49,36 @@ def kullback_leibler(samples: Array, reference: Line) -> dict[str, float]:
         reference: what they are compared with.
     """
     require_sorted(samples)
+    fine, coarse = _histograms(samples, reference)
+    reverse = divergence_by_spacings(samples, reference) if isinstance(reference, KnownDensity) else _reverse(fine)
+    return {"kl_reverse": reverse, "kl_forward": _forward(coarse, samples.size)}
+
+
+def largest_divergences(reference: Line, count: int) -> dict[str, float]:
+    """What `count` samples score that are all in the bin of the least true mass: no others score more.
+
+    On a known density, `kl_reverse` has no such limit.
+    """
+    fine, coarse = (one.all_in_the_rarest() for one in _histograms(np.zeros(count), reference))
+    of_forward = {"kl_forward": _forward(coarse, count)}
+    return of_forward if isinstance(reference, KnownDensity) else {"kl_reverse": _reverse(fine)} | of_forward
+
+
+def _histograms(samples: Array, reference: Line) -> tuple[_Histogram, _Histogram]:
+    """A fine one for KL(samples || truth), and a coarse one for KL(truth || samples)."""
     size = min(samples.size, _size(reference))
-    fine = _Histogram.of(samples, reference, bins=round(2 * size**0.4))
-    reverse = rel_entr(fine.found, fine.truth).sum() - fine.sample_bias - fine.truth_bias
-    coarse = _Histogram.of(samples, reference, bins=round(math.sqrt(size)))
-    smoothed = coarse.found + 0.5 / samples.size
-    forward = (coarse.truth * np.log(coarse.truth / smoothed)).sum() - coarse.truth_bias
-    return {"kl_reverse": float(reverse), "kl_forward": float(forward)}
+    fine, coarse = round(2 * size**0.4), round(math.sqrt(size))
+    return _Histogram.of(samples, reference, fine), _Histogram.of(samples, reference, coarse)
+
+
+def _reverse(histogram: _Histogram) -> float:
+    divergence = rel_entr(histogram.found, histogram.truth).sum()
+    return float(divergence - histogram.sample_bias - histogram.truth_bias)
+
+
+def _forward(histogram: _Histogram, count: int) -> float:
+    smoothed = histogram.found + 0.5 / count
+    return float((histogram.truth * np.log(histogram.truth / smoothed)).sum() - histogram.truth_bias)
 
 
 def jensen_shannon(samples: Array, reference: Line) -> dict[str, float]:
@@ -103,6 +132,8 @@ class _Histogram:
     def of(cls, samples: Array, reference: Line, bins: int) -> _Histogram:
         """Bins of equal true mass; fewer than `bins` where held-out values repeat so that edges coincide."""
         edges = np.unique(quantiles(reference, 1 / bins, 1 - 1 / bins, bins - 1))
+        if isinstance(reference, HeldOut):
+            edges = midpoints(reference.values, edges)
         below = cumulative(reference, edges)
         edges, below = edges[below < 1], below[below < 1]
         found = np.diff(share(samples, edges), prepend=0, append=1)
@@ -114,6 +145,12 @@ class _Histogram:
             truth_bias=(truth.size - 1) / (2 * _size(reference)),
         )
 
+    def all_in_the_rarest(self) -> _Histogram:
+        """The same bins with all samples in the one of the least true mass."""
+        found = np.zeros_like(self.truth)
+        found[self.truth.argmin()] = 1
+        return replace(self, found=found, sample_bias=0.0)
+
 
 register(
     Evaluator(
@@ -124,15 +161,19 @@ register(
             Metric(
                 name="kl_reverse",
                 better="lower",
-                estimator="KL(samples || truth), nats, 2 n^0.4 bins of equal true mass, Miller-Madow",
+                estimator="KL(samples || truth), nats; on a known density from the true mass between n^(1/3)-th "
+                "neighbours, inf where many samples coincide or one is outside the support; for held-out data over "
+                "2 n^0.4 bins of equal mass, Miller-Madow, at most log(2 n^0.4): 4.4 at n = 10,000",
             ),
             Metric(
                 name="kl_forward",
                 better="lower",
-                estimator="KL(truth || samples), nats, sqrt(n) bins of equal true mass, add-half, saturating",
+                estimator="KL(truth || samples), nats, sqrt(n) bins of equal true mass, add-half; saturates: true mass "
+                "without samples adds at most log(2 sqrt(n)) times itself, 5.3 at n = 10,000, and may cost any more",
             ),
         ),
         function=kullback_leibler,
+        limits=largest_divergences,
     )
 )
 register(

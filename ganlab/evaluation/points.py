@@ -12,6 +12,7 @@ from torch import Tensor
 from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
 from ganlab.evaluation.base import Evaluation, Evaluator, applicable
 from ganlab.evaluation.histogram import histogram
+from ganlab.evaluation.modes import distinct_modes
 
 DRAWN_POINTS = 2_500
 
@@ -22,6 +23,7 @@ class PointEvaluation(Evaluation):
     def __init__(self, reference: Points, count: int) -> None:
         self.modes = _modes(reference)
         self._reference = reference
+        self._count = count
         self._evaluators = applicable(reference)
         self._floors = floors(self._evaluators, reference, count)
         known = {metric.name: metric for evaluator in self._evaluators for metric in evaluator.metrics}
@@ -35,7 +37,11 @@ class PointEvaluation(Evaluation):
         return self._floors
 
     def protocol(self) -> dict[str, Any]:
-        return {"reference": describe_reference(self._reference)}
+        limits = [one.limits(self._reference, self._count) for one in self._evaluators]
+        return {
+            "reference": describe_reference(self._reference),
+            "limits": {name: value for some in limits for name, value in some.items()},
+        }
 
 
 def picture_of(samples: Tensor, reference: Points) -> dict[str, ArrayLike]:
@@ -85,4 +91,4 @@ def _values(evaluators: Iterable[Evaluator], samples: Array, reference: Points) 
 def _modes(reference: Points) -> int:
     if isinstance(reference, PlaneMixture):
         return len(reference.centres)
-    return len(reference.modes) if isinstance(reference, KnownDensity) else 0
+    return len(distinct_modes(reference)) if isinstance(reference, KnownDensity) else 0

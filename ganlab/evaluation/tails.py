@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlab.data.reference import Array, Line
+from ganlab.data.reference import Array, HeldOut, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
-from ganlab.evaluation.distributions import cumulative, quantiles, share
+from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
 
 TAIL = 0.01
 
@@ -14,9 +14,10 @@ TAIL = 0.01
 def tail_mass(samples: Array, reference: Line) -> dict[str, float]:
     """The share of the true outer mass that the samples lack, from 0 (nothing) to 1 (both tails are empty).
 
-    The left tail is all that is <= the true 1 % quantile, the right tail all that is >= the true 99 %
-    quantile. Each tail lacks max(0, 1 - (share of the samples in it) / (share of the truth in it)); the
-    result is the mean of the two, so that too much mass in one tail cannot make up for the other.
+    The left tail is all that is <= the true 1 % quantile, the right tail all that is >= the true 99 % quantile, and
+    among held-out values all that is nearer to one of those than to the next value inside. Each tail lacks
+    max(0, 1 - (share of the samples in it) / (share of the truth in it)); the result is the mean of the two, so that
+    too much mass in one tail cannot make up for the other.
 
     Args:
         samples: [n], sorted ascending.
@@ -24,6 +25,9 @@ def tail_mass(samples: Array, reference: Line) -> dict[str, float]:
     """
     require_sorted(samples)
     low, high = quantiles(reference, TAIL, 1 - TAIL, 2)
+    if isinstance(reference, HeldOut):
+        values = reference.values
+        low, high = midpoints(values, low), -midpoints(-values[::-1], -high)
     truth = np.array([cumulative(reference, low), 1 - cumulative(reference, high, strictly=True)])
     found = np.array([share(samples, low), 1 - share(samples, high, strictly=True)])
     return {"tail_mass_missing": float(np.maximum(0, 1 - found / truth).mean())}

@@ -162,9 +162,9 @@ def _refuse_unlike(first: Run, second: Run, metric: str, same_data: bool = True)
 def _protocol_of(run: Run, metric: str, same_data: bool) -> dict[str, Any]:
     """All that says how `metric` was measured; on other data, without what says against what.
 
-    Extractors are named by the estimators of the metrics that need them.
+    Extractors are named by the estimators of the metrics that need them; limits follow from samples and reference.
     """
-    left_out = {"metrics", "primary", "extractors", "absent"}
+    left_out = {"metrics", "primary", "extractors", "absent", "limits"}
     if not same_data:
         left_out |= {"reference", "reference_sha256", "reference_images"}
     common = {key: value for key, value in run.protocol.items() if key not in left_out}

@@ -81,7 +81,8 @@ class Protocol:
     """How the runs on one data set were measured: `samples` drawn from the `generator`'s weights named,
     against `reference`; `floors` holds what as many true samples score, by metric, and `real` what the
     `real_samples`, real ones outside the reference, score; where there are none, both are empty. `class_names` are
-    those of the labels, in their order, where they have names.
+    those of the labels, in their order, where they have names. `limits` are the largest values that the estimators of
+    some metrics can give of so many samples.
     """
 
     samples: int
@@ -91,6 +92,7 @@ class Protocol:
     real_samples: str
     real: Mapping[str, float]
     class_names: tuple[str, ...]
+    limits: Mapping[str, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,6 +231,7 @@ def _protocol(protocol: Mapping[str, Any], result: Mapping[str, Any]) -> Protoco
         real_samples=one_line(str(real["samples"])),
         real=_known(real["metrics"]),
         class_names=tuple((result.get("samples") or {}).get("class_names", ())),
+        limits=_known(protocol.get("limits", {})),
     )
 
 

@@ -76,6 +76,24 @@ def test_the_functions_keep_the_shape_of_their_argument(name, options):
 
 
 @every_density
+def test_the_logarithms_of_both_tails_are_those_of_the_cdf(name, options):
+    known = reference(name, options)
+    p = np.array([1e-6, 0.01, 0.4, 0.5, 0.7, 0.99])
+    x = known.quantile(p)
+    assert known.log_cdf(x) == pytest.approx(np.log(p), rel=1e-6)
+    assert known.log_sf(x) == pytest.approx(np.log1p(-p), rel=1e-6, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "exact"), [("gaussian", stats.norm.logcdf(-1_000)), ("laplace", -1_000 - math.log(2))]
+)
+def test_the_logarithms_of_the_tails_keep_their_digits_where_the_shares_underflow(name, exact):
+    known = reference(name, {})
+    assert known.log_cdf(np.array([-1_000.0])) == pytest.approx(exact)
+    assert known.log_sf(np.array([1_000.0])) == pytest.approx(exact)
+
+
+@every_density
 def test_the_density_integrates_to_the_cdf(name, options):
     known = reference(name, options)
     for low, high in [(0.01, 0.2), (0.2, 0.6), (0.6, 0.99)]:

@@ -57,6 +57,9 @@ def test_one_component_is_the_normal_distribution():
     x, p = np.linspace(-3, 11, 50), np.linspace(0.001, 0.999, 50)
     np.testing.assert_allclose(known.pdf(x), stats.norm.pdf(x, 4, 1.25), rtol=1e-12)
     np.testing.assert_allclose(known.cdf(x), stats.norm.cdf(x, 4, 1.25), rtol=1e-12)
+    far = np.linspace(-1_000, 1_000, 50)
+    np.testing.assert_allclose(known.log_cdf(far), stats.norm.logcdf(far, 4, 1.25), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(known.log_sf(far), stats.norm.logsf(far, 4, 1.25), rtol=1e-12, atol=1e-15)
     np.testing.assert_allclose(known.quantile(p), stats.norm.ppf(p, 4, 1.25), rtol=1e-12)
     assert (known.mean, known.std, known.skewness, known.excess_kurtosis) == pytest.approx((4, 1.25, 0, 0))
 

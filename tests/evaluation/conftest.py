@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.special import ndtr
+from scipy.special import log_ndtr, logsumexp, ndtr
 
 from ganlab.data.reference import Array, KnownDensity, Mode
 
@@ -16,6 +16,8 @@ def known(distribution) -> KnownDensity:
         pdf=distribution.pdf,
         cdf=distribution.cdf,
         quantile=distribution.ppf,
+        log_cdf=distribution.logcdf,
+        log_sf=distribution.logsf,
         mean=mean,
         std=float(np.sqrt(variance)),
         skewness=skewness,
@@ -53,6 +55,8 @@ def mixture() -> Callable[..., KnownDensity]:
             pdf=pdf,
             cdf=cdf,
             quantile=lambda p: np.interp(p, cdf(grid), grid),
+            log_cdf=lambda x: logsumexp(log_ndtr((np.asarray(x)[..., np.newaxis] - m) / s), b=w, axis=-1),
+            log_sf=lambda x: logsumexp(log_ndtr((m - np.asarray(x)[..., np.newaxis]) / s), b=w, axis=-1),
             mean=mean,
             std=float(np.sqrt(w @ ((m - mean) ** 2 + s**2))),
             skewness=0.0,

@@ -35,6 +35,14 @@ def test_kl_between_normals_has_its_closed_form(normal, mean, std):
     assert found["kl_forward"] == pytest.approx(forward, rel=0.06)
 
 
+def test_normals_one_apart_have_their_closed_forms(normal):
+    samples = np.random.default_rng(0).normal(1, 1, 100_000)
+    found = divergences(samples, normal)
+    assert found["kl_reverse"] == pytest.approx(0.5, rel=0.02)
+    assert found["kl_forward"] == pytest.approx(0.5, rel=0.06)
+    assert found["js"] == pytest.approx(0.11142, rel=0.02)
+
+
 def test_js_between_normals_is_the_integral(normal):
     samples = np.random.default_rng(0).normal(0.5, 1, 100_000)
     x = np.linspace(-10, 10, 20_001)
@@ -51,7 +59,7 @@ def average(repeats, draw):
 def test_a_perfect_generator_scores_zero_on_average(normal):
     rng = np.random.default_rng(0)
     found = average(40, lambda: divergences(rng.normal(size=10_000), normal))
-    # Uncorrected, the three would be 0.0040, 0.0049 (without the half) and 0.0010.
+    # Uncorrected, the last two would be 0.0049 (without the half) and 0.0010.
     assert abs(found["kl_reverse"]) < 5e-4
     assert abs(found["kl_forward"]) < 6e-4
     assert abs(found["js"]) < 1.5e-4
@@ -78,7 +86,9 @@ def test_samples_far_from_the_truth_score_the_largest_values_that_bins_can_give(
     found = divergences(np.full(n, 50.0), normal)
     fine, coarse = 80, 100
     point = np.eye(fine)[-1]
-    assert found["kl_reverse"] == pytest.approx(math.log(fine))
+    values = normal.quantile((np.arange(n) + 0.5) / n)
+    far = divergences(np.full(n, 50.0), HeldOut(values=values, training=values))
+    assert far["kl_reverse"] == pytest.approx(math.log(fine) - (fine - 1) / (2 * n), rel=1e-3)
     in_use, empty = (n + 0.5) * coarse / n, 0.5 * coarse / n
     forward = -(math.log(in_use) + (coarse - 1) * math.log(empty)) / coarse
     assert found["kl_forward"] == pytest.approx(forward)
@@ -114,6 +124,15 @@ def test_repeated_held_out_values_share_a_bin():
     assert same["kl_reverse"] == pytest.approx(-2 * correction)
     zeros = divergences(np.zeros(100), reference)
     assert zeros["kl_reverse"] == pytest.approx(math.log(1 / 0.6) - correction)
+
+
+@given(values=st.lists(st.integers(0, 8), min_size=20, max_size=200), seed=st.integers(0, 9))
+def test_a_jitter_far_below_the_gaps_between_held_out_values_changes_nothing(values, seed):
+    values, rng = np.sort(np.array(values, float)), np.random.default_rng(seed)
+    reference = HeldOut(values=values, training=values)
+    samples = rng.choice(values, 100)
+    jittered = samples + rng.normal(0, 1e-6, samples.size)
+    assert divergences(jittered, reference) == divergences(samples, reference)
 
 
 def test_held_out_values_that_are_all_equal_show_no_difference():

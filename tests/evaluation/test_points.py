@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from ganlab.data import load
+from ganlab.data.reference import HeldOut
 from ganlab.evaluation import picture_of
 from ganlab.evaluation.points import PointEvaluation
 
@@ -56,7 +57,18 @@ def test_the_modes_to_cover_are_those_of_the_truth(name, modes):
 
 
 def test_a_protocol_says_what_is_measured_against(reference):
-    assert PointEvaluation(reference, 100).protocol() == {"reference": "the exact density"}
+    assert PointEvaluation(reference, 100).protocol()["reference"] == "the exact density"
+
+
+def test_a_protocol_says_what_the_divergences_cannot_exceed():
+    values = np.sort(np.random.default_rng(0).normal(size=1_000))
+    held_out = PointEvaluation(HeldOut(values=values, training=values), 2_500)
+    limits = held_out.protocol()["limits"]
+    assert limits.keys() == {"kl_reverse", "kl_forward"}
+    far = held_out.measure(torch.full((2_500, 1), 50.0))
+    assert [far[name] for name in limits] == pytest.approx(list(limits.values()), rel=0.05)
+    known = PointEvaluation(load("gaussian", {}, "test").reference, 10_000).protocol()["limits"]
+    assert known == {"kl_forward": pytest.approx(5.3, abs=0.15)}
 
 
 def test_a_picture_on_the_line_counts_every_sample():
@@ -64,3 +76,8 @@ def test_a_picture_on_the_line_counts_every_sample():
     kept = picture_of(points_of(reference), reference)
     assert kept.keys() == {"edges", "counts", "density"}
     assert kept["counts"].sum() == 300
+
+
+def test_coincident_modes_of_the_truth_are_one_to_cover():
+    options = {"means": [0, 3, 0], "stds": [1, 1, 0.1]}
+    assert PointEvaluation(load("gaussian-mixture", options, "test").reference, 100).modes == 2

@@ -37,6 +37,14 @@ def test_tails_of_held_out_values_begin_at_their_quantiles():
     assert missing(values[10:], reference) == pytest.approx(0.5, abs=0.01)
 
 
+def test_a_jitter_far_below_the_gaps_between_held_out_values_changes_nothing():
+    rng = np.random.default_rng(0)
+    values = np.sort(rng.integers(0, 7, 1_000)).astype(float)
+    reference = HeldOut(values=values, training=values)
+    for sign in (1, -1):
+        assert missing(values + sign * rng.random(1_000) * 1e-6, reference) == 0
+
+
 def test_held_out_values_that_pile_up_at_an_end_make_that_the_tail():
     values = np.concatenate([np.zeros(300), np.arange(1.0, 701.0)])
     half_the_pile = values[150:]

@@ -82,6 +82,7 @@ class Protocol(Shape):
     metrics: dict[str, Metric]
     primary: str
     extractors: dict[str, Extractor] = {}
+    limits: dict[str, float] = {}
 
 
 class Best(Shape):

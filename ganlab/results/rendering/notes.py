@@ -6,15 +6,16 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
-from ganlab.results.columns import Best, Column, Cost, StepsTo
+from ganlab.results.columns import Best, Column, Cost, Final, StepsTo
 from ganlab.results.power import seeds_to_settle
 from ganlab.results.ranking import Comparison
 from ganlab.results.rendering.grid import FLOOR_LABEL, REAL_LABEL, TIED, with_iqm
 from ganlab.results.rendering.numbers import p_value, significant
-from ganlab.results.table import Protocol, Table
+from ganlab.results.table import Cell, Protocol, Table
 from ganlab.results.wording import counted, listed, name_of
 
 FEW_SEEDS = 5
+NEAR_LIMIT = 0.9
 MOST_CLASSES = 20
 """So many classes are named; of more, the first of them."""
 TESTS = {
@@ -34,6 +35,7 @@ def notes(table: Table) -> list[str]:
         *_what_is_conditional(table),
         *(_data(dataset, protocol) for dataset, protocol in table.protocols.items()),
         *(_metric(column, table) for column in table.columns),
+        *_at_their_limit(table),
         *_top_pairs(table),
         *_what_does_not_follow(table),
     ]
@@ -62,8 +64,8 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     infinite = sorted({str(value) for value in values if math.isinf(value)})
     if infinite:
         yield (
-            f"{' or '.join(infinite)}: at least one seed diverged or has an infinite value. It counts as the worst "
-            "there is, in every mean, median and test."
+            f"{' or '.join(infinite)}: at least one seed {_why_infinite(table)}. It counts as the worst there is, in "
+            "every mean, median and test."
         )
     if any(table.real(dataset) for dataset in table.datasets):
         yield (
@@ -77,6 +79,12 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
             "(on real data, of training values against held-out ones; for images, in closed form, which Fréchet "
             "distances have for more images than features)."
         )
+
+
+def _why_infinite(table: Table) -> str:
+    if any(row.diverged for row in table.rows):
+        return "diverged or has an infinite value"
+    return "has an infinite value; none diverged"
 
 
 def _tests(table: Table) -> str:
@@ -150,6 +158,27 @@ def _metric(column: Column, table: Table) -> str:
         case Cost():
             return f"{column.name}: {column.estimator}; stated, not compared."
     return f"{column.name}: {column.better} is better; {column.estimator}."
+
+
+def _at_their_limit(table: Table) -> Iterator[str]:
+    """Which cells have values so near to the largest that an estimator can give that the truth may be any larger."""
+    for column in table.columns:
+        for dataset, protocol in table.protocols.items():
+            limit = protocol.limits.get(column.metric)
+            rows = [row for row in table.rows if row.dataset == dataset]
+            if limit is None or not isinstance(column, Final | Best):
+                continue
+            near = {name_of(row, table): _count_near(row.cells[column.name], limit) for row in rows}
+            if any(near.values()):
+                found = listed(f"{name} ({counted(seeds, 'seed')})" for name, seeds in near.items() if seeds)
+                yield (
+                    f"{column.name} at its limit: {found}. Here the estimator gives at most {significant(limit)}; "
+                    f"values from {NEAR_LIMIT:.0%} of that on say only that the divergence is as large or larger."
+                )
+
+
+def _count_near(cell: Cell, limit: float) -> int:
+    return sum(NEAR_LIMIT * limit <= value < math.inf for value in cell.values.values())
 
 
 def _looks(table: Table) -> str:

@@ -233,14 +233,27 @@ def test_infinite_values_are_explained(sweep) -> None:
         sweep.finished("lsgan", seed, {"w1": value})
     text = markdown(sweep)
     assert "| inf (0.200) |" in text
-    assert "- inf: at least one seed diverged or has an infinite value. It counts as the worst there is" in text
+    assert "- inf: at least one seed has an infinite value; none diverged. It counts as the worst there is" in text
+    sweep.diverged("lsgan", 3)
+    assert "- inf: at least one seed diverged or has an infinite value. It counts" in markdown(sweep)
+
+
+def test_values_at_the_limit_of_their_estimator_are_named(sweep) -> None:
+    for label, value in [("near", 0.95), ("below", 0.8), ("infinite", None)]:
+        for seed in range(2):
+            sweep.finished(label, seed, {"w1": value}, protocol={"limits": {"w1": 1.0}})
+    text = markdown(sweep)
+    assert (
+        "- w1 at its limit: near (2 seeds). Here the estimator gives at most 1.00; values from 90% of that on" in text
+    )
+    assert text.count("at its limit") == 1
 
 
 def test_where_more_is_better_the_worst_value_is_below_all(sweep) -> None:
     sweep.finished("lsgan", 0, {"reach": None})
     text = markdown(sweep)
     assert [entry.strip() for entry in table_lines(text)[2].split("|")[1:3]] == ["lsgan", "-inf"]
-    assert "- -inf: at least one seed diverged" in text
+    assert "- -inf: at least one seed has an infinite value" in text
 
 
 def test_the_best_checkpoint_is_called_optimistic_and_has_no_floor(sweep) -> None:
