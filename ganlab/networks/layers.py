@@ -54,3 +54,15 @@ class SpectralConv2d(nn.Conv2d):
 def weight_layers(norm: str) -> tuple[type[nn.Conv2d], type[nn.Linear]]:
     """The convolution and the linear layer of a discriminator whose normalisation is called `norm`."""
     return (SpectralConv2d, SpectralLinear) if norm == "spectral" else (nn.Conv2d, nn.Linear)
+
+
+class Maxout(nn.Module):
+    """The largest of every `pieces` neighbouring features (arXiv:1302.4389)."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, input: Tensor) -> Tensor:
+        """[B, F * pieces] to [B, F]."""
+        return input.reshape(*input.shape[:-1], -1, self.pieces).amax(-1)

@@ -23,10 +23,11 @@ def build(name, options, shape=(3, 8, 8), classes=0):
 
 def configurations(key, norms):
     """Every convolutional builder, normalisation and way of conditioning, and the perceptrons."""
-    mlp = {"generator_norm": ["none", "layer"], "discriminator_norm": ["none", "layer", "spectral"]}
+    mlp = {"generator_norm": ["none", "layer", "batch"], "discriminator_norm": ["none", "layer", "spectral"]}
     for norm in mlp[key]:
         for classes in (0, 3):
             yield "mlp", {"widths": [6], key: norm}, classes
+    yield "mlp", {"widths": [6], "activation": "maxout", key: "layer"}, 0
     for norm in norms:
         yield "dcgan", {**DCGAN, key: norm}, 0
         yield "dcgan", {**DCGAN, key: norm}, 3
