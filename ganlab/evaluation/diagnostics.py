@@ -121,8 +121,8 @@ class Watch:
             return [
                 f"for 3 rows the discriminator has scored generated samples above real ones in over {1 - HELD:.0%} of "
                 f"pairs; its two-sided slope penalty, of weight {self._two_sided:g}, usually keeps it from turning "
-                f"round, so try a weight of {self._share} of the data's standard deviation, as networks see it, or less, or a "
-                "one-sided penalty such as lipschitz_penalty."
+                f"round, so try a weight of {self._share} of the data's standard deviation, as networks see it, or "
+                "less, or a one-sided penalty such as lipschitz_penalty."
             ]
         if self._told("held", rows=3) or not self._swings_often(accuracy):
             return []
