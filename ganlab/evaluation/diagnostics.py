@@ -91,8 +91,7 @@ class Watch:
         if self._lasts("collapse", spread < NARROW, rows=3):
             warnings.append(
                 f"generated batches have {spread:.1%} of the spread of real ones; the generator has usually "
-                f"collapsed to a few outputs, so try {self._smoothing}, a lower generator learning rate, or another "
-                "loss."
+                f"collapsed to a few outputs, so try {self._smoothing}, batch norm in the generator, or another loss."
             )
         return warnings
 
