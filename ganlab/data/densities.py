@@ -8,7 +8,6 @@ finite for every u.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, Any, Self
 
@@ -20,37 +19,36 @@ from torch import Tensor
 
 from ganlab.data.base import Data, DataSource, register
 from ganlab.data.reference import Array, KnownDensity
-from ganlab.options import Options
+from ganlab.data.training_set import Draw, KnownDistributionOptions, training_draw
 
 Positive = Annotated[FiniteFloat, Field(gt=0)]
-Draw = Callable[[torch.Generator, int], Tensor]
 
 
 class Density(Data):
-    """Independent draws from a known density. Networks see the values as they are, in the data's own units.
+    """Draws from a known density. Networks see the values as they are, in the data's own units.
 
     Args:
         reference: the density.
-        draw: ``(generator, count)`` to `count` values [count, 1], float32.
+        draw: independent values [count, 1] of it.
+        training_samples: how many of these are learnt from; None draws every batch afresh.
     """
 
     sample_shape = (1,)
 
-    def __init__(self, reference: KnownDensity, draw: Draw) -> None:
+    def __init__(self, reference: KnownDensity, draw: Draw, training_samples: int | None) -> None:
         self.reference = reference
-        self.fingerprint = {}
-        self._draw = draw
+        self._draw, self.fingerprint = training_draw(draw, training_samples)
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         return self._draw(generator, count)
 
 
-class GaussianOptions(Options):
+class GaussianOptions(KnownDistributionOptions):
     mean: FiniteFloat = 0.0
     std: Positive = 1.0
 
 
-class UniformOptions(Options):
+class UniformOptions(KnownDistributionOptions):
     low: FiniteFloat = 0.0
     high: FiniteFloat = 1.0
 
@@ -61,12 +59,12 @@ class UniformOptions(Options):
         return self
 
 
-class LaplaceOptions(Options):
+class LaplaceOptions(KnownDistributionOptions):
     loc: FiniteFloat = 0.0
     scale: Positive = 1.0
 
 
-class StudentTOptions(Options):
+class StudentTOptions(KnownDistributionOptions):
     """`df` = 1 is the Cauchy distribution; the tails of a smaller one leave the range of float32."""
 
     df: Annotated[FiniteFloat, Field(ge=1)]
@@ -74,7 +72,7 @@ class StudentTOptions(Options):
     scale: Positive = 1.0
 
 
-class LognormalOptions(Options):
+class LognormalOptions(KnownDistributionOptions):
     """Mean and standard deviation of the logarithm, in bounds that keep every draw inside float32."""
 
     mu: FiniteFloat = Field(0.0, ge=-20, le=20)
@@ -87,7 +85,7 @@ def gaussian(options: GaussianOptions) -> Density:
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return _empty(count).normal_(options.mean, options.std, generator=generator)
 
-    return Density(_known(stats.norm(options.mean, options.std)), draw)
+    return Density(_known(stats.norm(options.mean, options.std)), draw, options.training_samples)
 
 
 def uniform(options: UniformOptions) -> Density:
@@ -96,7 +94,7 @@ def uniform(options: UniformOptions) -> Density:
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return _empty(count).uniform_(options.low, options.high, generator=generator)
 
-    return Density(_known(stats.uniform(options.low, options.high - options.low)), draw)
+    return Density(_known(stats.uniform(options.low, options.high - options.low)), draw, options.training_samples)
 
 
 def laplace(options: LaplaceOptions) -> Density:
@@ -110,7 +108,7 @@ def laplace(options: LaplaceOptions) -> Density:
         log_cdf=lambda x: _laplace_log_cdf((x - options.loc) / options.scale),
         log_sf=lambda x: _laplace_log_cdf((options.loc - x) / options.scale),
     )
-    return Density(known, draw)
+    return Density(known, draw, options.training_samples)
 
 
 def student_t(options: StudentTOptions) -> Density:
@@ -126,7 +124,7 @@ def student_t(options: StudentTOptions) -> Density:
         angle = _empty(count).uniform_(0, 2 * math.pi, generator=generator)
         return options.loc + options.scale * radius * torch.cos(angle)
 
-    return Density(_known(stats.t(df, options.loc, options.scale)), draw)
+    return Density(_known(stats.t(df, options.loc, options.scale)), draw, options.training_samples)
 
 
 def lognormal(options: LognormalOptions) -> Density:
@@ -135,7 +133,7 @@ def lognormal(options: LognormalOptions) -> Density:
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return _empty(count).normal_(options.mu, options.sigma, generator=generator).exp_()
 
-    return Density(_known(stats.lognorm(s=options.sigma, scale=math.exp(options.mu))), draw)
+    return Density(_known(stats.lognorm(s=options.sigma, scale=math.exp(options.mu))), draw, options.training_samples)
 
 
 def _empty(count: int) -> Tensor:

@@ -15,10 +15,11 @@ from torch import Tensor
 from ganlab.data.base import DataSource, register
 from ganlab.data.densities import Density, Positive
 from ganlab.data.reference import Array, KnownDensity, Mode
-from ganlab.options import ListOf, Options
+from ganlab.data.training_set import KnownDistributionOptions
+from ganlab.options import ListOf
 
 
-class MixtureOptions(Options):
+class MixtureOptions(KnownDistributionOptions):
     """One entry a component. `weights` are relative: [1, 1, 2] means 1/4, 1/4 and 1/2; without them all are equal."""
 
     weights: ListOf[Positive]
@@ -159,7 +160,7 @@ def gaussian_mixture(options: MixtureOptions) -> Density:
             Mode(weight=float(w), mean=m, std=s) for w, m, s in zip(weights, options.means, options.stds, strict=True)
         ),
     )
-    return Density(reference, draw)
+    return Density(reference, draw, options.training_samples)
 
 
 register(

@@ -12,10 +12,10 @@ from torch import Tensor
 from ganlab.data.base import Data, DataSource, register
 from ganlab.data.densities import Positive
 from ganlab.data.reference import Array, PlaneMixture
-from ganlab.options import Options
+from ganlab.data.training_set import KnownDistributionOptions, training_draw
 
 
-class RingOptions(Options):
+class RingOptions(KnownDistributionOptions):
     """The defaults are VEEGAN's and PacGAN's ring (arXiv:1705.07761, arXiv:1712.04086)."""
 
     modes: Annotated[int, Field(ge=2)] = 8
@@ -23,7 +23,7 @@ class RingOptions(Options):
     std: Positive = 0.01
 
 
-class GridOptions(Options):
+class GridOptions(KnownDistributionOptions):
     """`side` x `side` modes around the origin; the defaults are VEEGAN's and PacGAN's grid."""
 
     side: Annotated[int, Field(ge=2)] = 5
@@ -32,20 +32,24 @@ class GridOptions(Options):
 
 
 class PlaneData(Data):
-    """Independent draws from a mixture in the plane, which networks see as they are."""
+    """Independent draws from a mixture in the plane, or from a fixed set of these; networks see them as they are."""
 
     sample_shape = (2,)
     reference: PlaneMixture
 
-    def __init__(self, reference: PlaneMixture) -> None:
+    def __init__(self, reference: PlaneMixture, training_samples: int | None) -> None:
         self.reference = reference
-        self.fingerprint = {}
-        self._centres = torch.tensor(reference.centres, dtype=torch.float32)
+        centres = torch.tensor(reference.centres, dtype=torch.float32)
+
+        def draw(generator: torch.Generator, count: int) -> Tensor:
+            component = torch.randint(len(centres), (count,), generator=generator)
+            noise = torch.empty(count, 2, dtype=torch.float32).normal_(0, reference.std, generator=generator)
+            return centres[component] + noise
+
+        self._draw, self.fingerprint = training_draw(draw, training_samples)
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        component = torch.randint(len(self._centres), (count,), generator=generator)
-        noise = torch.empty(count, 2, dtype=torch.float32).normal_(0, self.reference.std, generator=generator)
-        return self._centres[component] + noise
+        return self._draw(generator, count)
 
 
 def ring_centres(modes: int, radius: float) -> Array:
@@ -65,12 +69,14 @@ def grid_centres(side: int, spacing: float) -> Array:
 
 def ring(options: RingOptions) -> PlaneData:
     """Modes on a circle."""
-    return PlaneData(PlaneMixture(centres=ring_centres(options.modes, options.radius), std=options.std))
+    mixture = PlaneMixture(centres=ring_centres(options.modes, options.radius), std=options.std)
+    return PlaneData(mixture, options.training_samples)
 
 
 def grid(options: GridOptions) -> PlaneData:
     """Modes on a square grid."""
-    return PlaneData(PlaneMixture(centres=grid_centres(options.side, options.spacing), std=options.std))
+    mixture = PlaneMixture(centres=grid_centres(options.side, options.spacing), std=options.std)
+    return PlaneData(mixture, options.training_samples)
 
 
 register(

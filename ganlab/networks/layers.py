@@ -6,15 +6,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, linear
 
-SQUARINGS = 5
-"""Each doubles the number of steps of the power iteration: 32 give a norm within 2% for initial weights."""
+SQUARINGS = 8
+"""Each doubles the number of steps of the power iteration; 512 of them give a norm within 0.1% for initial weights."""
 
 
 def spectral_norm(weight: Tensor) -> Tensor:
     """The largest singular value [] of `weight` [m, n], estimated from below by power iteration.
 
     The iteration runs on all directions at once, by repeated squaring of ``weight @ weight.T``, so the value depends
-    on `weight` alone: with k steps and singular values s, it is ``sqrt(sum(s**(2k+2)) / sum(s**(2k)))``. The gradient
+    on `weight` alone: with k = 512 steps and singular values s, it is ``sqrt(sum(s**(2k+2)) / sum(s**(2k)))``. The
+    last doubling takes no product of its own: it is in the squares of the two norms of the result. The gradient
     treats the singular vectors as constants (arXiv:1802.05957, Algorithm 1). It is computed in float32 under autocast
     too: squaring needs its range and its digits.
     """
@@ -25,7 +26,7 @@ def spectral_norm(weight: Tensor) -> Tensor:
         power = _of_trace_one(fixed @ fixed.T)
         for _ in range(SQUARINGS):
             power = _of_trace_one(power @ power)
-        return (weight * (power @ weight)).sum().sqrt()
+        return ((power @ weight).square().sum() / power.square().sum()).sqrt()
 
 
 def _of_trace_one(matrix: Tensor) -> Tensor:
@@ -53,3 +54,15 @@ class SpectralConv2d(nn.Conv2d):
 def weight_layers(norm: str) -> tuple[type[nn.Conv2d], type[nn.Linear]]:
     """The convolution and the linear layer of a discriminator whose normalisation is called `norm`."""
     return (SpectralConv2d, SpectralLinear) if norm == "spectral" else (nn.Conv2d, nn.Linear)
+
+
+class Maxout(nn.Module):
+    """The largest of every `pieces` neighbouring features (arXiv:1302.4389)."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+
+    def forward(self, input: Tensor) -> Tensor:
+        """[B, F * pieces] to [B, F]."""
+        return input.reshape(*input.shape[:-1], -1, self.pieces).amax(-1)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import chain, pairwise
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 from torch import Tensor, nn
 
 from ganlab.networks.base import Builder, register
 from ganlab.networks.conditioning import join, one_hot
-from ganlab.networks.layers import weight_layers
+from ganlab.networks.layers import Maxout, weight_layers
 from ganlab.options import ListOf, Options
 
 Width = Annotated[int, Field(ge=1, le=65536)]
+Activation = Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh", "maxout"]
+Norm = Literal["none", "layer", "batch", "spectral"]
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
-    "leaky_relu": nn.LeakyReLU,
     "elu": nn.ELU,
     "silu": nn.SiLU,
     "softplus": nn.Softplus,
@@ -32,33 +34,60 @@ class MLPOptions(Options):
     Attributes:
         widths: of the hidden layers, from the input on.
         discriminator_widths: of the discriminator's, where they differ.
-        activation: after each hidden layer.
+        activation: after each hidden layer; `maxout` is the largest of `maxout_pieces` linear layers (arXiv:1302.4389).
+        discriminator_activation: of the discriminator's, where it differs.
+        maxout_pieces: of each hidden unit with `maxout`.
         output: the generator's last function; `tanh` bounds samples to (-1, 1).
         generator_norm: before each hidden activation of the generator.
         discriminator_norm: before each hidden activation (`layer`) or on every weight (`spectral`).
+        initial_std: of the normal distribution of all initial weights, with biases of zero. Without it, weights and
+            biases are uniform within 1 / sqrt(inputs), as torch has them.
     """
 
     widths: ListOf[Width] = (32,)
     discriminator_widths: ListOf[Width] | None = None
-    activation: Literal["relu", "leaky_relu", "elu", "silu", "softplus", "tanh"] = "leaky_relu"
+    activation: Activation = "leaky_relu"
+    discriminator_activation: Activation | None = None
+    maxout_pieces: Annotated[int, Field(ge=2, le=100)] = 5
     output: Literal["linear", "tanh"] = "linear"
-    generator_norm: Literal["none", "layer"] = "none"
+    generator_norm: Literal["none", "layer", "batch"] = "none"
     discriminator_norm: Literal["none", "layer", "spectral"] = "none"
+    initial_std: Annotated[FiniteFloat, Field(gt=0)] | None = None
 
 
-def _activation(name: str) -> nn.Module:
-    return nn.LeakyReLU(0.2) if name == "leaky_relu" else ACTIVATIONS[name]()
-
-
-def _perceptron(sizes: list[int], activation: str, norm: str) -> list[nn.Module]:
+def _hidden(inputs: int, outputs: int, activation: Activation, norm: Norm, pieces: int) -> Iterator[nn.Module]:
+    """One hidden layer: linear, normalised, activated."""
     _, linear = weight_layers(norm)
-    layers: list[nn.Module] = []
-    for inputs, outputs in pairwise(sizes[:-1]):
-        layers.append(linear(inputs, outputs))
-        if norm == "layer":
-            layers.append(nn.LayerNorm(outputs))
-        layers.append(_activation(activation))
-    return [*layers, linear(sizes[-2], sizes[-1])]
+    units = outputs * pieces if activation == "maxout" else outputs
+    yield linear(inputs, units, bias=norm != "batch")
+    if norm == "layer":
+        yield nn.LayerNorm(units)
+    if norm == "batch":
+        yield nn.BatchNorm1d(units, track_running_stats=False)
+    match activation:
+        case "maxout":
+            yield Maxout(pieces)
+        case "leaky_relu":
+            yield nn.LeakyReLU(0.2)
+        case _:
+            yield ACTIVATIONS[activation]()
+
+
+def _perceptron(sizes: list[int], activation: Activation, norm: Norm, options: MLPOptions) -> list[nn.Module]:
+    _, linear = weight_layers(norm)
+    hidden = [_hidden(*pair, activation, norm, options.maxout_pieces) for pair in pairwise(sizes[:-1])]
+    layers = [*chain(*hidden), linear(sizes[-2], sizes[-1])]
+    if options.initial_std is not None:
+        _initialize(layers, options.initial_std)
+    return layers
+
+
+def _initialize(layers: list[nn.Module], std: float) -> None:
+    for layer in layers:
+        if isinstance(layer, nn.Linear):
+            nn.init.normal_(layer.weight, 0.0, std)
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
 
 
 class ClassConcatenation(nn.Module):
@@ -80,11 +109,14 @@ def build_mlp(
 ) -> tuple[nn.Module, nn.Module]:
     """A (generator, discriminator) pair of perceptrons; see `Builder.build`."""
     size = prod(sample_shape)
-    generator = _perceptron([latent_dim + classes, *options.widths, size], options.activation, options.generator_norm)
+    sizes = [latent_dim + classes, *options.widths, size]
+    generator = _perceptron(sizes, options.activation, options.generator_norm, options)
     if options.output == "tanh":
         generator.append(nn.Tanh())
     critic_widths = options.widths if options.discriminator_widths is None else options.discriminator_widths
-    discriminator = _perceptron([size + classes, *critic_widths, 1], options.activation, options.discriminator_norm)
+    critic_activation = options.discriminator_activation or options.activation
+    critic_sizes = [size + classes, *critic_widths, 1]
+    discriminator = _perceptron(critic_sizes, critic_activation, options.discriminator_norm, options)
     pair = (
         nn.Sequential(*generator, nn.Unflatten(1, sample_shape)),
         nn.Sequential(nn.Flatten(1), *discriminator, nn.Flatten(0)),

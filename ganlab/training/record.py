@@ -18,6 +18,7 @@ from ganlab.training.member import State
 from ganlab.training.setup import critic_schedule
 from ganlab.training.showing import COLUMNS
 from ganlab.training.spec import RunSpec
+from ganlab.variants import PENALTIES, VARIANTS
 
 Row = dict[str, float | int | None]
 
@@ -43,7 +44,11 @@ class Record:
         self.train_seconds = 0.0
         self.evaluation_seconds = 0.0
         self._evaluation = evaluation
-        self._watch = Watch(modes=evaluation.modes)
+        self._watch = Watch(
+            modes=evaluation.modes,
+            separates_means=VARIANTS[spec.variant].separates_means,
+            two_sided=sum(weight for name, weight in spec.penalties.items() if PENALTIES[name].two_sided),
+        )
 
     def resume(self, iteration: int) -> dict[str, Any]:
         """Drop what was written after `iteration`, and take up what was noticed before it.

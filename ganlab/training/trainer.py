@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
-from ganlab.data import Images
+from ganlab.data import HeldOut, Images, KnownDensity
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on, picture_of
+from ganlab.networks import uses_batch_statistics
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.devices import is_out_of_memory, memory_for
@@ -304,7 +305,8 @@ class Trainer:
 
     def _generator_in_words(self) -> str:
         words = f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate"
-        if isinstance(self.data.reference, Images):
+        on_the_line = isinstance(self.data.reference, KnownDensity | HeldOut)  # where hardly any network has one
+        if not on_the_line or uses_batch_statistics(self.population.member.generator):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
         return words
 

@@ -74,6 +74,7 @@ class Penalty:
     Attributes:
         function: ``(critic, real [B, ...], fake [B, ...], u) -> scalar``, `u` uniform on [0, 1).
         noise: the shape of `u`: nothing at all, one number a sample [B, 1, ...], or one an element [B, ...].
+        two_sided: whether slopes below 1 are charged as well as those above.
 
     Raises:
         ValueError: the name is that of another stream of random numbers than its own noise.
@@ -84,6 +85,7 @@ class Penalty:
     paper: str = ""
     function: Callable[[Critic, Tensor, Tensor, Tensor], Tensor]
     noise: Literal["none", "sample", "element"] = "none"
+    two_sided: bool = False
 
     def __post_init__(self) -> None:
         if self.name in ("real", "latent"):
@@ -140,6 +142,12 @@ class Variant:
         fake, *reals = PROBES
         one, *others = (self.generator_loss(real, fake) for real in reals)
         return any(not torch.equal(one, other) for other in others)
+
+    @property
+    def separates_means(self) -> bool:
+        """Whether the discriminator's loss is the mean score of fake samples less that of real ones."""
+        real, *fakes = PROBES
+        return all(torch.allclose(self.discriminator_loss(real, fake), fake.mean() - real.mean()) for fake in fakes)
 
 
 VARIANTS: Registry[Variant] = Registry("variant")

@@ -77,6 +77,7 @@ gradient_penalty = register_penalty(
         paper="arXiv:1704.00028",
         function=_gradient_penalty,
         noise="sample",
+        two_sided=True,
     )
 )
 lipschitz_penalty = register_penalty(
@@ -95,6 +96,7 @@ dragan_penalty = register_penalty(
         paper="arXiv:1705.07215",
         function=_dragan_penalty,
         noise="element",
+        two_sided=True,
     )
 )
 r1_penalty = register_penalty(

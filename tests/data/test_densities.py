@@ -189,3 +189,13 @@ def test_a_wrong_option_is_named(name, options, message):
     with pytest.raises(InputError) as error:
         load(name, options, "test")
     assert str(error.value) == message
+
+
+@every_density
+def test_a_density_may_be_learnt_from_a_fixed_set_of_its_values(name, options):
+    values = draws(name, {**options, "training_samples": 20}, 1_000)
+    assert len(torch.unique(values)) == 20
+    assert len(torch.unique(draws(name, options, 1_000))) > 900
+    points = np.linspace(-3, 3, 7)
+    fixed, fresh = (reference(name, given) for given in ({**options, "training_samples": 20}, options))
+    np.testing.assert_array_equal(fixed.cdf(points), fresh.cdf(points))

@@ -46,3 +46,37 @@ def test_training_and_reference_draw_from_the_same_distribution():
 def test_a_ring_of_one_mode_is_refused():
     with pytest.raises(InputError, match="'modes' is 1"):
         load("ring", {"modes": 1}, "test")
+
+
+def test_a_fixed_training_set_is_learnt_from_alone_and_is_the_same_for_all_seeds():
+    data = load("ring", {"training_samples": 50}, "test")
+    draws = [data.draw(torch.Generator().manual_seed(seed), 5_000) for seed in (0, 1)]
+    assert not torch.equal(*draws)
+    sets = [torch.unique(drawn, dim=0) for drawn in draws]
+    assert torch.equal(*sets)
+    assert len(sets[0]) == 50
+
+
+def test_the_points_of_a_fixed_training_set_are_drawn_from_the_mixture_and_used_evenly():
+    data = load("grid", {"training_samples": 20_000}, "test")
+    points = data.draw(torch.Generator().manual_seed(0), 200_000).double().numpy()
+    nearest = np.linalg.norm(points[:, None, :] - data.reference.centres, axis=2).argmin(axis=1)
+    shares = np.bincount(nearest, minlength=25) / len(points)
+    np.testing.assert_allclose(shares, 1 / 25, atol=5 * np.sqrt(1 / 25 / 20_000))
+    assert np.unique(points, axis=0, return_counts=True)[1].max() < 40  # of 10 on average
+
+
+def test_a_fixed_training_set_is_part_of_the_identity_and_fresh_draws_are_not():
+    prints = [
+        load("ring", {"radius": radius, "training_samples": size}, "test").fingerprint
+        for radius, size in ((1.0, 50), (1.0, 51), (2.0, 50), (1.0, 50))
+    ]
+    assert prints[0] == prints[3]
+    assert len({one["training_samples"] for one in prints}) == 3
+    assert load("ring", {}, "test").fingerprint == {}
+
+
+@pytest.mark.parametrize("size", [0, 1, 2.5, 10_000_001])
+def test_a_training_set_of_no_usable_size_is_refused(size):
+    with pytest.raises(InputError, match="'training_samples' is"):
+        load("ring", {"training_samples": size}, "test")

@@ -1,6 +1,15 @@
-import pytest
+import math
 
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import brentq
+from scipy.stats import norm
+from torch.func import grad
+
+from ganlab.evaluation import diagnostics
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
+from ganlab.variants import VARIANTS
 
 HEALTHY = {
     "train/score_real": 0.1,
@@ -80,6 +89,74 @@ def test_rare_swings_are_no_trouble():
     assert warnings(rows(12) + (rows(30, accuracy=0.9) + rows(30, accuracy=0.1)) * 5) == []
 
 
+HELD = {"accuracy": 0.2, "margin": -0.3}
+
+
+def test_a_discriminator_that_a_two_sided_penalty_holds_on_the_wrong_side_is_seen():
+    (text,) = warnings(rows(20) + rows(40, **HELD), Watch(two_sided=1.0, separates_means=True))
+    assert text.startswith("Iteration 2,300: for 3 rows the discriminator has scored generated samples above real ones")
+    assert "of weight 1, usually keeps it from turning round, so try a weight of a tenth of the data's standard" in text
+    (text,) = warnings(rows(20) + rows(40, **HELD), Watch(two_sided=1.0))
+    assert "a weight of a twentieth of" in text
+
+
+@pytest.mark.parametrize("two_sided", [0.0, 0.1])
+def test_a_margin_that_a_penalty_cannot_hold_is_not_blamed_on_it(two_sided):
+    """A linear critic under a penalty of weight w is held at margins from -w / 2 to 0; one of a cross-entropy to -w."""
+    assert warnings(rows(20) + rows(40, **HELD), Watch(two_sided=two_sided)) == []
+
+
+def test_held_means_past_normal_data_by_a_standard_deviation():
+    past, spread = 1.0, math.sqrt(2)  # of the difference of a real and a generated sample, in standard deviations
+    assert norm.cdf(-past / spread) == pytest.approx(diagnostics.HELD, abs=5e-3)
+
+
+@pytest.mark.parametrize("weight", [0.1, 10.0])
+@pytest.mark.parametrize("variant", ["wgan-gp", "dragan"])
+def test_the_margins_of_held_linear_critics_are_within_the_bound_that_is_looked_for(variant, weight):
+    """The best slope at each overshoot, with samples at two points; where it is zero, the critic is about to turn."""
+
+    def gradient(slope, overshoot):
+        real, fake = torch.zeros(1), torch.tensor([overshoot])
+        loss = VARIANTS[variant].discriminator_loss
+        return grad(lambda s: loss(s * (real - overshoot / 2), s * (fake - overshoot / 2)))(torch.tensor(slope)).item()
+
+    margins = []
+    for overshoot in weight * np.linspace(0.05, 3.95, 40):
+        if gradient(0.0, overshoot) < 2 * weight:
+            slope = brentq(lambda s, d=overshoot: gradient(s, d) + 2 * weight * (s - 1), 0, 1)
+            margins.append(-slope * overshoot)
+    assert -weight <= min(margins) < max(margins) < 0
+    if variant == "wgan-gp":
+        assert min(margins) == pytest.approx(-weight / 2, rel=0.01)
+
+
+def test_a_held_discriminator_is_not_said_to_circle_with_the_generator():
+    circle = rows(5, accuracy=0.9, margin=0.3) + rows(5, **HELD)
+    (text,) = warnings(rows(12) + circle * 4, Watch(two_sided=1.0))
+    assert "accuracy has swung" not in text
+
+
+def test_players_that_circle_under_a_two_sided_penalty_are_not_advised_to_go_slower():
+    circle = rows(2, accuracy=0.9, margin=0.3) + rows(2, **HELD)
+    (text,) = warnings(rows(12) + circle * 8, Watch(two_sided=1.0))
+    assert "accuracy has swung" in text
+    assert "try a weaker two-sided penalty, less momentum" in text
+
+
+def test_a_critic_that_separates_means_is_not_judged_by_how_many_pairs_it_tells_apart():
+    sure = rows(40, accuracy=1.0) + rows(40, accuracy=1.0, generator_grad_norm=1e-4)
+    assert len(warnings(rows(20) + sure)) == 2
+    assert warnings(rows(20) + sure, Watch(separates_means=True)) == []
+
+
+def test_a_collapse_under_a_two_sided_penalty_is_not_answered_with_more_of_it():
+    (text,) = warnings(rows(20) + rows(3, fake_spread=0.04), Watch(two_sided=1.0))
+    assert "try a weaker two-sided penalty" in text
+    (text,) = warnings(rows(20) + rows(3, fake_spread=0.04))
+    assert "try an r1 penalty or a stronger one" in text
+
+
 def test_modes_that_stay_missing_are_seen_late_in_a_run():
     (text,) = warnings(evaluations(2, 5, 6, 6, 6, 6, 6, 6))
     assert text.startswith("Iteration 700: the generator covers 6 of 8 modes")
@@ -121,7 +198,8 @@ def test_replayed_rows_restore_the_watch():
 
 def test_a_warning_is_one_sentence_with_advice():
     found = warnings(rows(20) + rows(30, accuracy=1.0, fake_spread=0.0) + evaluations(*[1] * 8))
-    assert len(found) == 3
+    found += warnings(rows(20) + rows(3, **HELD), Watch(two_sided=0.5))
+    assert len(found) == 4
     for text in [*found, divergence_warning(1_234)]:
         assert text.endswith(".")
         assert ". " not in text

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from torch.func import functional_call, grad, vmap
 
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
+from ganlab.networks.layers import SpectralConv2d, SpectralLinear, spectral_norm
 from ganlab.options import parse
 
 DCGAN, RESNET = {"width": 4}, {"width": 8}
@@ -21,10 +23,11 @@ def build(name, options, shape=(3, 8, 8), classes=0):
 
 def configurations(key, norms):
     """Every convolutional builder, normalisation and way of conditioning, and the perceptrons."""
-    mlp = {"generator_norm": ["none", "layer"], "discriminator_norm": ["none", "layer", "spectral"]}
+    mlp = {"generator_norm": ["none", "layer", "batch"], "discriminator_norm": ["none", "layer", "spectral"]}
     for norm in mlp[key]:
         for classes in (0, 3):
             yield "mlp", {"widths": [6], key: norm}, classes
+    yield "mlp", {"widths": [6], "activation": "maxout", key: "layer"}, 0
     for norm in norms:
         yield "dcgan", {**DCGAN, key: norm}, 0
         yield "dcgan", {**DCGAN, key: norm}, 3
@@ -152,6 +155,28 @@ def test_a_conditional_network_asks_for_labels(name, options):
         generator(torch.randn(2, LATENT))
     with pytest.raises(ValueError, match="3 classes"):
         discriminator(torch.randn(2, 3, 8, 8))
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "shape"),
+    [
+        ("mlp", {"widths": [64, 64]}, (2,)),
+        ("mlp", {"widths": [512, 512]}, (1,)),
+        ("dcgan", {}, (3, 32, 32)),
+        ("dcgan", {}, (3, 64, 64)),
+        ("resnet", {}, (3, 32, 32)),
+        ("resnet", {"width": 64}, (3, 64, 64)),
+    ],
+)
+def test_the_initial_spectral_norms_are_within_a_thousandth_of_the_true_ones(name, options, shape):
+    torch.manual_seed(0)
+    discriminator = build(name, {**options, "discriminator_norm": "spectral"}, shape)[1]
+    layers = [module for module in discriminator.modules() if isinstance(module, SpectralConv2d | SpectralLinear)]
+    assert layers
+    for layer in layers:
+        weight = layer.weight.detach().flatten(1)
+        (largest, *_) = np.linalg.svd(weight.double().numpy(), compute_uv=False)
+        assert spectral_norm(weight).item() == pytest.approx(largest, rel=1e-3)
 
 
 def test_builders_are_listed_with_what_they_are():

@@ -16,15 +16,15 @@ def test_the_spectral_norm_comes_from_below_and_close_to_the_largest_singular_va
         weight = torch.nn.Linear(shape[1], shape[0]).weight
         exact = torch.linalg.matrix_norm(weight, ord=2)
         ratio = (spectral_norm(weight) / exact).item()
-        assert 0.98 < ratio < 1 + 1e-5
+        assert 0.999 < ratio < 1 + 1e-5
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (5, 9), (12, 3)])
 @pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
-def test_the_spectral_norm_is_that_of_32_steps_of_power_iteration_on_all_directions(shape, scale):
+def test_the_spectral_norm_is_that_of_512_steps_of_power_iteration_on_all_directions(shape, scale):
     weight = scale * torch.randn(shape)
     singular = svdvals(weight.double().numpy())
-    weights = (singular / singular[0]) ** (2 * 32)
+    weights = (singular / singular[0]) ** (2 * 512)
     expected = (weights @ singular**2 / weights.sum()) ** 0.5
     assert spectral_norm(weight).item() == pytest.approx(expected, rel=1e-4)
 
@@ -37,8 +37,8 @@ def test_the_gradient_of_the_spectral_norm_is_the_outer_product_of_its_singular_
 
 def test_the_gradient_of_the_spectral_norm_takes_the_singular_vectors_as_constants():
     """With near values s the norm is sqrt(sum(w s**2)) for constant weights w, so the gradient is w s over the norm."""
-    singular = torch.tensor([1.0, 0.99])
-    weights = singular**64 / (singular**64).sum()
+    singular = torch.tensor([1.0, 0.999])
+    weights = singular**1024 / (singular**1024).sum()
     norm = (weights * singular**2).sum().sqrt()
     expected = torch.diag(weights * singular / norm)
     torch.testing.assert_close(grad(spectral_norm)(torch.diag(singular)), expected, atol=1e-4, rtol=1e-4)
@@ -64,7 +64,7 @@ def test_a_spectral_convolution_divides_by_the_largest_singular_value_of_its_wei
         output = layer(images) - layer.bias[:, None, None]
         ratio = output.norm() / unscaled.norm()
         torch.testing.assert_close(output, ratio * unscaled)
-        assert 1 - 1e-5 < ratio < 1 / 0.98
+        assert 1 - 1e-5 < ratio < 1 / 0.999
 
 
 def test_a_spectral_convolution_does_not_depend_on_the_scale_of_its_weight():

@@ -3,7 +3,20 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ganlab.errors import InputError
+from ganlab.networks.layers import Maxout
 from ganlab.networks.mlp import MLPOptions, build_mlp
+from ganlab.options import parse
+
+PACGAN = MLPOptions(
+    widths=(400,) * 4,
+    discriminator_widths=(200,) * 3,
+    activation="relu",
+    discriminator_activation="maxout",
+    generator_norm="batch",
+    initial_std=0.02,
+)
+"""The networks of PacGAN's toy experiments (arXiv:1712.04086)."""
 
 
 @pytest.mark.parametrize("shape", [(1,), (2,), (3, 4, 4)])
@@ -42,3 +55,60 @@ def test_labels_join_the_latent_and_the_flat_sample_as_one_hot_rows():
     torch.testing.assert_close(generator(latent, labels), generator.network(torch.cat([latent, rows], 1)))
     flat = torch.cat([samples.reshape(2, 12), rows], 1)
     torch.testing.assert_close(discriminator(samples, labels), discriminator.network(flat))
+
+
+def test_the_networks_of_pacgan_have_the_parameters_of_its_code():
+    """No bias before a batch norm, which would take it away; a maxout layer has five linear ones of 200 units."""
+    generator, discriminator = build_mlp((2,), 2, 0, PACGAN)
+    assert sum(p.numel() for p in generator.parameters()) == 2 * 400 + 3 * 400**2 + 4 * 2 * 400 + 400 * 2 + 2
+    hidden = 2 * 1000 + 1000 + 2 * (200 * 1000 + 1000)
+    assert sum(p.numel() for p in discriminator.parameters()) == hidden + 200 + 1
+
+
+def test_an_initial_deviation_is_that_of_all_weights_and_biases_are_zero():
+    torch.manual_seed(0)
+    linear = [m for network in build_mlp((2,), 2, 0, PACGAN) for m in network if isinstance(m, torch.nn.Linear)]
+    assert len(linear) == 5 + 4
+    weights = torch.cat([layer.weight.flatten() for layer in linear])
+    assert weights.std().item() == pytest.approx(0.02, rel=0.01)
+    assert (weights / 0.02).pow(4).mean().item() == pytest.approx(3, rel=0.03)  # of a normal distribution
+    assert all(not layer.bias.any() for layer in linear if layer.bias is not None)
+
+
+def test_a_batch_norm_standardises_every_hidden_unit_over_the_batch():
+    torch.manual_seed(0)
+    generator, _ = build_mlp((2,), 3, 0, MLPOptions(widths=(16, 16), generator_norm="batch"))
+    hidden = generator[:5](5 + torch.randn(1000, 3))
+    torch.testing.assert_close(hidden.mean(0), torch.zeros(16), atol=1e-5, rtol=0)
+    torch.testing.assert_close(hidden.var(0, unbiased=False), torch.ones(16), atol=1e-2, rtol=0)
+
+
+def test_maxout_is_the_largest_of_neighbouring_linear_units():
+    values = torch.tensor([[1.0, 3, 2, -5, -4, -6], [0, 0, 7, 1, 1, 1]])
+    torch.testing.assert_close(Maxout(3)(values), torch.tensor([[3.0, -4], [7, 1]]))
+    _, discriminator = build_mlp((1,), 3, 0, MLPOptions(widths=(4,), discriminator_activation="maxout"))
+    _, linear, _, last, _ = discriminator
+    x = torch.randn(10, 1)
+    pieces = (x @ linear.weight.T + linear.bias).reshape(10, 4, 5)
+    torch.testing.assert_close(discriminator(x), (pieces.max(2).values @ last.weight.T + last.bias)[:, 0])
+
+
+def test_the_discriminators_activation_leaves_the_generators_as_it_is():
+    generator, discriminator = build_mlp((1,), 3, 0, MLPOptions(activation="tanh", discriminator_activation="elu"))
+    assert [type(m) for m in generator][1] is torch.nn.Tanh
+    assert [type(m) for m in discriminator][2] is torch.nn.ELU
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"discriminator_activation": "max_out"}, "'discriminator_activation' is 'max_out'; it must be 'relu'"),
+        ({"maxout_pieces": 1}, "'maxout_pieces' is 1: input should be greater than or equal to 2"),
+        ({"initial_std": 0}, "'initial_std' is 0"),
+        ({"init": "normal"}, "unknown key 'init'; did you mean 'initial_std'"),
+        ({"discriminator_norm": "batch"}, "'discriminator_norm' is 'batch'; it must be 'none', 'layer' or 'spectral'"),
+    ],
+)
+def test_wrong_options_are_refused_with_the_right_ones(given, message):
+    with pytest.raises(InputError, match=message):
+        parse(MLPOptions, given, "test")

@@ -194,3 +194,28 @@ def test_a_record_is_strict_json(begin, state):
     (line,) = record.directory.metrics_path.read_text().splitlines()
     assert json.loads(line, parse_constant=refuse)["eval/w1"] is None
     json.loads((record.directory.path / "summary.json").read_text(), parse_constant=refuse)
+
+
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [("vanilla", ["won"]), ("wgan-lp", []), ("wgan-gp", []), ("dragan", ["won"])],
+)
+def test_only_a_discriminator_that_classifies_is_told_that_it_has_won(specs_of, tmp_path, variant, told):
+    assert warned(specs_of(f"variants={variant}")[0], tmp_path, {"accuracy": 1.0, "margin": 3.0}) == told
+
+
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [("vanilla", []), ("wgan-lp", []), ("wgan-gp", ["held"]), ("dragan", ["held"]), ("r1", [])],
+)
+def test_only_a_two_sided_penalty_is_told_to_hold_the_discriminator(specs_of, tmp_path, variant, told):
+    assert warned(specs_of(f"variants={variant}")[0], tmp_path, {"accuracy": 0.1, "margin": -3.0}) == told
+
+
+def warned(spec, folder, readings) -> list[str]:
+    """Which of two troubles are found in rows with these readings."""
+    evaluation = evaluation_on(load_data(spec).reference, spec.evaluation.samples, CPU)
+    record = Record(spec, RunDirectory(folder / spec.id).open({"id": spec.id, **spec.record()}), evaluation)
+    row = HEALTHY | {f"train/{name}": value for name, value in readings.items()}
+    texts = " ".join(text for step in range(40) for text in record.log(step + 1, row))
+    return [name for name, part in (("won", "over 99% of pairs"), ("held", "from turning round")) if part in texts]

@@ -267,6 +267,15 @@ def test_the_record_says_how_the_numbers_were_made(specs_of, train):
     assert summary["samples"] == {"shape": [1], "classes": 0}
 
 
+def test_the_record_says_how_batch_norms_are_evaluated(specs_of, train):
+    builder = "builder={name: mlp, widths: [8], generator_norm: batch}"
+    training = train(specs_of(builder, "data=ring"))
+    words = "moving average, decay 0.999, its batch norms (if any) with the statistics of 50 seeded batches"
+    assert training.directories[0].summary()["protocol"]["generator"] == words
+    on_the_line = train(specs_of(builder))
+    assert on_the_line.directories[0].summary()["protocol"]["generator"] == words
+
+
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_a_compiled_population_trains_in_low_precision(specs_of, train, precision):
     builder = "builder={name: mlp, widths: [8, 8], discriminator_norm: spectral, generator_norm: layer}"

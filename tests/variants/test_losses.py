@@ -107,3 +107,8 @@ def test_the_relativistic_generator_plays_the_discriminators_game_with_the_roles
 def test_the_least_squares_discriminator_takes_raw_scores_not_probabilities():
     far = torch.tensor([10.0])
     assert VARIANTS["lsgan"].generator_loss(far, far).item() == pytest.approx(40.5)
+
+
+def test_wasserstein_losses_alone_separate_means():
+    wasserstein = {variant.name for variant in VARIANTS if variant.separates_means}
+    assert wasserstein == {"wgan", "wgan-gp", "wgan-lp"}

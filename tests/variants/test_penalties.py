@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from scipy.optimize import brentq
 
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
 from ganlab.variants.penalties import slope
@@ -132,3 +133,51 @@ def test_defaults_are_those_of_the_papers():
         "r1": {"r1": 10.0},
     }
     assert VARIANTS["wgan"].constraints == {"weight_clipping": 0.01}
+
+
+def objective_of_a_linear_critic(penalty, variant="wgan-gp"):
+    """Loss and penalty as a function of (slope, overshoot, weight), of 1-D batches whose means are that far apart."""
+    torch.manual_seed(0)
+    real, u = torch.randn(200, 1), torch.rand(200, 1)
+
+    def objective(slope, overshoot, weight):
+        fake = real + overshoot
+        critic = linear_critic(slope[None])
+        loss = VARIANTS[variant].discriminator_loss(critic(real), critic(fake))
+        return loss + weight * PENALTIES[penalty].function(critic, real, fake, u)
+
+    return objective
+
+
+@pytest.mark.parametrize("weight", [0.1, 1.0, 10.0])
+@pytest.mark.parametrize("share", [-1.0, 0.0, 0.5, 1.0, 1.9])
+def test_the_best_slope_of_a_linear_wgan_gp_critic_falls_with_the_overshoot_over_twice_the_weight(weight, share):
+    """s d + w (s - 1)^2 is least at s = 1 - d / (2 w)."""
+    overshoot = share * weight
+    objective = objective_of_a_linear_critic("gradient_penalty")
+    derivative = torch.func.grad(objective)
+    best = brentq(lambda s: derivative(torch.tensor(s, dtype=torch.float32), overshoot, weight).item(), 1e-3, 4)
+    assert best == pytest.approx(1 - overshoot / (2 * weight), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("variant", "penalty", "times"), [("wgan-gp", "gradient_penalty", 2), ("dragan", "dragan_penalty", 4)]
+)
+@pytest.mark.parametrize("weight", [0.1, 10.0])
+def test_a_two_sided_penalty_turns_a_linear_critic_only_past_a_multiple_of_its_weight(variant, penalty, times, weight):
+    """At a slope of zero, a difference of means has the derivative d, a cross-entropy d / 2, and the penalty -2 w."""
+    objective = objective_of_a_linear_critic(penalty, variant)
+    flat = torch.tensor(1e-6)
+    assert torch.func.grad(objective)(flat, 0.98 * times * weight, weight) < 0
+    assert torch.func.grad(objective)(flat, 1.02 * times * weight, weight) > 0
+
+
+@pytest.mark.parametrize("slope", [1e-6, 0.5, 1.0])
+def test_a_one_sided_penalty_lets_a_linear_critic_turn_at_any_overshoot(slope):
+    objective = objective_of_a_linear_critic("lipschitz_penalty")
+    assert torch.func.grad(objective)(torch.tensor(slope), 0.1, 100.0).item() == pytest.approx(0.1, rel=1e-3)
+
+
+def test_the_penalties_say_which_of_them_charge_flat_critics_by_their_distance_from_slope_one():
+    flat = {one.name: charge(one.name, linear_critic(torch.tensor([0.0])), *torch.randn(2, 5, 1)) for one in PENALTIES}
+    assert {name for name, charged in flat.items() if charged > 0} == {one.name for one in PENALTIES if one.two_sided}
