@@ -172,7 +172,7 @@ PACGAN_RING = {
     "generator_optimizer": PACGAN_ADAM,
     "critic_steps": 1,
     "updates": "simultaneous",
-    "lr_decay": "none",
+    "schedules": {},
 }
 """The settings of PacGAN's ring in the keys of a run's spec."""
 
@@ -208,6 +208,7 @@ def test_everything_that_moved_the_published_toy_results_is_told(sweep) -> None:
         "updates": "alternating",
         "batch_size": 64,
         "generator_batch_size": 128,
+        "schedules": {"lr": {"to": 0.0, "shape": "cosine", "over": 0.5}},
         "discriminator_optimizer": ADAM,
         "ema": 0.999,
     }
@@ -224,6 +225,7 @@ def test_everything_that_moved_the_published_toy_results_is_told(sweep) -> None:
         "batch: 100 (here 64, of the generator 128)",
         "optimiser: adam 0.0001, betas 0.8, 0.999 (here adam 0.0002, betas 0, 0.9, of the generator "
         "adam 0.0001, betas 0.8, 0.999)",
+        "schedules: none (here lr cosine to 0 over 50% of the iterations)",
         "averaging of the generator's weights: none (here decay 0.999)",
         "training samples: 100,000 (here new ones in each batch)",
     )

@@ -48,6 +48,7 @@ class Setting(Options):
         labels: whether the networks were given the labels.
         optimizer: of both networks, as ``adam 0.0002, betas 0.5, 0.999``.
         generator_batch_size: where it is another than `batch_size`.
+        schedules: of rates, weights and so on, as ``lr linear to 0``.
         averaging: of the generator that is evaluated, as ``decay 0.999``.
         samples: generated for one evaluation.
         reference: the split that samples are compared with.
@@ -72,7 +73,7 @@ class Setting(Options):
     batch_size: int | None = None
     generator_batch_size: int | None = None
     optimizer: str | None = None
-    lr_decay: Literal["none", "linear"] | None = None
+    schedules: str | None = None
     averaging: str | None = None
     training_samples: int | None = None
     flips: bool | None = None
