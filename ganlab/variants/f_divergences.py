@@ -2,7 +2,8 @@
 
 It maximises E_p[T] - E_q[f*(T)], which is D_f(p || q) where T = f'(p / q), and less for any other T. T is a function of
 the raw score v, with values in the domain of f*. T and f*(T) are simplified here to functions of v that are exact
-wherever they are finite. Exponentials overflow float32 at scores of about 88: such a seed has diverged.
+wherever they are finite. Exponentials overflow float32, in which losses are computed whatever the precision of the
+networks, at scores of about 88: such a seed has diverged.
 
 The generator has two losses. In `f-kl` it maximises T of its samples, as the paper proposes (section 3.2): what the
 non-saturating loss is to the original game. In `f-kl-minimax` it minimises the discriminator's estimate itself.
