@@ -24,8 +24,12 @@ def add_to(commands: Commands) -> None:
 
 def table(options: argparse.Namespace) -> int:
     """Print the table of sweeps."""
-    from ganlab.results import build, published_for, read_runs, render
+    from ganlab.results import build, metrics_with_published, published_for, read_runs, render
 
-    table = build(read_runs(options.sweeps, options.filter), options.metrics)
-    print(render(table, options.format, published_for(table) if options.against else None))
+    runs = read_runs(options.sweeps, options.filter)
+    if not options.against:
+        print(render(build(runs, options.metrics), options.format))
+        return 0
+    table = build(runs, options.metrics or metrics_with_published(runs))
+    print(render(table, options.format, published_for(table)))
     return 0

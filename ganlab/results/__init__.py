@@ -1,8 +1,8 @@
 """From runs to what is said of them: statistics, tables, figures, reports, and archives that prove them."""
 
-from ganlab.results.published import published_for
+from ganlab.results.published import metrics_with_published, published_for
 from ganlab.results.rendering import FORMATS, render
 from ganlab.results.sources import read_runs
 from ganlab.results.table import Table, build
 
-__all__ = ["FORMATS", "Table", "build", "published_for", "read_runs", "render"]
+__all__ = ["FORMATS", "Table", "build", "metrics_with_published", "published_for", "read_runs", "render"]

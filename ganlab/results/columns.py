@@ -135,10 +135,15 @@ def columns_of(runs: Sequence[Run], names: Sequence[str] | None) -> tuple[Column
     """
     finished = [run for run in runs if run.finished]
     rules = {name: rule for run in finished for name, rule in run.protocol["metrics"].items()}
-    if not names:
-        primary = [run.protocol["primary"] for run in finished]
-        names = [*primary, *(name for name in BESIDE_THE_PRIMARY if name in rules)]
+    names = names or usual_metrics(runs)
     return tuple(_column(name, rules, finished) for name in dict.fromkeys(names) if name != DEVICE)
+
+
+def usual_metrics(runs: Sequence[Run]) -> list[str]:
+    """The primary metrics of the runs that finished, and the common ones beside them."""
+    protocols = [run.protocol for run in runs if run.finished]
+    common = [name for name in BESIDE_THE_PRIMARY if any(name in protocol["metrics"] for protocol in protocols)]
+    return list(dict.fromkeys([*(protocol["primary"] for protocol in protocols), *common]))
 
 
 def _column(name: str, rules: Mapping[str, Any], finished: Sequence[Run]) -> Column:

@@ -1,6 +1,6 @@
 """What is minimised: one definition a variant, one file a family."""
 
-from ganlab.variants import adversarial, least_squares, margin, penalties, relativistic, wasserstein
+from ganlab.variants import adversarial, f_divergences, least_squares, margin, penalties, relativistic, wasserstein
 from ganlab.variants.base import (
     CONSTRAINTS,
     PENALTIES,
@@ -38,6 +38,7 @@ __all__ = [
     "RMSProp",
     "Variant",
     "adversarial",
+    "f_divergences",
     "least_squares",
     "load_file",
     "load_source",

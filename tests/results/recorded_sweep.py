@@ -17,6 +17,8 @@ METRICS = {
     "fid": {"better": "lower", "estimator": "Fréchet distance of features of Inception"},
     "inception_score": {"better": "higher", "estimator": "Inception score; mean over 10 splits"},
     "modes_covered": {"better": "higher", "estimator": "modes with enough samples near them"},
+    "modes_any": {"better": "higher", "estimator": "modes with a sample near them"},
+    "mode_kl_near": {"better": "lower", "estimator": "divergence over modes of the samples near one"},
 }
 
 

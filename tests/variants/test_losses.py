@@ -50,8 +50,8 @@ FORMULAS = {
 }
 
 
-def test_every_registered_variant_is_checked_here():
-    assert set(FORMULAS) == set(VARIANTS.names)
+def test_every_registered_variant_is_checked_here_but_f_gan_which_has_a_file_of_its_own():
+    assert set(FORMULAS) == {name for name in VARIANTS.names if not name.startswith("f-")}
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -62,7 +62,7 @@ def test_losses_are_the_formulas_of_the_paper(name):
     assert VARIANTS[name].generator_loss(real, fake).item() == pytest.approx(generator(REAL, FAKE))
 
 
-@pytest.mark.parametrize("name", VARIANTS.names)
+@pytest.mark.parametrize("name", [*FORMULAS, "f-pearson", "f-pearson-minimax", "f-js", "f-js-minimax"])
 def test_losses_and_their_gradients_stay_finite_for_extreme_scores(name):
     """A logistic of a float32 score saturates from about 17 on; losses must be computed from the scores."""
     for scale in (17.0, 100.0, 1e4):

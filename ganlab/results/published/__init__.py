@@ -4,6 +4,6 @@ Each YAML file here holds what one paper or repository reports. To add a source 
 """
 
 from ganlab.results.published.figures import Figure, Source, published_figures
-from ganlab.results.published.matching import Published, published_for
+from ganlab.results.published.matching import Published, metrics_with_published, published_for
 
-__all__ = ["Figure", "Published", "Source", "published_figures", "published_for"]
+__all__ = ["Figure", "Published", "Source", "metrics_with_published", "published_figures", "published_for"]

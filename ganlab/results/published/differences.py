@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ganlab.results.columns import Column
 from ganlab.results.published.figures import Figure
+from ganlab.results.published.run_setting import batches, listed, setting_of
 from ganlab.results.table import Row, Table
 
 NAMES = {
     "network": "network",
+    "widths": "generator's hidden layers",
+    "discriminator_widths": "discriminator's hidden layers",
+    "activation": "generator's activation",
+    "discriminator_activation": "discriminator's activation",
+    "generator_norm": "generator's norm",
     "discriminator_norm": "discriminator's norm",
+    "initial_weights": "initial weights",
+    "latent_dim": "latent dimensions",
     "labels": "class labels",
     "penalties": "penalties",
     "steps": "iterations",
+    "updates": "updates of the two networks",
     "critic_steps": "critic steps",
+    "generator_steps": "generator steps",
     "batch_size": "batch",
     "optimizer": "optimiser",
-    "lr_decay": "decay of rates",
+    "schedules": "schedules",
+    "averaging": "averaging of the generator's weights",
+    "training_samples": "training samples",
     "flips": "flips",
     "samples": "samples",
     "reference": "reference split",
@@ -27,14 +38,17 @@ NAMES = {
 }
 """What is compared, in the order in which it is told, and how it is called."""
 
-ESSENTIAL = ("network", "steps", "samples", "reference", "checkpoint", "seeds")
+ESSENTIAL = ("network", "steps", "averaging", "samples", "reference", "checkpoint", "seeds")
 """What is told too where it is not known of the published number."""
 
 
 def differences(figure: Figure, row: Row, column: Column, table: Table) -> tuple[str, ...]:
     """What differs, each with what it is in the runs of `row` in brackets; what is in words; what is not known."""
-    theirs = figure.setting.model_dump() | {"penalties": _listed(figure.penalties)}
-    ours = _setting(row, column, table)
+    theirs = figure.setting.model_dump() | {
+        "penalties": listed(figure.penalties),
+        "batch_size": batches(figure.setting.batch_size, figure.setting.generator_batch_size),
+    }
+    ours = setting_of(row, column, table)
     differing = [
         f"{NAMES[key]}: {_text(theirs[key])} (here {_text(ours[key])})"
         for key in NAMES
@@ -42,38 +56,6 @@ def differences(figure: Figure, row: Row, column: Column, table: Table) -> tuple
     ]
     unknown = ", ".join(NAMES[key] for key in ESSENTIAL if key in ours and theirs[key] is None)
     return (*differing, *figure.remarks, *([f"not known: {unknown}"] if unknown else []))
-
-
-def _setting(row: Row, column: Column, table: Table) -> Mapping[str, Any]:
-    """What `NAMES` names, of the runs of `row`; without what their data or networks do not have."""
-    spec, protocol = row.spec, table.protocols.get(row.dataset)
-    builder, data = spec["builder"], spec["data"]["options"]
-    setting = {
-        "network": builder["name"],
-        "discriminator_norm": builder["options"].get("discriminator_norm"),
-        "labels": spec.get("conditional", False),
-        "penalties": _listed(spec["penalties"]),
-        "steps": spec["steps"],
-        "critic_steps": spec["critic_steps"],
-        "batch_size": spec["batch_size"],
-        "optimizer": _optimizer(spec["generator_optimizer"]),
-        "lr_decay": spec.get("lr_decay", "none"),
-        "flips": data.get("flips"),
-        "samples": protocol.samples if protocol else None,
-        "reference": data.get("reference"),
-        "checkpoint": "last" if column.name == column.metric else "best",
-        "seeds": row.cells[column.name].n,
-    }
-    return {key: value for key, value in setting.items() if value is not None}
-
-
-def _listed(names: Any) -> str:
-    return ", ".join(sorted(names)) or "none"
-
-
-def _optimizer(options: Mapping[str, Any]) -> str:
-    betas = f", betas {', '.join(f'{beta:g}' for beta in options['betas'])}" if "betas" in options else ""
-    return f"{options['name']} {options['lr']:g}{betas}"
 
 
 def _text(value: Any) -> str:

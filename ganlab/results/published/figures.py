@@ -43,8 +43,13 @@ class Setting(Options):
 
     Attributes:
         network: a builder's name where it is that builder's, words otherwise.
+        widths: as ``4 x 400``; those of the discriminator have a key of their own in any case, as its activation has.
+        initial_weights: as ``N(0, 0.02^2)``.
         labels: whether the networks were given the labels.
         optimizer: of both networks, as ``adam 0.0002, betas 0.5, 0.999``.
+        generator_batch_size: where it is another than `batch_size`.
+        schedules: of rates, weights and so on, as ``lr linear to 0``.
+        averaging: of the generator that is evaluated, as ``decay 0.999``.
         samples: generated for one evaluation.
         reference: the split that samples are compared with.
         checkpoint: which one is reported.
@@ -52,13 +57,25 @@ class Setting(Options):
     """
 
     network: str | None = None
+    widths: str | None = None
+    discriminator_widths: str | None = None
+    activation: str | None = None
+    discriminator_activation: str | None = None
+    generator_norm: str | None = None
     discriminator_norm: str | None = None
+    initial_weights: str | None = None
+    latent_dim: int | None = None
     labels: bool
     steps: int | None = None
+    updates: Literal["alternating", "simultaneous"] | None = None
     critic_steps: int | None = None
+    generator_steps: int | None = None
     batch_size: int | None = None
+    generator_batch_size: int | None = None
     optimizer: str | None = None
-    lr_decay: Literal["none", "linear"] | None = None
+    schedules: str | None = None
+    averaging: str | None = None
+    training_samples: int | None = None
     flips: bool | None = None
     samples: int | None = None
     reference: Literal["train", "test"] | None = None

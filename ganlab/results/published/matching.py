@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ganlab.results.columns import Column
+from ganlab.results.columns import Column, usual_metrics
 from ganlab.results.published.differences import differences
 from ganlab.results.published.figures import Figure, published_figures
+from ganlab.results.runs import Run
 from ganlab.results.table import Row, Table
 
 
@@ -20,6 +23,18 @@ class Published:
     differences: tuple[str, ...]
 
 
+def metrics_with_published(runs: Sequence[Run]) -> list[str]:
+    """The usual metrics of `runs`, and those of theirs that are published for their variants on their data."""
+    published = [
+        figure.metric
+        for run in runs
+        if run.finished
+        for figure in published_figures()
+        if figure.metric in run.protocol["metrics"] and _corresponds(figure, run.spec)
+    ]
+    return [*usual_metrics(runs), *published]
+
+
 def published_for(table: Table) -> list[Published]:
     """The published numbers of the variants, data sets and metrics of `table`, in the order of its cells.
 
@@ -31,19 +46,19 @@ def published_for(table: Table) -> list[Published]:
         for row in table.rows
         for column in table.columns
         for figure in published_figures()
-        if _corresponds(figure, row) and column is _column(figure, table)
+        if _corresponds(figure, row.spec) and column is _column(figure, table)
     ]
 
 
-def _corresponds(figure: Figure, row: Row) -> bool:
-    """Whether the runs of `row` train the figure's method on its data.
+def _corresponds(figure: Figure, spec: Mapping[str, Any]) -> bool:
+    """Whether a run of `spec` trains the figure's method on its data.
 
     Spectral normalisation makes a method of its own; whatever else may differ is told.
     """
-    data, builder = row.spec["data"], row.spec["builder"]
+    data, builder = spec["data"], spec["builder"]
     spectral = builder["options"].get("discriminator_norm") == "spectral"
     return (
-        figure.variant == row.spec["variant"]
+        figure.variant == spec["variant"]
         and figure.data == data["name"]
         and all(data["options"].get(key) == value for key, value in figure.options.items())
         and spectral == (figure.setting.discriminator_norm == "spectral")

@@ -11,7 +11,7 @@ from ganlab.results.rendering.grid import NOTHING, Grid, Style
 from ganlab.results.rendering.numbers import Rounded, estimate
 from ganlab.results.table import Row, Table
 
-TITLE = "Published for the same variants on the same data, but measured otherwise:"
+TITLE = "Published for the same variants on the same data, but trained or measured otherwise:"
 NOTHING_PUBLISHED = "No published figure is known here for these variants, data sets and metrics."
 DIFFERS = "what differs"
 EVIDENCE = {

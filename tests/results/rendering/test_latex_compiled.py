@@ -63,7 +63,7 @@ def test_a_wide_table_is_shrunk_to_the_page(sweep, tmp_path: Path) -> None:
 
 def test_what_is_published_goes_over_several_pages(cifar10, tmp_path: Path) -> None:
     table = cifar10.table()
-    assert "Output written on table.pdf (3 pages" in compiled(tmp_path, render(table, "latex", published_for(table)))
+    assert "Output written on table.pdf (4 pages" in compiled(tmp_path, render(table, "latex", published_for(table)))
 
 
 def test_the_part_between_the_marks_goes_into_a_paper(cifar10, tmp_path: Path) -> None:
