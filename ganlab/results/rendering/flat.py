@@ -106,7 +106,6 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "paired": difference.paired,
         "test": difference.test,
         "p": difference.p,
-        "p_holm": comparison.p_holm,
         "probability": difference.probability,
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ganlab.results.columns import Best, Column, Cost, StepsTo
 from ganlab.results.power import seeds_to_settle
-from ganlab.results.ranking import Comparison
+from ganlab.results.ranking import Comparison, with_the_best
 from ganlab.results.rendering.grid import FLOOR_LABEL, REAL_LABEL, TIED, with_iqm
 from ganlab.results.rendering.numbers import p_value, significant
 from ganlab.results.table import Protocol, Table
@@ -20,7 +20,10 @@ MOST_CLASSES = 20
 TESTS = {
     "paired t": ("paired t-test", " by seed (rows of the same seeds and data order)"),
     "Welch t": ("Welch t-test", ""),
-    "Mann-Whitney": ("Mann-Whitney test", " of ranks (rows with an infinite value, or without spread)"),
+    "Mann-Whitney": (
+        "Mann-Whitney test",
+        " of ranks (rows with an infinite value, without spread, or with few different values)",
+    ),
     "none": ("impossible test", " (rows of one seed)"),
 }
 AGAIN = "Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical."
@@ -54,8 +57,9 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     )
     if table.comparisons:
         yield (
-            f"Bold: the best mean of a column, told from every other row's on the same data. {TIED}: not told from the "
-            f"best mean, which this may be. Tests: {_tests(table)}; Holm-corrected at 5% over all that were made."
+            f"Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data; if no "
+            f"row is better than all others, that happens in at most 5% of such columns, each taken alone. {TIED}: not "
+            f"told from the best mean, which this may be. Tests of the best mean: {_tests(table)}."
         )
         yield from _unsettled(table)
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
@@ -81,26 +85,22 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
 
 def _tests(table: Table) -> str:
     """How many tests of each kind there were, and why they were of that kind."""
-    counts: Counter[str] = Counter(one.difference.test for one in table.comparisons)
+    counts: Counter[str] = Counter(one.difference.test for one in with_the_best(table.comparisons))
     return listed(f"{counted(counts[test], name)}{why}" for test, (name, why) in TESTS.items() if counts[test])
 
 
 def _unsettled(table: Table) -> Iterator[str]:
     """Which rows are tied although they look worse in every seed."""
-    best = {(one.dataset, one.column): one.first for one in reversed(table.comparisons)}  # the best row's come first
     apart = Counter(
         f"{one.second} on {one.dataset}" if len(table.datasets) > 1 else one.second
-        for one in table.comparisons
-        if one.first == best[one.dataset, one.column]
-        and one.difference.tested
-        and one.difference.probability == 1
-        and not one.distinguishable
+        for one in with_the_best(table.comparisons)
+        if one.difference.tested and one.difference.probability == 1 and not one.distinguishable
     )
     if apart:
         rows = listed(f"{row} ({counted(cells, 'cell')})" for row, cells in apart.items())
         yield (
-            f"{TIED} on {rows}: no seed is as good as any of the best row's, but so few seeds cannot settle that among "
-            "so many tests; more seeds would, or fewer columns."
+            f"{TIED} on {rows}: no seed is as good as any of the best row's, but that is not enough for a test at 5%: "
+            "the seeds are too few, or spread too widely; more seeds would settle it."
         )
 
 
@@ -174,7 +174,7 @@ def _difference(comparison: Comparison) -> str:
     if difference.ci95 is not None:
         low, high = map(significant, difference.ci95)
         found += f" [{low}, {high}]"
-    test = f"{difference.test}, Holm {p_value(comparison.p_holm)}" if difference.tested else "no test"
+    test = f"{difference.test}, {p_value(difference.p)}" if difference.tested else "no test"
     return (
         f"{found} ({test}); a run of {comparison.first} beats "
         f"one of {comparison.second} with probability {difference.probability:.2f}"
@@ -196,10 +196,8 @@ def _power(comparison: Comparison, table: Table) -> str:
     if needed is None:
         return "no number of seeds can be named that would settle it"
     more = needed - min(len(first), len(second))
-    if more <= 0:
-        return "these seeds would settle a comparison of the two alone"
     return (
-        f"{counted(more, 'more seed')} each, {needed:,} in all, would settle a comparison of the two alone "
+        f"{counted(more, 'more seed')} each, {needed:,} in all, would settle a comparison of the two "
         "(80% power, if they differ as observed)"
     )
 

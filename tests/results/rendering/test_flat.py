@@ -91,7 +91,7 @@ def test_json_compares_a_cell_with_those_that_are_worse(sweep) -> None:
     assert (found["against"], found["paired"], found["test"]) == ("bad", True, "paired t")
     assert found["difference"] == pytest.approx(np.mean(VALUES) - np.mean(worse))
     assert found["ci95"] == pytest.approx(test.confidence_interval(0.95))
-    assert found["p"] == found["p_holm"] == pytest.approx(test.pvalue)
+    assert found["p"] == pytest.approx(test.pvalue)
     wins = stats.mannwhitneyu(worse, VALUES).statistic / 25
     assert found["probability"] == pytest.approx(wins)
     assert bad["comparisons"] == []

@@ -34,16 +34,16 @@ def test_the_whole_page(sweep) -> None:
 
 - Cells: mean ± half-width of its 95% t-interval over seeds (median), at the last step (2000), never of \
 the best checkpoint; one seed alone has no interval.
-- Bold: the best mean of a column, told from every other row's on the same data. †: not told from the best \
-mean, which this may be. Tests: 2 paired t-tests by seed (rows of the same seeds and data order); \
-Holm-corrected at 5% over all that were made.
+- Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data; if no row is \
+better than all others, that happens in at most 5% of such columns, each taken alone. †: not told from the best mean, \
+which this may be. Tests of the best mean: 2 paired t-tests by seed (rows of the same seeds and data order).
 - true samples: the floor, the mean score of as many true samples (on real data, of training \
 values against held-out ones; for images, in closed form, which Fréchet distances have for more images than features).
 - n: seeds that are done; diverged: those of them that met a non-finite loss or parameter.
 - Data gaussian: 10000 samples; generator weights: EMA 0.999; reference: the exact density.
 - w1: lower is better; area between the distribution functions.
 - js: lower is better; histogram, 100 bins.
-- w1: the best two are lsgan and wgan_gp, differing by -0.0660 [-0.0699, -0.0621] (paired t, Holm p < 0.001); \
+- w1: the best two are lsgan and wgan_gp, differing by -0.0660 [-0.0699, -0.0621] (paired t, p < 0.001); \
 a run of lsgan beats one of wgan_gp with probability 1.00; settled.
 - Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical. The runs:
   - lsgan: r000 r002 r004 r006 r008
@@ -142,7 +142,7 @@ def test_the_best_two_rows_come_with_the_seeds_that_would_settle_it(sweep) -> No
     """Differences of 1 and spread 2 (paired): 80% power takes 34 pairs, as statsmodels' TTestPower says."""
     sweep.cell("a", [0.0, 0.0, 0.0])
     sweep.cell("b", [-1.0, 1.0, 3.0])
-    assert "31 more seeds each, 34 in all, would settle a comparison of the two alone" in markdown(sweep)
+    assert "31 more seeds each, 34 in all, would settle a comparison of the two (80% power" in markdown(sweep)
 
 
 def test_costs_and_steps_are_explained(sweep) -> None:
@@ -177,13 +177,13 @@ def test_unequal_budgets_are_told(sweep) -> None:
 def test_the_tests_that_were_made_are_told(sweep) -> None:
     sweep.cell("a", [1.0, 1.1, 1.2])
     sweep.cell("other seeds", [1.0, 1.1])
-    assert "Tests: 1 Welch t-test; Holm-corrected at 5% over all that were made." in markdown(sweep)
-    sweep.cell("alone", [1.0])
+    assert "Tests of the best mean: 1 Welch t-test.\n" in markdown(sweep)
+    sweep.cell("alone", [9.0])
     sweep.diverged("diverged", 0)
     sweep.diverged("diverged", 1)
     assert (
-        "Tests: 1 Welch t-test, 2 Mann-Whitney tests of ranks (rows with an infinite value, or without spread) and "
-        "3 impossible tests (rows of one seed); Holm-corrected at 5% over all that were made." in markdown(sweep)
+        "Tests of the best mean: 1 Welch t-test, 1 Mann-Whitney test of ranks (rows with an infinite value, without "
+        "spread, or with few different values) and 1 impossible test (rows of one seed).\n" in markdown(sweep)
     )
 
 
