@@ -3,8 +3,8 @@
 Tests and intervals of the difference of the means are Student's on the differences of equal seeds where runs of a seed
 share their data order, and Welch's (1947) otherwise. An infinite value, that of a diverged run, leaves no mean to
 compare; values without spread say nothing of their error; and of counts that take few values, t-tests err too often.
-There, ranks decide (Mann and Whitney 1947). The probability of beating (Bouthillier et al. 2021, arXiv:2103.03098) holds the difference against the
-spread over seeds, whatever the number of seeds.
+There, ranks decide (Mann and Whitney 1947). The probability of beating (Bouthillier et al. 2021, arXiv:2103.03098)
+holds the difference against the spread over seeds, whatever the number of seeds.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _ways_to_sum(numbers: NDArray[np.int_], count: int) -> NDArray[np.float64]:
     ways[0, 0] = 1
     for number in numbers:
         ways[1:, number:] += ways[:-1, :-number]
-    return ways[count]
+    return np.asarray(ways[count])
 
 
 def probability_of_beating(first: Values, second: Values, better: Literal["lower", "higher"]) -> float:

@@ -1,9 +1,9 @@
 """Which rows of a table can be told apart, and which of them is the best of its column.
 
-A row is called the best if a two-sided test at 5% tells it from each of the others on the same data. To claim that is to
-claim all of these at once, so they need no correction for how many they are (intersection-union test, Berger 1982,
-doi:10.1080/00401706.1982.10487790): a column without a best row gets one with a probability of at most 5%. Columns are
-claims of their own, and are not corrected for each other.
+A row is called the best if a two-sided test at 5% tells it from each of the others on the same data. All of these have
+to reject, so their number needs no correction (intersection-union test, Berger 1982, doi:10.2307/1267823): a column in
+which no row is better than all others gets a best one with a probability of at most 5%. Columns are claims of their
+own, and are not corrected for each other.
 """
 
 from __future__ import annotations

@@ -57,9 +57,9 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     )
     if table.comparisons:
         yield (
-            f"Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data; if no "
-            f"row is better than all others, that happens in at most 5% of such columns, each taken alone. {TIED}: not "
-            f"told from the best mean, which this may be. Tests of the best mean: {_tests(table)}."
+            "Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data. The "
+            "5% are per column: of columns in which no row is better than all others, so many get a bold one. "
+            f"{TIED}: not told from the best mean, which this may be. Tests of the best mean: {_tests(table)}."
         )
         yield from _unsettled(table)
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
