@@ -38,7 +38,9 @@ class Evaluator:
     ascending: the caller sorts once for all evaluators. In the plane, they are [n, 2]. A metric that does not exist
     for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
     It draws nothing at random and changes nothing, and raises ValueError if the samples are empty, unsorted or not
-    all finite. `applies` says whether it can measure against a reference at all; most can on the line.
+    all finite. `applies` says whether it can measure against a reference at all; most can on the line. `floor` takes
+    the reference and a count of samples, and gives what as many true ones score on average, for each metric for which
+    there is a closed form.
     """
 
     name: str
@@ -47,6 +49,7 @@ class Evaluator:
     metrics: tuple[Metric, ...]
     function: Callable[[Any, Any], dict[str, float]]
     applies: Callable[[Any], bool] = lambda reference: isinstance(reference, Line)
+    floor: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
 
 
 EVALUATORS: Registry[Evaluator] = Registry("evaluator")
@@ -78,6 +81,10 @@ class Evaluation(ABC):
     @abstractmethod
     def floors(self) -> dict[str, float]:
         """What a perfect generator scores, for every metric where that is known."""
+
+    def floor_errors(self) -> dict[str, float]:
+        """The standard errors of those floors that are means over draws."""
+        return {}
 
     def real(self) -> dict[str, Any] | None:
         """What real samples that are not part of the reference score: `metrics` by name, and which `samples`, in words.

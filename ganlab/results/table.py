@@ -79,15 +79,16 @@ class Row:
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
     """How the runs on one data set were measured: `samples` drawn from the `generator`'s weights named,
-    against `reference`; `floors` holds what as many true samples score, by metric, and `real` what the
-    `real_samples`, real ones outside the reference, score; where there are none, both are empty. `class_names` are
-    those of the labels, in their order, where they have names.
+    against `reference`; `floors` holds what as many true samples score, by metric, `floor_errors` the standard errors
+    of those that are means over draws, and `real` what the `real_samples`, real ones outside the reference, score;
+    where there are none, they are empty. `class_names` are those of the labels, in their order, where they have names.
     """
 
     samples: int
     generator: str
     reference: str
     floors: Mapping[str, float]
+    floor_errors: Mapping[str, float]
     real_samples: str
     real: Mapping[str, float]
     class_names: tuple[str, ...]
@@ -113,6 +114,10 @@ class Table:
     def floors(self, dataset: str) -> dict[str, float]:
         """The known floors on `dataset` of the columns, by the column's name."""
         return self._by_column(self.protocols[dataset].floors) if dataset in self.protocols else {}
+
+    def floor_errors(self, dataset: str) -> dict[str, float]:
+        """The standard errors of those floors that have one, by the column's name."""
+        return self._by_column(self.protocols[dataset].floor_errors) if dataset in self.protocols else {}
 
     def real(self, dataset: str) -> dict[str, float]:
         """What real samples score on `dataset`, by the column's name."""
@@ -226,6 +231,7 @@ def _protocol(protocol: Mapping[str, Any], result: Mapping[str, Any]) -> Protoco
         generator=one_line(str(protocol["generator"])),
         reference=one_line(str(protocol["reference"])),
         floors=_known(result["floors"]),
+        floor_errors=_known(result.get("floor_errors", {})),
         real_samples=one_line(str(real["samples"])),
         real=_known(real["metrics"]),
         class_names=tuple((result.get("samples") or {}).get("class_names", ())),

@@ -82,6 +82,7 @@ def _context(row: Row, column: Column, table: Table) -> dict[str, Any]:
     return {
         "mark": row.cells[column.name].mark,
         "floor": table.floors(row.dataset).get(column.name),
+        "floor_error": table.floor_errors(row.dataset).get(column.name),
         "real": table.real(row.dataset).get(column.name),
     }
 

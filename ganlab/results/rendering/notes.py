@@ -76,10 +76,11 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
             "classifier score downwards; where they were not split off at random, both may be better than the floor."
         )
     if any(table.floors(dataset) for dataset in table.datasets):
+        drawn = any(table.floor_errors(dataset) for dataset in table.datasets)
+        how = "in closed form or, ± its standard error, over simulated sets" if drawn else "in closed form"
         yield (
-            f"{FLOOR_LABEL}: the floor, the mean score of as many true samples "
-            "(on real data, of training values against held-out ones; for images, in closed form, which Fréchet "
-            "distances have for more images than features)."
+            f"{FLOOR_LABEL}: the floor, the mean score of as many true samples (on real data, of training values "
+            f"against held-out ones), {how}; Fréchet distances of images have one for more images than features."
         )
 
 

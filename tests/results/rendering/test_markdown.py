@@ -37,8 +37,8 @@ the best checkpoint; one seed alone has no interval.
 - Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data. The 5% are per \
 column: of columns in which no row is better than all others, so many get a bold one. †: not told from the best mean, \
 which this may be. Tests of the best mean: 2 paired t-tests by seed (rows of the same seeds and data order).
-- true samples: the floor, the mean score of as many true samples (on real data, of training \
-values against held-out ones; for images, in closed form, which Fréchet distances have for more images than features).
+- true samples: the floor, the mean score of as many true samples (on real data, of training values against held-out \
+ones), in closed form; Fréchet distances of images have one for more images than features.
 - n: seeds that are done; diverged: those of them that met a non-finite loss or parameter.
 - Data gaussian: 10000 samples; generator weights: EMA 0.999; reference: the exact density.
 - w1: lower is better; area between the distribution functions.
@@ -49,6 +49,19 @@ a run of lsgan beats one of wgan_gp with probability 1.00; settled.
   - lsgan: r000 r002 r004 r006 r008
   - wgan_gp: r001 r003 r005 r007 r009"""
     )
+
+
+def test_a_floor_that_was_drawn_has_its_standard_error(sweep) -> None:
+    sweep.finished(
+        "lsgan", 0, {"w1": 0.3, "js": 0.1}, floors={"w1": 0.012345, "js": 0.0123}, floor_errors={"js": 0.0021}
+    )
+    text = markdown(sweep)
+    assert [cell.strip() for cell in table_lines(text)[3].split("|")[1:4]] == [
+        "true samples",
+        "0.0123",
+        "0.0123 ± 0.0021",
+    ]
+    assert "in closed form or, ± its standard error, over simulated sets;" in text
 
 
 def test_real_images_stand_above_the_floor_and_a_footnote_says_which_they_are(sweep) -> None:
