@@ -199,6 +199,16 @@ def test_rows_are_paired_by_seed_where_they_share_their_data_order(sweep) -> Non
     assert found["other batches"].p == pytest.approx(stats.ttest_ind(values, shifted, equal_var=False).pvalue)
 
 
+def test_floors_over_splits_are_their_mean_with_its_standard_error(sweep) -> None:
+    data = {"name": "sklearn", "options": {"held_out": 0.2, "split": "seed"}}
+    for seed, floor in enumerate([0.1, 0.2, 0.6]):
+        for label in ("a", "b"):
+            sweep.finished(label, seed, {"w1": 1.0}, floors={"w1": floor}, data=data)
+    table = sweep.table()
+    assert table.floors("gaussian") == {"w1": pytest.approx(0.3)}
+    assert table.floor_errors("gaussian") == {"w1": pytest.approx(stats.sem([0.1, 0.2, 0.6]))}
+
+
 def test_costs_are_stated_and_not_compared(sweep) -> None:
     for label in "ab":
         for seed in range(2):

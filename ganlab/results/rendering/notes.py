@@ -12,7 +12,7 @@ from ganlab.results.ranking import Comparison, with_the_best
 from ganlab.results.rendering.grid import FLOOR_LABEL, REAL_LABEL, TIED, with_iqm
 from ganlab.results.rendering.numbers import p_value, significant
 from ganlab.results.table import Protocol, Table
-from ganlab.results.wording import counted, listed, name_of
+from ganlab.results.wording import counted, listed, name_of, splits_of
 
 FEW_SEEDS = 5
 MOST_CLASSES = 20
@@ -62,6 +62,7 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
             f"{TIED}: not told from the best mean, which this may be. Tests of the best mean: {_tests(table)}."
         )
         yield from _unsettled(table)
+    yield from _splits(table)
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
     infinite = sorted({str(value) for value in values if math.isinf(value)})
     if infinite:
@@ -103,6 +104,21 @@ def _unsettled(table: Table) -> Iterator[str]:
             f"{TIED} on {rows}: no seed is as good as any of the best row's, but that is not enough for a test at 5%: "
             "the seeds are too few, or spread too widely; more seeds would settle it."
         )
+
+
+def _splits(table: Table) -> Iterator[str]:
+    """For which splits of real values intervals and tests hold."""
+    for dataset, split in splits_of(table).items():
+        if split == "seed":
+            yield (
+                f"{dataset}: each seed holds out other values, so intervals and tests include what the split changes; "
+                "the training values of two seeds overlap."
+            )
+        else:
+            yield (
+                f"{dataset}: bold, {TIED} and intervals hold on this split into training and held-out values; on "
+                "another one, another row may be best. `split: seed` among the data's options gives each seed its own."
+            )
 
 
 def _what_is_counted(table: Table) -> Iterator[str]:

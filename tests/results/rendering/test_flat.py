@@ -115,6 +115,17 @@ def test_each_cell_has_what_real_images_score(sweep) -> None:
     assert "3.15" in render(sweep.table(), "csv").splitlines()[1]
 
 
+def test_json_says_of_each_value_that_is_null_whether_its_run_diverged(sweep) -> None:
+    costs = {"train_seconds": 2.0, "evaluation_seconds": 0.5, "samples_seen": 640}
+    sweep.finished("lsgan", 0, {"w1": 0.3}, cost=costs)
+    sweep.finished("lsgan", 1, {"w1": None}, cost=costs)
+    sweep.diverged("lsgan", 2, cost=costs)
+    w1, cost = json.loads(render(sweep.table(["w1", "train_seconds"]), "json"))
+    assert w1["values"] == {"0": 0.3, "1": None, "2": None}
+    assert w1["not_finite"] == {"1": "infinite", "2": "diverged"}
+    assert cost["not_finite"] == {}
+
+
 def test_json_says_null_where_there_is_no_finite_number(sweep) -> None:
     sweep.finished("lsgan", 0, {"w1": None})
     (cell,) = json.loads(render(sweep.table(), "json"))

@@ -200,6 +200,26 @@ def test_the_tests_that_were_made_are_told(sweep) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"held_out": 0.2, "split": 0},
+            "gaussian: bold, † and intervals hold on this split into training and",
+        ),
+        ({"held_out": 0.2, "split": "seed"}, "gaussian: each seed holds out other values, so intervals and tests"),
+    ],
+)
+def test_for_which_splits_of_real_values_a_table_holds_is_told(sweep, options, said) -> None:
+    sweep.cell("a", [1.0, 1.1, 1.2], data={"name": "sklearn", "options": options})
+    assert f"\n- {said}" in markdown(sweep)
+
+
+def test_of_a_known_density_no_split_is_told(sweep) -> None:
+    sweep.cell("a", [1.0, 1.1, 1.2], data={"name": "gaussian", "options": {"mean": 0.0}})
+    assert "split" not in markdown(sweep)
+
+
 def test_rows_that_are_tied_although_worse_in_every_seed_are_named(sweep) -> None:
     for label in ("collapsed", "alike"):
         sweep.cell(label, [1.0, 1.2, 1.1])
