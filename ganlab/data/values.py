@@ -20,7 +20,7 @@ from ganlab.options import Options
 
 FEWEST_VALUES = 20
 ROUNDING = 1e-9
-"""Of the quotient that says how many splits there are."""
+"""Of products and quotients that would be integers."""
 
 
 class SplitOptions(Options):
@@ -42,16 +42,16 @@ class SplitOptions(Options):
             )
         return self
 
-    @property
-    def part(self) -> tuple[float, float]:
-        """From which share of the shuffled values to which they are held out.
+    def part(self, count: int) -> tuple[int, int]:
+        """From where to where `count` shuffled values are held out; all splits hold out as many.
 
         Raises:
             InputError: the split depends on a seed, which is not known here.
         """
         if isinstance(self.split, str):
             raise InputError("'split: seed' is for sweeps, where runs have seeds; here, give the number of a split")
-        return self.split * self.held_out, (self.split + 1) * self.held_out
+        size = math.floor(self.held_out * count + ROUNDING)
+        return self.split * size, (self.split + 1) * size
 
 
 class SplitValues(Data):
@@ -101,7 +101,7 @@ def _split(values: Array, options: SplitOptions, name: str) -> tuple[Array, Arra
     """The training part and the held-out part of `values`, each in the order of a fixed permutation."""
     if len(values) < FEWEST_VALUES:
         raise InputError(f"{name} has {len(values)} values; at least {FEWEST_VALUES} are needed")
-    start, end = (round(share * len(values)) for share in options.part)
+    start, end = options.part(len(values))
     held_count, training_count = end - start, len(values) - (end - start)
     if min(held_count, training_count) < 2:
         raise InputError(

@@ -34,8 +34,8 @@ def as_csv(table: Table, published: Sequence[Published] | None = None) -> str:
 def as_json(table: Table, published: Sequence[Published] | None = None) -> str:
     """A list of objects, one a cell, row by row; null: no such number, or an infinite one, which JSON does not know.
 
-    ``not_finite`` says why a value is null, by seed: "diverged", or "infinite" of a run that finished. Both count as the
-    worst there is, in the mean, the median, the interquartile mean and the tests, which makes some of these null too.
+    ``not_finite`` says why a value is null, by seed: "diverged", or "infinite" of a run that finished. Both count as
+    the worst there is, in the mean, the median, the interquartile mean and the tests, which makes some of these null.
 
     ``comparisons`` are those with the cells of worse mean in the same column on the same data: this cell's mean minus
     theirs, and the probability that one of its runs beats one of theirs. ``published`` is what is published, unless

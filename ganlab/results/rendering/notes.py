@@ -78,7 +78,7 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
         )
     if any(table.floors(dataset) for dataset in table.datasets):
         drawn = any(table.floor_errors(dataset) for dataset in table.datasets)
-        how = "in closed form or, ± its standard error, over simulated sets" if drawn else "in closed form"
+        how = "in closed form or, ± its standard error, over simulated sets or splits" if drawn else "in closed form"
         yield (
             f"{FLOOR_LABEL}: the floor, the mean score of as many true samples (on real data, of training values "
             f"against held-out ones), {how}; Fréchet distances of images have one for more images than features."

@@ -61,7 +61,7 @@ def test_a_floor_that_was_drawn_has_its_standard_error(sweep) -> None:
         "0.0123",
         "0.0123 ± 0.0021",
     ]
-    assert "in closed form or, ± its standard error, over simulated sets;" in text
+    assert "in closed form or, ± its standard error, over simulated sets or splits;" in text
 
 
 def test_real_images_stand_above_the_floor_and_a_footnote_says_which_they_are(sweep) -> None:
