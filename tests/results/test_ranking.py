@@ -8,7 +8,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.random import Generator
+from scipy import stats
 
+from ganlab.data.values import SplitOptions, SplitValues
 from ganlab.results.columns import Final
 from ganlab.results.ranking import Contest, Entrant, compare_all, marks
 from ganlab.results.runs import Run
@@ -73,6 +75,26 @@ def test_of_two_equal_rows_before_a_third_none_is_best(draw: Callable[..., np.nd
     far = np.array([[0.0], [0.0], [FAR]])
     claimed = sum(best_of(draw(rng, (3, 5)) + far, paired) is not None for _ in range(repeats))
     assert claimed / repeats <= at_most(0.05, repeats)
+
+
+def test_over_splits_two_equally_good_generators_are_seldom_told_apart() -> None:
+    """Their samples are those of the truth, moved by as much to either side: equally far from it, and here from the
+    held-out values by chance. On one split, that chance is the same for all seeds."""
+    repeats, by_split, on_one_split = 200, 0, 0
+    rng = np.random.default_rng(3)
+    truth = stats.norm.ppf((np.arange(1_000) + 0.5) / 1_000)
+    for _ in range(repeats):
+        values = rng.normal(size=570)
+        held = [SplitValues(values, SplitOptions(split=split), "values").reference.values for split in range(5)]
+        noise = rng.normal(0, 0.01, size=(2, 5))
+        first, second = (
+            np.array([[stats.wasserstein_distance(truth + shift + move, one) for one in held] for move in moves])
+            for shift, moves in zip((-0.15, 0.15), noise, strict=True)
+        )
+        by_split += best_of(np.stack([first.diagonal(), second.diagonal()]), paired=True) is not None
+        on_one_split += best_of(np.stack([first[:, 0], second[:, 0]]), paired=True) is not None
+    assert by_split / repeats <= at_most(0.05, repeats)
+    assert on_one_split / repeats > 0.8
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     if table.comparisons:
         yield (
             "Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data. The "
-            "5% are per column: of columns in which no row is better than all others, so many get a bold one. "
+            "5% are per column: where no row is better than all others, at most 5 of 100 columns have a bold one. "
             f"{TIED}: not told from the best mean, which this may be. Tests of the best mean: {_tests(table)}."
         )
         yield from _unsettled(table)
