@@ -79,7 +79,7 @@ def column(options: ColumnOptions) -> SplitValues:
     notes = [read.note] if read.note else []
     if read.dropped:
         notes.append(f"{read.dropped:,} missing dropped")
-    return SplitValues(read.values, options.held_out, name, title, notes)
+    return SplitValues(read.values, options, name, title, notes)
 
 
 register(

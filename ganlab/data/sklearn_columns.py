@@ -50,7 +50,7 @@ def sklearn_column(options: SklearnOptions) -> SplitValues:
     if feature not in features:
         raise InputError(f"the data set '{name}' has no feature '{feature}'; {did_you_mean(feature, features)}")
     values = table.data[:, features.index(feature)].astype(np.float64)
-    return SplitValues(values, options.held_out, f"'{options.column}'", title=options.column)
+    return SplitValues(values, options, f"'{options.column}'", title=options.column)
 
 
 register(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
+from typing import Annotated, Literal, Self
 
 import numpy as np
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from ganlab.data.base import Data
@@ -17,23 +19,50 @@ from ganlab.errors import InputError
 from ganlab.options import Options
 
 FEWEST_VALUES = 20
+ROUNDING = 1e-9
+"""Of products and quotients that would be integers."""
 
 
 class SplitOptions(Options):
-    """`held_out` is the fraction of the values that is kept from training."""
+    """`held_out` is the fraction of the values that is kept from training; `split` says which of them.
+
+    Splits hold out different values, so there are 1 / `held_out` of them. "seed" gives each run the split of its seed.
+    """
 
     held_out: float = Field(0.2, gt=0, lt=1)
+    split: Annotated[int, Field(ge=0)] | Literal["seed"] = 0
+
+    @model_validator(mode="after")
+    def _split_exists(self) -> Self:
+        splits = math.floor(1 / self.held_out + ROUNDING)
+        if isinstance(self.split, int) and self.split >= splits:
+            raise ValueError(
+                f"there is no split {self.split}: with held_out {self.held_out:g} there are {splits}, numbered from 0, "
+                "which hold out different values; a smaller held_out makes more"
+            )
+        return self
+
+    def part(self, count: int) -> tuple[int, int]:
+        """From where to where `count` shuffled values are held out; all splits hold out as many.
+
+        Raises:
+            InputError: the split depends on a seed, which is not known here.
+        """
+        if isinstance(self.split, str):
+            raise InputError("'split: seed' is for sweeps, where runs have seeds; here, give the number of a split")
+        size = math.floor(self.held_out * count + ROUNDING)
+        return self.split * size, (self.split + 1) * size
 
 
 class SplitValues(Data):
     """Values drawn with replacement from the training part of `values`.
 
     Networks see them standardised: the training part has mean 0 and standard deviation 1. Which values are
-    held out depends on how many there are and on `held_out` alone, so every training seed has the same split.
+    held out depends on how many there are and on `options` alone.
 
     Args:
         values: finite values [n] in their own units.
-        held_out: the fraction that is held out, strictly between 0 and 1.
+        options: the fraction that is held out, and which one.
         name: what the values are called in messages.
         title: what they are called in `found`; by default the name.
         notes: what `found` says after what is in the values.
@@ -44,8 +73,10 @@ class SplitValues(Data):
 
     sample_shape = (1,)
 
-    def __init__(self, values: Array, held_out: float, name: str, title: str = "", notes: Sequence[str] = ()) -> None:
-        training, held = _split(values, held_out, name)
+    def __init__(
+        self, values: Array, options: SplitOptions, name: str, title: str = "", notes: Sequence[str] = ()
+    ) -> None:
+        training, held = _split(values, options, name)
         std = _standard_deviation(training, name)
         mean = float(training.mean())
         self.units = Standardised(mean=mean, std=std)
@@ -66,20 +97,20 @@ def _summary(values: Array) -> str:
     return f"{len(values):,} values, min {values.min():.6g}, mean {mean:.6g}, max {values.max():.6g}"
 
 
-def _split(values: Array, held_out: float, name: str) -> tuple[Array, Array]:
+def _split(values: Array, options: SplitOptions, name: str) -> tuple[Array, Array]:
     """The training part and the held-out part of `values`, each in the order of a fixed permutation."""
     if len(values) < FEWEST_VALUES:
         raise InputError(f"{name} has {len(values)} values; at least {FEWEST_VALUES} are needed")
-    held_count = round(held_out * len(values))
-    training_count = len(values) - held_count
+    start, end = options.part(len(values))
+    held_count, training_count = end - start, len(values) - (end - start)
     if min(held_count, training_count) < 2:
         raise InputError(
-            f"{name} has {len(values)} values, which held_out {held_out} splits into {training_count} for "
+            f"{name} has {len(values)} values, which held_out {options.held_out} splits into {training_count} for "
             f"training and {held_count} held out; each part needs at least 2"
         )
     # RandomState, because NumPy promises that its stream never changes; Generator's may.
     shuffled = values[np.random.RandomState(0).permutation(len(values))]
-    return shuffled[held_count:], shuffled[:held_count]
+    return np.concatenate([shuffled[:start], shuffled[end:]]), shuffled[start:end]
 
 
 def _standard_deviation(training: Array, name: str) -> float:

@@ -11,8 +11,9 @@ import torch
 from ganlab.data.reference import Images, Reference
 from ganlab.evaluation import distances, divergences, energy, mmd, modes, moments, tails  # noqa: F401 (each registers)
 from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable
+from ganlab.evaluation.floors import Floors, floors_of
 from ganlab.evaluation.histogram import histogram
-from ganlab.evaluation.points import PointEvaluation, describe_reference, floor, floors, picture_of
+from ganlab.evaluation.points import PointEvaluation, describe_reference, picture_of
 
 
 def evaluation_on(
@@ -41,12 +42,12 @@ __all__ = [
     "EVALUATORS",
     "Evaluation",
     "Evaluator",
+    "Floors",
     "Metric",
     "applicable",
     "describe_reference",
     "evaluation_on",
-    "floor",
-    "floors",
+    "floors_of",
     "histogram",
     "picture_of",
 ]

@@ -38,9 +38,10 @@ class Evaluator:
     ascending: the caller sorts once for all evaluators. In the plane, they are [n, 2]. A metric that does not exist
     for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
     It draws nothing at random and changes nothing, and raises ValueError if the samples are empty, unsorted or not
-    all finite. `applies` says whether it can measure against a reference at all; most can on the line. `limits` gives,
-    for a reference and a number of samples, the largest value of each metric that its way of estimation bounds although
-    its definition does not.
+    all finite. `applies` says whether it can measure against a reference at all; most can on the line. `limits` and
+    `floor` take the reference and a count of samples: `limits` gives the largest value of each metric that its way of
+    estimation bounds although its definition does not, `floor` what as many true samples score on average, for each
+    metric for which there is a closed form.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Evaluator:
     function: Callable[[Any, Any], dict[str, float]]
     applies: Callable[[Any], bool] = lambda reference: isinstance(reference, Line)
     limits: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
+    floor: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
 
 
 EVALUATORS: Registry[Evaluator] = Registry("evaluator")
@@ -81,6 +83,10 @@ class Evaluation(ABC):
     @abstractmethod
     def floors(self) -> dict[str, float]:
         """What a perfect generator scores, for every metric where that is known."""
+
+    def floor_errors(self) -> dict[str, float]:
+        """The standard errors of those floors that are means over draws."""
+        return {}
 
     def real(self) -> dict[str, Any] | None:
         """What real samples that are not part of the reference score: `metrics` by name, and which `samples`, in words.

@@ -23,6 +23,7 @@ from scipy.special import rel_entr
 
 from ganlab.data.reference import Array, HeldOut, KnownDensity, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.closed_forms import mean_over_counts
 from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
 from ganlab.evaluation.spacings import divergence_by_spacings
 
@@ -96,6 +97,29 @@ def jensen_shannon(samples: Array, reference: Line) -> dict[str, float]:
     histogram = _Histogram.of(samples, reference, bins)
     bias = (histogram.sample_bias + histogram.truth_bias) / 4
     return {"js": float(jensen_shannon_divergence(histogram.found, histogram.truth) - bias)}
+
+
+def kullback_leibler_floor(reference: Line, count: int) -> dict[str, float]:
+    """What true samples score on average: `kl_reverse` 0, for it has no bias then; `kl_forward` by its counts."""
+    if isinstance(reference, HeldOut):
+        return {}
+    bins = round(math.sqrt(count))
+    each = mean_over_counts(lambda found: -np.log(bins * (found + 0.5 / count)) / bins, count, 1 / bins)
+    return {"kl_reverse": 0.0, "kl_forward": bins * each}
+
+
+def jensen_shannon_floor(reference: Line, count: int) -> dict[str, float]:
+    """What true samples score on average: 0 but for what the correction of the bias leaves."""
+    if isinstance(reference, HeldOut):
+        return {}
+    bins = round(2 * count**0.4)
+
+    def contribution(found: Array) -> Array:
+        middle = (found + 1 / bins) / 2
+        divergence = (rel_entr(found, middle) + rel_entr(1 / bins, middle)) / 2
+        return np.asarray(divergence - (found > 0) / (8 * count))
+
+    return {"js": bins * mean_over_counts(contribution, count, 1 / bins) + 1 / (8 * count)}
 
 
 def jensen_shannon_divergence(p: Array, q: Array) -> float:
@@ -174,6 +198,7 @@ register(
         ),
         function=kullback_leibler,
         limits=largest_divergences,
+        floor=kullback_leibler_floor,
     )
 )
 register(
@@ -189,5 +214,6 @@ register(
             ),
         ),
         function=jensen_shannon,
+        floor=jensen_shannon_floor,
     )
 )

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
 from ganlab.evaluation.base import Evaluation, Evaluator, applicable
+from ganlab.evaluation.floors import floors_of
 from ganlab.evaluation.histogram import histogram
 from ganlab.evaluation.modes import distinct_modes
 
@@ -25,16 +26,19 @@ class PointEvaluation(Evaluation):
         self._reference = reference
         self._count = count
         self._evaluators = applicable(reference)
-        self._floors = floors(self._evaluators, reference, count)
+        self._floors = floors_of(self._evaluators, reference, count)
         known = {metric.name: metric for evaluator in self._evaluators for metric in evaluator.metrics}
-        self.metrics = {name: known[name] for name in self._floors}  # those that exist for this reference
+        self.metrics = {name: known[name] for name in self._floors.values}  # those that exist for this reference
 
     def measure(self, samples: Tensor) -> dict[str, float]:
         prepared = _prepare(samples, self._reference)
         return _values(self._evaluators, prepared, self._reference)
 
     def floors(self) -> dict[str, float]:
-        return self._floors
+        return self._floors.values
+
+    def floor_errors(self) -> dict[str, float]:
+        return self._floors.errors
 
     def protocol(self) -> dict[str, Any]:
         limits = [one.limits(self._reference, self._count) for one in self._evaluators]
@@ -62,26 +66,6 @@ def describe_reference(reference: Points) -> str:
     if isinstance(reference, HeldOut):
         return f"{reference.values.size:,} held-out values"
     return "the exact density"
-
-
-def floor(evaluator: Evaluator, reference: Points, count: int, repeats: int = 32) -> dict[str, float]:
-    """What a perfect generator scores: the mean of each metric over `repeats` sets of `count` true samples.
-
-    No generator's distance is reliably better; of what is counted, narrow samples may have a better share or divergence
-    over modes, and wide ones less tail mass missing. The draws are seeded, so the same arguments give the same numbers.
-    """
-    return floors([evaluator], reference, count, repeats)
-
-
-def floors(evaluators: Iterable[Evaluator], reference: Points, count: int, repeats: int = 32) -> dict[str, float]:
-    """`floor` of several evaluators at once, on the same draws: drawing is most of the work."""
-    rng = np.random.default_rng(0)
-    evaluators = list(evaluators)
-    rows = []
-    for _ in range(repeats):
-        points = reference.fresh(rng, count)
-        rows.append(_values(evaluators, np.sort(points) if points.ndim == 1 else points, reference))
-    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
 
 
 def _values(evaluators: Iterable[Evaluator], samples: Array, reference: Points) -> dict[str, float]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from ganlab.data.reference import Array, HeldOut, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.closed_forms import mean_over_counts
 from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
 
 TAIL = 0.01
@@ -33,6 +34,13 @@ def tail_mass(samples: Array, reference: Line) -> dict[str, float]:
     return {"tail_mass_missing": float(np.maximum(0, 1 - found / truth).mean())}
 
 
+def tail_mass_floor(reference: Line, count: int) -> dict[str, float]:
+    """The mean of true samples, which lack mass by chance."""
+    if isinstance(reference, HeldOut):
+        return {}
+    return {"tail_mass_missing": mean_over_counts(lambda found: np.maximum(0, 1 - found / TAIL), count, TAIL)}
+
+
 register(
     Evaluator(
         name="tails",
@@ -45,5 +53,6 @@ register(
             ),
         ),
         function=tail_mass,
+        floor=tail_mass_floor,
     )
 )

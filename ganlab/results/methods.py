@@ -15,7 +15,7 @@ from ganlab.results.rendering.grid import with_iqm
 from ganlab.results.rendering.numbers import significant
 from ganlab.results.runs import Run
 from ganlab.results.table import Row, Table
-from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, value
+from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, splits_of, value
 from ganlab.text import one_line
 
 LIBRARIES = {
@@ -176,8 +176,15 @@ def _statistics(table: Table) -> Iterator[str]:
     if tests:
         yield (
             f"Rows on the same data were compared by two-sided tests ({listed(tests)}; paired where both rows have the "
-            f"same seeds and saw the training data in the same order) at the 5% level, Holm-corrected over "
-            f"{counted(sum(one.difference.tested for one in table.comparisons), 'test')}."
+            f"same seeds and saw the training data in the same order). The best mean of a column is called the best "
+            f"where a test at the 5% level tells it from that of every other row; this needs no correction within a "
+            f"column, and none was made over columns."
+        )
+    for dataset, split in splits_of(table).items():
+        yield (
+            f"On {dataset}, each seed held out other values, and intervals and tests are over these splits as well."
+            if split == "seed"
+            else f"On {dataset}, intervals and tests hold on one split into training and held-out values."
         )
     total = sum(row.n for row in table.rows)
     diverged = [

@@ -9,7 +9,7 @@ from statistics import mean
 
 from scipy import stats
 
-from ganlab.results.comparison import Values, spreads, standard_error
+from ganlab.results.comparison import Values, are_counts, is_rounding, spreads, standard_error
 from ganlab.results.statistics import SIGNIFICANCE
 
 POWER = 0.8
@@ -23,15 +23,25 @@ def seeds_to_settle(first: Values, second: Values, paired: bool) -> int | None:
 
     With as many, `compare` finds the difference at 5% with a probability of 80%, if the observed difference and spread
     are the true ones, which few seeds know badly. None where they say nothing: no difference, an infinite value, a
-    single one; and where more than 10,000 seeds were needed.
+    single one, counts that take few values; and where more than 10,000 seeds were needed.
     """
     difference = mean(first.values()) - mean(second.values())
     if min(len(first), len(second)) < 2 or not math.isfinite(difference) or difference == 0:
         return None
-    sds = [sd for sd, _ in spreads(first, second, paired)]
+    spread = spreads(first, second, paired)
+    if is_rounding(standard_error(spread)[0], first, second):
+        return fewest_ranked()
+    if are_counts(first, second):
+        return None
+    sds = [sd for sd, _ in spread]
     counts = range(2, MOST_SEEDS + 1)
     index = bisect.bisect_left(counts, POWER, key=lambda n: power(difference, sds, n))
     return counts[index] if index < len(counts) else None
+
+
+def fewest_ranked() -> int:
+    """The fewest seeds that a test of ranks, as `compare` makes of values without spread, can tell apart at 5%."""
+    return next(n for n in range(2, MOST_SEEDS) if 2 / math.comb(2 * n, n) <= SIGNIFICANCE)
 
 
 def power(difference: float, sds: Sequence[float], n: int) -> float:
@@ -42,7 +52,5 @@ def power(difference: float, sds: Sequence[float], n: int) -> float:
         n: the number of pairs, or of values in each cell.
     """
     error, df = standard_error([(sd, n) for sd in sds])
-    if error == 0:  # `compare` ranks what has no spread
-        return float(2 / math.comb(2 * n, n) <= SIGNIFICANCE)
     noncentrality = min(abs(difference) / error, CERTAIN)
     return float(stats.nct.sf(stats.t.ppf(1 - SIGNIFICANCE / 2, df), df, noncentrality))

@@ -1,4 +1,10 @@
-"""Which rows of a table can be told apart: all pairs on the same data, adjusted for how many they are."""
+"""Which rows of a table can be told apart, and which of them is the best of its column.
+
+A row is called the best if a two-sided test at 5% tells it from each of the others on the same data. All of these have
+to reject, so their number needs no correction (intersection-union test, Berger 1982, doi:10.2307/1267823): a column in
+which no row is better than all others gets a best one with a probability of at most 5%. Columns are claims of their
+own, and are not corrected for each other.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +12,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from statistics import mean, median
 from typing import Literal
 
 from ganlab.results.columns import Column
-from ganlab.results.comparison import Difference, compare, holm
+from ganlab.results.comparison import Difference, compare
 from ganlab.results.runs import Run, share_data_order
-from ganlab.results.statistics import SIGNIFICANCE, describe
+from ganlab.results.statistics import SIGNIFICANCE
 
 Mark = Literal["best", "tied"]
 Values = Mapping[int, float]
@@ -48,30 +55,24 @@ class Contest:
 
 def _by_mean(values: Sequence[float]) -> tuple[float, float, float]:
     """Sorts `values` of cells."""
-    statistics = describe(values)
     infinite = math.fsum(math.copysign(1, value) for value in values if math.isinf(value))
-    return statistics.mean, statistics.median, infinite / len(values)
+    return mean(values), median(values), infinite / len(values)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two rows on one data set held against each other by one column.
-
-    Attributes:
-        p_holm: the p-value of `difference`, adjusted for all comparisons of the table that can be tested.
-    """
+    """Two rows on one data set held against each other by one column."""
 
     dataset: str
     column: str
     first: str
     second: str
     difference: Difference
-    p_holm: float
 
     @property
     def distinguishable(self) -> bool:
         """Whether `first`, the row of the better mean, can be told from `second` as the better one."""
-        return self.p_holm <= SIGNIFICANCE and not self.ranks_disagree
+        return self.difference.p <= SIGNIFICANCE and not self.ranks_disagree
 
     @property
     def ranks_disagree(self) -> bool:
@@ -80,27 +81,28 @@ class Comparison:
 
 
 def compare_all(contests: Sequence[Contest]) -> tuple[Comparison, ...]:
-    """All pairs of each contest, better row first; Holm's adjustment is over all that can be tested together."""
-    pairs = [(contest, first, second) for contest in contests for first, second in combinations(contest.ranked(), 2)]
-    differences = [_difference(contest, first, second) for contest, first, second in pairs]
-    adjusted = iter(holm([difference.p for difference in differences if difference.tested]))
+    """All pairs of each contest, better row first."""
     return tuple(
         Comparison(
             dataset=contest.dataset,
             column=contest.column.name,
             first=first,
             second=second,
-            difference=difference,
-            p_holm=next(adjusted) if difference.tested else 1.0,
+            difference=_difference(contest.entrants[first], contest.entrants[second], contest.column),
         )
-        for (contest, first, second), difference in zip(pairs, differences, strict=True)
+        for contest in contests
+        for first, second in combinations(contest.ranked(), 2)
     )
 
 
-def _difference(contest: Contest, first: str, second: str) -> Difference:
-    one, other = contest.entrants[first], contest.entrants[second]
-    paired = share_data_order(one.run, other.run)
-    return compare(one.values, other.values, contest.column.better, paired)
+def _difference(one: Entrant, other: Entrant, column: Column) -> Difference:
+    return compare(one.values, other.values, column.better, share_data_order(one.run, other.run))
+
+
+def with_the_best(comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Those of the best row of each column and data set: the first of `compare_all`."""
+    best: dict[tuple[str, str], str] = {}
+    return [one for one in comparisons if one.first == best.setdefault((one.dataset, one.column), one.first)]
 
 
 def marks(contest: Contest, comparisons: Sequence[Comparison]) -> dict[str, Mark]:

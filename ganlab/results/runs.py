@@ -63,6 +63,11 @@ class Run:
         return int(self.spec["seed"])
 
     @property
+    def split_by_seed(self) -> bool:
+        """Whether each seed has training and held-out values of its own."""
+        return split_of(self.spec) == "seed"
+
+    @property
     def sweep(self) -> str:
         return one_line(str(self.spec["sweep"]))
 
@@ -222,6 +227,13 @@ def _ambiguous(runs: Sequence[Run]) -> set[Key]:
 def share_data_order(first: Run, second: Run) -> bool:
     """Whether two runs of one seed saw the same training data in the same order."""
     return all(first.spec.get(name) == second.spec.get(name) for name in WHAT_ORDERS_DATA)
+
+
+def split_of(spec: Mapping[str, Any]) -> int | str | None:
+    """Which of the data's values are held out: a split's number, or "seed" if each seed has its own; None of others."""
+    options = spec.get("data", {}).get("options", {})
+    found: int | str | None = options.get("split", 0 if "held_out" in options else None)
+    return found
 
 
 def cell_of(run: Run) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from functools import cache
 from statistics import mean, median, stdev
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 CONFIDENCE = 0.95
 SIGNIFICANCE = 0.05
@@ -85,7 +85,7 @@ def sample_sd(values: Sequence[float]) -> float | None:
 
 def t_half_width(standard_error: float, df: float) -> float:
     """Half the width of Student's 95% interval of an estimate whose standard error has `df` degrees of freedom."""
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * standard_error
+    return float(special.stdtrit(df, (1 + CONFIDENCE) / 2)) * standard_error
 
 
 def interquartile_mean(values: Sequence[float]) -> float:

@@ -6,8 +6,10 @@ counts as the worst value there is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import mean, stdev
 from typing import Any
 
 from ganlab.results.columns import DEVICE, Column, columns_of
@@ -79,16 +81,17 @@ class Row:
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
     """How the runs on one data set were measured: `samples` drawn from the `generator`'s weights named,
-    against `reference`; `floors` holds what as many true samples score, by metric, and `real` what the
-    `real_samples`, real ones outside the reference, score; where there are none, both are empty. `class_names` are
-    those of the labels, in their order, where they have names. `limits` are the largest values that the estimators of
-    some metrics can give of so many samples.
+    against `reference`; `floors` holds what as many true samples score, by metric, `floor_errors` the standard errors
+    of those that are means over draws, and `real` what the `real_samples`, real ones outside the reference, score;
+    where there are none, they are empty. `class_names` are those of the labels, in their order, where they have names.
+    `limits` are the largest values that the estimators of some metrics can give of so many samples.
     """
 
     samples: int
     generator: str
     reference: str
     floors: Mapping[str, float]
+    floor_errors: Mapping[str, float]
     real_samples: str
     real: Mapping[str, float]
     class_names: tuple[str, ...]
@@ -115,6 +118,10 @@ class Table:
     def floors(self, dataset: str) -> dict[str, float]:
         """The known floors on `dataset` of the columns, by the column's name."""
         return self._by_column(self.protocols[dataset].floors) if dataset in self.protocols else {}
+
+    def floor_errors(self, dataset: str) -> dict[str, float]:
+        """The standard errors of those floors that have one, by the column's name."""
+        return self._by_column(self.protocols[dataset].floor_errors) if dataset in self.protocols else {}
 
     def real(self, dataset: str) -> dict[str, float]:
         """What real samples score on `dataset`, by the column's name."""
@@ -214,24 +221,41 @@ def _device(run: Run) -> str:
 
 def _protocols(runs: Sequence[Run]) -> dict[str, Protocol]:
     """The protocol of each data set on which a run has finished."""
-    first_on: dict[str, Run] = {}
+    on: dict[str, list[Run]] = {}
     for run in runs:
         if run.finished:
-            first_on.setdefault(run.dataset, run)
-    return {dataset: _protocol(run.protocol, run.result) for dataset, run in first_on.items()}
+            on.setdefault(run.dataset, []).append(run)
+    return {dataset: _protocol(some) for dataset, some in on.items()}
 
 
-def _protocol(protocol: Mapping[str, Any], result: Mapping[str, Any]) -> Protocol:
+def _protocol(runs: Sequence[Run]) -> Protocol:
+    """That of `runs` on one data set, which have the same but for floors on splits of their own."""
+    protocol, result = runs[0].protocol, runs[0].result
+    floors, errors = _floors(runs)
     real = result.get("real") or {"samples": "", "metrics": {}}
     return Protocol(
         samples=int(protocol["samples"]),
         generator=one_line(str(protocol["generator"])),
         reference=one_line(str(protocol["reference"])),
-        floors=_known(result["floors"]),
+        floors=floors,
+        floor_errors=errors,
         real_samples=one_line(str(real["samples"])),
         real=_known(real["metrics"]),
         class_names=tuple((result.get("samples") or {}).get("class_names", ())),
         limits=_known(protocol.get("limits", {})),
+    )
+
+
+def _floors(runs: Sequence[Run]) -> tuple[dict[str, float], dict[str, float]]:
+    """The floors and the standard errors of those that have one; over splits, their means and errors."""
+    by_split = {run.seed if run.split_by_seed else 0: run.result for run in runs}
+    floors = [_known(result["floors"]) for result in by_split.values()]
+    if len(floors) == 1:
+        return floors[0], _known(runs[0].result.get("floor_errors", {}))
+    values = {name: [one[name] for one in floors] for name in floors[0] if all(name in one for one in floors)}
+    return (
+        {name: mean(some) for name, some in values.items()},
+        {name: stdev(some) / math.sqrt(len(some)) for name, some in values.items()},
     )
 
 

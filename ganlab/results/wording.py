@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ganlab.results.runs import split_of
 from ganlab.results.table import Row, Table
 
 MANY_ROWS = 4
@@ -50,6 +51,13 @@ def options(choices: Mapping[str, Any]) -> str:
 def name_of(row: Row, table: Table) -> str:
     """The row's label, with its data set where there are several."""
     return f"{row.label} on {row.dataset}" if len(table.datasets) > 1 else row.label
+
+
+def splits_of(table: Table) -> dict[str, int | str]:
+    """How the values of each data set that is split are held out, as `split_of` says."""
+    specs = {row.dataset: row.spec for row in table.rows}
+    splits = {dataset: split_of(spec) for dataset, spec in specs.items()}
+    return {dataset: split for dataset, split in splits.items() if split is not None}
 
 
 def by_row(table: Table, phrase: Callable[[Row], str]) -> str:

@@ -16,7 +16,7 @@ from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
 from ganlab.training.setup import build_member
-from ganlab.training.spec import Choice, Decay, Precision, RunSpec, Schedule
+from ganlab.training.spec import Choice, DataChoice, Decay, Precision, RunSpec, Schedule
 from ganlab.variants import (
     CONSTRAINTS,
     PENALTIES,
@@ -59,7 +59,7 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
         sources |= load_file(Path(file))
     specs = []
     for choice in sweep.data:
-        data_choice, data = _load_data(choice)
+        data_choice, data = _load_data(choice, sweep.seeds)
         if data.found:
             report(data.found)
         for entry in sweep.variants:
@@ -96,14 +96,18 @@ def _with_source(spec: RunSpec, sources: Mapping[str, str]) -> RunSpec:
     return spec.model_copy(update={"variant_source": next(iter(texts), None)})
 
 
-def _load_data(choice: Mapping[str, Any]) -> tuple[Choice, Data]:
+def _load_data(choice: Mapping[str, Any], seeds: Sequence[int]) -> tuple[DataChoice, Data]:
+    """The data with all of its options, and that of the first seed."""
     name, given = _split(choice, "data")
-    options = parse(DATA[name].options, given, f"data '{name}'")
-    data = data_room.load(name, given, f"data '{name}'")
-    return Choice(name=name, options=options.model_dump(mode="json")), data
+    where = f"data '{name}'"
+    options = parse(DATA[name].options, given, where)
+    chosen = DataChoice(name=name, options=options.model_dump(mode="json"))
+    for seed in seeds:
+        parse(DATA[name].options, chosen.options_for(seed), where)  # refuses the split of a seed that does not exist
+    return chosen, data_room.load(name, chosen.options_for(seeds[0]), where)
 
 
-def _spec(sweep: Sweep, entry: VariantEntry, data_choice: Choice, data: Data) -> RunSpec:
+def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data) -> RunSpec:
     """The spec of the sweep's first seed for one row."""
     variant = VARIANTS[entry.name]
     where = f"variant '{entry.label}'"

@@ -29,7 +29,7 @@ def load_data(spec: RunSpec) -> Data:
     Raises:
         InputError: it cannot be read, or is no longer what it was when the spec was made.
     """
-    data = data_room.load(spec.data.name, spec.data.options, f"data '{spec.data.name}'")
+    data = data_room.load(spec.data.name, spec.data.options_for(spec.seed), f"data '{spec.data.name}'")
     if data.fingerprint != spec.data_fingerprint:
         raise InputError(
             f"the data '{spec.dataset}' has changed since {spec.id} was planned; restore it, or run the sweep anew"

@@ -30,6 +30,18 @@ class Choice(Options):
     options: Mapping[str, Any]
 
 
+class DataChoice(Choice):
+    """Data by its name; where the options say ``split: seed``, each seed has a split of its own."""
+
+    @property
+    def split_by_seed(self) -> bool:
+        return self.options.get("split") == "seed"
+
+    def options_for(self, seed: int) -> Mapping[str, Any]:
+        """The options of the data that a seed learns from."""
+        return {**self.options, "split": seed} if self.split_by_seed else self.options
+
+
 class Schedule(Options):
     """When members are evaluated, and on how many samples."""
 
@@ -58,7 +70,7 @@ class RunSpec(Options):
     variant: str
     variant_source: str | None = None
     dataset: str
-    data: Choice
+    data: DataChoice
     data_fingerprint: Mapping[str, str]
     builder: Choice
     seed: Annotated[int, Field(ge=0)]
@@ -111,4 +123,5 @@ class RunSpec(Options):
             },
         )
         names = [sorted(self.penalties), sorted(self.constraints)]
-        return json_sha256([same, names])[:8]
+        data_of_its_own = [self.seed] if self.data.split_by_seed else []
+        return json_sha256([same, names, *data_of_its_own])[:8]

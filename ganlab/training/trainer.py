@@ -270,6 +270,7 @@ class Trainer:
         about = {
             "protocol": self._protocol(),
             "floors": self.evaluation.floors(),
+            "floor_errors": self.evaluation.floor_errors(),
             "real": self.evaluation.real(),
             "papers": papers_of(self.spec, self.evaluation),
             "samples": self.data.form.record(),

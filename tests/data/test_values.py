@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from ganlab.data.values import SplitValues
+from ganlab.data import load
+from ganlab.data.values import SplitOptions, SplitValues
 from ganlab.errors import InputError
 
 VALUES = np.random.default_rng(0).gamma(2.0, 3.0, size=500) + 1000
 
 
-def split(values=VALUES, held_out=0.2):
-    return SplitValues(np.asarray(values, dtype=np.float64), held_out, "'x.csv'")
+def split(values=VALUES, **options):
+    return SplitValues(np.asarray(values, dtype=np.float64), SplitOptions(**options), "'x.csv'")
 
 
 def draw(data, count, seed=0):
@@ -39,6 +40,30 @@ def test_the_split_is_the_same_every_time():
     # The first numbers of MT19937's permutation from seed 0, which NumPy promises to keep.
     first, second = split(np.arange(20.0)).reference, split(np.arange(20.0)).reference
     assert first.values.tolist() == second.values.tolist() == [1, 8, 18, 19]
+
+
+@pytest.mark.parametrize(("count", "held_out", "splits"), [(100, 0.2, 5), (569, 0.2, 5), (101, 0.3, 3), (50, 0.1, 10)])
+def test_splits_hold_out_different_values(count, held_out, splits):
+    parts = [split(np.arange(float(count)), held_out=held_out, split=number).reference for number in range(splits)]
+    held = np.concatenate([part.values for part in parts])
+    assert len(np.unique(held)) == len(held)
+    assert {len(part.values) for part in parts} == {int(held_out * count)}
+    for part in parts:
+        assert sorted([*part.values, *part.training]) == list(range(count))
+
+
+def test_a_split_that_does_not_exist_is_refused():
+    with pytest.raises(InputError) as error:
+        load("sklearn", {"column": "iris/petal width (cm)", "held_out": 0.3, "split": 3}, "test")
+    assert str(error.value) == (
+        "test: there is no split 3: with held_out 0.3 there are 3, numbered from 0, which hold out different values; "
+        "a smaller held_out makes more"
+    )
+
+
+def test_the_split_of_a_seed_needs_a_seed():
+    with pytest.raises(InputError, match="'split: seed' is for sweeps"):
+        load("sklearn", {"column": "iris/petal width (cm)", "split": "seed"}, "test")
 
 
 def test_networks_see_the_training_part_standardised():
@@ -90,7 +115,9 @@ def test_the_fingerprint_is_the_hash_of_the_values_in_order():
 
 
 def test_the_values_are_summed_up():
-    data = SplitValues(np.arange(5000.0) / 8, 0.25, "'x.csv'", "x.csv, column 'v'", ["3 missing dropped"])
+    data = SplitValues(
+        np.arange(5000.0) / 8, SplitOptions(held_out=0.25), "'x.csv'", "x.csv, column 'v'", ["3 missing dropped"]
+    )
     assert data.found == (
         "x.csv, column 'v': 5,000 values, min 0, mean 312.438, max 624.875; 1,250 held out; 3 missing dropped"
     )
@@ -117,5 +144,5 @@ def test_the_values_are_summed_up():
 )
 def test_values_that_cannot_be_learnt_from_are_refused(values, held_out, message):
     with pytest.raises(InputError) as error:
-        split(values, held_out)
+        split(values, held_out=held_out)
     assert str(error.value) == message

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from recorded_sweep import Sweep
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from ganlab.errors import InputError
 from ganlab.results import Table, build, read_runs
@@ -164,7 +163,7 @@ def test_no_row_is_best_that_ranks_put_behind_another(sweep) -> None:
     sweep.cell("bad", [5.0 + seed / 100 for seed in range(10)])
     table = sweep.table()
     (comparison,) = table.comparisons
-    assert (comparison.first, comparison.p_holm < 0.01, comparison.distinguishable) == ("bad", True, False)
+    assert (comparison.first, comparison.difference.p < 0.01, comparison.distinguishable) == ("bad", True, False)
     assert marks(table) == {"good": "tied", "bad": "tied"}
 
 
@@ -180,24 +179,14 @@ def test_of_rows_that_mostly_diverged_that_with_more_finite_values_is_better(swe
     assert order == [("sound", "most"), ("sound", "all"), ("most", "all")]
 
 
-def test_holms_adjustment_is_over_all_pairs_of_the_whole_table(sweep) -> None:
-    for label, shift in (("a", 0.0), ("b", 0.3), ("c", 0.9)):
-        for seed, value in enumerate([1.0, 1.3, 0.8, 1.1]):
-            sweep.finished(label, seed, {"w1": value + shift * (1 + seed / 5), "js": value * (1 + shift)})
-    table = sweep.table(["w1", "js"])
-    assert len(table.comparisons) == 6
-    p_values = [one.difference.p for one in table.comparisons]
-    assert [one.p_holm for one in table.comparisons] == pytest.approx(multipletests(p_values, method="holm")[1])
-
-
-def test_rows_of_one_seed_cannot_be_tested_and_cost_the_others_nothing(sweep) -> None:
+def test_rows_of_one_seed_cannot_be_tested(sweep) -> None:
     first, second = [1.0, 1.3, 0.8], [2.0, 2.5, 1.7]
     sweep.cell("a", first)
     sweep.cell("b", second)
     sweep.cell("one seed", [1.5])
     found = {(one.first, one.second): one for one in sweep.table().comparisons}
-    assert found["a", "b"].p_holm == pytest.approx(stats.ttest_rel(first, second).pvalue)
-    assert found["a", "one seed"].p_holm == 1.0
+    assert found["a", "b"].difference.p == pytest.approx(stats.ttest_rel(first, second).pvalue)
+    assert found["a", "one seed"].difference.p == 1.0
 
 
 def test_rows_are_paired_by_seed_where_they_share_their_data_order(sweep) -> None:
@@ -208,6 +197,16 @@ def test_rows_are_paired_by_seed_where_they_share_their_data_order(sweep) -> Non
     found = {one.second: one.difference for one in sweep.table().comparisons if one.first == "first"}
     assert found["second"].p == pytest.approx(stats.ttest_rel(values, shifted).pvalue)
     assert found["other batches"].p == pytest.approx(stats.ttest_ind(values, shifted, equal_var=False).pvalue)
+
+
+def test_floors_over_splits_are_their_mean_with_its_standard_error(sweep) -> None:
+    data = {"name": "sklearn", "options": {"held_out": 0.2, "split": "seed"}}
+    for seed, floor in enumerate([0.1, 0.2, 0.6]):
+        for label in ("a", "b"):
+            sweep.finished(label, seed, {"w1": 1.0}, floors={"w1": floor}, data=data)
+    table = sweep.table()
+    assert table.floors("gaussian") == {"w1": pytest.approx(0.3)}
+    assert table.floor_errors("gaussian") == {"w1": pytest.approx(stats.sem([0.1, 0.2, 0.6]))}
 
 
 def test_costs_are_stated_and_not_compared(sweep) -> None:

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ganlab.errors import InputError
+from ganlab.training.setup import load_data
 from ganlab.variants import VARIANTS
 
 
@@ -193,3 +194,25 @@ def test_data_is_named_in_one_line_whatever_its_file_and_its_header_are_called(t
     spec = specs_of(f"data={json.dumps(choice)}")[0]
     assert spec.dataset == f"column(path={tmp_path}/da[/x]\\nta.csv, column=hei\\nght \\x1b[31m)"
     assert spec.data.options["column"] == choice["column"], "the record keeps what was asked for"
+
+
+SPLIT = "data={name: sklearn, column: iris/petal width (cm), split: seed}"
+
+
+def test_a_split_by_seed_is_one_data_set_with_other_held_out_values_for_each_seed(specs_of):
+    first, second = specs_of(SPLIT, "seeds=[0,3]")
+    assert first.dataset == second.dataset == "sklearn(split=seed, column=iris/petal width (cm))"
+    assert first.data == second.data
+    assert load_data(first).reference.values.tolist() != load_data(second).reference.values.tolist()
+    numbered = spec(specs_of, SPLIT.replace("seed", "3"))
+    assert load_data(second).reference.values.tolist() == load_data(numbered).reference.values.tolist()
+
+
+def test_members_with_other_training_values_share_no_program(specs_of):
+    first, second = specs_of(SPLIT, "seeds=0..1")
+    assert first.program != second.program
+
+
+def test_a_seed_without_a_split_is_refused(specs_of):
+    with pytest.raises(InputError, match=r"^data 'sklearn': there is no split 5: with held_out 0.2 there are 5"):
+        specs_of(SPLIT, "seeds=0..5")

@@ -137,6 +137,7 @@ class Summary(Shape):
     final: dict[str, float | None]
     best: dict[str, Best]
     floors: dict[str, float | None]
+    floor_errors: dict[str, float | None] = {}
     real: Real | None = None
     protocol: Protocol
     environment: Environment

@@ -19,6 +19,8 @@ from ganlab.results.table import Cell, Row, Table
 def as_csv(table: Table, published: Sequence[Published] | None = None) -> str:
     """One line a row, with columns ``<metric>_mean``, ``<metric>_ci_low`` and so on; empty: no number.
 
+    With an infinite value, which that of a diverged run is, a mean is ``inf`` or ``-inf``, and has no interval.
+
     ``<metric>_published`` is what is published, unless that is None.
     """
     records = [_record(row, table, published) for row in table.rows]
@@ -30,7 +32,10 @@ def as_csv(table: Table, published: Sequence[Published] | None = None) -> str:
 
 
 def as_json(table: Table, published: Sequence[Published] | None = None) -> str:
-    """A list of objects, one a cell, row by row; null: no such number, or an infinite one.
+    """A list of objects, one a cell, row by row; null: no such number, or an infinite one, which JSON does not know.
+
+    ``not_finite`` says why a value is null, by seed: "diverged", or "infinite" of a run that finished. Both count as
+    the worst there is, in the mean, the median, the interquartile mean and the tests, which makes some of these null.
 
     ``comparisons`` are those with the cells of worse mean in the same column on the same data: this cell's mean minus
     theirs, and the probability that one of its runs beats one of theirs. ``published`` is what is published, unless
@@ -63,10 +68,20 @@ def _object(row: Row, column: Column, table: Table, published: Sequence[Publishe
         | _context(row, column, table)
         | {"better": column.better, "estimator": column.estimator}
         | _protocol(row, table)
-        | {"device": row.device, "values": _without_infinities(cell.values), "runs": dict(row.runs)}
+        | {"device": row.device, "values": _without_infinities(cell.values), "not_finite": _not_finite(cell, row)}
+        | {"runs": dict(row.runs)}
         | {"comparisons": [_comparison(one) for one in _led_by(row, column, table)]}
         | ({} if published is None else {"published": json_objects(row, column, published)})
     )
+
+
+def _not_finite(cell: Cell, row: Row) -> dict[int, str]:
+    """Why each seed without a finite value has none."""
+    return {
+        seed: "diverged" if seed in row.diverged else "infinite"
+        for seed, value in cell.values.items()
+        if not math.isfinite(value)
+    }
 
 
 def _counts(row: Row) -> dict[str, Any]:
@@ -82,6 +97,7 @@ def _context(row: Row, column: Column, table: Table) -> dict[str, Any]:
     return {
         "mark": row.cells[column.name].mark,
         "floor": table.floors(row.dataset).get(column.name),
+        "floor_error": table.floor_errors(row.dataset).get(column.name),
         "real": table.real(row.dataset).get(column.name),
     }
 
@@ -106,7 +122,6 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "paired": difference.paired,
         "test": difference.test,
         "p": difference.p,
-        "p_holm": comparison.p_holm,
         "probability": difference.probability,
     }
 

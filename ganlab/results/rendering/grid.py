@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ganlab.results.columns import Column
 from ganlab.results.ranking import Mark
-from ganlab.results.rendering.numbers import Rounded, estimate, significant
+from ganlab.results.rendering.numbers import Rounded, estimate, significant, with_error
 from ganlab.results.statistics import BOOTSTRAP_FROM
 from ganlab.results.table import Cell, Row, Table
 
@@ -55,10 +55,11 @@ def grid(table: Table, style: Style) -> Grid:
         ]
 
     def end_line(dataset: str, label: str, values: Mapping[str, float]) -> Line:
+        errors = table.floor_errors(dataset) if label == FLOOR_LABEL else {}
         return [
             *([style.text(dataset)] if named else []),
             style.text(label),
-            *(_single(values.get(column.name), style) for column in table.columns),
+            *(_single(values.get(column.name), errors.get(column.name), style) for column in table.columns),
             *[style.text(NOTHING)] * (len(numbers) - len(table.columns) + len(device)),
         ]
 
@@ -98,5 +99,5 @@ def _cell(cell: Cell, column: Column, style: Style, with_iqm: bool) -> str:
     return style.number(estimate(cell.statistics, with_iqm), cell.mark)
 
 
-def _single(value: float | None, style: Style) -> str:
-    return style.text(NOTHING) if value is None else style.number(Rounded(significant(value)), None)
+def _single(value: float | None, error: float | None, style: Style) -> str:
+    return style.text(NOTHING) if value is None else style.number(with_error(value, error), None)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from ganlab.results.columns import Best, Column, Cost, Final, StepsTo
 from ganlab.results.power import seeds_to_settle
-from ganlab.results.ranking import Comparison
+from ganlab.results.ranking import Comparison, with_the_best
 from ganlab.results.rendering.grid import FLOOR_LABEL, REAL_LABEL, TIED, with_iqm
 from ganlab.results.rendering.numbers import p_value, significant
 from ganlab.results.table import Cell, Protocol, Table
-from ganlab.results.wording import counted, listed, name_of
+from ganlab.results.wording import counted, listed, name_of, splits_of
 
 FEW_SEEDS = 5
 NEAR_LIMIT = 0.9
@@ -21,7 +21,10 @@ MOST_CLASSES = 20
 TESTS = {
     "paired t": ("paired t-test", " by seed (rows of the same seeds and data order)"),
     "Welch t": ("Welch t-test", ""),
-    "Mann-Whitney": ("Mann-Whitney test", " of ranks (rows with an infinite value, or without spread)"),
+    "Mann-Whitney": (
+        "Mann-Whitney test",
+        " of ranks (rows with an infinite value, without spread, or with few different values)",
+    ),
     "none": ("impossible test", " (rows of one seed)"),
 }
 AGAIN = "Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical."
@@ -56,10 +59,12 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
     )
     if table.comparisons:
         yield (
-            f"Bold: the best mean of a column, told from every other row's on the same data. {TIED}: not told from the "
-            f"best mean, which this may be. Tests: {_tests(table)}; Holm-corrected at 5% over all that were made."
+            "Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data. The "
+            "5% are per column: where no row is better than all others, at most 5 of 100 columns have a bold one. "
+            f"{TIED}: not told from the best mean, which this may be. Tests of the best mean: {_tests(table)}."
         )
         yield from _unsettled(table)
+    yield from _splits(table)
     values = [value for row in table.rows for cell in row.cells.values() for value in cell.values.values()]
     infinite = sorted({str(value) for value in values if math.isinf(value)})
     if infinite:
@@ -74,10 +79,11 @@ def _what_a_cell_is(table: Table) -> Iterator[str]:
             "classifier score downwards; where they were not split off at random, both may be better than the floor."
         )
     if any(table.floors(dataset) for dataset in table.datasets):
+        drawn = any(table.floor_errors(dataset) for dataset in table.datasets)
+        how = "in closed form or, ± its standard error, over simulated sets or splits" if drawn else "in closed form"
         yield (
-            f"{FLOOR_LABEL}: the floor, the mean score of as many true samples "
-            "(on real data, of training values against held-out ones; for images, in closed form, which Fréchet "
-            "distances have for more images than features)."
+            f"{FLOOR_LABEL}: the floor, the mean score of as many true samples (on real data, of training values "
+            f"against held-out ones), {how}; Fréchet distances of images have one for more images than features."
         )
 
 
@@ -89,27 +95,38 @@ def _why_infinite(table: Table) -> str:
 
 def _tests(table: Table) -> str:
     """How many tests of each kind there were, and why they were of that kind."""
-    counts: Counter[str] = Counter(one.difference.test for one in table.comparisons)
+    counts: Counter[str] = Counter(one.difference.test for one in with_the_best(table.comparisons))
     return listed(f"{counted(counts[test], name)}{why}" for test, (name, why) in TESTS.items() if counts[test])
 
 
 def _unsettled(table: Table) -> Iterator[str]:
     """Which rows are tied although they look worse in every seed."""
-    best = {(one.dataset, one.column): one.first for one in reversed(table.comparisons)}  # the best row's come first
     apart = Counter(
         f"{one.second} on {one.dataset}" if len(table.datasets) > 1 else one.second
-        for one in table.comparisons
-        if one.first == best[one.dataset, one.column]
-        and one.difference.tested
-        and one.difference.probability == 1
-        and not one.distinguishable
+        for one in with_the_best(table.comparisons)
+        if one.difference.tested and one.difference.probability == 1 and not one.distinguishable
     )
     if apart:
         rows = listed(f"{row} ({counted(cells, 'cell')})" for row, cells in apart.items())
         yield (
-            f"{TIED} on {rows}: no seed is as good as any of the best row's, but so few seeds cannot settle that among "
-            "so many tests; more seeds would, or fewer columns."
+            f"{TIED} on {rows}: no seed is as good as any of the best row's, but that is not enough for a test at 5%: "
+            "the seeds are too few, or spread too widely; more seeds would settle it."
         )
+
+
+def _splits(table: Table) -> Iterator[str]:
+    """For which splits of real values intervals and tests hold."""
+    for dataset, split in splits_of(table).items():
+        if split == "seed":
+            yield (
+                f"{dataset}: each seed holds out other values, so intervals and tests include what the split changes; "
+                "the training values of two seeds overlap."
+            )
+        else:
+            yield (
+                f"{dataset}: bold, {TIED} and intervals hold on this split into training and held-out values; on "
+                "another one, another row may be best. `split: seed` among the data's options gives each seed its own."
+            )
 
 
 def _what_is_counted(table: Table) -> Iterator[str]:
@@ -203,7 +220,7 @@ def _difference(comparison: Comparison) -> str:
     if difference.ci95 is not None:
         low, high = map(significant, difference.ci95)
         found += f" [{low}, {high}]"
-    test = f"{difference.test}, Holm {p_value(comparison.p_holm)}" if difference.tested else "no test"
+    test = f"{difference.test}, {p_value(difference.p)}" if difference.tested else "no test"
     return (
         f"{found} ({test}); a run of {comparison.first} beats "
         f"one of {comparison.second} with probability {difference.probability:.2f}"
@@ -225,10 +242,8 @@ def _power(comparison: Comparison, table: Table) -> str:
     if needed is None:
         return "no number of seeds can be named that would settle it"
     more = needed - min(len(first), len(second))
-    if more <= 0:
-        return "these seeds would settle a comparison of the two alone"
     return (
-        f"{counted(more, 'more seed')} each, {needed:,} in all, would settle a comparison of the two alone "
+        f"{counted(more, 'more seed')} each, {needed:,} in all, would settle a comparison of the two "
         "(80% power, if they differ as observed)"
     )
 

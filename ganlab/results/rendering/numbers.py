@@ -53,6 +53,14 @@ def _estimate(statistics: Statistics, with_iqm: bool, rounded: Callable[[float],
     )
 
 
+def with_error(value: float, error: float | None) -> Rounded:
+    """`value` to two significant digits of its standard error, or to three of its own without one."""
+    if not error:
+        return Rounded(significant(value))
+    last = _place(error, digits=2)
+    return Rounded(at_place(value, last), at_place(error, last))
+
+
 def p_value(p: float) -> str:
     """A p-value as papers print it, such as ``p = 0.031`` or ``p < 0.001``."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"

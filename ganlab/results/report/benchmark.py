@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from ganlab.results.ranking import Comparison, Mark
+from ganlab.results.ranking import Comparison, Mark, with_the_best
 from ganlab.results.rendering.grid import TIED, Line, Style, grid
 from ganlab.results.rendering.numbers import Rounded, significant
 from ganlab.results.table import Table
@@ -48,19 +48,16 @@ def shown_comparisons(table: Table) -> Sequence[Comparison]:
     """All comparisons of `table`; of too many, those of the best row of each column and data set."""
     if len(table.comparisons) <= MOST_COMPARISONS:
         return table.comparisons
-    best: dict[tuple[str, str], str] = {}
-    for comparison in table.comparisons:
-        best.setdefault((comparison.dataset, comparison.column), comparison.first)
-    return [one for one in table.comparisons if one.first == best[one.dataset, one.column]]
+    return with_the_best(table.comparisons)
 
 
 def comparison_line(comparison: Comparison) -> Line:
-    """Difference, interval, adjusted p, probability and test as text."""
+    """Difference, interval, p, probability and test as text."""
     found = comparison.difference
     return [
         "-" if found.difference is None else significant(found.difference),
         "-" if found.ci95 is None else f"[{', '.join(map(significant, found.ci95))}]",
-        significant(comparison.p_holm),
+        significant(found.p),
         f"{found.probability:.2f}",
         found.test,
     ]

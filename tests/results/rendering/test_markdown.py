@@ -34,21 +34,34 @@ def test_the_whole_page(sweep) -> None:
 
 - Cells: mean ± half-width of its 95% t-interval over seeds (median), at the last step (2000), never of \
 the best checkpoint; one seed alone has no interval.
-- Bold: the best mean of a column, told from every other row's on the same data. †: not told from the best \
-mean, which this may be. Tests: 2 paired t-tests by seed (rows of the same seeds and data order); \
-Holm-corrected at 5% over all that were made.
-- true samples: the floor, the mean score of as many true samples (on real data, of training \
-values against held-out ones; for images, in closed form, which Fréchet distances have for more images than features).
+- Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data. The 5% are per \
+column: where no row is better than all others, at most 5 of 100 columns have a bold one. †: not told from the best \
+mean, which this may be. Tests of the best mean: 2 paired t-tests by seed (rows of the same seeds and data order).
+- true samples: the floor, the mean score of as many true samples (on real data, of training values against held-out \
+ones), in closed form; Fréchet distances of images have one for more images than features.
 - n: seeds that are done; diverged: those of them that met a non-finite loss or parameter.
 - Data gaussian: 10000 samples; generator weights: EMA 0.999; reference: the exact density.
 - w1: lower is better; area between the distribution functions.
 - js: lower is better; histogram, 100 bins.
-- w1: the best two are lsgan and wgan_gp, differing by -0.0660 [-0.0699, -0.0621] (paired t, Holm p < 0.001); \
+- w1: the best two are lsgan and wgan_gp, differing by -0.0660 [-0.0699, -0.0621] (paired t, p < 0.001); \
 a run of lsgan beats one of wgan_gp with probability 1.00; settled.
 - Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical. The runs:
   - lsgan: r000 r002 r004 r006 r008
   - wgan_gp: r001 r003 r005 r007 r009"""
     )
+
+
+def test_a_floor_that_was_drawn_has_its_standard_error(sweep) -> None:
+    sweep.finished(
+        "lsgan", 0, {"w1": 0.3, "js": 0.1}, floors={"w1": 0.012345, "js": 0.0123}, floor_errors={"js": 0.0021}
+    )
+    text = markdown(sweep)
+    assert [cell.strip() for cell in table_lines(text)[3].split("|")[1:4]] == [
+        "true samples",
+        "0.0123",
+        "0.0123 ± 0.0021",
+    ]
+    assert "in closed form or, ± its standard error, over simulated sets or splits;" in text
 
 
 def test_real_images_stand_above_the_floor_and_a_footnote_says_which_they_are(sweep) -> None:
@@ -142,7 +155,7 @@ def test_the_best_two_rows_come_with_the_seeds_that_would_settle_it(sweep) -> No
     """Differences of 1 and spread 2 (paired): 80% power takes 34 pairs, as statsmodels' TTestPower says."""
     sweep.cell("a", [0.0, 0.0, 0.0])
     sweep.cell("b", [-1.0, 1.0, 3.0])
-    assert "31 more seeds each, 34 in all, would settle a comparison of the two alone" in markdown(sweep)
+    assert "31 more seeds each, 34 in all, would settle a comparison of the two (80% power" in markdown(sweep)
 
 
 def test_costs_and_steps_are_explained(sweep) -> None:
@@ -177,14 +190,34 @@ def test_unequal_budgets_are_told(sweep) -> None:
 def test_the_tests_that_were_made_are_told(sweep) -> None:
     sweep.cell("a", [1.0, 1.1, 1.2])
     sweep.cell("other seeds", [1.0, 1.1])
-    assert "Tests: 1 Welch t-test; Holm-corrected at 5% over all that were made." in markdown(sweep)
-    sweep.cell("alone", [1.0])
+    assert "Tests of the best mean: 1 Welch t-test.\n" in markdown(sweep)
+    sweep.cell("alone", [9.0])
     sweep.diverged("diverged", 0)
     sweep.diverged("diverged", 1)
     assert (
-        "Tests: 1 Welch t-test, 2 Mann-Whitney tests of ranks (rows with an infinite value, or without spread) and "
-        "3 impossible tests (rows of one seed); Holm-corrected at 5% over all that were made." in markdown(sweep)
+        "Tests of the best mean: 1 Welch t-test, 1 Mann-Whitney test of ranks (rows with an infinite value, without "
+        "spread, or with few different values) and 1 impossible test (rows of one seed).\n" in markdown(sweep)
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            {"held_out": 0.2, "split": 0},
+            "gaussian: bold, † and intervals hold on this split into training and",
+        ),
+        ({"held_out": 0.2, "split": "seed"}, "gaussian: each seed holds out other values, so intervals and tests"),
+    ],
+)
+def test_for_which_splits_of_real_values_a_table_holds_is_told(sweep, options, said) -> None:
+    sweep.cell("a", [1.0, 1.1, 1.2], data={"name": "sklearn", "options": options})
+    assert f"\n- {said}" in markdown(sweep)
+
+
+def test_of_a_known_density_no_split_is_told(sweep) -> None:
+    sweep.cell("a", [1.0, 1.1, 1.2], data={"name": "gaussian", "options": {"mean": 0.0}})
+    assert "split" not in markdown(sweep)
 
 
 def test_rows_that_are_tied_although_worse_in_every_seed_are_named(sweep) -> None:
