@@ -27,6 +27,6 @@ def cifar10_spec(variant: str, norm: str = "none", **other: Any) -> dict[str, An
         "constraints": {},
         "ema": 0.0,
         "evaluation": {"every": 10_000, "samples": 10_000},
-        "lr_decay": "linear",
+        "schedules": {"lr": {"to": 0.0, "shape": "linear", "over": 1.0}},
     }
     return spec | other

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ganlab.training.optimizers import initial_optimizer_state, optimize
-from ganlab.variants import Adam, RMSProp
+from ganlab.training.optimizers import Rates, initial_optimizer_state, optimize
+from ganlab.variants import SGD, Adam, RMSProp
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from ganlab.variants import Adam, RMSProp
         (Adam(lr=1e-2, betas=(0.5, 0.999)), lambda p: torch.optim.Adam(p, 1e-2, (0.5, 0.999))),
         (Adam(lr=1e-3, betas=(0.0, 0.9)), lambda p: torch.optim.Adam(p, 1e-3, (0.0, 0.9))),
         (RMSProp(lr=1e-3), lambda p: torch.optim.RMSprop(p, 1e-3)),
+        (SGD(lr=1e-2), lambda p: torch.optim.SGD(p, 1e-2)),
+        (SGD(lr=1e-2, momentum=0.9), lambda p: torch.optim.SGD(p, 1e-2, momentum=0.9)),
     ],
 )
 def test_a_hundred_updates_are_those_of_torch(settings, reference):
@@ -27,7 +29,7 @@ def test_a_hundred_updates_are_those_of_torch(settings, reference):
         gradient = torch.randn(4, 3, generator=generator, dtype=torch.float64)
         theirs.grad = gradient.clone()
         optimizer.step()
-        ours, state = optimize(settings, torch.tensor(settings.lr), ours, {"w": gradient}, state)
+        ours, state = optimize(settings, Rates(torch.tensor(settings.lr)), ours, {"w": gradient}, state)
     torch.testing.assert_close(ours["w"], theirs.detach(), rtol=1e-5, atol=1e-6)
     assert state.step.item() == 100
 

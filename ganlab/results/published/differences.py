@@ -8,6 +8,7 @@ from typing import Any
 from ganlab.results.columns import Column
 from ganlab.results.published.figures import Figure
 from ganlab.results.table import Row, Table
+from ganlab.text import course_in_words
 
 NAMES = {
     "network": "network",
@@ -57,7 +58,7 @@ def _setting(row: Row, column: Column, table: Table) -> Mapping[str, Any]:
         "critic_steps": spec["critic_steps"],
         "batch_size": spec["batch_size"],
         "optimizer": _optimizer(spec["generator_optimizer"]),
-        "lr_decay": spec.get("lr_decay", "none"),
+        "lr_decay": _decay(spec.get("schedules", {})),
         "flips": data.get("flips"),
         "samples": protocol.samples if protocol else None,
         "reference": data.get("reference"),
@@ -74,6 +75,14 @@ def _listed(names: Any) -> str:
 def _optimizer(options: Mapping[str, Any]) -> str:
     betas = f", betas {', '.join(f'{beta:g}' for beta in options['betas'])}" if "betas" in options else ""
     return f"{options['name']} {options['lr']:g}{betas}"
+
+
+def _decay(schedules: Mapping[str, Any]) -> str:
+    """``none``, ``linear`` for a straight line to zero, or the schedule in words."""
+    if "lr" not in schedules:
+        return "none"
+    course = schedules["lr"]
+    return "linear" if course == {"to": 0, "shape": "linear", "over": 1} else course_in_words(**course)
 
 
 def _text(value: Any) -> str:

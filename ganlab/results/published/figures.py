@@ -44,6 +44,7 @@ class Setting(Options):
     Attributes:
         network: a builder's name where it is that builder's, words otherwise.
         labels: whether the networks were given the labels.
+        lr_decay: how learning rates go down: not at all, or in a straight line to zero.
         optimizer: of both networks, as ``adam 0.0002, betas 0.5, 0.999``.
         samples: generated for one evaluation.
         reference: the split that samples are compared with.
