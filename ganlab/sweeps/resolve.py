@@ -81,7 +81,7 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
     for spec in specs:
         for key, one, other in (
             ("evaluation.samples", first.evaluation.samples, spec.evaluation.samples),
-            ("ema", first.ema, spec.ema),
+            ("ema", f"{first.ema:g}", f"{spec.ema:g}"),
             ("schedules.ema", *(_in_short(one.schedules.get("ema")) for one in (first, spec))),
         ):
             if one != other:

@@ -63,8 +63,8 @@ def test_the_protocol_is_that_of_the_records(runs):
     text = text_of(runs)
     protocol = runs[0].protocol
     assert (
-        "Metrics are those of 500 samples of the generator (moving average, decay min(0.999, (1 + t) / (10 + t)) at update t) "
-        "at the last iteration, against the exact density." in text
+        "Metrics are those of 500 samples of the generator (moving average, decay min(0.999, (1 + t) / (10 + t)) at "
+        "update t) at the last iteration, against the exact density." in text
     )
     assert f"w1 (lower is better): {protocol['metrics']['w1']['estimator']}." in text
     assert "kl_reverse" not in text
