@@ -1,4 +1,4 @@
-"""Text that came from a user's file, made fit to be printed."""
+"""Text that came from a user's file, made fit to be printed, and words that several packages use."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ def one_line(text: str) -> str:
     Line ends, terminal sequences, and marks that change the direction of writing are not printable.
     """
     return "".join(_printable(character) for character in text)
+
+
+def course_in_words(to: float, shape: str, over: float) -> str:
+    """How a number changes that goes `to` another one `over` a share of the iterations."""
+    way = "linearly" if shape == "linear" else "along a cosine"
+    return f"going {way} to {to:g} over {'all' if over == 1 else f'the first {100 * over:g}% of the'} iterations"
 
 
 def _printable(character: str) -> str:

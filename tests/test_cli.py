@@ -218,6 +218,18 @@ def test_wandb_changes_no_bit_of_training(shell):
     assert first["final"] == second["final"]
 
 
+def test_list_shows_the_settings_of_a_variant_and_where_they_are_from(swept):
+    output = swept.run("list", "hinge", "wgan")
+    assert "critic_warmup: steps: 100, first: 25, every: 500" in output
+    assert "constraints: weight_clipping: 0.01" in output
+    assert "the code of the paper's authors has RMSProp at 2e-4 and 10 generator updates" in output
+    assert "lsgan" not in output
+
+
+def test_list_refuses_an_unknown_name_and_names_the_nearest(swept):
+    assert "nothing is called 'hing'; did you mean 'hinge'" in swept.run("list", "hing", status=2)
+
+
 def test_list_names_everything_with_its_paper(swept):
     output = swept.run("list")
     for name in ("wgan-gp", "r3gan", "mlp", "student-t", "column", "kullback-leibler", "gradient_penalty"):

@@ -76,6 +76,7 @@ register(
             ),
         ),
         function=energy_distance,
+        floor=lambda reference, count: {} if isinstance(reference, HeldOut) else {"energy_distance": 0.0},
         applies=lambda reference: (
             isinstance(reference, HeldOut | PlaneMixture)
             or (isinstance(reference, KnownDensity) and math.isfinite(reference.mean))

@@ -105,6 +105,7 @@ register(
             ),
         ),
         function=maximum_mean_discrepancy,
+        floor=lambda reference, count: {} if isinstance(reference, HeldOut) else {"mmd": 0.0},
         applies=_has_spread,
     )
 )

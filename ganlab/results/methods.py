@@ -16,7 +16,7 @@ from ganlab.results.rendering.numbers import significant
 from ganlab.results.runs import Run
 from ganlab.results.table import Row, Table
 from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, splits_of, value
-from ganlab.text import one_line
+from ganlab.text import course_in_words, one_line
 
 LIBRARIES = {
     "python": "Python",
@@ -49,12 +49,15 @@ def _training(runs: Sequence[Run], table: Table) -> Iterator[str]:
     yield f"Seeds: {by_row(table, _seeds)}."
     yield f"Networks: {by_row(table, lambda row: _networks(row.spec, papers))}."
     yield f"Length of a run: {by_row(table, lambda row: _length(row.spec))}."
-    yield f"Before each generator update: {by_row(table, lambda row: _critic_updates(row.spec))}."
+    yield f"In each iteration: {by_row(table, lambda row: _updates(row.spec))}."
     yield f"Optimiser: {by_row(table, lambda row: _optimizers(row.spec))}."
     if any(row.spec["penalties"] for row in table.rows):
         yield f"Penalties: {by_row(table, lambda row: _weighted(row.spec['penalties'], 'weight', papers))}."
     if any(row.spec["constraints"] for row in table.rows):
         yield f"Constraints: {by_row(table, lambda row: _weighted(row.spec['constraints'], 'bound', papers))}."
+    if any(row.spec.get("schedules") for row in table.rows):
+        yield f"Schedules: {by_row(table, lambda row: _schedules(row.spec.get('schedules', {})))}."
+    yield from _sources(runs)
 
 
 def _seeds(row: Row) -> str:
@@ -95,29 +98,33 @@ def _networks(spec: Mapping[str, Any], papers: Mapping[str, str]) -> str:
 
 
 def _length(spec: Mapping[str, Any]) -> str:
-    return f"{counted(spec['steps'], 'iteration')} with batches of {spec['batch_size']:,}"
+    size = spec["batch_size"]
+    generator = spec.get("generator_batch_size", size)
+    other = f" ({generator:,} for the generator)" if generator != size else ""
+    return f"{counted(spec['steps'], 'iteration')} with batches of {size:,}{other}"
 
 
-def _critic_updates(spec: Mapping[str, Any]) -> str:
-    usual, warmup = counted(spec["critic_steps"], "discriminator update"), spec["critic_warmup"]
-    if not warmup:
-        return usual
-    return (
-        f"{usual}, and {warmup['steps']:,} in the first {counted(warmup['first'], 'iteration')} and in one of every "
-        f"{warmup['every']:,} after them"
-    )
+def _updates(spec: Mapping[str, Any]) -> str:
+    if spec.get("updates") == "simultaneous":
+        return "1 update of both networks, from the same parameters"
+    critic, warmup = counted(spec["critic_steps"], "discriminator update"), spec["critic_warmup"]
+    if warmup:
+        critic += (
+            f" ({warmup['steps']:,} in the first {counted(warmup['first'], 'iteration')} and in one of every "
+            f"{warmup['every']:,} after them)"
+        )
+    return f"{critic} and then {counted(spec.get('generator_steps', 1), 'generator update')}"
 
 
 def _optimizers(spec: Mapping[str, Any]) -> str:
     discriminator, generator = (_optimizer(spec[f"{player}_optimizer"]) for player in ("discriminator", "generator"))
-    rates = ", the learning rate going down linearly to zero" if spec.get("lr_decay") == "linear" else ""
     if discriminator == generator:
-        return f"{generator} for both networks{rates}"
-    return f"{discriminator} for the discriminator and {generator} for the generator{rates}"
+        return f"{generator} for both networks"
+    return f"{discriminator} for the discriminator and {generator} for the generator"
 
 
 def _optimizer(settings: Mapping[str, Any]) -> str:
-    name = {"adam": "Adam", "rmsprop": "RMSProp"}.get(settings["name"], settings["name"])
+    name = {"adam": "Adam", "rmsprop": "RMSProp", "sgd": "SGD"}.get(settings["name"], settings["name"])
     words = {"lr": "learning rate", "betas": "betas", "alpha": "decay", "eps": "epsilon"}
     numbers = [
         f"{words.get(key, key)} {listed(map(value, thing)) if isinstance(thing, list) else value(thing)}"
@@ -133,6 +140,25 @@ def _weighted(parts: Mapping[str, float], number: str, papers: Mapping[str, str]
         return f"{name.replace('_', ' ')} of {number} {amount:g}" + (f" ({source})" if source else "")
 
     return listed(said(name, amount) for name, amount in parts.items()) if parts else "none"
+
+
+def _schedules(schedules: Mapping[str, Any]) -> str:
+    names = {"lr": "learning rate", "ema": "decay of the average"}
+    courses = [
+        f"{names.get(name, name.replace('_', ' '))} {course_in_words(course['to'], course['shape'], course['over'])}"
+        for name, course in schedules.items()
+    ]
+    return listed(courses) if courses else "none"
+
+
+def _sources(runs: Sequence[Run]) -> Iterator[str]:
+    """Where the settings of each variant are from, and in which rows some are others."""
+    told = [run for run in runs if run.result.get("settings")]
+    for variant in dict.fromkeys(run.spec["variant"] for run in told):
+        own = {run.label: run.result["settings"] for run in told if run.spec["variant"] == variant}
+        source = next(iter(own.values()))["source"] or "not stated"
+        changes = [f"{label} has other {listed(one['changed'])}" for label, one in own.items() if one["changed"]]
+        yield f"Source of the default settings of {variant}: {'. '.join([source, *changes])}."
 
 
 def _papers(runs: Sequence[Run]) -> dict[str, str]:

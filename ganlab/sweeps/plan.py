@@ -18,7 +18,7 @@ from ganlab.tracking import RunDirectory, read_json, write_json
 from ganlab.training.checkpoint import iteration_of
 from ganlab.training.devices import find_device
 from ganlab.training.setup import critic_schedule
-from ganlab.training.spec import SINCE_REVISION_1, RunSpec
+from ganlab.training.spec import RunSpec
 
 INDEX = "sweep.json"
 
@@ -68,7 +68,7 @@ class Job:
         """How many updates, of all members and both players, are left."""
         spec = self.runs[0].spec
         updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
-        return len(self.runs) * (updates[-1] - updates[self.start] + self.steps - self.start)
+        return len(self.runs) * (updates[-1] - updates[self.start] + spec.generator_steps * (self.steps - self.start))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +191,5 @@ def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
 
 def _signature(sweep: Sweep) -> str:
     """Equal for two launches of a sweep that differ in rows and seeds alone."""
-    later = {name for name in SINCE_REVISION_1 if getattr(sweep, name) is None}
-    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds", "device", *later})
+    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds", "device"})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""From a sweep to the complete specs of its runs: defaults, papers' settings and overrides laid together."""
+"""From a sweep to the complete specs of its runs: defaults, variants' settings and overrides laid together."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.registry import Registry, did_you_mean
+from ganlab.sweeps.contradictions import refuse_contradictions
 from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
 from ganlab.training.setup import build_member
-from ganlab.training.spec import Choice, DataChoice, Decay, Precision, RunSpec, Schedule
+from ganlab.training.spec import Choice, Course, DataChoice, Precision, RunSpec, Schedule, Updates
 from ganlab.variants import (
     CONSTRAINTS,
     PENALTIES,
+    SGD,
     VARIANTS,
     Adam,
     CriticWarmup,
@@ -37,9 +39,10 @@ ROWS = 100
 EVALUATIONS = 10
 SAMPLES = 10_000
 PRECISION: Precision = "fp32"
-LR_DECAY: Decay = "none"
+GENERATOR_STEPS = 1
+UPDATES: Updates = "alternating"
 
-OPTIMIZERS: dict[str, type[Adam] | type[RMSProp]] = {"adam": Adam, "rmsprop": RMSProp}
+OPTIMIZERS: dict[str, type[OptimizerSettings]] = {"adam": Adam, "rmsprop": RMSProp, "sgd": SGD}
 
 Value = TypeVar("Value")
 
@@ -78,13 +81,18 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
     for spec in specs:
         for key, one, other in (
             ("evaluation.samples", first.evaluation.samples, spec.evaluation.samples),
-            ("ema", first.ema, spec.ema),
+            ("ema", f"{first.ema:g}", f"{spec.ema:g}"),
+            ("schedules.ema", *(_in_short(one.schedules.get("ema")) for one in (first, spec))),
         ):
             if one != other:
                 raise InputError(
-                    f"'{first.label}' has {key} {one:g} and '{spec.label}' {other:g}, and what is measured differently "
+                    f"'{first.label}' has {key} {one} and '{spec.label}' {other}, and what is measured differently "
                     "cannot share a table; set it alike for all rows, or make two sweeps of them"
                 )
+
+
+def _in_short(course: Course | None) -> str:
+    return f"{course.shape} to {course.to:g} over {course.over:g}" if course else "none"
 
 
 def _with_source(spec: RunSpec, sources: Mapping[str, str]) -> RunSpec:
@@ -124,7 +132,8 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
             "a folder of images has them if all lie in two or more subfolders"
         )
     warmup = entry.critic_warmup or sweep.critic_warmup or defaults.critic_warmup
-    return RunSpec(
+    batch_size = _first(entry.batch_size, sweep.batch_size, BATCH_SIZE)
+    spec = RunSpec(
         label=entry.label,
         variant=variant.name,
         dataset=_in_words(data_choice),
@@ -136,12 +145,15 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
         ),
         seed=sweep.seeds[0],
         steps=steps,
-        batch_size=_first(entry.batch_size, sweep.batch_size, BATCH_SIZE),
+        batch_size=batch_size,
+        generator_batch_size=_first(entry.generator_batch_size, sweep.generator_batch_size, batch_size),
         latent_dim=_first(entry.latent_dim, sweep.latent_dim, LATENT_DIM),
         discriminator_optimizer=_optimizer(variant, sweep, entry, "discriminator_optimizer", where),
         generator_optimizer=_optimizer(variant, sweep, entry, "generator_optimizer", where),
         critic_steps=_first(entry.critic_steps, sweep.critic_steps, defaults.critic_steps),
         critic_warmup=warmup if isinstance(warmup, CriticWarmup) else None,
+        generator_steps=_first(entry.generator_steps, sweep.generator_steps, GENERATOR_STEPS),
+        updates=_first(entry.updates, sweep.updates, UPDATES),
         penalties=_weights(PENALTIES, variant.penalties, sweep.penalties, entry.penalties),
         constraints=_weights(CONSTRAINTS, variant.constraints, sweep.constraints, entry.constraints),
         ema=_first(entry.ema, sweep.ema, EMA),
@@ -149,8 +161,10 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
         log_every=_first(entry.log_every, sweep.log_every, max(1, steps // ROWS)),
         conditional=conditional,
         precision=_first(entry.precision, sweep.precision, PRECISION),
-        lr_decay=_first(entry.lr_decay, sweep.lr_decay, LR_DECAY),
+        schedules=dict(sorted({**sweep.schedules, **entry.schedules}.items())),
     )
+    refuse_contradictions(spec, where)
+    return spec
 
 
 def _first(*values: Value | None) -> Value:
@@ -166,7 +180,7 @@ def _split(choice: Mapping[str, Any], kind: str, default: str | None = None) -> 
 
 
 def _optimizer(variant: Variant, sweep: Settings, entry: Settings, player: str, where: str) -> OptimizerSettings:
-    """The paper's optimiser with what the sweep, the entry, and their keys for this player say on top."""
+    """The variant's optimiser with what the sweep, the entry, and their keys for this player say on top."""
     settings: Mapping[str, Any] = variant.defaults.optimizer.model_dump()
     layers = (sweep.optimizer, getattr(sweep, player), entry.optimizer, getattr(entry, player))
     for layer in layers:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, FiniteFloat, field_validator
 
 from ganlab.options import ListOf, Options, parse, shown
 from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
-from ganlab.training.spec import Count, Decay, Precision
+from ganlab.training.spec import Count, Course, Precision, Updates
 from ganlab.variants import VARIANTS, CriticWarmup, load_file
 
 LONGEST_NAME = 100
@@ -39,21 +39,25 @@ class Evaluation(Options):
 class Settings(Options):
     """What a sweep sets for all of its variants, and any of them may set for itself.
 
-    What is not set comes from the variant's paper (optimisers, critic steps, penalties, constraints) or has
-    the default that `ganlab.sweeps.resolve` states.
+    What is not set is the variant's own (optimisers, critic steps, penalties, constraints; `ganlab list NAME` says
+    where these are from) or has the default that `ganlab.sweeps.resolve` states.
 
     Attributes:
         builder: `name` and options of the networks.
         optimizer: of both players, laid over the variant's own: ``{lr: 1e-3}`` changes the rate alone.
         discriminator_optimizer: laid over `optimizer`; generator_optimizer likewise.
         critic_warmup: extra critic steps now and then; ``none`` for none.
+        generator_steps: generator updates an iteration, after the `critic_steps` updates of the discriminator.
+        generator_batch_size: `batch_size` unless told otherwise.
+        updates: ``alternating``, or ``simultaneous``: both players' gradients are taken at the same parameters.
         penalties: weight by name, added to the variant's own; a weight of 0 removes one.
         constraints: bound by name, added to the variant's own.
         ema: decay of the generator's moving average; 0 evaluates the last iterate.
         log_every: iterations between two rows of diagnostics; by default a hundredth of the steps.
         conditional: whether the networks are given the labels.
         precision: in which the networks compute; losses and penalties are float32 in any case.
-        lr_decay: how learning rates go down over the run: ``none``, or ``linear`` to zero.
+        schedules: what changes over the run, by the name of the number: ``lr``, ``beta1``, ``beta2``, ``ema``, a
+            penalty or a constraint.
     """
 
     steps: Count | None = None
@@ -65,6 +69,9 @@ class Settings(Options):
     generator_optimizer: Mapping[str, Any] = {}
     critic_steps: Count | None = None
     critic_warmup: CriticWarmup | Literal["none"] | None = None
+    generator_steps: Count | None = None
+    generator_batch_size: Annotated[int, Field(ge=2)] | None = None
+    updates: Updates | None = None
     penalties: Mapping[str, Annotated[FiniteFloat, Field(ge=0)]] = {}
     constraints: Mapping[str, Annotated[FiniteFloat, Field(gt=0)]] = {}
     ema: Annotated[float, Field(ge=0, lt=1)] | None = None
@@ -72,7 +79,7 @@ class Settings(Options):
     log_every: Count | None = None
     conditional: bool | None = None
     precision: Precision | None = None
-    lr_decay: Decay | None = None
+    schedules: Mapping[str, Course] = {}
 
 
 class VariantEntry(Settings):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ganlab.data import Data
-from ganlab.training.member import Batch, Tables
+from ganlab.training.member import Batch, Noise, Tables
 from ganlab.training.streaming import Streamed
 from ganlab.training.streams import BLOCK, CPU, Fill, Stream
 from ganlab.variants import Penalty
@@ -47,8 +47,15 @@ class Batches:
         def stream(name: str, shape: tuple[int, ...], fill: Fill) -> Stream:
             return Stream(seeds, f"{player}/{name}", (batch_size, *shape), fill, device)
 
-        shape = data.sample_shape
-        noise_shapes = {"sample": (1,) * len(shape), "element": shape}
+        def uniform(name: str, shape: tuple[int, ...]) -> Stream:
+            return stream(name, shape, lambda numbers, generator: numbers.uniform_(generator=generator))
+
+        def noise(penalty: Penalty) -> tuple[Stream, ...]:
+            each_sample, each_element = (1,) * len(data.sample_shape), data.sample_shape
+            if penalty.noise == "both":
+                return uniform(f"{penalty.name}/sample", each_sample), uniform(f"{penalty.name}/element", each_element)
+            return (uniform(penalty.name, each_sample if penalty.noise == "sample" else each_element),)
+
         self._drawn: Stream | Streamed
         if tables is None:
             self._drawn = Streamed(entries(CPU), data, device)
@@ -56,17 +63,10 @@ class Batches:
         else:
             self._drawn, self.tables = entries(device), tables
         self._latent = stream("latent", (latent_dim,), lambda numbers, generator: numbers.normal_(generator=generator))
-        self._noise = {
-            penalty.name: stream(
-                penalty.name,
-                noise_shapes[penalty.noise],
-                lambda numbers, generator: numbers.uniform_(generator=generator),
-            )
-            for penalty in penalties
-            if penalty.noise != "none"
-        }
+        self._noise = {penalty.name: noise(penalty) for penalty in penalties if penalty.noise != "none"}
 
     def at(self, update: int) -> Batch:
         """The batch of update `update`, every leaf [S, B, ...]."""
-        noise = {name: stream.at(update) for name, stream in self._noise.items()}
+        parts = {name: tuple(stream.at(update) for stream in streams) for name, streams in self._noise.items()}
+        noise: dict[str, Noise] = {name: u if len(u) > 1 else u[0] for name, u in parts.items()}
         return Batch(self._drawn.at(update), self._latent.at(update), noise)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 from torch.utils._pytree import tree_map
 
-from ganlab.training.optimizers import OptimizerState, initial_optimizer_state, optimize
+from ganlab.training.optimizers import OptimizerState, Rates, initial_optimizer_state, optimize
 from ganlab.training.precision import Scaling, autocast, initial_scaling, next_scaling
 from ganlab.training.spec import Precision
 from ganlab.variants import Constraint, OptimizerSettings, Parameters, Penalty, Variant
@@ -49,12 +49,17 @@ class State(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """Numbers in which members of one population may differ, each []."""
+    """Numbers in which members of one population may differ, or which change over a run, each [].
 
-    critic_lr: Tensor
-    generator_lr: Tensor
+    Attributes:
+        ema: decay of the generator's moving average.
+    """
+
+    critic: Rates
+    generator: Rates
     penalties: dict[str, Tensor]
     constraints: dict[str, Tensor]
+    ema: Tensor
 
 
 Tables = tuple[Tensor, ...]
@@ -64,17 +69,21 @@ Decode = Callable[[Tensor, Tables], tuple[Tensor, Tensor | None]]
 """`Data.decode`: what was drawn, and tables, to samples [B, ...] and labels [B]."""
 
 
+Noise = Tensor | tuple[Tensor, ...]
+"""A penalty's random numbers: one a sample [B, 1, ...], one an element [B, ...], or the pair of both."""
+
+
 class Batch(NamedTuple):
     """What one update consumes: what was drawn of the data, latents [B, Z], and each penalty's noise."""
 
     drawn: Tensor
     latent: Tensor
-    noise: dict[str, Tensor]
+    noise: dict[str, Noise]
 
     def first(self, size: int) -> Batch:
         """The first `size` samples of a stacked batch [S, B, ...]."""
-        noise = {name: numbers[:, :size] for name, numbers in self.noise.items()}
-        return Batch(self.drawn[:, :size], self.latent[:, :size], noise)
+        first: Batch = tree_map(lambda numbers: numbers[:, :size], self)
+        return first
 
 
 CRITIC_METERS = (
@@ -95,8 +104,6 @@ class Member:
 
     Attributes:
         generator_sees_real: whether the generator's loss needs the scores of real samples.
-        last_updates: how many updates critic and generator make until their learning rates have gone down to zero,
-            or None for constant rates.
     """
 
     variant: Variant
@@ -106,12 +113,10 @@ class Member:
     discriminator: nn.Module
     critic_optimizer: OptimizerSettings
     generator_optimizer: OptimizerSettings
-    ema: float
     decode: Decode
     conditional: bool
     precision: Precision
     generator_sees_real: bool
-    last_updates: tuple[int, int] | None
 
     def initial_state(self) -> State:
         """The state before the first update, with the parameters that the modules hold now."""
@@ -167,8 +172,9 @@ class Member:
         loss, penalty, real_score, fake_score = parts
         norm = _norm(gradients)
         alive, applied = _judge(state.alive, total, norm, critic.scaling)
-        lr = self._rate(numbers.critic_lr, critic.optimizer.step, player=0)
-        parameters, optimizer = optimize(self.critic_optimizer, lr, critic.parameters, gradients, critic.optimizer)
+        parameters, optimizer = optimize(
+            self.critic_optimizer, numbers.critic, critic.parameters, gradients, critic.optimizer
+        )
         for constraint in self.constraints:
             parameters = constraint.function(parameters, numbers.constraints[constraint.name])
         readings = (
@@ -201,15 +207,27 @@ class Member:
         gradients, (loss, _) = _grad_and_value(objective, generator.parameters, generator.scaling)
         norm = _norm(gradients)
         alive, applied = _judge(state.alive, loss, norm, generator.scaling)
-        lr = self._rate(numbers.generator_lr, generator.optimizer.step, player=1)
         parameters, optimizer = optimize(
-            self.generator_optimizer, lr, generator.parameters, gradients, generator.optimizer
+            self.generator_optimizer, numbers.generator, generator.parameters, gradients, generator.optimizer
         )
-        decay = torch.clamp((1 + optimizer.step) / (10 + optimizer.step), max=self.ema)
+        decay = torch.minimum((1 + optimizer.step) / (10 + optimizer.step), numbers.ema)
         average = {name: value.lerp(parameters[name], 1 - decay) for name, value in generator.average.items()}
         meters = _add(generator.meters, dict(zip(GENERATOR_METERS, (torch.ones_like(loss), loss, norm), strict=True)))
         new = GeneratorState(parameters, average, optimizer, meters, generator.scaling)
         return alive, _advance(alive, applied, new, generator)
+
+    def update_both(
+        self, state: State, batches: tuple[Batch, Batch], numbers: Numbers, tables: tuple[Tables, Tables]
+    ) -> tuple[Tensor, CriticState, GeneratorState]:
+        """One step of both players from the same parameters; neither is made where one of them is not finite.
+
+        Args:
+            batches: the critic's and the generator's, as are `tables`.
+        """
+        critic_alive, critic = self.update_critic(state, batches[0], numbers, tables[0])
+        generator_alive, generator = self.update_generator(state, batches[1], numbers, tables[1])
+        alive = critic_alive & generator_alive
+        return alive, _where(alive, critic, state.critic), _where(alive, generator, state.generator)
 
     def diagnose(self, state: State, batch: Batch, tables: Tables) -> dict[str, Tensor]:
         """Readings [] that no update needs: the critic's mean slopes, and how widely samples spread.
@@ -231,10 +249,6 @@ class Member:
         """The real samples [B, ...] of a batch, and their labels [B] if the networks are given them."""
         real, labels = self.decode(batch.drawn, tables)
         return real, labels if self.conditional else None
-
-    def _rate(self, lr: Tensor, step: Tensor, player: int) -> Tensor:
-        """The learning rate [] after `step` [] updates of the player."""
-        return lr if self.last_updates is None else lr * (1 - step / self.last_updates[player])
 
     def _critic(self, parameters: Parameters, labels: Tensor | None) -> Callable[[Tensor], Tensor]:
         """The discriminator outside autocast, as penalties take it: samples [B, ...] to scores [B]."""

@@ -7,11 +7,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganlab.variants import Adam, OptimizerSettings, Parameters
+from ganlab.variants import SGD, Adam, OptimizerSettings, Parameters, RMSProp
 
 
 class OptimizerState(NamedTuple):
-    """Running moments of the gradient; RMSProp leaves `first` empty.
+    """Running moments of the gradient. RMSProp leaves `first` empty, and SGD `second` and, without momentum, `first`.
 
     Attributes:
         step: how many updates were made [].
@@ -25,23 +25,65 @@ class OptimizerState(NamedTuple):
     second: Parameters
 
 
+class Moments(NamedTuple):
+    """What Adam's update takes where betas change over a run: beta1 and beta2 now, each quantity [2].
+
+    Attributes:
+        rests: 1 - beta.
+        corrections: 1 - beta^t of the t-th update, as `torch.optim.Adam` has it whatever the betas were before.
+    """
+
+    betas: Tensor
+    rests: Tensor
+    corrections: Tensor
+
+
+class Rates(NamedTuple):
+    """The numbers of one player's optimiser now: its learning rate [], and `moments` where its betas change, or ()."""
+
+    lr: Tensor
+    moments: Moments | tuple[()] = ()
+
+
 def initial_optimizer_state(settings: OptimizerSettings, parameters: Parameters) -> OptimizerState:
     """Zero moments for `parameters`."""
-    zeros = {name: torch.zeros_like(value) for name, value in parameters.items()}
-    first = {name: value.clone() for name, value in zeros.items()} if isinstance(settings, Adam) else {}
-    return OptimizerState(torch.zeros(()), torch.ones(2), first, zeros)
+    has_first = isinstance(settings, Adam) or (isinstance(settings, SGD) and settings.momentum > 0)
+    first, second = (
+        {name: torch.zeros_like(value) for name, value in parameters.items()} if there else {}
+        for there in (has_first, not isinstance(settings, SGD))
+    )
+    return OptimizerState(torch.zeros(()), torch.ones(2), first, second)
 
 
 def optimize(
     settings: OptimizerSettings,
-    lr: Tensor,
+    rates: Rates,
     parameters: Parameters,
     gradients: Parameters,
     state: OptimizerState,
 ) -> tuple[Parameters, OptimizerState]:
-    """One update of `parameters` against `gradients`, at the learning rate `lr` []."""
-    if isinstance(settings, Adam):
-        return _adam(settings, lr, parameters, gradients, state)
+    """One update of `parameters` against `gradients`."""
+    match settings:
+        case Adam():
+            return _adam(settings, rates, parameters, gradients, state)
+        case RMSProp():
+            return _rmsprop(settings, rates.lr, parameters, gradients, state)
+        case SGD():
+            return _sgd(settings, rates.lr, parameters, gradients, state)
+
+
+def _sgd(
+    settings: SGD, lr: Tensor, parameters: Parameters, gradients: Parameters, state: OptimizerState
+) -> tuple[Parameters, OptimizerState]:
+    """The velocity is the sum of all gradients, each faded by the momentum since; without momentum, the last one."""
+    velocity = {name: settings.momentum * value + gradients[name] for name, value in state.first.items()}
+    moved = {name: value - lr * (velocity or gradients)[name] for name, value in parameters.items()}
+    return moved, OptimizerState(state.step + 1, state.fading, velocity, {})
+
+
+def _rmsprop(
+    settings: RMSProp, lr: Tensor, parameters: Parameters, gradients: Parameters, state: OptimizerState
+) -> tuple[Parameters, OptimizerState]:
     second = {
         name: settings.alpha * state.second[name] + (1 - settings.alpha) * gradient.square()
         for name, gradient in gradients.items()
@@ -53,15 +95,17 @@ def optimize(
 
 
 def _adam(
-    settings: Adam, lr: Tensor, parameters: Parameters, gradients: Parameters, state: OptimizerState
+    settings: Adam, rates: Rates, parameters: Parameters, gradients: Parameters, state: OptimizerState
 ) -> tuple[Parameters, OptimizerState]:
     """arXiv:1412.6980, Algorithm 1, in the order of operations of `torch.optim.Adam`."""
     beta1, beta2 = settings.betas
     fading = torch.stack([state.fading[0] * beta1, state.fading[1] * beta2])
-    size = lr / (1 - fading[0])
-    root = (1 - fading[1]).sqrt()
-    first = {name: beta1 * state.first[name] + (1 - beta1) * g for name, g in gradients.items()}
-    second = {name: beta2 * state.second[name] + (1 - beta2) * g.square() for name, g in gradients.items()}
+    constant = ((beta1, beta2), (1 - beta1, 1 - beta2), (1 - fading[0], 1 - fading[1]))
+    betas, rests, corrections = rates.moments or constant
+    size = rates.lr / corrections[0]
+    root = corrections[1].sqrt()
+    first = {name: betas[0] * state.first[name] + rests[0] * g for name, g in gradients.items()}
+    second = {name: betas[1] * state.second[name] + rests[1] * g.square() for name, g in gradients.items()}
     moved = {
         name: value - size * first[name] / (second[name].sqrt() / root + settings.eps)
         for name, value in parameters.items()

@@ -1,4 +1,4 @@
-"""The papers behind a run, for its record."""
+"""The papers behind a run, and where its settings are from, for its record."""
 
 from __future__ import annotations
 
@@ -11,6 +11,25 @@ from ganlab.networks import BUILDERS
 from ganlab.registry import Registry
 from ganlab.training.spec import RunSpec
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
+
+
+def settings_of(spec: RunSpec) -> dict[str, Any]:
+    """Where the settings of the run's variant are from, and which of them the run has `changed`, in words."""
+    variant = VARIANTS[spec.variant]
+    defaults = variant.defaults
+    pairs = {
+        "discriminator optimiser": (spec.discriminator_optimizer, defaults.optimizer),
+        "generator optimiser": (spec.generator_optimizer, defaults.optimizer),
+        "discriminator updates": (
+            (spec.critic_steps, spec.critic_warmup),
+            (defaults.critic_steps, defaults.critic_warmup),
+        ),
+        "generator updates": ((spec.generator_steps, spec.updates), (1, "alternating")),
+        "penalties": (spec.penalties, variant.penalties),
+        "constraints": (spec.constraints, variant.constraints),
+        "schedules": (spec.schedules, {}),
+    }
+    return {"source": defaults.source, "changed": [name for name, (own, usual) in pairs.items() if own != usual]}
 
 
 def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:

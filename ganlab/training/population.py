@@ -42,50 +42,67 @@ class Population:
         self.member = member
         self.state = state
         self.numbers = numbers
-        self._critic_tables, self._generator_tables = tables
+        self._critic_tables, self._generator_tables = self._tables = tables
         self._lift = _over_members if batched else _for_one_member
-        self._critic_program: Program | None = None
-        self._generator_program: Program | None = None
+        self._programs: dict[Update, Program] = {}
 
-    def compile(self, critic_batch: Batch, generator_batch: Batch) -> None:
-        """Compile both updates, for batches that are laid out like these; until then, they run uncompiled.
+    def compile(self, critic_batch: Batch, generator_batch: Batch, simultaneous: bool = False) -> None:
+        """Compile the updates that are made, for batches that are laid out like these.
 
-        Uncompiled updates give the same numbers up to rounding.
+        Uncompiled updates, which are made until then, give the same numbers up to rounding.
         """
         self._state_leaves = tree_leaves(self.state)
         self._number_leaves = tree_leaves(self.numbers)
-        self._critic_program, self._generator_program = compile_updates(
-            [
-                self._flat(self._update_critic, critic_batch, self._critic_tables),
-                self._flat(self._update_generator, generator_batch, self._generator_tables),
-            ]
-        )
+        updates = self._updates(critic_batch, generator_batch, simultaneous)
+        programs = compile_updates([self._flat(*update) for update in updates])
+        self._programs = {update: program for (update, *_), program in zip(updates, programs, strict=True)}
 
     def update_critic(self, batch: Batch) -> None:
         """One critic update of every member; every leaf of `batch` [S, B, ...]."""
-        self._run(self._critic_program, self._update_critic, batch, self._critic_tables)
+        self._run(self._update_critic, batch, self._critic_tables)
 
     def update_generator(self, batch: Batch) -> None:
         """One generator update of every member; every leaf of `batch` [S, B, ...]."""
-        self._run(self._generator_program, self._update_generator, batch, self._generator_tables)
+        self._run(self._update_generator, batch, self._generator_tables)
 
-    def fits(self, critic_batch: Batch, generator_batch: Batch) -> bool:
-        """Whether the device has the memory for both updates, uncompiled; they are made."""
+    def update_both(self, critic_batch: Batch, generator_batch: Batch) -> None:
+        """One update of both players of every member, from the same parameters."""
+        self._run(self._update_both, (critic_batch, generator_batch), self._tables)
+
+    def set_numbers(self, numbers: Numbers) -> None:
+        """Replace the numbers that the next updates take."""
+        _write(self.numbers, numbers)
+
+    def fits(self, critic_batch: Batch, generator_batch: Batch, simultaneous: bool = False) -> bool:
+        """Whether the device has the memory for the updates, uncompiled; they are made."""
+        self._programs = {}
         try:
-            self._run(None, self._update_critic, critic_batch, self._critic_tables)
-            self._run(None, self._update_generator, generator_batch, self._generator_tables)
+            for update in self._updates(critic_batch, generator_batch, simultaneous):
+                self._run(*update)
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
             return False
         return True
 
-    def _run(self, program: Program | None, update: Update, batch: Batch, tables: Tables) -> None:
+    def _updates(
+        self, critic_batch: Batch, generator_batch: Batch, simultaneous: bool
+    ) -> list[tuple[Update, Any, Any]]:
+        """The updates that an iteration is made of, each with its batch and its tables."""
+        if simultaneous:
+            return [(self._update_both, (critic_batch, generator_batch), self._tables)]
+        return [
+            (self._update_critic, critic_batch, self._critic_tables),
+            (self._update_generator, generator_batch, self._generator_tables),
+        ]
+
+    def _run(self, update: Update, batch: Any, tables: Any) -> None:
+        program = self._programs.get(update)
         if program is None:
             with torch.no_grad():
                 update(self.state, batch, self.numbers, tables)
         else:
-            program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves, *tables)
+            program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves, *tree_leaves(tables))
 
     def _update_critic(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> None:
         alive, critic = self._lift(self.member.update_critic)(state, batch, numbers, tables)
@@ -95,7 +112,12 @@ class Population:
         alive, generator = self._lift(self.member.update_generator)(state, batch, numbers, tables)
         _write((state.alive, state.generator), (alive, generator))
 
-    def _flat(self, update: Update, batch: Batch, tables: Tables) -> tuple[Callable[..., None], list[Tensor]]:
+    def _update_both(
+        self, state: State, batches: tuple[Batch, Batch], numbers: Numbers, tables: tuple[Tables, Tables]
+    ) -> None:
+        _write(state, self._lift(self.member.update_both)(state, batches, numbers, tables))
+
+    def _flat(self, update: Update, batch: Any, tables: Any) -> tuple[Callable[..., None], list[Tensor]]:
         """`update` as a function of the leaves of its arguments, and these leaves."""
         leaves, structure = tree_flatten((self.state, batch, self.numbers, tables))
         return lambda *tensors: update(*tree_unflatten(tensors, structure)), leaves
@@ -117,7 +139,8 @@ class Population:
         return means
 
 
-Update = Callable[[State, Batch, Numbers, Tables], Any]
+Update = Callable[[State, Any, Numbers, Any], Any]
+"""A function of the state, of one batch or both players', of the numbers, and of the batches' tables."""
 
 
 def _over_members(update: Update) -> Update:
@@ -129,7 +152,7 @@ def _over_members(update: Update) -> Update:
 def _for_one_member(update: Update) -> Update:
     """`update` of one member as that of a population of one."""
 
-    def lifted(state: State, batch: Batch, numbers: Numbers, tables: Tables) -> Any:
+    def lifted(state: State, batch: Any, numbers: Numbers, tables: Any) -> Any:
         own_state, own_batch, own_numbers = tree_map(lambda leaf: leaf[0], (state, batch, numbers))
         return tree_map(lambda leaf: leaf[None], update(own_state, own_batch, own_numbers, tables))
 

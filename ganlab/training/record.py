@@ -15,6 +15,7 @@ from ganlab.tracking import RunDirectory, json_sha256
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.member import State
+from ganlab.training.papers import settings_of
 from ganlab.training.setup import critic_schedule
 from ganlab.training.showing import COLUMNS
 from ganlab.training.spec import RunSpec
@@ -117,6 +118,7 @@ class Record:
                 "state_sha256": checkpoint.fingerprint(state),
                 "spec_sha256": self.spec.sha256,
                 "protocol_sha256": json_sha256(about["protocol"]),
+                "settings": settings_of(self.spec),
                 "cost": self._cost(iteration),
                 **about,
                 "environments": self.directory.environments(),

@@ -17,10 +17,20 @@ from ganlab.options import parse
 from ganlab.training.batches import Batches
 from ganlab.training.devices import has_room
 from ganlab.training.member import Member, Numbers, State
+from ganlab.training.optimizers import Moments, Rates
 from ganlab.training.population import Population, stack
 from ganlab.training.spec import RunSpec
 from ganlab.training.streams import derive
-from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, CriticWarmup, Penalty, load_source
+from ganlab.variants import (
+    CONSTRAINTS,
+    PENALTIES,
+    VARIANTS,
+    Adam,
+    CriticWarmup,
+    OptimizerSettings,
+    Penalty,
+    load_source,
+)
 
 
 def load_data(spec: RunSpec) -> Data:
@@ -72,11 +82,9 @@ def build_member(spec: RunSpec, data: Data) -> Member:
         discriminator=discriminator,
         critic_optimizer=spec.discriminator_optimizer,
         generator_optimizer=spec.generator_optimizer,
-        ema=spec.ema,
         decode=data.decode,
         conditional=spec.conditional,
         precision=spec.precision,
-        last_updates=_last_updates(spec),
         generator_sees_real=VARIANTS[spec.variant].generator_sees_real,
     )
 
@@ -87,20 +95,43 @@ def initial_state(specs: Sequence[RunSpec], data: Data) -> State:
     return state
 
 
-def numbers_of(specs: Sequence[RunSpec]) -> Numbers:
-    """The numbers in which the members may differ, stacked [S]."""
-    numbers: Numbers = stack(
-        [
-            Numbers(
-                torch.tensor(spec.discriminator_optimizer.lr),
-                torch.tensor(spec.generator_optimizer.lr),
-                {name: torch.tensor(float(weight)) for name, weight in spec.penalties.items()},
-                {name: torch.tensor(float(bound)) for name, bound in spec.constraints.items()},
-            )
-            for spec in specs
-        ]
+def numbers_of(specs: Sequence[RunSpec], iteration: int = 0, updates: tuple[int, int] = (0, 0)) -> Numbers:
+    """The numbers in which the members may differ, or which change over a run, in an iteration, stacked [S].
+
+    They are computed here and not in the updates, where a cosine or a power may round differently in a population of
+    another size.
+
+    Args:
+        updates: how many critic and generator have made.
+    """
+
+    def now(name: str, starts: Sequence[float]) -> Tensor:
+        pairs = zip(specs, starts, strict=True)
+        return torch.tensor([float(spec.at(name, start, iteration)) for spec, start in pairs])
+
+    def rates(optimizers: Sequence[OptimizerSettings], made: int) -> Rates:
+        moments = [_moments(spec, one, iteration, made) for spec, one in zip(specs, optimizers, strict=True)]
+        return Rates(now("lr", [one.lr for one in optimizers]), stack(moments))
+
+    return Numbers(
+        rates([spec.discriminator_optimizer for spec in specs], updates[0]),
+        rates([spec.generator_optimizer for spec in specs], updates[1]),
+        {name: now(name, [spec.penalties[name] for spec in specs]) for name in specs[0].penalties},
+        {name: now(name, [spec.constraints[name] for spec in specs]) for name in specs[0].constraints},
+        now("ema", [spec.ema for spec in specs]),
     )
-    return numbers
+
+
+def _moments(spec: RunSpec, settings: OptimizerSettings, iteration: int, made: int) -> Moments | tuple[()]:
+    """What an update of Adam takes after those that are `made`, if its betas change over the run."""
+    if not isinstance(settings, Adam) or not spec.schedules.keys() & {"beta1", "beta2"}:
+        return ()
+    betas = [spec.at(f"beta{number}", beta, iteration) for number, beta in enumerate(settings.betas, start=1)]
+    return Moments(
+        torch.tensor(betas),
+        torch.tensor([1 - beta for beta in betas]),
+        torch.tensor([1 - beta ** (made + 1) for beta in betas]),
+    )
 
 
 def build_population(
@@ -128,22 +159,15 @@ def build_batches(
     spec, seeds = specs[0], [one.seed for one in specs]
     tables = tuple(table.to(device) for table in data.tables) if has_room(device, data.tables) else None
 
-    def batches(player: str, penalties: Sequence[Penalty]) -> Batches:
-        return Batches(player, seeds, data, spec.batch_size, spec.latent_dim, penalties, device, tables)
+    def batches(player: str, size: int, penalties: Sequence[Penalty]) -> Batches:
+        return Batches(player, seeds, data, size, spec.latent_dim, penalties, device, tables)
 
-    return batches("critic", member.penalties), batches("generator", ())
+    return batches("critic", spec.batch_size, member.penalties), batches("generator", spec.generator_batch_size, ())
 
 
 def _channels_last(leaf: Tensor) -> Tensor:
     """A leaf of one member [1, ...] with its channels last, if it is a kernel [1, O, I, H, W]."""
     return leaf[0].contiguous(memory_format=torch.channels_last)[None] if leaf.dim() == 5 else leaf
-
-
-def _last_updates(spec: RunSpec) -> tuple[int, int] | None:
-    """How many updates critic and generator make in all, if their rates go down to zero over these."""
-    if spec.lr_decay == "none":
-        return None
-    return critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)[-1], spec.steps
 
 
 def critic_schedule(steps: int, critic_steps: int, warmup: CriticWarmup | None) -> list[int]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, FiniteFloat
 
 from ganlab.options import Options
 from ganlab.tracking import json_sha256
 from ganlab.variants.base import CriticWarmup, OptimizerSettings
 
-REVISION = 1
+REVISION = 2
 """Raised whenever training or evaluation of the same spec gives other numbers than before."""
 
-SINCE_REVISION_1 = {"conditional": False, "precision": "fp32", "lr_decay": "none"}
-"""Settings that older records lack, with what was meant then; left out of records and ids where they say the same."""
-
-Decay = Literal["none", "linear"]
 Precision = Literal["fp32", "tf32", "bf16", "fp16"]
+Updates = Literal["alternating", "simultaneous"]
 Count = Annotated[int, Field(ge=1)]
 Optimizer = Annotated[OptimizerSettings, Field(discriminator="name")]
 
@@ -49,6 +47,24 @@ class Schedule(Options):
     samples: Annotated[int, Field(ge=100)] = 10_000
 
 
+class Course(Options):
+    """How a number changes over a run: from its own value `to` another one, and constant after that.
+
+    Attributes:
+        shape: of the way; ``cosine`` begins and ends slowly.
+        over: the share of the iterations that it takes.
+    """
+
+    to: Annotated[FiniteFloat, Field(ge=0)]
+    shape: Literal["linear", "cosine"] = "linear"
+    over: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def at(self, start: float, done: float) -> float:
+        """The value where the share `done` of the iterations is over, for a number that is `start` at first."""
+        way = min(1.0, done / self.over)
+        return start + (self.to - start) * (way if self.shape == "linear" else (1 - math.cos(math.pi * way)) / 2)
+
+
 class RunSpec(Options):
     """One member's training, complete: nothing else has a part in its result.
 
@@ -57,12 +73,16 @@ class RunSpec(Options):
         variant_source: the text of the user's own file that defines the variant, if one does.
         dataset: the data in words.
         data_fingerprint: what determines the data beyond its options, such as the hash of a file.
+        batch_size: of the discriminator; `generator_batch_size` is that of the generator.
+        critic_steps: discriminator updates an iteration; `generator_steps` are those of the generator after them.
+        updates: whether the generator's update sees that of the discriminator, or both begin from the same parameters.
         penalties: weight by name; constraints: bound by name.
         ema: decay of the generator's moving average, which is evaluated; 0 evaluates the last iterate.
         log_every: iterations between two rows of diagnostics.
         conditional: whether the networks are given the labels.
         precision: in which the networks compute; losses, penalties and parameters are float32 in any case.
-        lr_decay: how learning rates go down over the run; ``linear`` is to zero.
+        schedules: what changes over the run: ``lr``, ``beta1``, ``beta2`` (of both players), ``ema``, and weights and
+            bounds by their names.
     """
 
     revision: int = REVISION
@@ -76,26 +96,30 @@ class RunSpec(Options):
     seed: Annotated[int, Field(ge=0)]
     steps: Count
     batch_size: Annotated[int, Field(ge=2)]
+    generator_batch_size: Annotated[int, Field(ge=2)]
     latent_dim: Count
     discriminator_optimizer: Optimizer
     generator_optimizer: Optimizer
     critic_steps: Count
     critic_warmup: CriticWarmup | None
+    generator_steps: Count
+    updates: Updates
     penalties: Mapping[str, float]
     constraints: Mapping[str, float]
     ema: Annotated[float, Field(ge=0, lt=1)]
     evaluation: Schedule
     log_every: Count
-    conditional: bool = False
-    precision: Precision = "fp32"
-    lr_decay: Decay = "none"
+    conditional: bool
+    precision: Precision
+    schedules: Mapping[str, Course]
 
     def record(self) -> dict[str, Any]:
         """The spec as run directories keep it."""
-        values = self.model_dump(mode="json")
-        return {
-            key: value for key, value in values.items() if key not in SINCE_REVISION_1 or SINCE_REVISION_1[key] != value
-        }
+        return self.model_dump(mode="json")
+
+    def at(self, name: str, start: float, iteration: int) -> float:
+        """The number `name`, which is `start` at first, in an iteration; the first is 0."""
+        return self.schedules[name].at(start, iteration / self.steps) if name in self.schedules else start
 
     @property
     def sha256(self) -> str:
@@ -120,8 +144,10 @@ class RunSpec(Options):
                 "generator_optimizer": numbers,
                 "penalties": True,
                 "constraints": True,
+                "schedules": True,
             },
         )
-        names = [sorted(self.penalties), sorted(self.constraints)]
+        names = [sorted(self.penalties), sorted(self.constraints), sorted(self.schedules)]
+        average = self.schedules["ema"].model_dump() if "ema" in self.schedules else None
         data_of_its_own = [self.seed] if self.data.split_by_seed else []
-        return json_sha256([same, names, *data_of_its_own])[:8]
+        return json_sha256([same, names, average, *data_of_its_own])[:8]

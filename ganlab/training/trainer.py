@@ -17,6 +17,7 @@ from ganlab.data import HeldOut, Images, KnownDensity
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on, picture_of
 from ganlab.networks import uses_batch_statistics
+from ganlab.text import course_in_words
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.devices import is_out_of_memory, memory_for
@@ -33,6 +34,7 @@ from ganlab.training.setup import (
     critic_schedule,
     initial_state,
     load_data,
+    numbers_of,
 )
 from ganlab.training.showing import SIDE, columns_of_classes, interpolations, neighbours
 from ganlab.training.spec import RunSpec
@@ -86,12 +88,15 @@ class Trainer:
         self.classes = self.data.classes if spec.conditional else 0
         member = build_member(spec, self.data)
         self.iteration, state = _restore(directories, initial_state(specs, self.data))
-        with memory_for(f"'{spec.label}': its networks and batches of {spec.batch_size}", device):
+        with memory_for(
+            f"'{spec.label}': its networks and {_batches((spec.batch_size, spec.generator_batch_size))}", device
+        ):
             self._critic_batches, self._generator_batches = batches = build_batches(specs, member, self.data, device)
             self.population = build_population(specs, member, state, batches, device)
         set_arithmetic(tf32=spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
+        self.simultaneous = spec.updates == "simultaneous"
         with memory_for(f"'{spec.label}': what is trained and what measures it", device):
             self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples, device)
         self.records = [
@@ -146,12 +151,13 @@ class Trainer:
         gc.collect()
         torch.cuda.empty_cache()
         critic, generator = self._critic_batches.at(0), self._generator_batches.at(0)
-        size = self.spec.batch_size // 2
-        while size > 1 and not self.population.fits(critic.first(size), generator.first(size)):
-            size //= 2
-        remedy = f"a batch of {size} does" if size > 1 else "nor does any smaller one; make the networks smaller"
-        batch = f"'{self.spec.label}': a batch of {self.spec.batch_size}"
-        return f"{batch} does not fit into the memory of {self.device}; {remedy}"
+        sizes = whole = (self.spec.batch_size, self.spec.generator_batch_size)
+        fits = False
+        while not fits and min(sizes) >= 4:
+            sizes = (sizes[0] // 2, sizes[1] // 2)
+            fits = self.population.fits(critic.first(sizes[0]), generator.first(sizes[1]), self.simultaneous)
+        remedy = f"{_batches(sizes)} would" if fits else "nor would smaller ones; make the networks smaller"
+        return f"'{self.spec.label}': {_batches(whole)} do not fit into the memory of {self.device}; {remedy}"
 
     def _any_alive(self) -> bool:
         return any(record.diverged_at is None for record in self.records)
@@ -161,27 +167,50 @@ class Trainer:
         report(self._progress("compiling"))
         first = self._critic_updates[self.iteration]
         try:
-            self.population.compile(self._critic_batches.at(first), self._generator_batches.at(self.iteration))
+            second = self._generator_updates(self.iteration).start
+            self.population.compile(
+                self._critic_batches.at(first), self._generator_batches.at(second), self.simultaneous
+            )
         except CompilerFailedError as error:
             self.compiled = False
             text = f"the compiler failed, so training runs uncompiled, several times slower ({error})"
             report(self._progress("training", ((self.spec.id, text),)))
 
     def _iterate(self) -> None:
-        """The critic's updates and then the generator's."""
+        """The critic's updates and then the generator's, or one of both at the same time."""
+        critic = range(*self._critic_updates[self.iteration : self.iteration + 2])
+        generator = self._generator_updates(self.iteration)
         try:
-            for update in range(*self._critic_updates[self.iteration : self.iteration + 2]):
-                self.population.update_critic(self._critic_batches.at(update))
-            self.population.update_generator(self._generator_batches.at(self.iteration))
+            if self.simultaneous:
+                self._set_numbers(critic.start, generator.start)
+                self.population.update_both(
+                    self._critic_batches.at(critic.start), self._generator_batches.at(generator.start)
+                )
+            else:
+                for update in critic:
+                    self._set_numbers(update, generator.start)
+                    self.population.update_critic(self._critic_batches.at(update))
+                for update in generator:
+                    self._set_numbers(critic.stop, update)
+                    self.population.update_generator(self._generator_batches.at(update))
         except RuntimeError as error:
             if is_out_of_memory(error):
                 raise _BatchTooLargeError from None
             raise
         self.iteration += 1
 
+    def _generator_updates(self, iteration: int) -> range:
+        """The generator's updates in an iteration."""
+        return range(iteration * self.spec.generator_steps, (iteration + 1) * self.spec.generator_steps)
+
+    def _set_numbers(self, *updates: int) -> None:
+        """Set what changes over the run to what it is in this iteration, after so many `updates` of both players."""
+        if any(spec.schedules for spec in self.specs):
+            self.population.set_numbers(numbers_of(self.specs, self.iteration, (updates[0], updates[1])))
+
     def _completed(self, index: int) -> int:
         """How many iterations a member has completed; one that diverged completes no more."""
-        return int(self.population.state.generator.optimizer.step[index])
+        return int(self.population.state.generator.optimizer.step[index]) // self.spec.generator_steps
 
     def _is_evaluation(self, iteration: int) -> bool:
         return iteration % self.spec.evaluation.every == 0 or iteration == self.spec.steps
@@ -227,7 +256,7 @@ class Trainer:
     def _readings(self) -> dict[str, list[float]]:
         """What is logged of each member [S]: means since the last row; slopes and spread as they are now."""
         means = self.population.read_meters()
-        now = self.population.diagnose(self._generator_batches.at(self.iteration - 1))
+        now = self.population.diagnose(self._generator_batches.at(self._generator_updates(self.iteration).start - 1))
         readings = {f"train/{name}": values.tolist() for name, values in {**means, **now}.items()}
         pairs = zip(readings["train/score_real"], readings["train/score_fake"], strict=True)
         readings["train/margin"] = [real - fake for real, fake in pairs]
@@ -305,11 +334,26 @@ class Trainer:
         }
 
     def _generator_in_words(self) -> str:
-        words = f"moving average, decay {self.spec.ema:g}" if self.spec.ema else "last iterate"
+        words = average_in_words(self.spec)
         on_the_line = isinstance(self.data.reference, KnownDensity | HeldOut)  # where hardly any network has one
         if not on_the_line or uses_batch_statistics(self.population.member.generator):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
         return words
+
+
+def average_in_words(spec: RunSpec) -> str:
+    """Which parameters of the generator are evaluated."""
+    if "ema" in spec.schedules:
+        course = course_in_words(**spec.schedules["ema"].model_dump())
+        return f"moving average, decay min(d, (1 + t) / (10 + t)) at update t, d from {spec.ema:g} {course}"
+    if spec.ema == 0:
+        return "last iterate"
+    return f"moving average, decay min({spec.ema:g}, (1 + t) / (10 + t)) at update t"
+
+
+def _batches(sizes: tuple[int, int]) -> str:
+    critic, generator = sizes
+    return f"batches of {critic}" + (f" (discriminator) and {generator} (generator)" if critic != generator else "")
 
 
 def _restore(directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:

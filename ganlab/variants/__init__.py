@@ -4,6 +4,7 @@ from ganlab.variants import adversarial, f_divergences, least_squares, margin, p
 from ganlab.variants.base import (
     CONSTRAINTS,
     PENALTIES,
+    SGD,
     VARIANTS,
     Adam,
     Constraint,
@@ -25,6 +26,7 @@ from ganlab.variants.files import load_file, load_source
 __all__ = [
     "CONSTRAINTS",
     "PENALTIES",
+    "SGD",
     "VARIANTS",
     "Adam",
     "Constraint",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlab.variants.base import Defaults, RMSProp, Variant, register
+from ganlab.variants.base import DCGAN, Adam, Defaults, RMSProp, Variant, register
 
 
 def classify(real: Tensor, fake: Tensor) -> Tensor:
@@ -25,6 +25,7 @@ minimax = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=lambda real, fake: -softplus(fake).mean(),
+        defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
 )
 vanilla = register(
@@ -34,6 +35,7 @@ vanilla = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=fool,
+        defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
 )
 dragan = register(
@@ -44,6 +46,7 @@ dragan = register(
         discriminator_loss=classify,
         generator_loss=fool,
         penalties={"dragan_penalty": 10.0},
+        defaults=Defaults(optimizer=Adam(lr=1e-4, betas=(0.5, 0.9)), source="the code of the paper's authors"),
     )
 )
 r1 = register(
@@ -54,6 +57,9 @@ r1 = register(
         discriminator_loss=classify,
         generator_loss=fool,
         penalties={"r1": 10.0},
-        defaults=Defaults(optimizer=RMSProp(lr=1e-4)),
+        defaults=Defaults(
+            optimizer=RMSProp(lr=1e-4),
+            source="the paper; its code weighs slope^2 with 10, without the half, which is a weight of 20 here",
+        ),
     )
 )

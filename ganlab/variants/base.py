@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import torch
 from pydantic import Field, FiniteFloat, Strict
@@ -47,7 +47,18 @@ class RMSProp(Options):
     eps: PositiveFloat = 1e-8
 
 
-OptimizerSettings = Adam | RMSProp
+class SGD(Options):
+    """Gradient descent, with momentum as in `torch.optim.SGD`."""
+
+    name: Literal["sgd"] = "sgd"
+    lr: PositiveFloat = 1e-2
+    momentum: Beta = 0.0
+
+
+OptimizerSettings = Adam | RMSProp | SGD
+
+DCGAN = "the Adam of DCGAN (arXiv:1511.06434), one discriminator update a generator update"
+"""Where the settings of `Defaults` itself are from."""
 
 
 class CriticWarmup(Options):
@@ -60,11 +71,17 @@ class CriticWarmup(Options):
 
 @dataclass(frozen=True, kw_only=True)
 class Defaults:
-    """The settings of a variant's paper, for both players unless a sweep says otherwise."""
+    """What a variant is trained with unless a sweep says otherwise; the optimiser is that of both players.
+
+    Attributes:
+        source: where these settings, and the weights and bounds of the variant, are from, and how they depart from its
+            paper and the paper's code.
+    """
 
     optimizer: OptimizerSettings = field(default_factory=Adam)
     critic_steps: int = 1
     critic_warmup: CriticWarmup | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +90,9 @@ class Penalty:
 
     Attributes:
         function: ``(critic, real [B, ...], fake [B, ...], u) -> scalar``, `u` uniform on [0, 1).
-        noise: the shape of `u`: nothing at all, one number a sample [B, 1, ...], or one an element [B, ...].
         two_sided: whether slopes below 1 are charged as well as those above.
+        noise: the shape of `u`: nothing at all, one number a sample [B, 1, ...], or one an element [B, ...]; where it
+            is ``both``, `u` is the pair of these two.
 
     Raises:
         ValueError: the name is that of another stream of random numbers than its own noise.
@@ -83,13 +101,15 @@ class Penalty:
     name: str
     summary: str
     paper: str = ""
-    function: Callable[[Critic, Tensor, Tensor, Tensor], Tensor]
-    noise: Literal["none", "sample", "element"] = "none"
+    function: Callable[[Critic, Tensor, Tensor, Any], Tensor]
+    noise: Literal["none", "sample", "element", "both"] = "none"
     two_sided: bool = False
 
     def __post_init__(self) -> None:
         if self.name in ("real", "latent"):
             raise ValueError(f"a penalty cannot be named '{self.name}', as the samples of the batches are")
+        if self.name in ("lr", "beta1", "beta2", "ema"):
+            raise ValueError(f"a penalty cannot be named '{self.name}', as what a schedule may change is")
 
 
 @dataclass(frozen=True, kw_only=True)

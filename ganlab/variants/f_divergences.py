@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlab.variants.base import Variant, register
+from ganlab.variants.base import DCGAN, Defaults, Variant, register
 
 Function = Callable[[Tensor], Tensor]
 
@@ -35,6 +35,7 @@ def _register(name: str, divergence: str, output: Function, conjugate: Function)
             summary=f"f-GAN of {divergence}: the generator raises T of its samples",
             paper="arXiv:1606.00709",
             discriminator_loss=bound,
+            defaults=Defaults(source=DCGAN),
             generator_loss=lambda real, fake: -output(fake).mean(),
         )
     )
@@ -44,6 +45,7 @@ def _register(name: str, divergence: str, output: Function, conjugate: Function)
             summary=f"f-GAN of {divergence}: the generator lowers the discriminator's estimate",
             paper="arXiv:1606.00709",
             discriminator_loss=bound,
+            defaults=Defaults(source=DCGAN),
             generator_loss=lambda real, fake: -conjugate(fake).mean(),
         )
     )

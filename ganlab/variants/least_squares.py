@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ganlab.variants.base import Variant, register
+from ganlab.variants.base import DCGAN, Defaults, Variant, register
 
 lsgan = register(
     Variant(
@@ -11,5 +11,6 @@ lsgan = register(
         paper="arXiv:1611.04076",
         discriminator_loss=lambda real, fake: ((real - 1).square().mean() + fake.square().mean()) / 2,
         generator_loss=lambda real, fake: (fake - 1).square().mean() / 2,
+        defaults=Defaults(source=f"{DCGAN}; the code of the paper's authors has Adam at 1e-3 for scenes"),
     )
 )

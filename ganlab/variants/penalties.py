@@ -53,8 +53,10 @@ def _lipschitz_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) ->
     return (slope(critic, interpolate(real, fake, u)) - 1).relu().square().mean()
 
 
-def _dragan_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
-    nearby = real + 0.5 * real.std(correction=0) * u
+def _dragan_penalty(critic: Critic, real: Tensor, fake: Tensor, u: tuple[Tensor, Tensor]) -> Tensor:
+    """At a point of each sample's own between it and its perturbation, as in the paper's code."""
+    fraction, direction = u
+    nearby = real + fraction * (0.5 * real.std(correction=0) * direction)
     return (slope(critic, nearby) - 1).square().mean()
 
 
@@ -95,7 +97,7 @@ dragan_penalty = register_penalty(
         summary="(slope - 1)^2 near real samples",
         paper="arXiv:1705.07215",
         function=_dragan_penalty,
-        noise="element",
+        noise="both",
         two_sided=True,
     )
 )

@@ -17,7 +17,7 @@ def approach(real: Tensor, fake: Tensor) -> Tensor:
     return -fake.mean()
 
 
-_PENALISED = Defaults(optimizer=Adam(lr=1e-4, betas=(0.0, 0.9)), critic_steps=5)
+_PENALISED = Adam(lr=1e-4, betas=(0.0, 0.9))
 
 wgan = register(
     Variant(
@@ -31,6 +31,7 @@ wgan = register(
             optimizer=RMSProp(lr=5e-5),
             critic_steps=5,
             critic_warmup=CriticWarmup(steps=100, first=25, every=500),
+            source="the paper; extra critic updates as in the code of its authors",
         ),
     )
 )
@@ -42,7 +43,7 @@ wgan_gp = register(
         discriminator_loss=separate,
         generator_loss=approach,
         penalties={"gradient_penalty": 10.0},
-        defaults=_PENALISED,
+        defaults=Defaults(optimizer=_PENALISED, critic_steps=5, source="algorithm 1 of the paper"),
     )
 )
 wgan_lp = register(
@@ -53,6 +54,10 @@ wgan_lp = register(
         discriminator_loss=separate,
         generator_loss=approach,
         penalties={"lipschitz_penalty": 10.0},
-        defaults=_PENALISED,
+        defaults=Defaults(
+            optimizer=_PENALISED,
+            critic_steps=5,
+            source="algorithm 1 of WGAN-GP (arXiv:1704.00028); the paper's own optimiser was not looked up",
+        ),
     )
 )

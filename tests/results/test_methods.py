@@ -9,6 +9,7 @@ import pytest
 from ganlab.results import build, read_runs
 from ganlab.results.methods import methods
 from ganlab.results.wording import by_row, counted, integers, listed, options
+from ganlab.variants import VARIANTS
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +44,8 @@ def test_it_says_what_was_trained_on_what(runs):
 def test_rows_that_differ_are_named(runs):
     text = text_of(runs)
     assert (
-        "Before each generator update: 5 discriminator updates for mine; 1 discriminator update for lsgan and wild."
-        in text
+        "In each iteration: 5 discriminator updates and then 1 generator update for mine; "
+        "1 discriminator update and then 1 generator update for lsgan and wild." in text
     )
     assert "Penalties: gradient penalty of weight 10 (arXiv:1704.00028) for mine; none for lsgan and wild." in text
     assert "Adam (learning rate 1e+12, betas 0.5 and 0.999, epsilon 1e-08) for both networks for wild" in text
@@ -54,15 +55,16 @@ def test_what_no_row_has_is_not_mentioned(runs):
     text = text_of(only(runs, "lsgan"))
     assert "Penalties" not in text
     assert "Constraints" not in text
-    assert "Before each generator update: 1 discriminator update." in text
+    assert "In each iteration: 1 discriminator update and then 1 generator update." in text
+    assert "Schedules" not in text
 
 
 def test_the_protocol_is_that_of_the_records(runs):
     text = text_of(runs)
     protocol = runs[0].protocol
     assert (
-        "Metrics are those of 500 samples of the generator (moving average, decay 0.999) at the last iteration, "
-        "against the exact density." in text
+        "Metrics are those of 500 samples of the generator (moving average, decay min(0.999, (1 + t) / (10 + t)) at "
+        "update t) at the last iteration, against the exact density." in text
     )
     assert f"w1 (lower is better): {protocol['metrics']['w1']['estimator']}." in text
     assert "kl_reverse" not in text
@@ -156,21 +158,47 @@ def test_a_cost_that_was_not_recorded_is_said_to_be_unknown(runs):
 def test_a_warm_up_of_the_critic_is_told(runs):
     warmup = {"steps": 100, "first": 25, "every": 500}
     changed = [replace(run, spec={**run.spec, "critic_warmup": warmup}) for run in only(runs, "lsgan")]
-    assert "1 discriminator update, and 100 in the first 25 iterations and in one of every 500 after them." in text_of(
-        changed
+    assert (
+        "1 discriminator update (100 in the first 25 iterations and in one of every 500 after them) "
+        "and then 1 generator update." in text_of(changed)
     )
 
 
 def test_different_optimisers_of_the_two_networks_are_told_apart(runs):
     slow = {"name": "rmsprop", "lr": 5e-05, "alpha": 0.99, "eps": 1e-08}
-    changed = [
-        replace(run, spec={**run.spec, "generator_optimizer": slow, "lr_decay": "linear"})
-        for run in only(runs, "lsgan")
-    ]
+    changed = [replace(run, spec={**run.spec, "generator_optimizer": slow}) for run in only(runs, "lsgan")]
     assert (
-        "for the discriminator and RMSProp (learning rate 5e-05, decay 0.99, epsilon 1e-08) for the generator, "
-        "the learning rate going down linearly to zero." in text_of(changed)
+        "for the discriminator and RMSProp (learning rate 5e-05, decay 0.99, epsilon 1e-08) for the generator."
+        in text_of(changed)
     )
+
+
+def with_spec(runs, **changes) -> str:
+    return text_of([replace(run, spec={**run.spec, **changes}) for run in only(runs, "lsgan")])
+
+
+def test_schedules_are_told(runs):
+    linear = {"to": 0.0, "shape": "linear", "over": 1.0}
+    cosine = {"to": 0.99, "shape": "cosine", "over": 0.2}
+    assert (
+        "Schedules: beta2 going along a cosine to 0.99 over the first 20% of the iterations and learning rate going "
+        "linearly to 0 over all iterations." in with_spec(runs, schedules={"beta2": cosine, "lr": linear})
+    )
+
+
+def test_the_generators_own_updates_and_batches_are_told(runs):
+    text = with_spec(runs, generator_steps=10, generator_batch_size=32)
+    assert "1 discriminator update and then 10 generator updates." in text
+    assert "40 iterations with batches of 16 (32 for the generator)." in text
+    simultaneous = with_spec(runs, updates="simultaneous")
+    assert "In each iteration: 1 update of both networks, from the same parameters." in simultaneous
+
+
+def test_it_says_where_default_settings_are_from_and_which_a_row_has_changed(runs):
+    text = text_of(runs)
+    source = VARIANTS["lsgan"].defaults.source
+    assert f"Source of the default settings of lsgan: {source}. wild has other discriminator optimiser" in text
+    assert f"Source of the default settings of wgan-gp: {VARIANTS['wgan-gp'].defaults.source}." in text
 
 
 def test_words():

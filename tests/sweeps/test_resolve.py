@@ -86,6 +86,10 @@ def test_the_id_changes_with_all_that_determines_the_result_and_with_nothing_els
         "ema=0.9",
         "optimizer.lr=0.1",
         "critic_steps=2",
+        "generator_steps=2",
+        "generator_batch_size=32",
+        "updates=simultaneous",
+        "schedules={lr: {to: 0}}",
         "evaluation.samples=501",
         "evaluation.every=10",
         "log_every=5",
@@ -170,6 +174,10 @@ def test_a_penalty_of_the_users_travels_with_the_runs_that_name_it(specs_of, tmp
     ("entry", "message"),
     [
         ("{name: lsgan, ema: 0}", "'vanilla' has ema 0.999 and 'lsgan' 0, and what is measured differently"),
+        (
+            "{name: lsgan, schedules: {ema: {to: 0.9}}}",
+            "'vanilla' has schedules.ema none and 'lsgan' linear to 0.9 over 1, and what is measured differently",
+        ),
         ("{name: lsgan, evaluation: {samples: 200}}", "'vanilla' has evaluation.samples 500 and 'lsgan' 200"),
     ],
 )
@@ -178,12 +186,42 @@ def test_rows_that_could_not_share_a_table_are_refused_before_training(specs_of,
         specs_of(f"variants=[vanilla, {entry}]")
 
 
-def test_settings_that_came_later_leave_the_ids_of_older_runs_as_they_were(specs_of):
-    before, after = spec(specs_of), spec(specs_of, "precision=bf16")
-    assert "precision" not in before.record()
-    assert after.record()["precision"] == "bf16"
-    assert before.id != after.id
-    assert before.id == spec(specs_of, "precision=fp32", "conditional=false", "lr_decay=none").id
+def test_a_generator_has_the_batches_of_the_discriminator_unless_told_otherwise(specs_of):
+    assert spec(specs_of, "batch_size=8").generator_batch_size == 8
+    assert spec(specs_of, "batch_size=8", "generator_batch_size=32").generator_batch_size == 32
+
+
+def test_schedules_of_a_row_lie_over_those_of_the_sweep(specs_of):
+    entry = "{name: r1, schedules: {r1: {to: 1, over: 0.5}, lr: {to: 0.1}}}"
+    run = spec(specs_of, f"variants=[{entry}]", "schedules={lr: {to: 0, shape: cosine}}")
+    assert {name: course.model_dump() for name, course in run.schedules.items()} == {
+        "lr": {"to": 0.1, "shape": "linear", "over": 1.0},
+        "r1": {"to": 1.0, "shape": "linear", "over": 0.5},
+    }
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["updates=simultaneous", "critic_steps=2"], "but critic_steps is 2 and generator_steps is 1; set both to 1"),
+        (["updates=simultaneous", "generator_steps=3"], "but critic_steps is 1 and generator_steps is 3"),
+        (["updates=simultaneous", "variants=wgan", "critic_steps=1"], "and critic_warmup to none"),
+        (["updates=simultanous"], "'updates' is 'simultanous'; it must be 'alternating' or 'simultaneous'"),
+        (["schedules.lrr.to=0"], "schedules.lrr: the run has no such number; did you mean 'lr'"),
+        (["schedules.r1.to=0"], "schedules.r1: the run has no such number"),
+        (["schedules.lr={to: 0, shap: cosine}"], "unknown key 'schedules.lr.shap'; did you mean 'shape'"),
+        (["schedules.lr=linear"], "'schedules.lr' is 'linear'; it must be keys with values"),
+        (["schedules.beta2.to=1"], "schedules.beta2: 'to' is 1; it must be less than 1"),
+        (["schedules.ema.to=1"], "schedules.ema: 'to' is 1; it must be less than 1"),
+        (["variants=wgan", "schedules.weight_clipping.to=0"], "leaves the discriminator no weights"),
+        (["variants=wgan", "schedules.beta2.to=0.9"], "betas are of Adam, and the optimisers are rmsprop and rmsprop"),
+        (["schedules.beta2.to=0.9", "precision=fp16"], "choose another precision"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_one_sentence(specs_of, overrides, message):
+    with pytest.raises(InputError, match=message) as caught:
+        specs_of(*overrides)
+    assert "\n" not in str(caught.value)
 
 
 def test_data_is_named_in_one_line_whatever_its_file_and_its_header_are_called(tmp_path, specs_of):

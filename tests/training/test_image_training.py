@@ -209,8 +209,8 @@ def test_an_fp16_member_counts_the_updates_that_an_overflow_left_out(specs_of, t
 
 def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):
     constant, fading = (
-        train(specs_of("steps=2", "optimizer={name: rmsprop, lr: 0.1}", f"lr_decay={decay}")).leaves()
-        for decay in ("none", "linear")
+        train(specs_of("steps=2", "optimizer={name: rmsprop, lr: 0.1}", f"schedules={schedules}")).leaves()
+        for schedules in ("{}", "{lr: {to: 0}}")
     )
     start = train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")).leaves()
     name = ".critic.parameters['3.bias']"
@@ -229,7 +229,7 @@ def test_a_batch_that_is_too_large_is_one_sentence_that_names_one_that_fits(spec
         return usual(module, parameters, inputs)
 
     monkeypatch.setattr("ganlab.training.member.functional_call", scarce)
-    with pytest.raises(InputError, match="a batch of 16 does not fit into the memory of cpu; a batch of 4 does"):
+    with pytest.raises(InputError, match="batches of 16 do not fit into the memory of cpu; batches of 4 would"):
         train(specs_of(*DIGITS))
 
 

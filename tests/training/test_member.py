@@ -280,21 +280,3 @@ def test_a_linear_critic_has_one_slope_everywhere_and_the_spread_is_relative(lin
     member, _ = linear
     readings = {name: value.item() for name, value in member.diagnose(member.initial_state(), plane(), ()).items()}
     assert readings == pytest.approx({"slope_real": 5, "slope_fake": 5, "slope_between": 5, "fake_spread": 2})
-
-
-@pytest.mark.parametrize("done", [0, 1, 2, 3, 4])
-def test_a_rate_that_decays_is_lower_by_the_share_of_the_updates_that_are_done(member_of, done):
-    settings = ("optimizer={name: rmsprop, lr: 0.5}", "steps=4")
-    (batch,) = batches(1)
-
-    def move(*overrides: str) -> Tensor:
-        member, numbers = member_of(*settings, *overrides)
-        state = member.initial_state()
-        optimizer = state.critic.optimizer._replace(step=torch.tensor(float(done)))
-        state = state._replace(critic=state.critic._replace(optimizer=optimizer))
-        _, critic = member.update_critic(state, batch, numbers, ())
-        return critic.parameters["1.weight"] - state.critic.parameters["1.weight"]
-
-    constant, decayed = move("lr_decay=none"), move("lr_decay=linear")
-    assert constant.abs().min() > 0.1
-    torch.testing.assert_close(decayed, (1 - done / 4) * constant, rtol=1e-5, atol=1e-6)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.training import RunSpec
-from ganlab.training.spec import REVISION, SINCE_REVISION_1
+from ganlab.training.spec import REVISION, Course
 from ganlab.variants import PENALTIES
 
 SPEC: dict[str, Any] = {
@@ -24,16 +24,22 @@ SPEC: dict[str, Any] = {
     "seed": 0,
     "steps": 40,
     "batch_size": 16,
+    "generator_batch_size": 16,
     "latent_dim": 4,
     "discriminator_optimizer": {"name": "adam", "lr": 1e-4, "betas": [0.0, 0.9], "eps": 1e-8},
     "generator_optimizer": {"name": "adam", "lr": 1e-4, "betas": [0.0, 0.9], "eps": 1e-8},
     "critic_steps": 5,
     "critic_warmup": None,
+    "generator_steps": 1,
+    "updates": "alternating",
     "penalties": {"gradient_penalty": 10.0},
     "constraints": {"weight_clipping": 1.0},
     "ema": 0.999,
     "evaluation": {"every": 20, "samples": 500},
     "log_every": 10,
+    "conditional": False,
+    "precision": "fp32",
+    "schedules": {},
 }
 
 OTHER: dict[str, Any] = {
@@ -48,11 +54,14 @@ OTHER: dict[str, Any] = {
     "seed": 1,
     "steps": 41,
     "batch_size": 17,
+    "generator_batch_size": 32,
     "latent_dim": 5,
     "discriminator_optimizer": {**SPEC["discriminator_optimizer"], "lr": 1e-3},
     "generator_optimizer": {**SPEC["generator_optimizer"], "lr": 1e-3},
     "critic_steps": 4,
     "critic_warmup": {"steps": 100, "first": 25, "every": 500},
+    "generator_steps": 10,
+    "updates": "simultaneous",
     "penalties": {"gradient_penalty": 1.0},
     "constraints": {"weight_clipping": 2.0},
     "ema": 0.99,
@@ -60,7 +69,7 @@ OTHER: dict[str, Any] = {
     "log_every": 11,
     "conditional": True,
     "precision": "bf16",
-    "lr_decay": "linear",
+    "schedules": {"lr": {"to": 0.0, "shape": "cosine", "over": 0.5}},
 }
 """Another value for every field."""
 
@@ -122,11 +131,35 @@ def test_the_id_is_label_seed_and_the_beginning_of_the_hash():
     assert one.id == f"mine-s7-{one.sha256[:8]}"
 
 
-def test_a_record_leaves_out_what_older_records_lack_where_it_says_the_same():
-    assert not spec().record().keys() & SINCE_REVISION_1.keys()
-    assert spec(**SINCE_REVISION_1).record() == spec().record()
-    for name in SINCE_REVISION_1:
-        assert spec(**{name: OTHER[name]}).record()[name] == OTHER[name]
+@pytest.mark.parametrize("name", ["lr", "r1"])
+def test_members_share_a_program_where_the_same_numbers_are_scheduled_otherwise(name):
+    slow, fast = (spec(schedules={name: {"to": 0.1, "over": over}}) for over in (1.0, 0.5))
+    assert slow.program == fast.program != spec().program
+    assert slow.sha256 != fast.sha256
+
+
+def test_members_whose_averages_have_different_schedules_share_no_program():
+    """What is evaluated belongs to the protocol, of which a population has one."""
+    slow, fast = (spec(schedules={"ema": {"to": 0.9, "over": over}}) for over in (1.0, 0.5))
+    assert slow.program != fast.program
+
+
+@pytest.mark.parametrize(
+    ("shape", "done", "expected"),
+    [
+        ("linear", 0.0, 2.0),
+        ("linear", 0.1, 1.75),
+        ("linear", 0.4, 1.0),
+        ("linear", 0.9, 1.0),
+        ("cosine", 0.0, 2.0),
+        ("cosine", 0.1, 1 + (1 + 2**-0.5) / 2),
+        ("cosine", 0.2, 1.5),
+        ("cosine", 0.4, 1.0),
+        ("cosine", 1.0, 1.0),
+    ],
+)
+def test_a_number_on_its_course_goes_from_one_value_to_another_and_stays_there(shape, done, expected):
+    assert Course(to=1.0, shape=shape, over=0.4).at(2.0, done) == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("changes", [{}, OTHER])
@@ -146,6 +179,10 @@ def test_a_record_read_from_a_file_is_the_same_spec(changes):
         ({"ema": 1}, "'ema' is 1"),
         ({"evaluation": {"every": 1, "samples": 99}}, "'evaluation.samples' is 99"),
         ({"precision": "fp8"}, "'precision' is 'fp8'"),
+        ({"updates": "both"}, "'updates' is 'both'"),
+        ({"generator_batch_size": 1}, "'generator_batch_size' is 1"),
+        ({"schedules": {"lr": {"shape": "cosine"}}}, "the key 'schedules.lr.to' is missing"),
+        ({"schedules": {"lr": {"to": 0, "over": 2}}}, "'schedules.lr.over' is 2"),
         ({"sed": 1}, "unknown key 'sed'; did you mean 'seed'"),
     ],
 )

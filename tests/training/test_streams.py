@@ -40,16 +40,17 @@ def test_no_two_updates_seeds_or_streams_share_their_numbers():
 
 
 def test_a_batch_holds_what_the_penalties_ask_for():
-    data = load("gaussian", {}, "test")
+    data = load("ring", {}, "test")
     penalties = [PENALTIES[name] for name in ("gradient_penalty", "dragan_penalty", "r1")]
     batch = Batches("critic", [0, 1], data, 16, 4, penalties).at(0)
-    assert batch.drawn.shape == (2, 16, 1)
+    assert batch.drawn.shape == (2, 16, 2)
     assert batch.latent.shape == (2, 16, 4)
-    assert {name: tuple(u.shape) for name, u in batch.noise.items()} == {
-        "gradient_penalty": (2, 16, 1),
-        "dragan_penalty": (2, 16, 1),
-    }
-    assert all(u.min() >= 0 and u.max() < 1 for u in batch.noise.values())
+    assert batch.noise.keys() == {"gradient_penalty", "dragan_penalty"}
+    each_sample, each_element = batch.noise["dragan_penalty"]
+    noise = (batch.noise["gradient_penalty"], each_sample, each_element)
+    assert [tuple(u.shape) for u in noise] == [(2, 16, 1), (2, 16, 1), (2, 16, 2)]
+    assert all(u.min() >= 0 and u.max() < 1 for u in noise)
+    assert not torch.equal(each_sample, each_element)
 
 
 def test_variants_with_the_same_seed_see_the_same_data_and_latents():

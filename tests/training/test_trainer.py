@@ -260,7 +260,7 @@ def test_the_record_says_how_the_numbers_were_made(specs_of, train):
     training = train(specs_of())
     summary = json.loads((training.directories[0].path / "summary.json").read_text())
     assert summary["protocol"]["samples"] == 500
-    assert summary["protocol"]["generator"] == "moving average, decay 0.999"
+    assert summary["protocol"]["generator"] == "moving average, decay min(0.999, (1 + t) / (10 + t)) at update t"
     assert summary["protocol"]["primary"] == "w1"
     assert summary["floors"].keys() == summary["final"].keys() == summary["protocol"]["metrics"].keys()
     assert summary["environment"]["torch"] == torch.__version__

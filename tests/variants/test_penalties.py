@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from scipy.optimize import brentq
@@ -15,8 +17,9 @@ def linear_critic(direction):
 
 
 def noise_for(name, real):
-    shape = {"none": (0,), "sample": (len(real), *[1] * (real.dim() - 1)), "element": real.shape}
-    return torch.rand(shape[PENALTIES[name].noise])
+    each_sample, each_element = torch.rand(len(real), *[1] * (real.dim() - 1)), torch.rand(real.shape)
+    kinds = {"none": None, "sample": each_sample, "element": each_element, "both": (each_sample, each_element)}
+    return kinds[PENALTIES[name].noise]
 
 
 def charge(name, critic, real, fake):
@@ -100,12 +103,26 @@ def test_r1_looks_at_real_samples_and_r2_at_fake_ones():
     assert charge("r2", square, real, fake) == pytest.approx((2 * 1.0) ** 2 / 2)
 
 
-def test_dragan_looks_within_half_a_standard_deviation_above_each_real_value():
-    real = torch.tensor([[-1.0], [1.0]])
-    u = torch.tensor([[0.0], [0.8]])
-    value = PENALTIES["dragan_penalty"].function(lambda x: x.square().sum(1), real, real, u).item()
-    slopes = [2 * 1.0, 2 * 1.4]
-    assert value == pytest.approx(sum((s - 1) ** 2 for s in slopes) / 2, rel=1e-5)
+def test_dragan_looks_between_each_sample_and_its_perturbation_by_half_a_standard_deviation():
+    """At x + alpha 0.5 std(x) u, alpha of the sample and u of the element, as in the code of the paper's authors."""
+    real = torch.tensor([[-1.0, 1.0], [1.0, -1.0]])  # of standard deviation 1
+    alpha, u = torch.tensor([[0.5], [1.0]]), torch.tensor([[0.8, 0.0], [0.8, 0.4]])
+    value = PENALTIES["dragan_penalty"].function(lambda x: x.square().sum(1) / 2, real, real, (alpha, u)).item()
+    points = [(-1 + 0.5 * 0.5 * 0.8, 1.0), (1 + 0.5 * 0.8, -1 + 0.5 * 0.4)]  # whose own length is the slope there
+    assert value == pytest.approx(sum((math.hypot(*point) - 1) ** 2 for point in points) / 2, rel=1e-5)
+
+
+def test_dragan_looks_an_eighth_of_a_standard_deviation_above_the_data_on_average():
+    """The mean of alpha 0.5 u is 1/8; that of 0.5 u alone would be 1/4."""
+    seen = []
+
+    def critic(x):
+        seen.append(torch._C._functorch.get_unwrapped(x))
+        return x.sum(1)
+
+    real = torch.randn(200_000, 1)
+    charge("dragan_penalty", critic, real, real)
+    assert ((seen[0] - real).mean() / real.std()).item() == pytest.approx(1 / 8, abs=2e-3)
 
 
 def test_clipping_bounds_every_weight_and_leaves_small_ones():
@@ -115,7 +132,12 @@ def test_clipping_bounds_every_weight_and_leaves_small_ones():
     torch.testing.assert_close(clipped["b"], weights["b"])
 
 
-def test_defaults_are_those_of_the_papers():
+@pytest.mark.parametrize("name", VARIANTS.names)
+def test_every_variant_says_where_its_settings_are_from(name):
+    assert VARIANTS[name].defaults.source
+
+
+def test_defaults_are_those_that_their_sources_have():
     def settings(name):
         defaults = VARIANTS[name].defaults
         return defaults.optimizer.model_dump(exclude={"eps"}), defaults.critic_steps
@@ -123,6 +145,7 @@ def test_defaults_are_those_of_the_papers():
     assert settings("wgan") == ({"name": "rmsprop", "lr": 5e-5, "alpha": 0.99}, 5)
     assert settings("wgan-gp") == ({"name": "adam", "lr": 1e-4, "betas": (0.0, 0.9)}, 5)
     assert settings("r1") == ({"name": "rmsprop", "lr": 1e-4, "alpha": 0.99}, 1)
+    assert settings("dragan") == ({"name": "adam", "lr": 1e-4, "betas": (0.5, 0.9)}, 1)
     assert settings("vanilla") == ({"name": "adam", "lr": 2e-4, "betas": (0.5, 0.999)}, 1)
     warmup = VARIANTS["wgan"].defaults.critic_warmup
     assert (warmup.steps, warmup.first, warmup.every) == (100, 25, 500)

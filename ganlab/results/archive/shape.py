@@ -36,6 +36,12 @@ class Warmup(Shape):
     every: int
 
 
+class Course(Shape):
+    to: float
+    shape: Literal["linear", "cosine"]
+    over: float
+
+
 class Looks(Shape):
     every: int
 
@@ -54,13 +60,17 @@ class Spec(Shape):
     seed: int
     steps: int
     batch_size: int
+    generator_batch_size: int | None = None
     latent_dim: int
     discriminator_optimizer: dict[str, Any]
     generator_optimizer: dict[str, Any]
     critic_steps: int
     critic_warmup: Warmup | None
+    generator_steps: int = 1
+    updates: Literal["alternating", "simultaneous"] = "alternating"
     penalties: dict[str, float]
     constraints: dict[str, float]
+    schedules: dict[str, Course] = {}
     evaluation: Looks
 
 
@@ -102,6 +112,11 @@ class Part(Shape):
     paper: str
 
 
+class Settings(Shape):
+    source: str
+    changed: list[str]
+
+
 class Environment(Shape):
     ganlab: str
     processor: str
@@ -129,7 +144,9 @@ class Samples(Shape):
 
 
 class Summary(Shape):
-    """``summary.json``; early versions recorded neither cost, papers, real images nor samples, and one environment."""
+    """``summary.json``; early versions recorded neither settings, cost, papers, real images nor samples, and one
+    environment.
+    """
 
     status: Literal["finished", "diverged"]
     global_step: int
@@ -142,6 +159,7 @@ class Summary(Shape):
     protocol: Protocol
     environment: Environment
     environments: list[Environment] = []
+    settings: Settings | None = None
     cost: Cost | None = None
     papers: list[Part] = []
     samples: Samples | None = None

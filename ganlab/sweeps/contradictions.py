@@ -1,0 +1,48 @@
+"""Settings that are each possible, but not together."""
+
+from __future__ import annotations
+
+from ganlab.errors import InputError
+from ganlab.registry import did_you_mean
+from ganlab.training.spec import RunSpec
+from ganlab.variants import Adam
+
+BETAS = ("beta1", "beta2")
+
+
+def refuse_contradictions(spec: RunSpec, where: str) -> None:
+    """Check that what `spec` asks for can be done together.
+
+    Raises:
+        InputError: updates are simultaneous and not one of each player, or a schedule is of nothing that the run has.
+    """
+    steps = {"critic_steps": spec.critic_steps, "generator_steps": spec.generator_steps}
+    if spec.updates == "simultaneous" and (set(steps.values()) != {1} or spec.critic_warmup):
+        found = " and ".join(f"{name} is {count}" for name, count in steps.items())
+        raise InputError(
+            f"{where}: simultaneous updates are one of each player, but {found}; set both to 1, "
+            "and critic_warmup to none"
+        )
+    for name, course in spec.schedules.items():
+        _refuse_schedule(spec, name, course.to, f"{where}, schedules.{name}")
+
+
+def _refuse_schedule(spec: RunSpec, name: str, to: float, where: str) -> None:
+    known = ["lr", *BETAS, "ema", *spec.penalties, *spec.constraints]
+    if name not in known:
+        raise InputError(f"{where}: the run has no such number; {did_you_mean(name, known)}")
+    if name in (*BETAS, "ema") and to >= 1:
+        raise InputError(f"{where}: 'to' is {to:g}; it must be less than 1")
+    if name in spec.constraints and to == 0:
+        raise InputError(f"{where}: 'to' is 0, which leaves the discriminator no weights; it must be greater than 0")
+    if name in BETAS:
+        optimizers = (spec.discriminator_optimizer, spec.generator_optimizer)
+        if not all(isinstance(optimizer, Adam) for optimizer in optimizers):
+            raise InputError(
+                f"{where}: betas are of Adam, and the optimisers are {' and '.join(o.name for o in optimizers)}"
+            )
+        if spec.precision == "fp16":
+            raise InputError(
+                f"{where}: in fp16, updates may be left out, which Adam's correction of changing betas cannot know; "
+                "choose another precision"
+            )

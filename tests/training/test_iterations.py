@@ -1,0 +1,138 @@
+"""What an iteration is made of: how many updates of each player, on which batches, from which parameters."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.utils._pytree import tree_leaves, tree_map
+
+from ganlab.errors import InputError
+from ganlab.sweeps.plan import Job, PlannedRun
+from ganlab.training.batches import Batches
+from ganlab.training.population import Population, take
+from ganlab.training.setup import build_member, initial_state, load_data, numbers_of
+
+
+def population_of(specs) -> Population:
+    data = load_data(specs[0])
+    return Population(build_member(specs[0], data), initial_state(specs, data), numbers_of(specs), ((), ()))
+
+
+def batches_of(spec, player: str, size: int) -> Batches:
+    return Batches(player, [spec.seed], load_data(spec), size, spec.latent_dim)
+
+
+def same_bits(first, second) -> bool:
+    return all(torch.equal(*pair) for pair in zip(tree_leaves(first), tree_leaves(second), strict=True))
+
+
+def assert_trained(training, population: Population) -> None:
+    """Parameters, averages and optimisers are those that the updates of `population` have led to."""
+    state = take(population.state, 0)
+    theirs = take(training.trainer.population.state, 0)
+    for player in ("critic", "generator"):
+        ours = getattr(state, player)._replace(meters={})
+        assert same_bits(ours, getattr(theirs, player)._replace(meters={}))
+
+
+@pytest.mark.parametrize("variant", ["vanilla", "rpgan"])
+def test_an_iteration_is_all_critic_updates_and_then_all_generator_updates_each_on_a_batch_of_its_own(
+    specs_of, train, variant
+):
+    (spec,) = specs = specs_of(
+        f"variants={variant}", "critic_steps=2", "generator_steps=3", "generator_batch_size=6", "steps=4", "log_every=4"
+    )
+    population = population_of(specs)
+    critic, generator = batches_of(spec, "critic", 16), batches_of(spec, "generator", 6)
+    for iteration in range(4):
+        for update in range(2 * iteration, 2 * iteration + 2):
+            population.update_critic(critic.at(update))
+        for update in range(3 * iteration, 3 * iteration + 3):
+            population.update_generator(generator.at(update))
+    training = train(specs)
+    assert_trained(training, population)
+    assert training.directories[0].summary()["cost"]["samples_seen"] == 4 * 2 * 16
+
+
+def test_iterations_are_counted_and_not_generator_updates(specs_of, train):
+    training = train(specs_of("generator_steps=5", "evaluation.every=20"))
+    (directory,) = training.directories
+    assert take(training.trainer.population.state, 0).generator.optimizer.step == 200
+    assert directory.summary()["global_step"] == 40
+    assert [row["global_step"] for row in directory.metrics()] == [10, 20, 30, 40]
+
+
+def test_a_member_that_diverges_among_generator_updates_has_not_completed_that_iteration(specs_of, train):
+    wild = "generator_optimizer={name: sgd, lr: 1e30}"
+    summary = train(specs_of("variants=lsgan", wild, "generator_steps=7")).directories[0].summary()
+    assert summary["status"] == "diverged"
+    assert summary["diverged_at"] == 0
+
+
+@pytest.mark.parametrize("settings", [("generator_steps=3", "generator_batch_size=32"), ("updates=simultaneous",)])
+def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp_path, settings):
+    specs = specs_of(*settings, "seeds=[0,1]")
+    whole = train(specs)
+    train(specs, folder=tmp_path / "broken-off", stop_at=13)
+    resumed = train(specs, folder=tmp_path / "broken-off")
+    for index in range(2):
+        first, second = (one.directories[index].summary()["state_sha256"] for one in (whole, resumed))
+        assert first == second
+
+
+def test_simultaneous_updates_of_both_players_begin_from_the_same_parameters(specs_of, train):
+    (spec,) = specs = specs_of("updates=simultaneous", "steps=5", "log_every=5")
+    population = population_of(specs)
+    critic, generator = batches_of(spec, "critic", 16), batches_of(spec, "generator", 16)
+    for update in range(5):
+        before = population_of(specs)
+        before.state = tree_map(torch.clone, population.state)
+        population.update_critic(critic.at(update))
+        before.update_generator(generator.at(update))
+        population.state = population.state._replace(generator=before.state.generator)
+    assert_trained(train(specs), population)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [("generator_steps=3", "generator_batch_size=32"), ("updates=simultaneous",)])
+def test_a_compiled_seed_is_bitwise_the_same_alone_and_in_company(specs_of, train, settings):
+    settings = (*settings, "optimizer.lr=1e-3")
+    alone = train(specs_of(*settings, "seeds=[3]"), compiled=True).leaves()
+    together = train(specs_of(*settings, "seeds=[5,4,3,2,1]"), compiled=True).leaves(2)
+    for name, value in alone.items():
+        assert torch.equal(value, together[name]), name
+
+
+@pytest.mark.parametrize("spoiled", [0, 1])
+def test_of_simultaneous_updates_neither_is_made_where_one_is_not_finite(specs_of, spoiled):
+    (spec,) = specs = specs_of("updates=simultaneous")
+    population = population_of(specs)
+    before = tree_map(torch.clone, population.state)
+    batches = [batches_of(spec, player, 16).at(0) for player in ("critic", "generator")]
+    batches[spoiled] = batches[spoiled]._replace(latent=batches[spoiled].latent * torch.nan)
+    population.update_both(*batches)
+    assert not population.state.alive.any()
+    assert same_bits(population.state[1:], before[1:])
+
+
+def test_batches_of_two_sizes_that_are_too_large_are_one_sentence_that_names_what_fits(specs_of, train, monkeypatch):
+    usual = torch.func.functional_call
+
+    def scarce(module, parameters, inputs):
+        if inputs[0].shape[0] > 9:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return usual(module, parameters, inputs)
+
+    monkeypatch.setattr("ganlab.training.member.functional_call", scarce)
+    with pytest.raises(InputError) as caught:
+        train(specs_of("generator_batch_size=64"))
+    assert str(caught.value) == (
+        "'vanilla': batches of 16 (discriminator) and 64 (generator) do not fit into the memory of cpu; "
+        "batches of 2 (discriminator) and 8 (generator) would"
+    )
+
+
+def test_the_cost_of_a_job_counts_the_updates_of_both_players(specs_of, tmp_path):
+    (spec,) = specs_of("critic_steps=2", "generator_steps=3")
+    run = PlannedRun(spec=spec, folder=tmp_path, state="continue", iteration=10)
+    assert Job(sweep="test", runs=(run,), compiled=False, device="cpu").cost == 30 * (2 + 3)
