@@ -161,7 +161,8 @@ def test_defaults_are_those_that_their_sources_have():
 def objective_of_a_linear_critic(penalty, variant="wgan-gp"):
     """Loss and penalty as a function of (slope, overshoot, weight), of 1-D batches whose means are that far apart."""
     torch.manual_seed(0)
-    real, u = torch.randn(200, 1), torch.rand(200, 1)
+    real = torch.randn(200, 1)
+    u = noise_for(penalty, real)
 
     def objective(slope, overshoot, weight):
         fake = real + overshoot
