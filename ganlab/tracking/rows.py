@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.tracking.files import json_sha256
 
 Row = dict[str, Any]
 
@@ -44,6 +46,11 @@ class RowReader:
         self._offset += sum(len(line) + 1 for line in lines)
         self._lines += len(lines)
         return rows
+
+
+def rows_sha256(rows: Iterable[Row]) -> str:
+    """The SHA-256 of what `rows` say, in whatever order of their keys; 1 and 1.0 say the same."""
+    return json_sha256([{key: None if value is None else float(value) for key, value in row.items()} for row in rows])
 
 
 def parse_row(line: bytes, number: int, where: Path | str) -> Row:

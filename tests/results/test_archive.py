@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorder import rewrite_summary
 
 from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.results import FORMATS, build, read_runs, render
 from ganlab.results.archive import verify, write_archive
+from ganlab.tracking import RunDirectory, json_sha256
 
 MANIFEST = "MANIFEST.sha256"
 CHECKS = 4
@@ -78,6 +80,8 @@ def run_folder(archive: Path, label: str, seed: int = 0) -> str:
 def changed_json(archive: Path, name: str, change: Callable[[Any], None]) -> dict[str, bytes]:
     value = json.loads(files_in(archive)[name])
     change(value)
+    if name.endswith("/summary.json"):
+        value["sha256"] = json_sha256({key: entry for key, entry in value.items() if key != "sha256"})
     return {name: (json.dumps(value, indent=2) + "\n").encode()}
 
 
@@ -382,7 +386,7 @@ def test_an_archive_of_an_early_version_that_does_not_tell_of_samples_is_verifie
     assert faults_of(forged(changed_json(archive, name, lambda summary: summary.pop("samples")))) == []
 
 
-def test_checkpoints_go_in_when_asked_for_and_are_never_loaded(trained_sweep, tmp_path):
+def test_checkpoints_go_in_when_asked_for_and_are_those_that_the_runs_ended_with(trained_sweep, tmp_path):
     path = tmp_path / "whole.zip"
     write_archive(path, read_runs([str(trained_sweep)]), None, checkpoints=True)
     files = files_in(path)
@@ -392,7 +396,12 @@ def test_checkpoints_go_in_when_asked_for_and_are_never_loaded(trained_sweep, tm
         assert files[name] == (trained_sweep.parent / name.removeprefix("runs/")).read_bytes()
     assert faults_of(path) == []
     harmful = b"cos\nsystem\n(S'touch loaded'\ntR."
-    assert faults_of(write_zip(tmp_path / "harmful.zip", with_manifest({**files, names[0]: harmful}))) == []
+    for content, fault in (
+        (harmful, f"{names[0]} is no checkpoint, or a damaged one"),
+        (files[names[1]], f"{names[0]} is the checkpoint of another run"),
+    ):
+        assert faults_of(write_zip(tmp_path / "forged.zip", with_manifest({**files, names[0]: content}))) == [fault]
+    assert not Path("loaded").exists()
 
 
 def test_an_archive_of_runs_whose_checkpoints_are_not_here_is_not_begun(archive, tmp_path):
@@ -479,7 +488,9 @@ def test_the_command_verifies_what_it_has_written(trained_sweep, tmp_path, capsy
     folder = tmp_path / "altered"
     shutil.copytree(trained_sweep, folder)
     run = next(path.parent for path in sorted(folder.glob("*/summary.json")) if "finished" in path.read_text())
-    (run / "metrics.jsonl").write_text("")
+    summary = RunDirectory(run).summary()
+    summary["best"]["w1"]["value"] /= 2
+    rewrite_summary(RunDirectory(run), summary)
     assert main(["cite", str(folder), "-o", str(tmp_path / "a.zip")]) == 1
     assert "a.zip is NOT verified" in capsys.readouterr().out
 

@@ -11,8 +11,8 @@ from ganlab.sweeps.engines.local import LocalEngine
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.plan import LARGEST_POPULATION, make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.tracking import read_json
-from ganlab.training.checkpoint import iteration_of
+from ganlab.tracking import RunDirectory, read_json
+from ganlab.training import checkpoint
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_only_what_is_missing_is_left_to_do(plan_of, tmp_path, train):
     plan = plan_of("seeds=0..2")
     assert [run.state for run in plan.runs] == ["done", "continue", "new"]
     assert sorted(job.start for job in plan.jobs) == [0, 15]
-    assert iteration_of(plan.runs[1].folder / "checkpoint.pt") == 15
+    assert checkpoint.find(RunDirectory(plan.runs[1].folder), plan.runs[1].spec).content.iteration == 15
 
 
 def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_of, tmp_path):

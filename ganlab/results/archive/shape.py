@@ -130,6 +130,8 @@ class Samples(Shape):
 class Summary(Shape):
     """``summary.json``; early versions recorded neither cost, papers, real images nor samples, and one environment."""
 
+    sha256: str
+    rows_sha256: str
     status: Literal["finished", "diverged"]
     global_step: int
     diverged_at: int | None
