@@ -18,9 +18,9 @@ import torch
 from PIL import Image
 from recorder import rewrite_summary
 
+from ganlab.checkpoint_file import fingerprint, read_checkpoint
 from ganlab.cli import main
 from ganlab.tracking import RunDirectory
-from ganlab.tracking.checkpoint_file import fingerprint, read_checkpoint
 
 SWEEP = """
 name: tiny

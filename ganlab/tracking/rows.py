@@ -13,6 +13,9 @@ from ganlab.tracking.files import json_sha256
 
 Row = dict[str, Any]
 
+EXACT_IN_FLOAT = 2**53
+"""Integers up to this one are exact as floating point numbers."""
+
 
 class RowReader:
     """Reads a file of one JSON object a line that may grow between two readings.
@@ -50,7 +53,11 @@ class RowReader:
 
 def rows_sha256(rows: Iterable[Row]) -> str:
     """The SHA-256 of what `rows` say, in whatever order of their keys; 1 and 1.0 say the same."""
-    return json_sha256([{key: None if value is None else float(value) for key, value in row.items()} for row in rows])
+    return json_sha256([{key: _as_float(value) for key, value in row.items()} for row in rows])
+
+
+def _as_float(value: Any) -> Any:
+    return float(value) if isinstance(value, int) and abs(value) <= EXACT_IN_FLOAT else value
 
 
 def parse_row(line: bytes, number: int, where: Path | str) -> Row:

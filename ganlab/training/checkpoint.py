@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from torch import Tensor
 from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 
+from ganlab import checkpoint_file
+from ganlab.checkpoint_file import CheckpointFile, read_checkpoint
 from ganlab.errors import InputError
-from ganlab.tracking import RunDirectory, checkpoint_file
-from ganlab.tracking.checkpoint_file import CheckpointFile, read_checkpoint
+from ganlab.tracking import RunDirectory
 from ganlab.tracking.files import for_shell
 from ganlab.training.member import State
 from ganlab.training.spec import RunSpec

@@ -21,6 +21,7 @@ from ganlab.errors import InputError
 from ganlab.results import FORMATS, build, read_runs, render
 from ganlab.results.archive import verify, write_archive
 from ganlab.tracking import RunDirectory, json_sha256
+from ganlab.tracking.rows import rows_sha256
 
 MANIFEST = "MANIFEST.sha256"
 CHECKS = 4
@@ -83,6 +84,13 @@ def changed_json(archive: Path, name: str, change: Callable[[Any], None]) -> dic
     if name.endswith("/summary.json"):
         value["sha256"] = json_sha256({key: entry for key, entry in value.items() if key != "sha256"})
     return {name: (json.dumps(value, indent=2) + "\n").encode()}
+
+
+def changed_rows(archive: Path, folder: str, lines: list[str]) -> dict[str, bytes]:
+    """Other rows, of which the summary tells."""
+    rows = [json.loads(line) for line in lines]
+    summary = changed_json(archive, f"{folder}/summary.json", lambda one: one.update(rows_sha256=rows_sha256(rows)))
+    return {f"{folder}/metrics.jsonl": "".join(f"{line}\n" for line in lines).encode(), **summary}
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -292,18 +300,21 @@ def test_a_diverged_run_that_is_made_to_have_finished_is_found(archive, forged):
 
 
 def test_a_measurement_that_was_changed_is_found(archive, forged):
-    name = f"{run_folder(archive, 'mine')}/metrics.jsonl"
-    *before, last = files_in(archive)[name].decode().splitlines()
+    folder = run_folder(archive, "mine")
+    *before, last = files_in(archive)[f"{folder}/metrics.jsonl"].decode().splitlines()
     row = json.loads(last)
     row["eval/w1"] /= 2
-    path = forged({name: "\n".join([*before, json.dumps(row), ""]).encode()})
-    assert any("final w1 is" in fault and "by metrics.jsonl" in fault for fault in faults_of(path))
+    changes = changed_rows(archive, folder, [*before, json.dumps(row)])
+    assert any("final w1 is" in fault and "by metrics.jsonl" in fault for fault in faults_of(forged(changes)))
+    del changes[f"{folder}/summary.json"]
+    assert f"{folder}/metrics.jsonl does not hold the rows that the run ended with" in faults_of(forged(changes))
 
 
 def test_rows_that_were_left_out_are_found(archive, forged):
-    name = f"{run_folder(archive, 'mine')}/metrics.jsonl"
-    kept = files_in(archive)[name].splitlines(keepends=True)[:-1]
-    assert any("there is no evaluation at iteration 40" in fault for fault in faults_of(forged({name: b"".join(kept)})))
+    folder = run_folder(archive, "mine")
+    kept = files_in(archive)[f"{folder}/metrics.jsonl"].decode().splitlines()[:-1]
+    faults = faults_of(forged(changed_rows(archive, folder, kept)))
+    assert any("there is no evaluation at iteration 40" in fault for fault in faults)
 
 
 def test_a_run_that_was_left_out_is_found(archive, forged):

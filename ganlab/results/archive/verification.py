@@ -127,7 +127,7 @@ def _identities(archive: Archive, path: Path) -> Iterator[str]:
 
 def _checkpoint_faults(archive: Archive, run: Run, spec_sha256: str) -> Iterator[str]:
     """Where the checkpoint of a run that is done is not the one that it ended with."""
-    from ganlab.tracking.checkpoint_file import fingerprint, read_checkpoint
+    from ganlab.checkpoint_file import fingerprint, read_checkpoint
 
     name = checkpoint_name(run)
     try:
