@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import select
 import signal
 import sys
 import tempfile
+import threading
 from multiprocessing import util
 
 from ganlab.errors import InputError
@@ -19,7 +21,7 @@ else:
     from multiprocessing.connection import Connection as Channel
     from multiprocessing.context import ForkServerContext as Context
 
-__all__ = ["Channel", "context", "start_server", "temporary_folder"]
+__all__ = ["Channel", "context", "end_with", "start_server", "temporary_folder"]
 
 PRELOADED = ["ganlab.preload"]
 
@@ -43,7 +45,7 @@ def context() -> Context:
 def start_server() -> None:
     """Let the server, if there is one, begin its imports, which take seconds, beside those of this process.
 
-    Ctrl-C is this process's to answer, so the server and all that it forks do not get it.
+    Ctrl-C and the end of a terminal are this process's to answer: the server and all that it forks do not get them.
 
     Raises:
         InputError: there is no temporary folder that can be written and whose name is short enough for a socket.
@@ -52,7 +54,7 @@ def start_server() -> None:
         _place_sockets()
         forkserver.set_forkserver_preload(PRELOADED)
         resource_tracker.ensure_running()  # which the server would start otherwise, and that unblocks Ctrl-C
-        usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        usual = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
         try:
             forkserver.ensure_running()
         finally:
@@ -77,6 +79,22 @@ def _place_sockets() -> None:
         f"the name of the temporary folder '{usual}' is too long for a socket, and {' and '.join(SHORT_FOLDERS)} "
         f"cannot be written; set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} bytes"
     )
+
+
+def end_with(channel: Channel) -> None:
+    """End this process at once when the far end of `channel` closes, as it does when the process that has it dies.
+
+    Windows tells nobody, so that a process there ends when it next sends something.
+    """
+    if sys.platform != "win32":
+        poll = select.poll()
+        poll.register(channel.fileno(), select.POLLERR)
+
+        def watch() -> None:
+            poll.poll()
+            os._exit(1)
+
+        threading.Thread(target=watch, daemon=True).start()
 
 
 def temporary_folder() -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import wandb
 
+from ganlab.tracking import json_sha256, write_json
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.run_directory import RunDirectory
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
@@ -50,6 +52,12 @@ class Recorder:
         self.run.finish({"status": status, "diverged_at": diverged_at, "final": final, "best": best})
         self.run.close()
         return self
+
+
+def rewrite_summary(run: RunDirectory, summary: dict[str, Any]) -> None:
+    """Make `summary` the run's, with the checksum that it has then."""
+    whole = {key: value for key, value in summary.items() if key != "sha256"}
+    write_json(run.path / "summary.json", {**whole, "sha256": json_sha256(whole)})
 
 
 def w1(step: int) -> float:

@@ -16,8 +16,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from recorder import rewrite_summary
 
+from ganlab.checkpoint_file import fingerprint, read_checkpoint
 from ganlab.cli import main
+from ganlab.tracking import RunDirectory
 
 SWEEP = """
 name: tiny
@@ -169,11 +172,11 @@ def test_a_run_can_be_made_again_from_its_id_and_another_result_is_told_with_the
     shell.run("sweep", shell.write("tiny.yaml", SWEEP), "variants=lsgan", "--workers", "1")
     run = shell.runs()[0]
     assert "is bit-identical" in shell.run("reproduce", run.name)
-    content = torch.load(run / "checkpoint.pt", weights_only=True)
-    content["state"][".critic.parameters['1.weight']"] += 0.25
-    torch.save(content, run / "checkpoint.pt")
-    summary = json.loads((run / "summary.json").read_text())
-    (run / "summary.json").write_text(json.dumps(summary | {"state_sha256": "0" * 64}))
+    summary = RunDirectory(run).summary()
+    content = read_checkpoint(run / "checkpoint.pt", "checkpoint.pt", summary["spec_sha256"])
+    content.state[".critic.parameters['1.weight']"].add_(0.25)
+    content.write(run / "checkpoint.pt")
+    rewrite_summary(RunDirectory(run), summary | {"state_sha256": fingerprint(content.state)})
     verdict = shell.start("reproduce", run.name)
     output, _ = verdict.communicate(timeout=800)
     assert verdict.returncode == 1

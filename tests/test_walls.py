@@ -26,8 +26,10 @@ ALLOWED: dict[str, set[str]] = {
     "data": BOTTOM,
     "tracking": BOTTOM,
     "evaluation": BOTTOM | {"arithmetic", "data"},
-    "training": BOTTOM | {"arithmetic", "compiler", "variants", "networks", "data", "evaluation", "tracking"},
-    "results": BOTTOM | {"tracking"},
+    "checkpoint_file": {"errors", "tracking"},
+    "training": BOTTOM
+    | {"arithmetic", "checkpoint_file", "compiler", "variants", "networks", "data", "evaluation", "tracking"},
+    "results": BOTTOM | {"tracking", "checkpoint_file"},
     "sweeps": BOTTOM | {"processes", "compiler", "variants", "networks", "data", "evaluation", "tracking", "training"},
     "cli": BOTTOM
     | {"processes", "variants", "networks", "data", "evaluation", "tracking", "training", "results", "sweeps"},

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import os
 import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -59,6 +61,8 @@ def sweep(options: argparse.Namespace) -> int:
     atexit.register(_thaw)
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _hang_up)
     console = Console(highlight=False, soft_wrap=True)
     asked = load_sweep(options.file, options.overrides, options.variant_file)
     engine = LocalEngine(options.workers, on_gpu=find_device(asked.device).type != "cpu")
@@ -72,6 +76,15 @@ def sweep(options: argparse.Namespace) -> int:
         status = max(status, _print_table(plan.folder))
     print_closing(plan, result, console)
     return status
+
+
+def _hang_up(number: int, frame: FrameType | None) -> None:
+    """Stop as for Ctrl-C; what is printed from now on goes nowhere, since the terminal is gone."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        if stream.isatty():
+            os.dup2(nowhere, stream.fileno())
+    raise KeyboardInterrupt
 
 
 def _thaw() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from ganlab.errors import InputError
 from ganlab.text import one_line
+from ganlab.tracking.files import json_sha256
 
 NOT_PART_OF_A_CELL = ("id", "seed", "sweep")
+NOT_PART_OF_THE_HASH = ("id", "sweep", "label")
 WHAT_ORDERS_DATA = ("data", "data_fingerprint", "batch_size")
 Key = tuple[str, str]
 """A row: (dataset, label)."""
@@ -94,6 +96,18 @@ class Run:
         """How a run that is done was measured."""
         protocol: Mapping[str, Any] = self.result["protocol"]
         return protocol
+
+
+def spec_sha256(run: Run) -> str:
+    """The hash of all in a spec that determines the run's result."""
+    return json_sha256({key: value for key, value in run.spec.items() if key not in NOT_PART_OF_THE_HASH})
+
+
+def contradictions(run: Run) -> Iterator[str]:
+    """Where the summary of a run that is done is not that of its spec and protocol."""
+    for key, expected in (("spec_sha256", spec_sha256(run)), ("protocol_sha256", json_sha256(run.protocol))):
+        if run.result.get(key, expected) != expected:
+            yield f"summary.json has the {key} {run.result[key]}, and it is {expected}"
 
 
 def refuse_mixed_cell(runs: list[Run]) -> None:

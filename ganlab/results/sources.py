@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
-from ganlab.results.runs import Run
+from ganlab.results.runs import Run, contradictions
 from ganlab.tracking.files import read_json
 from ganlab.tracking.run_directory import RunDirectory, runs_in
 
@@ -80,12 +80,21 @@ def _recorded_runs(folder: Path) -> list[Run]:
             "bring them back, or launch the sweep again"
         )
     directories = [found[name] for name in listed]
-    runs = [Run(spec=one.spec(), summary=one.summary(), origin=Folder(one.path)) for one in directories]
+    runs = [_recorded_run(one) for one in directories]
     if not index.exists():
         runs.sort(key=lambda run: (run.dataset, run.label))
     if not runs:
         raise InputError(f"'{folder}' holds no run; give the folder of a sweep, such as runs/gaussian_1d")
     return runs
+
+
+def _recorded_run(directory: RunDirectory) -> Run:
+    run = Run(spec=directory.spec(), summary=directory.summary(), origin=Folder(directory.path))
+    if run.done and (fault := next(contradictions(run), None)):
+        raise InputError(
+            f"{directory.path}/{fault}; it is another run's, or was edited: restore it, or remove the folder"
+        )
+    return run
 
 
 def _once(sourced: Iterable[tuple[str, Run]]) -> list[Run]:

@@ -80,7 +80,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
 
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
-    result = Result()
+    result = Result(faults=[f"{run.spec.id}: {run.fault}" for run in plan.runs if run.state == "damaged"])
     mirror = Mirror(plan.folder)
     for run in plan.runs:
         mirror.watch(run.folder)

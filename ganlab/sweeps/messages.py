@@ -18,12 +18,18 @@ def print_plan(plan: Plan, console: Console) -> None:
     states = Counter(run.state for run in plan.runs)
     rows = dict.fromkeys((run.spec.dataset, run.spec.label) for run in plan.runs)
     seeds = dict.fromkeys(run.spec.seed for run in plan.runs)
+    damaged = f", {states['damaged']} damaged" if states["damaged"] else ""
     console.print(
         f"{plan.folder.name}: {_counted(rows, 'row')} x {_counted(seeds, 'seed')} = {_counted(plan.runs, 'run')} "
-        f"({states['done']} done, {states['continue']} to continue, {states['new']} new), "
+        f"({states['done']} done, {states['continue']} to continue, {states['new']} new{damaged}), "
         f"recorded in {one_line(str(plan.folder))}",
         markup=False,
     )
+    for run in plan.runs:
+        if run.fault:
+            kept = f"; it continues from the checkpoint before it, of iteration {run.iteration:,}"
+            left = "; the other runs are trained"
+            console.print(f"  {run.fault}{kept if run.state == 'continue' else left}", markup=False)
     for line in plan.found:
         console.print(f"  data: {line}", markup=False)
     for job in plan.jobs:

@@ -11,12 +11,14 @@ from typing import Any, Literal
 
 import torch
 
+from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
 from ganlab.tracking import RunDirectory, read_json, write_json
-from ganlab.training.checkpoint import iteration_of
+from ganlab.training import checkpoint
 from ganlab.training.devices import find_device
+from ganlab.training.record import require_rows
 from ganlab.training.setup import critic_schedule
 from ganlab.training.spec import RunSpec
 
@@ -31,13 +33,16 @@ class PlannedRun:
     """One run of the sweep, and how far it is.
 
     Attributes:
+        state: "damaged" if its record can neither be continued nor counted as done.
         iteration: that of its checkpoint; 0 if it is to begin.
+        fault: what is damaged, in words; empty if nothing is.
     """
 
     spec: RunSpec
     folder: Path
-    state: Literal["done", "continue", "new"]
+    state: Literal["done", "continue", "new", "damaged"]
     iteration: int
+    fault: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,7 +101,7 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
     runs = tuple(_look_up(spec, folder) for spec in specs)
     jobs = [
         Job(sweep=sweep.name, runs=tuple(group), compiled=compiled, device=str(device))
-        for group in _pack([run for run in runs if run.state != "done"], slots)
+        for group in _pack([run for run in runs if run.state in ("continue", "new")], slots)
     ]
     return Plan(
         folder=folder,
@@ -114,7 +119,7 @@ def write_plan(plan: Plan) -> None:
     Runs of an earlier launch stay listed if that differed in rows and seeds alone.
     """
     for run in plan.runs:
-        if run.state != "done":
+        if run.state in ("continue", "new"):
             open_run(run, plan.folder.name).close()
     ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
     write_json(plan.folder / INDEX, {"signature": plan.signature, "runs": list(ids)})
@@ -158,16 +163,31 @@ def _without_seed(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
     """The directory of `run`, open for writing."""
-    header = {"id": run.spec.id, "sweep": sweep}
-    return RunDirectory(run.folder).open(header | run.spec.record())
+    return RunDirectory(run.folder).open(spec_record(run.spec, sweep))
+
+
+def spec_record(spec: RunSpec, sweep: str) -> dict[str, Any]:
+    """What `spec.json` holds of a run of the sweep called `sweep`."""
+    return {"id": spec.id, "sweep": sweep, **spec.record()}
 
 
 def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
+    """How far the run is. What cannot be read makes it damaged, and leaves the others to be trained."""
     directory = RunDirectory(folder / spec.id)
-    done = directory.summary() is not None
-    iteration = 0 if done else iteration_of(directory.checkpoint_path)
-    state: Literal["done", "continue", "new"] = "done" if done else "continue" if iteration else "new"
-    return PlannedRun(spec=spec, folder=directory.path, state=state, iteration=iteration)
+    try:
+        if directory.exists():
+            directory.require_spec(spec_record(spec, folder.name))
+        if directory.summary() is not None:
+            return PlannedRun(spec=spec, folder=directory.path, state="done", iteration=0)
+        found = checkpoint.find(directory, spec)
+        if found is not None:
+            require_rows(directory, spec, found.content.iteration, alive=bool(found.content.state[".alive"]))
+    except InputError as error:
+        return PlannedRun(spec=spec, folder=directory.path, state="damaged", iteration=0, fault=str(error))
+    if found is None:
+        return PlannedRun(spec=spec, folder=directory.path, state="new", iteration=0)
+    iteration = found.content.iteration
+    return PlannedRun(spec=spec, folder=directory.path, state="continue", iteration=iteration, fault=found.fault)
 
 
 def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:

@@ -46,7 +46,7 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
     device = find_device(recorded["environment"]["device"])
     data = load_data(spec)
     like = build_member(spec, data).initial_state()
-    _, state = checkpoint.load(run.checkpoint_path, like)
+    state = checkpoint.require(run, spec).state(like)
     quieten()
     torch.set_num_threads(1)
     compiled = bool(recorded["environment"]["compiled"])
@@ -57,7 +57,7 @@ def reproduce(run: RunDirectory, console: Console) -> Verdict:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
         assert summary is not None
-        _, new_state = checkpoint.load(again.checkpoint_path, like)
+        new_state = checkpoint.require(again, spec).state(like)
     return _verdict(run, recorded, summary, (state, new_state))
 
 

@@ -7,13 +7,13 @@ import os
 import signal
 from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from types import FrameType
 
 import torch
 
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
+from ganlab.processes import Channel, end_with
 from ganlab.sweeps.plan import Job, open_run
 from ganlab.text import one_line
 from ganlab.training.trainer import Progress, Trainer
@@ -45,7 +45,13 @@ Message = Progress | Refused | Notice | Ended
 NO_COMPILER = "no C++ compiler found (g++, or what CXX names): training runs uncompiled, several times slower"
 
 
-def work(job: Job, channel: Connection) -> None:
+def work_for_launcher(job: Job, channel: Channel) -> None:
+    """`work`, in a process that ends with the one that has the far end of `channel`."""
+    end_with(channel)
+    work(job, channel)
+
+
+def work(job: Job, channel: Channel) -> None:
     """Train `job`, sending a `Message` now and then, until it is done or SIGTERM asks it to stop."""
     stop = _Stop()
     if job.device == "cpu":

@@ -19,13 +19,13 @@ from ganlab.errors import InputError
 def write_whole(path: Path, data: bytes | str) -> None:
     """Make `data` the content of the file at `path`; text is written as UTF-8.
 
-    The data goes to a temporary file in the same folder, is synced to the disk, and takes the name only
-    then. A file has one writer at a time.
+    The data goes to a temporary file of this process in the same folder, is synced to the disk, and takes the name
+    only then.
 
     Raises:
         OSError: it could not be written. What was there before is untouched.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(data.encode() if isinstance(data, str) else data)

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.tracking.files import json_sha256
 
 Row = dict[str, Any]
+
+EXACT_IN_FLOAT = 2**53
+"""Integers up to this one are exact as floating point numbers."""
 
 
 class RowReader:
     """Reads a file of one JSON object a line that may grow between two readings.
 
-    A last line without its end is left for later. A file that was replaced is read again from its start.
+    A last line without its end is left for later. A file that was replaced is read again from its start: it is told
+    by the last line that was read, since a file system gives the number of a file that is gone to the next one.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._inode = -1
+        self._last = b""
         self._offset = 0
         self._lines = 0
 
@@ -35,15 +40,26 @@ class RowReader:
         except FileNotFoundError:
             return []
         with file:
-            inode = os.fstat(file.fileno()).st_ino
-            if inode != self._inode:
-                self._inode, self._offset, self._lines = inode, 0, 0
-            file.seek(self._offset)
+            file.seek(self._offset - len(self._last))
+            if file.read(len(self._last)) != self._last:
+                self._last, self._offset, self._lines = b"", 0, 0
+                file.seek(0)
             *lines, _torn = file.read().split(b"\n")
         rows = [parse_row(line, number, self._path) for number, line in enumerate(lines, start=self._lines + 1)]
+        if lines:
+            self._last = lines[-1] + b"\n"
         self._offset += sum(len(line) + 1 for line in lines)
         self._lines += len(lines)
         return rows
+
+
+def rows_sha256(rows: Iterable[Row]) -> str:
+    """The SHA-256 of what `rows` say, in whatever order of their keys; 1 and 1.0 say the same."""
+    return json_sha256([{key: _as_float(value) for key, value in row.items()} for row in rows])
+
+
+def _as_float(value: Any) -> Any:
+    return float(value) if isinstance(value, int) and abs(value) <= EXACT_IN_FLOAT else value
 
 
 def parse_row(line: bytes, number: int, where: Path | str) -> Row:

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import read_json, to_json, write_json, write_whole
-from ganlab.tracking.rows import Row, RowReader
+from ganlab.tracking.files import json_sha256, read_json, to_json, write_json, write_whole
+from ganlab.tracking.rows import Row, RowReader, rows_sha256
 
 
 class RunDirectory:
@@ -26,7 +26,7 @@ class RunDirectory:
     ``spec.json``           what the run is; written first
     ``metrics.jsonl``       one row of numbers a line, ascending in ``global_step``
     ``samples/*.npz``       what the generator gave at a step, with ``*.png`` drawn from it
-    ``checkpoint.pt``       the state to go on from
+    ``checkpoint.pt``       the state to go on from; until the run is done, with the one before it
     ``environments.json``   where the run was made, with an entry for each start elsewhere
     ``summary.json``        the result; its presence says that the run is done
     ======================  =====================================================================
@@ -43,6 +43,8 @@ class RunDirectory:
         self.path = Path(path)
         self.metrics_path = self.path / "metrics.jsonl"
         self.checkpoint_path = self.path / "checkpoint.pt"
+        self.previous_checkpoint_path = self.path / "checkpoint.previous.pt"
+        self.next_checkpoint_path = self.path / "checkpoint.next.pt"
         self._spec_path = self.path / "spec.json"
         self._summary_path = self.path / "summary.json"
         self._environments_path = self.path / "environments.json"
@@ -58,10 +60,10 @@ class RunDirectory:
             OSError: it cannot be written.
         """
         self._samples_path.mkdir(parents=True, exist_ok=True)
-        if not self._spec_path.exists():
+        if self.exists():
+            self.require_spec(spec)
+        else:
             write_json(self._spec_path, spec)
-        elif self.spec() != json.loads(to_json(spec)):
-            raise InputError(f"{self.path} belongs to a run with another spec; remove it or run elsewhere")
         self._keep_rows(up_to=math.inf)
         return self
 
@@ -146,11 +148,14 @@ class RunDirectory:
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Flush the rows and write the summary, which says that the run is done.
 
+        The summary gets two keys more: ``rows_sha256``, of ``metrics.jsonl``, and ``sha256``, of all its other keys.
+
         Raises:
             OSError: either cannot be written.
         """
         self.flush()
-        write_json(self._summary_path, summary)
+        whole = {**summary, "rows_sha256": rows_sha256(self.metrics())}
+        write_json(self._summary_path, {**whole, "sha256": json_sha256(whole)})
 
     def close(self) -> None:
         """Write out buffered rows and let go of the file.
@@ -166,6 +171,15 @@ class RunDirectory:
         """Whether this is a run directory: whether it holds a spec."""
         return self._spec_path.exists()
 
+    def require_spec(self, spec: Mapping[str, Any]) -> None:
+        """Check that this is the directory of the run that `spec` describes.
+
+        Raises:
+            InputError: it is not, or its ``spec.json`` cannot be read.
+        """
+        if self.spec() != json.loads(to_json(spec)):
+            raise InputError(f"{self.path} belongs to a run with another spec; remove it or run elsewhere")
+
     def spec(self) -> dict[str, Any]:
         """What the run is.
 
@@ -178,9 +192,16 @@ class RunDirectory:
         """All rows; a last line that was cut off is left out.
 
         Raises:
-            InputError: another line is broken; the message names the file and the line.
+            InputError: another line is broken, or the rows of a run that is done are not those that it ended with.
         """
-        return RowReader(self.metrics_path).new()
+        rows = RowReader(self.metrics_path).new()
+        summary = self.summary()
+        if summary is not None and summary["rows_sha256"] != rows_sha256(rows):
+            raise InputError(
+                f"{self.metrics_path} does not hold the rows that the run ended with; restore it, or remove the run's "
+                "directory"
+            )
+        return rows
 
     def environments(self) -> list[dict[str, Any]]:
         """The environments in which the run was made, ascending in ``from_step``; none before the first `start`.
@@ -206,9 +227,17 @@ class RunDirectory:
         """The result, or None while the run is not done.
 
         Raises:
-            InputError: ``summary.json`` is broken.
+            InputError: ``summary.json`` is broken, or is not as it was written.
         """
-        return read_json(self._summary_path) if self._summary_path.exists() else None
+        if not self._summary_path.exists():
+            return None
+        summary = read_json(self._summary_path)
+        if not is_whole(summary):
+            raise InputError(
+                f"{self._summary_path} is not as it was written, its checksum differs; restore it, or remove its run "
+                "directory"
+            )
+        return summary
 
     def __enter__(self) -> RunDirectory:
         return self
@@ -233,6 +262,11 @@ class RunDirectory:
         write_whole(self.metrics_path, "".join(to_json(row) + "\n" for row in rows))
         self._metrics_file = self.metrics_path.open("ab")
         self._last_step = rows[-1]["global_step"] if rows else -1
+
+
+def is_whole(summary: Mapping[str, Any]) -> bool:
+    """Whether a summary is as it was written: whether its ``sha256`` is that of its other keys."""
+    return summary.get("sha256") == json_sha256({key: value for key, value in summary.items() if key != "sha256"})
 
 
 def runs_in(folder: Path | str) -> list[RunDirectory]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import pickle
-import zipfile
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import torch
 from torch import Tensor
 from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 
+from ganlab import checkpoint_file
+from ganlab.checkpoint_file import CheckpointFile, read_checkpoint
 from ganlab.errors import InputError
-from ganlab.tracking import write_whole
+from ganlab.tracking import RunDirectory
+from ganlab.tracking.files import for_shell
 from ganlab.training.member import State
+from ganlab.training.spec import RunSpec
 
 Part = TypeVar("Part", bound=tuple[Any, ...])
 """A `State`, or named tuples that hold some of what it does, under the same names."""
@@ -29,56 +28,89 @@ def named_leaves(state: State) -> dict[str, Tensor]:
 
 def fingerprint(state: State) -> str:
     """A SHA-256 over every bit of a member's state."""
-    digest = hashlib.sha256()
-    for name, leaf in sorted(named_leaves(state).items()):
-        digest.update(name.encode())
-        digest.update(leaf.cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
+    return checkpoint_file.fingerprint(named_leaves(state))
 
 
-def save(path: Path, iteration: int, state: State) -> None:
-    """Write a member's `state` after `iteration` iterations, whole or not at all."""
-    buffer = io.BytesIO()
-    torch.save({"iteration": iteration, "state": named_leaves(state)}, buffer)
-    write_whole(path, buffer.getvalue())
-
-
-def load(path: Path, like: Part) -> tuple[int, Part]:
-    """The iteration and the state in the checkpoint at `path`, or as much of it as `like` has, in its structure.
+def save(run: RunDirectory, spec: RunSpec, iteration: int, state: State) -> None:
+    """Write a member's `state` after `iteration` iterations, whole or not at all; the checkpoint before it is kept.
 
     Raises:
-        InputError: the file is not a checkpoint of such a state.
+        OSError: it cannot be written. The checkpoints that were there still are.
     """
-    content = _read(path)
-    paths, structure = tree_flatten_with_path(like)
-    try:
-        leaves = [content["state"][keystr(key)] for key, _ in paths]
-    except KeyError as error:
-        raise InputError(f"{path} lacks {error} of this run's state; {_REMEDY}") from None
-    state: Part = tree_unflatten(leaves, structure)
-    return content["iteration"], state
+    content = CheckpointFile(spec_sha256=spec.sha256, iteration=iteration, state=named_leaves(state))
+    content.write(run.next_checkpoint_path)
+    if run.checkpoint_path.exists():
+        run.checkpoint_path.replace(run.previous_checkpoint_path)
+    run.next_checkpoint_path.replace(run.checkpoint_path)
 
 
-def iteration_of(path: Path) -> int:
-    """The iteration of the checkpoint at `path`; 0 where there is none.
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The latest whole checkpoint of a run.
+
+    Attributes:
+        fault: what is wrong with a later one, in words; empty if there is none.
+    """
+
+    content: CheckpointFile
+    fault: str
+
+    def state(self, like: Part) -> Part:
+        """The state, or as much of it as `like` has, in its structure.
+
+        Raises:
+            InputError: it is not the state of such networks.
+        """
+        paths, structure = tree_flatten_with_path(like)
+        leaves = []
+        for key, expected in paths:
+            name = keystr(key)
+            leaf = self.content.state.get(name)
+            if leaf is None or leaf.shape != expected.shape or leaf.dtype != expected.dtype:
+                raise InputError(f"the checkpoint's state has no {name} as this run's networks need it")
+            leaves.append(leaf)
+        state: Part = tree_unflatten(leaves, structure)
+        return state
+
+
+def find(run: RunDirectory, spec: RunSpec) -> Found | None:
+    """The latest checkpoint of `run` that is whole and its own, or None where it has none yet.
 
     Raises:
-        InputError: the file is not a checkpoint.
+        InputError: there are some, and all of them are damaged or another run's.
     """
-    return int(_read(path)["iteration"]) if path.exists() else 0
+    faults: list[str] = []
+    for path in (run.checkpoint_path, run.previous_checkpoint_path):
+        if path.exists():
+            try:
+                return Found(content=read_checkpoint(path, str(path), spec.sha256), fault="".join(faults[:1]))
+            except InputError as error:
+                faults.append(str(error))
+    if faults:
+        raise InputError(f"{faults[0]}; to train the run anew, remove its folder: rm -r {for_shell(run.path)}")
+    return None
 
 
-_REMEDY = "remove the run's folder to train it anew"
+def require(run: RunDirectory, spec: RunSpec) -> Found:
+    """The latest checkpoint of `run`; that of a run that is done is the one that its summary tells of.
+
+    Raises:
+        InputError: it has none, or only damaged ones or another's.
+    """
+    found = find(run, spec)
+    if found is None:
+        raise InputError(f"{run.path} has no checkpoint yet; run its sweep first")
+    summary = run.summary()
+    if summary is not None and (
+        found.fault or checkpoint_file.fingerprint(found.content.state) != summary["state_sha256"]
+    ):
+        raise InputError(
+            f"{found.fault or f'{run.checkpoint_path} does not hold the state that summary.json tells of'}; "
+            "bring back the one that the run ended with"
+        )
+    return found
 
 
-def _read(path: Path) -> dict[str, Any]:
-    if not zipfile.is_zipfile(path):
-        raise InputError(f"{path} is not a checkpoint of this run; {_REMEDY}")
-    try:
-        content = torch.load(path, weights_only=True, map_location="cpu")
-    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise InputError(f"{path} is not a checkpoint of this run ({reason}); {_REMEDY}") from None
-    if not isinstance(content, dict) or content.keys() != {"iteration", "state"}:
-        raise InputError(f"{path} is not a checkpoint of this run; {_REMEDY}")
-    return content
+def set_damaged_aside(run: RunDirectory) -> None:
+    """Keep a damaged checkpoint from taking the place of the whole one before it."""
+    run.checkpoint_path.replace(run.path / "checkpoint.damaged.pt")

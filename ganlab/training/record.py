@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from numpy.typing import ArrayLike
 from torch import Tensor
 
+from ganlab.errors import InputError
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.tracking import RunDirectory, json_sha256
+from ganlab.tracking.files import for_shell
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.member import State
@@ -100,7 +103,7 @@ class Record:
     def save(self, iteration: int, state: State) -> None:
         """Write the member's checkpoint, after all rows that it covers."""
         self.directory.flush()
-        checkpoint.save(self.directory.checkpoint_path, iteration, state)
+        checkpoint.save(self.directory, self.spec, iteration, state)
 
     def finish(self, iteration: int, state: State, about: dict[str, Any]) -> None:
         """Write the summary, which ends the run. `about` holds what all members of the population share."""
@@ -124,6 +127,7 @@ class Record:
                 "environments": self.directory.environments(),
             }
         )
+        self.directory.previous_checkpoint_path.unlink(missing_ok=True)
 
     def _cost(self, iteration: int) -> dict[str, float]:
         """The seconds, and the real samples that the critic was shown in all iterations that were completed."""
@@ -134,6 +138,32 @@ class Record:
             "evaluation_seconds": self.evaluation_seconds,
             "samples_seen": updates * self.spec.batch_size,
         }
+
+
+def require_rows(run: RunDirectory, spec: RunSpec, iteration: int, alive: bool) -> None:
+    """Check that `run` has the rows of all iterations up to `iteration`; those of a member that diverged end earlier.
+
+    Raises:
+        InputError: rows are missing, or a line is none.
+    """
+    schedule = [step for step in range(1, iteration + 1) if is_logged(spec, step)]
+    steps = [row["global_step"] for row in run.metrics() if row["global_step"] <= iteration]
+    lost = next((step for step, found in zip_longest(schedule, steps) if step != found), None)
+    if lost is not None and (alive or steps != schedule[: len(steps)]):
+        raise InputError(
+            f"{run.metrics_path} lacks the row of iteration {lost}, and the checkpoint is of iteration {iteration}; "
+            f"bring the row back, or remove the run's folder to train it anew: rm -r {for_shell(run.path)}"
+        )
+
+
+def is_evaluation(spec: RunSpec, iteration: int) -> bool:
+    """Whether a member is evaluated after `iteration` iterations."""
+    return iteration % spec.evaluation.every == 0 or iteration == spec.steps
+
+
+def is_logged(spec: RunSpec, iteration: int) -> bool:
+    """Whether a row is written after `iteration` iterations."""
+    return iteration % spec.log_every == 0 or is_evaluation(spec, iteration)
 
 
 def _seconds(row: dict[str, Any], name: str) -> float:

@@ -161,17 +161,15 @@ def load_trained(run: RunDirectory) -> Trained:
     A run that is done needs no data for it. One that is not, or whose summary is of an early version, does.
 
     Raises:
-        InputError: the run has no checkpoint, its summary is broken, or the data that it needs cannot be read or has
-            changed.
+        InputError: the run has no checkpoint, a damaged one or another run's, its summary is broken, or the data that
+            it needs cannot be read or has changed.
     """
     spec = read_spec(run)
-    if not run.checkpoint_path.exists():
-        raise InputError(f"{run.path} has no checkpoint yet; run its sweep first")
+    found = checkpoint.require(run, spec)
     form = _form_of(run, spec)
     generator, discriminator = build_networks(spec, form)
     like = _State(_Critic(dict(discriminator.named_parameters())), _Generator(dict(generator.named_parameters())))
-    _, state = checkpoint.load(run.checkpoint_path, like)
-    return Trained(spec, form, generator, discriminator, state)
+    return Trained(spec, form, generator, discriminator, found.state(like))
 
 
 def _form_of(run: RunDirectory, spec: RunSpec) -> SampleForm:

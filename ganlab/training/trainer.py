@@ -25,7 +25,7 @@ from ganlab.training.environment import describe_environment
 from ganlab.training.member import State
 from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
-from ganlab.training.record import Record, Row
+from ganlab.training.record import Record, Row, is_evaluation, is_logged
 from ganlab.training.sampling import STATISTICS_BATCHES, draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import (
     build_batches,
@@ -87,7 +87,7 @@ class Trainer:
         self.data = load_data(spec)
         self.classes = self.data.classes if spec.conditional else 0
         member = build_member(spec, self.data)
-        self.iteration, state = _restore(directories, initial_state(specs, self.data))
+        self.iteration, state = _restore(specs, directories, initial_state(specs, self.data))
         with memory_for(
             f"'{spec.label}': its networks and {_batches((spec.batch_size, spec.generator_batch_size))}", device
         ):
@@ -140,7 +140,7 @@ class Trainer:
         saved = self._clock = time.monotonic()
         while self.iteration < self.spec.steps and self._any_alive() and not should_stop():
             self._iterate()
-            if self.iteration % self.spec.log_every == 0 or self._is_evaluation(self.iteration):
+            if is_logged(self.spec, self.iteration):
                 self._record(report)
             if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
                 self._save()
@@ -212,9 +212,6 @@ class Trainer:
         """How many iterations a member has completed; one that diverged completes no more."""
         return int(self.population.state.generator.optimizer.step[index]) // self.spec.generator_steps
 
-    def _is_evaluation(self, iteration: int) -> bool:
-        return iteration % self.spec.evaluation.every == 0 or iteration == self.spec.steps
-
     def _tells_of_divergence(self, last: Mapping[str, Any], completed: int) -> bool:
         """Whether a member that is not alive, and has completed so many iterations, was so when `last` was written.
 
@@ -222,7 +219,7 @@ class Trainer:
         """
         step = last.get("global_step", -1)
         evaluated = any(key.startswith("eval/") for key in last)
-        return step > completed or (step == completed and self._is_evaluation(step) and not evaluated)
+        return step > completed or (step == completed and is_evaluation(self.spec, step) and not evaluated)
 
     def _record(self, report: Report) -> None:
         """Log, and evaluate when it is time; members that diverged since the last time are marked."""
@@ -231,7 +228,7 @@ class Trainer:
         going_on = [index for index, record in enumerate(self.records) if record.diverged_at is None]
         rows: dict[int, Row] = {index: {name: of[index] for name, of in readings.items()} for index in going_on}
         evaluation_seconds = 0.0
-        if self._is_evaluation(self.iteration):
+        if is_evaluation(self.spec, self.iteration):
             with memory_for(f"'{self.spec.label}': what is trained and what measures it", self.device):
                 for index in going_on:
                     if self.population.state.alive[index]:
@@ -244,7 +241,7 @@ class Trainer:
             warnings += [(record.spec.id, text) for text in record.log(self.iteration, row)]
             if not self.population.state.alive[index]:
                 warnings.append((record.spec.id, record.mark_diverged(self._completed(index))))
-            if self._is_evaluation(self.iteration):
+            if is_evaluation(self.spec, self.iteration):
                 record.directory.flush()
         report(self._progress("training", tuple(warnings)))
 
@@ -356,17 +353,22 @@ def _batches(sizes: tuple[int, int]) -> str:
     return f"batches of {critic}" + (f" (discriminator) and {generator} (generator)" if critic != generator else "")
 
 
-def _restore(directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:
-    """The iteration and state of the members' checkpoints, or 0 and `state` where there are none."""
-    found = [
-        checkpoint.load(directory.checkpoint_path, like=take(state, index))
-        for index, directory in enumerate(directories)
-        if directory.checkpoint_path.exists()
-    ]
-    if not found:
+def _restore(specs: Sequence[RunSpec], directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:
+    """The iteration and state of the members' checkpoints, or 0 and `state` where there are none.
+
+    A damaged one is set aside, so that it does not replace the one before it.
+    """
+    found = [checkpoint.find(directory, spec) for spec, directory in zip(specs, directories, strict=True)]
+    if not any(found):
         return 0, state
-    iterations = {iteration for iteration, _ in found}
-    if len(found) < len(directories) or len(iterations) > 1:
+    iterations = {one.content.iteration if one else 0 for one in found}
+    if len(iterations) > 1:
         raise ValueError("the members of a population must continue from the same iteration")
-    restored: State = stack([state for _, state in found])
+    states = []
+    for index, (one, directory) in enumerate(zip(found, directories, strict=True)):
+        assert one is not None
+        states.append(one.state(like=take(state, index)))
+        if one.fault:
+            checkpoint.set_damaged_aside(directory)
+    restored: State = stack(states)
     return iterations.pop(), restored

@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from recorder import rewrite_summary
+
 from ganlab.results import Table, build, read_runs
+from ganlab.tracking import RunDirectory
+from ganlab.tracking.rows import rows_sha256
 
 METRICS = {
     "w1": {"better": "lower", "estimator": "area between the distribution functions"},
@@ -109,13 +113,13 @@ class Sweep:
         run_id = str(whole.setdefault("id", f"r{len(list(self.folder.iterdir())):03d}"))
         (self.folder / run_id).mkdir()
         (self.folder / run_id / "spec.json").write_text(json.dumps(whole))
-        if summary is not None:
-            (self.folder / run_id / "summary.json").write_text(json.dumps(summary))
         lines = [
             {"global_step": step} | {f"eval/{name}": value for name, value in metrics.items()}
             for step, metrics in (rows or {}).items()
         ]
         (self.folder / run_id / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+        if summary is not None:
+            rewrite_summary(RunDirectory(self.folder / run_id), {**summary, "rows_sha256": rows_sha256(lines)})
         return run_id
 
     @staticmethod

@@ -14,11 +14,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from recorder import rewrite_summary
 
 from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.results import FORMATS, build, read_runs, render
 from ganlab.results.archive import verify, write_archive
+from ganlab.tracking import RunDirectory, json_sha256
+from ganlab.tracking.rows import rows_sha256
 
 MANIFEST = "MANIFEST.sha256"
 CHECKS = 4
@@ -78,7 +81,16 @@ def run_folder(archive: Path, label: str, seed: int = 0) -> str:
 def changed_json(archive: Path, name: str, change: Callable[[Any], None]) -> dict[str, bytes]:
     value = json.loads(files_in(archive)[name])
     change(value)
+    if name.endswith("/summary.json"):
+        value["sha256"] = json_sha256({key: entry for key, entry in value.items() if key != "sha256"})
     return {name: (json.dumps(value, indent=2) + "\n").encode()}
+
+
+def changed_rows(archive: Path, folder: str, lines: list[str]) -> dict[str, bytes]:
+    """Other rows, of which the summary tells."""
+    rows = [json.loads(line) for line in lines]
+    summary = changed_json(archive, f"{folder}/summary.json", lambda one: one.update(rows_sha256=rows_sha256(rows)))
+    return {f"{folder}/metrics.jsonl": "".join(f"{line}\n" for line in lines).encode(), **summary}
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -288,18 +300,21 @@ def test_a_diverged_run_that_is_made_to_have_finished_is_found(archive, forged):
 
 
 def test_a_measurement_that_was_changed_is_found(archive, forged):
-    name = f"{run_folder(archive, 'mine')}/metrics.jsonl"
-    *before, last = files_in(archive)[name].decode().splitlines()
+    folder = run_folder(archive, "mine")
+    *before, last = files_in(archive)[f"{folder}/metrics.jsonl"].decode().splitlines()
     row = json.loads(last)
     row["eval/w1"] /= 2
-    path = forged({name: "\n".join([*before, json.dumps(row), ""]).encode()})
-    assert any("final w1 is" in fault and "by metrics.jsonl" in fault for fault in faults_of(path))
+    changes = changed_rows(archive, folder, [*before, json.dumps(row)])
+    assert any("final w1 is" in fault and "by metrics.jsonl" in fault for fault in faults_of(forged(changes)))
+    del changes[f"{folder}/summary.json"]
+    assert f"{folder}/metrics.jsonl does not hold the rows that the run ended with" in faults_of(forged(changes))
 
 
 def test_rows_that_were_left_out_are_found(archive, forged):
-    name = f"{run_folder(archive, 'mine')}/metrics.jsonl"
-    kept = files_in(archive)[name].splitlines(keepends=True)[:-1]
-    assert any("there is no evaluation at iteration 40" in fault for fault in faults_of(forged({name: b"".join(kept)})))
+    folder = run_folder(archive, "mine")
+    kept = files_in(archive)[f"{folder}/metrics.jsonl"].decode().splitlines()[:-1]
+    faults = faults_of(forged(changed_rows(archive, folder, kept)))
+    assert any("there is no evaluation at iteration 40" in fault for fault in faults)
 
 
 def test_a_run_that_was_left_out_is_found(archive, forged):
@@ -382,7 +397,7 @@ def test_an_archive_of_an_early_version_that_does_not_tell_of_samples_is_verifie
     assert faults_of(forged(changed_json(archive, name, lambda summary: summary.pop("samples")))) == []
 
 
-def test_checkpoints_go_in_when_asked_for_and_are_never_loaded(trained_sweep, tmp_path):
+def test_checkpoints_go_in_when_asked_for_and_are_those_that_the_runs_ended_with(trained_sweep, tmp_path):
     path = tmp_path / "whole.zip"
     write_archive(path, read_runs([str(trained_sweep)]), None, checkpoints=True)
     files = files_in(path)
@@ -392,7 +407,12 @@ def test_checkpoints_go_in_when_asked_for_and_are_never_loaded(trained_sweep, tm
         assert files[name] == (trained_sweep.parent / name.removeprefix("runs/")).read_bytes()
     assert faults_of(path) == []
     harmful = b"cos\nsystem\n(S'touch loaded'\ntR."
-    assert faults_of(write_zip(tmp_path / "harmful.zip", with_manifest({**files, names[0]: harmful}))) == []
+    for content, fault in (
+        (harmful, f"{names[0]} is no checkpoint, or a damaged one"),
+        (files[names[1]], f"{names[0]} is the checkpoint of another run"),
+    ):
+        assert faults_of(write_zip(tmp_path / "forged.zip", with_manifest({**files, names[0]: content}))) == [fault]
+    assert not Path("loaded").exists()
 
 
 def test_an_archive_of_runs_whose_checkpoints_are_not_here_is_not_begun(archive, tmp_path):
@@ -479,7 +499,9 @@ def test_the_command_verifies_what_it_has_written(trained_sweep, tmp_path, capsy
     folder = tmp_path / "altered"
     shutil.copytree(trained_sweep, folder)
     run = next(path.parent for path in sorted(folder.glob("*/summary.json")) if "finished" in path.read_text())
-    (run / "metrics.jsonl").write_text("")
+    summary = RunDirectory(run).summary()
+    summary["best"]["w1"]["value"] /= 2
+    rewrite_summary(RunDirectory(run), summary)
     assert main(["cite", str(folder), "-o", str(tmp_path / "a.zip")]) == 1
     assert "a.zip is NOT verified" in capsys.readouterr().out
 

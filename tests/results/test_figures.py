@@ -20,6 +20,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from PIL import Image
 from pypdf import PdfReader
+from recorder import rewrite_summary
 from recording import record
 from scipy import stats
 
@@ -34,6 +35,8 @@ from ganlab.results.figures.strips import draw_strips
 from ganlab.results.runs import Run
 from ganlab.results.sources import read_runs
 from ganlab.results.table import build
+from ganlab.tracking import RunDirectory
+from ganlab.tracking.rows import rows_sha256
 
 POINTS_AN_INCH = 72
 
@@ -340,7 +343,9 @@ def test_what_cannot_be_drawn_is_refused_in_one_sentence_and_writes_nothing(tmp_
 
 def test_runs_without_evaluations_have_no_curves(tmp_path: Path) -> None:
     runs = sweep(tmp_path, ["lsgan"], seeds=1)
-    (tmp_path / runs[0].id / "metrics.jsonl").write_text("")
+    directory = RunDirectory(tmp_path / runs[0].id)
+    directory.metrics_path.write_text("")
+    rewrite_summary(directory, directory.summary() | {"rows_sha256": rows_sha256([])})
     with pytest.raises(InputError, match="no run has evaluations of w1, reach in its rows"):
         draw(runs, "svg", metrics=["w1", "reach"])
     assert "lsgan" in texts(draw(runs, "svg", "strips"))

@@ -57,7 +57,7 @@ def test_the_fault_of_one_job_leaves_the_others_and_the_next_launch_does_what_is
     seen = console()
     result = launch(plan, LocalEngine(2), seen)
     (fault,) = result.faults
-    assert fault.startswith(f"vanilla: {broken} is not a checkpoint of this run")
+    assert fault.startswith(f"vanilla: {broken} is no checkpoint, or a damaged one")
     assert fault in seen.file.getvalue()
     assert not result.stopped
     assert finished(plan) == {"lsgan"}

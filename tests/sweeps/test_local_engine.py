@@ -48,5 +48,5 @@ def test_a_job_that_cannot_be_done_is_refused_with_the_reason(plan):
         on_end=lambda job, fault: ends.update({job.title: fault}),
     )
     LocalEngine(2).run(plan.jobs, listener)
-    assert "is not a checkpoint of this run" in ends[plan.jobs[0].title]
+    assert "is no checkpoint, or a damaged one" in ends[plan.jobs[0].title]
     assert ends[plan.jobs[1].title] == ""

@@ -3,16 +3,19 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from itertools import product
 
 import pytest
+import torch
 from rich.console import Console
 
 from ganlab.sweeps.engines.local import LocalEngine
 from ganlab.sweeps.launch import launch
+from ganlab.sweeps.messages import print_plan
 from ganlab.sweeps.plan import LARGEST_POPULATION, make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.tracking import read_json
-from ganlab.training.checkpoint import iteration_of
+from ganlab.tracking import RunDirectory, read_json
+from ganlab.training import checkpoint
 
 
 @pytest.fixture
@@ -62,7 +65,73 @@ def test_only_what_is_missing_is_left_to_do(plan_of, tmp_path, train):
     plan = plan_of("seeds=0..2")
     assert [run.state for run in plan.runs] == ["done", "continue", "new"]
     assert sorted(job.start for job in plan.jobs) == [0, 15]
-    assert iteration_of(plan.runs[1].folder / "checkpoint.pt") == 15
+    assert checkpoint.find(RunDirectory(plan.runs[1].folder), plan.runs[1].spec).content.iteration == 15
+
+
+def damage(path):
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+
+
+def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one_with_the_same_result(plan_of, tmp_path, train):
+    specs = [run.spec for run in plan_of("seeds=0..1").runs]
+    undisturbed, folder = train(specs[1:]).leaves(), tmp_path / "runs" / "test"
+    for spec, stop_at in product(specs, (10, 20)):
+        train([spec], folder=folder, stop_at=stop_at)
+    broken = folder / specs[1].id / "checkpoint.pt"
+    damage(broken)
+    plan = plan_of("seeds=0..1")
+    assert [(run.state, run.iteration) for run in plan.runs] == [("continue", 20), ("continue", 10)]
+    assert plan.runs[1].fault.startswith(f"{broken} is ")
+    assert sizes(plan) == [1, 1]
+    ended = train(specs[1:], folder=folder)
+    assert all(torch.equal(leaf, undisturbed[name]) for name, leaf in ended.leaves().items())
+    assert sorted(path.name for path in broken.parent.glob("*.pt")) == ["checkpoint.damaged.pt", "checkpoint.pt"]
+
+
+@pytest.mark.parametrize(
+    ("harm", "fault"),
+    [
+        (
+            lambda run: (run / "checkpoint.pt").write_bytes(b""),
+            "no checkpoint, or a damaged one; to train the run anew",
+        ),
+        (lambda run: (run / "spec.json").write_text("{}"), "belongs to a run with another spec"),
+        (lambda run: (run / "spec.json").write_text("{"), "spec.json is not JSON"),
+        (
+            lambda run: (run / "summary.json").write_text('{"status": "finished"}'),
+            "summary.json is not as it was written",
+        ),
+        (lambda run: (run / "metrics.jsonl").unlink(), "metrics.jsonl lacks the row of iteration 10"),
+        (lambda run: (run / "metrics.jsonl").write_text("x\n"), "metrics.jsonl, line 1 is not a JSON object"),
+    ],
+)
+def test_a_damaged_run_is_named_and_the_others_are_trained(plan_of, tmp_path, train, harm, fault):
+    specs = [run.spec for run in plan_of("seeds=0..1").runs]
+    train(specs, folder=tmp_path / "runs" / "test", stop_at=15)
+    harm(tmp_path / "runs" / "test" / specs[0].id)
+    plan = plan_of("seeds=0..1")
+    assert [run.state for run in plan.runs] == ["damaged", "continue"]
+    assert fault in plan.runs[0].fault
+    (job,) = plan.jobs
+    assert [run.spec.seed for run in job.runs] == [1]
+
+
+def test_a_launch_with_a_damaged_run_says_so_before_and_after(plan_of, tmp_path, train, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    specs = [run.spec for run in plan_of("seeds=0..1").runs]
+    train(specs, folder=tmp_path / "runs" / "test", stop_at=15)
+    broken = tmp_path / "runs" / "test" / specs[0].id / "checkpoint.pt"
+    broken.write_bytes(b"")
+    plan = plan_of("seeds=0..1")
+    console = Console(file=io.StringIO(), width=300)
+    print_plan(plan, console)
+    assert "1 to continue, 0 new, 1 damaged" in console.file.getvalue()
+    assert "damaged one; to train the run anew, remove its folder" in console.file.getvalue()
+    result = launch(plan, LocalEngine(1), console)
+    (fault,) = result.faults
+    assert fault.startswith(f"{specs[0].id}: {broken} is no checkpoint")
+    assert RunDirectory(plan.runs[1].folder).summary()["status"] == "finished"
 
 
 def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_of, tmp_path):

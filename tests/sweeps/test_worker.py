@@ -18,8 +18,7 @@ from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.sweeps.worker import Ended, Refused, work
 from ganlab.tracking import RunDirectory
-from ganlab.training import Progress
-from ganlab.training.checkpoint import iteration_of
+from ganlab.training import Progress, checkpoint
 
 
 class Channel(list[Any]):
@@ -82,7 +81,8 @@ def test_sigterm_stops_at_a_checkpoint_from_which_the_next_worker_goes_on(plan_o
     plan, channel = plan_of(), Stopping(20)
     work(plan.jobs[0], channel)
     assert channel[-1] == Ended(finished=False)
-    assert {iteration_of(run.folder / "checkpoint.pt") for run in plan.runs} == {20}
+    found = [checkpoint.find(RunDirectory(run.folder), run.spec) for run in plan.runs]
+    assert {one.content.iteration for one in found} == {20}
     assert not any((run.folder / "summary.json").exists() for run in plan.runs)
     rest = plan_of()
     (job,) = rest.jobs
@@ -99,7 +99,7 @@ def test_what_the_user_can_mend_is_sent_as_a_reason(plan_of):
     work(plan.jobs[0], channel)
     (refused,) = channel
     assert isinstance(refused, Refused)
-    assert "checkpoint.pt is not a checkpoint of this run" in refused.reason
+    assert "checkpoint.pt is no checkpoint, or a damaged one" in refused.reason
 
 
 def test_a_fault_of_the_program_keeps_its_traceback(plan_of):

@@ -110,7 +110,7 @@ def test_rows_are_on_the_disk_before_the_checkpoint_that_covers_them(begin, stat
     assert steps_of(record) == []  # still buffered
     record.save(10, state)
     assert steps_of(record) == [10]
-    assert checkpoint.iteration_of(record.directory.checkpoint_path) == 10
+    assert checkpoint.find(record.directory, record.spec).content.iteration == 10
 
 
 def test_the_summary_has_the_last_values_and_the_best_of_each_metric_with_its_step(begin, state):
@@ -157,10 +157,10 @@ def test_the_summary_and_the_last_checkpoint_tell_of_the_same_state(begin, state
     record = begin()
     log_evaluations(record, w1=[0.5], coverage=[1.0])
     record.finish(10, state, ABOUT)
-    iteration, kept = checkpoint.load(record.directory.checkpoint_path, like=state)
+    found = checkpoint.require(record.directory, record.spec)
     summary = record.directory.summary()
-    assert iteration == summary["global_step"] == 10
-    assert summary["state_sha256"] == checkpoint.fingerprint(kept)
+    assert found.content.iteration == summary["global_step"] == 10
+    assert summary["state_sha256"] == checkpoint.fingerprint(found.state(like=state))
     assert summary["spec_sha256"] == record.spec.sha256
 
 

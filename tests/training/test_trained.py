@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from recorder import rewrite_summary
 from torch.func import functional_call
 
 import ganlab
@@ -38,7 +39,7 @@ def run(specs_of, train) -> RunDirectory:
 def kept_state(run: RunDirectory):
     spec = read_spec(run)
     member = build_member(spec, load_data(spec))
-    return member, checkpoint.load(run.checkpoint_path, member.initial_state())[1]
+    return member, checkpoint.require(run, spec).state(member.initial_state())
 
 
 def test_the_generator_is_the_averaged_one_and_the_discriminator_the_last(run):
@@ -85,8 +86,7 @@ def test_samples_of_a_column_are_in_its_own_units(specs_of, train, tmp_path):
 
 
 def as_of_an_early_version(run: RunDirectory) -> RunDirectory:
-    path = run.path / "summary.json"
-    path.write_text(json.dumps({key: value for key, value in run.summary().items() if key != "samples"}))
+    rewrite_summary(run, {key: value for key, value in run.summary().items() if key != "samples"})
     return run
 
 
@@ -142,7 +142,7 @@ def with_names(specs_of, train, small_cache):
         summary = run.summary()
         assert summary["samples"].pop("class_names") == list("0123456789")
         summary["samples"] |= {"class_names": names} if names else {}
-        (run.path / "summary.json").write_text(json.dumps(summary))
+        rewrite_summary(run, summary)
         return load_trained(run)
 
     return load
@@ -197,8 +197,7 @@ def test_a_run_that_does_not_say_what_its_samples_are_needs_the_data_as_it_was(
 
 
 def test_a_summary_that_tells_nonsense_of_the_samples_is_refused(run):
-    path = run.path / "summary.json"
-    path.write_text(json.dumps(run.summary() | {"samples": {"shape": [-1]}}))
+    rewrite_summary(run, run.summary() | {"samples": {"shape": [-1]}})
     with pytest.raises(InputError, match=r"summary\.json: 'samples\.shape\.0' is -1"):
         load_trained(run)
 

@@ -11,7 +11,7 @@
 ``MANIFEST.sha256``                       the checksums of all others, for ``sha256sum -c``
 ========================================  ===============================================================
 
-Nothing of it is ever unpacked here, and no checkpoint loaded.
+Nothing of it is ever unpacked here. A checkpoint is read as tensors alone, to verify it.
 """
 
 from ganlab.results.archive.reading import archived_runs

@@ -148,6 +148,8 @@ class Summary(Shape):
     environment.
     """
 
+    sha256: str
+    rows_sha256: str
     status: Literal["finished", "diverged"]
     global_step: int
     diverged_at: int | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -17,15 +18,15 @@ from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of
 from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, opened, runs_in
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
-from ganlab.results.runs import SHORT, Run
-from ganlab.tracking.files import json_sha256
+from ganlab.results.runs import SHORT, Run, contradictions, spec_sha256
+from ganlab.tracking.rows import rows_sha256
+from ganlab.tracking.run_directory import is_whole
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9
 """Relative difference by which numbers of a table may differ that another version of a library computed."""
 
 ENCRYPTED = 0x1
-NOT_PART_OF_THE_HASH = ("id", "sweep", "label")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,17 +108,35 @@ def _identities(archive: Archive, path: Path) -> Iterator[str]:
         where = f"runs/{name}"
         if name != folder_of(run):
             yield f"{where}/spec.json is of the run {folder_of(run)}"
-        digest = json_sha256({key: value for key, value in run.spec.items() if key not in NOT_PART_OF_THE_HASH})
+        digest = spec_sha256(run)
         identity = f"{run.spec['label']}-s{run.seed}-{digest[:8]}"
         if run.id != identity:
             yield f"{where}/spec.json makes the run {identity}, not {run.id}"
         if not run.done:
             continue
-        for key, expected in (("spec_sha256", digest), ("protocol_sha256", json_sha256(run.protocol))):
-            if run.result.get(key, expected) != expected:
-                yield f"{where}/summary.json has the {key} {run.result[key]}, and it is {expected}"
+        yield from (f"{where}/{fault}" for fault in contradictions(run))
+        if not is_whole(run.result):
+            yield f"{where}/summary.json is not as it was written: its checksum differs"
+        if rows_sha256(run.origin.rows()) != run.result["rows_sha256"]:
+            yield f"{where}/metrics.jsonl does not hold the rows that the run ended with"
+        if checkpoint_name(run) in archive.namelist():
+            yield from _checkpoint_faults(archive, run, digest)
         if environments(run)[-1] != run.result["environment"]:
             yield f"{where}/summary.json has an environment that is not the last of its environments"
+
+
+def _checkpoint_faults(archive: Archive, run: Run, spec_sha256: str) -> Iterator[str]:
+    """Where the checkpoint of a run that is done is not the one that it ended with."""
+    from ganlab.checkpoint_file import fingerprint, read_checkpoint
+
+    name = checkpoint_name(run)
+    try:
+        found = read_checkpoint(io.BytesIO(archive.read(name)), name, spec_sha256)
+    except InputError as error:
+        yield str(error)
+        return
+    if fingerprint(found.state) != run.result["state_sha256"]:
+        yield f"{name} does not hold the state that summary.json tells of"
 
 
 def _results(archive: Archive, path: Path) -> Iterator[str]:

@@ -19,7 +19,7 @@ import joblib
 from ganlab.errors import InputError
 from ganlab.processes import Channel, context, start_server
 from ganlab.sweeps.plan import Job
-from ganlab.sweeps.worker import Ended, Message, Refused, work
+from ganlab.sweeps.worker import Ended, Message, Refused, work_for_launcher
 
 SECONDS_TO_STOP = 20.0
 
@@ -67,7 +67,7 @@ class LocalEngine:
     def _start(self, job: Job, listener: Listener) -> None:
         listener.on_start(job)
         channel, far_end = context().Pipe(duplex=False)
-        process = context().Process(target=work, args=(job, far_end), name=job.title)
+        process = context().Process(target=work_for_launcher, args=(job, far_end), name=job.title)
         with _uninterrupted():
             process.start()
             far_end.close()
@@ -128,6 +128,8 @@ class _Running:
         """How the ended process failed, in words; "" if it did not."""
         if isinstance(self.last, Refused):
             return self.last.reason
-        if self.stopped or isinstance(self.last, Ended):
+        if self.stopped or (isinstance(self.last, Ended) and self.last.finished):
             return ""
+        if self.last is not None:
+            return "was asked to stop, and did at a checkpoint; run the same command again to continue"
         return f"its process ended with code {self.process.exitcode}"
