@@ -101,8 +101,8 @@ def test_before_the_first_update_the_average_is_the_generator_and_moments_are_ze
 def test_numbers_are_each_members_own(specs_of):
     fast = "{name: wgan-gp, label: fast, discriminator_optimizer: {lr: 0.25}, penalties: {gradient_penalty: 2}}"
     numbers = numbers_of(specs_of(f"variants=[wgan-gp, {fast}]"))
-    assert numbers.critic_lr.tolist() == pytest.approx([1e-4, 0.25])
-    assert numbers.generator_lr.tolist() == pytest.approx([1e-4, 1e-4])
+    assert numbers.critic.lr.tolist() == pytest.approx([1e-4, 0.25])
+    assert numbers.generator.lr.tolist() == pytest.approx([1e-4, 1e-4])
     assert numbers.penalties["gradient_penalty"].tolist() == [10, 2]
     assert numbers.constraints == {}
 
