@@ -11,17 +11,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 
-def load(run: str | Path, runs: str | Path = "runs") -> Trained:
+def load(run: str | Path, runs: str | Path = "runs", trust: bool = False) -> Trained:
     """The trained networks of a run. One that is finished needs its data no more.
 
     Args:
         run: its folder, or its id.
         runs: the folder of all records, in which an id is looked for.
+        trust: whether Python code that the record carries, the text of a variant file, may be run.
 
     Raises:
-        InputError: there is no such run, it has no checkpoint yet, or it is not finished and its data cannot be read.
+        InputError: there is no such run, it carries code that is not trusted, it has no checkpoint yet, or it is not
+            finished and its data cannot be read.
     """
     from ganlab.tracking.finding import find_run
     from ganlab.training import load_trained
 
-    return load_trained(find_run(str(run), Path(runs)))
+    return load_trained(find_run(str(run), Path(runs)), trust)

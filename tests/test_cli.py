@@ -248,7 +248,12 @@ def test_a_users_variant_works_from_the_command_line_and_from_the_yaml(shell):
     assert "1 done, 0 to continue, 1 new" in shell.run("sweep", file, "--dry-run")
     assert "least squares, in a file of my own" in shell.run("list", "--variant-file", "mine.py")
     (shell.folder / "mine.py").unlink()
-    shell.run("sample", shell.runs()[0].name, "-n", "5", "-o", "out.npy")
+    run = shell.runs()[0].name
+    refused = shell.run("sample", run, "-n", "5", "-o", "out.npy", status=2)
+    assert f"{run} carries Python code that defines 'mine' or parts of it, which this would run; read it" in refused
+    assert "carries Python code" in shell.run("reproduce", run, status=2)
+    assert not (shell.folder / "out.npy").exists()
+    shell.run("sample", run, "-n", "5", "-o", "out.npy", "--trust")
 
 
 def test_a_column_of_a_users_csv_is_learnt_and_sampled_in_its_own_units(shell):

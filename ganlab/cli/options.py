@@ -24,9 +24,12 @@ def add_runs(parser: argparse.ArgumentParser) -> None:
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
-    """One run, by its id or folder."""
+    """One run, by its id or folder, which is to be sampled or trained again."""
     parser.add_argument("run", metavar="RUN", help="a run's id or its folder")
     add_runs(parser)
+    parser.add_argument(
+        "--trust", action="store_true", help="run the Python code that the record carries: the text of a variant file"
+    )
 
 
 def add_sweeps(parser: argparse.ArgumentParser) -> None:

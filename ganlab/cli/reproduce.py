@@ -25,6 +25,7 @@ def reproduce(options: argparse.Namespace) -> int:
     from ganlab.sweeps import reproduce as train_again
     from ganlab.tracking.finding import find_run
 
-    verdict = train_again(find_run(options.run, options.runs), Console(highlight=False, soft_wrap=True))
+    console = Console(highlight=False, soft_wrap=True)
+    verdict = train_again(find_run(options.run, options.runs), console, options.trust)
     print(verdict.text)
     return 0 if verdict.identical else 1

@@ -40,7 +40,7 @@ def sample(options: argparse.Namespace) -> int:
 
     require_count(options.n)
     require_place(options.output)
-    trained = load_trained(find_run(options.run, options.runs))
+    trained = load_trained(find_run(options.run, options.runs), options.trust)
     require_place(options.output, trained.sample_shape)
     label = None if options.label is None else trained.index_of(options.label)
     samples = trained.sample(options.n, options.seed, label)

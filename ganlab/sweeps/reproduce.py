@@ -32,17 +32,22 @@ class Verdict:
     text: str
 
 
-def reproduce(run: RunDirectory, console: Console) -> Verdict:
+def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdict:
     """Train `run` again as a population of one, with one thread, and compare.
 
+    Args:
+        run: its directory.
+        console: for progress.
+        trust: whether code that the record carries may be run.
+
     Raises:
-        InputError: the run is not finished, its data is no longer there or no longer the same, or this machine has
-            no such device as it was made on.
+        InputError: the run is not finished, carries code that is not trusted, its data is no longer there or no longer
+            the same, or this machine has no such device as it was made on.
     """
     recorded = run.summary()
     if recorded is None:
         raise InputError(f"{run.path} is not finished, so there is nothing to compare with; run its sweep first")
-    spec = read_spec(run)
+    spec = read_spec(run, trust)
     device = find_device(recorded["environment"]["device"])
     data = load_data(spec)
     like = build_member(spec, data).initial_state()

@@ -139,11 +139,15 @@ class Trained:
         return label
 
 
-def read_spec(run: RunDirectory) -> RunSpec:
-    """The spec of a recorded run.
+def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
+    """The spec of a recorded run, which is to be sampled or trained again.
+
+    Args:
+        run: its directory.
+        trust: whether code that the record carries, the text of a variant file, may be run.
 
     Raises:
-        InputError: it was made by another revision of training than this one.
+        InputError: it was made by another revision of training than this one, or carries code that is not trusted.
     """
     recorded = run.spec()
     if recorded.get("revision") != REVISION:
@@ -152,19 +156,29 @@ def read_spec(run: RunDirectory) -> RunSpec:
             f"revision {REVISION}; install the ganlab that its summary.json names"
         )
     values = {name: value for name, value in recorded.items() if name in RunSpec.model_fields}
-    return parse(RunSpec, values, str(run.path / "spec.json"))
+    spec = parse(RunSpec, values, str(run.path / "spec.json"))
+    if spec.variant_source is not None and not trust:
+        raise InputError(
+            f"{run.path} carries Python code that defines '{spec.variant}' or parts of it, which this would run; "
+            "read it in spec.json, under variant_source, and if you trust it add --trust (in Python, trust=True)"
+        )
+    return spec
 
 
-def load_trained(run: RunDirectory) -> Trained:
+def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     """The generator of `run`, as of its last checkpoint.
 
     A run that is done needs no data for it. One that is not, or whose summary is of an early version, does.
 
+    Args:
+        run: its directory.
+        trust: whether code that the record carries may be run.
+
     Raises:
-        InputError: the run has no checkpoint, a damaged one or another run's, its summary is broken, or the data that
-            it needs cannot be read or has changed.
+        InputError: the run carries code that is not trusted, has no checkpoint, a damaged one or another run's, its
+            summary is broken, or the data that it needs cannot be read or has changed.
     """
-    spec = read_spec(run)
+    spec = read_spec(run, trust)
     found = checkpoint.require(run, spec)
     form = _form_of(run, spec)
     generator, discriminator = build_networks(spec, form)

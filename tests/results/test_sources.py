@@ -7,8 +7,10 @@ import shutil
 
 import pytest
 
+from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.results import build, read_runs
+from ganlab.variants import files
 
 
 @pytest.fixture
@@ -51,3 +53,26 @@ def test_rows_that_were_lost_make_no_column_of_all_looks(folder, change):
     assert build(runs, ["w1", "best/w1"])
     with pytest.raises(InputError, match=r"metrics\.jsonl does not hold the rows that the run ended with"):
         build(runs, ["steps_to/w1=0.5"])
+
+
+CODE = """
+import pathlib
+from dataclasses import replace
+from ganlab.variants import VARIANTS, register
+
+pathlib.Path("ran").touch()
+register(replace(VARIANTS["lsgan"], name="mine"))
+"""
+
+
+def test_nothing_that_reads_results_runs_the_code_that_a_record_carries(specs_of, train, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    train(
+        [spec.model_copy(update={"variant_source": CODE}) for spec in specs_of("seeds=0..1")], folder=tmp_path / "own"
+    )
+    (tmp_path / "ran").unlink()
+    files._sources.clear()
+    for command in (["table"], ["report", "-o", "r.html"], ["figure", "-o", "f.svg"], ["cite", "-o", "a.zip"]):
+        assert main([command[0], "own", *command[1:]]) == 0
+    assert main(["verify", "a.zip"]) == 0
+    assert not (tmp_path / "ran").exists()

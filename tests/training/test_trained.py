@@ -298,3 +298,15 @@ def test_points_are_not_written_to_a_folder_with_the_name_of_a_file(tmp_path):
     with pytest.raises(InputError, match="are no images"):
         save_samples(str(tmp_path / "x.npy"), POINTS)
     assert list((tmp_path / "x.npy").iterdir()) == []
+
+
+def test_code_that_a_record_carries_runs_only_where_it_is_trusted(specs_of, train, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (spec,) = specs_of(*SHORT)
+    code = "import pathlib; pathlib.Path('ran').touch(); from ganlab.variants import register, VARIANTS; "
+    code += "from dataclasses import replace; register(replace(VARIANTS['vanilla'], name='mine'))"
+    run = train([spec.model_copy(update={"variant_source": code})]).directories[0]
+    Path("ran").unlink()
+    with pytest.raises(InputError, match=r"carries Python code .* add --trust \(in Python, trust=True\)"):
+        ganlab.load(run.path)
+    assert ganlab.load(run.path, trust=True).sample(3).shape == (3, 1)
