@@ -104,9 +104,16 @@ def _length(spec: Mapping[str, Any]) -> str:
     return f"{counted(spec['steps'], 'iteration')} with batches of {size:,}{other}"
 
 
+TOGETHER = {
+    "simultaneous": "from the same parameters",
+    "extragradient": "with the gradients from where such an update of both would lead",
+}
+"""How both networks are updated at once, by what `updates` says."""
+
+
 def _updates(spec: Mapping[str, Any]) -> str:
-    if spec.get("updates") == "simultaneous":
-        return "1 update of both networks, from the same parameters"
+    if spec.get("updates") in TOGETHER:
+        return f"1 update of both networks, {TOGETHER[spec['updates']]}"
     critic, warmup = counted(spec["critic_steps"], "discriminator update"), spec["critic_warmup"]
     if warmup:
         critic += (

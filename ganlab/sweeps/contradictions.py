@@ -14,13 +14,13 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
     """Check that what `spec` asks for can be done together.
 
     Raises:
-        InputError: updates are simultaneous and not one of each player, or a schedule is of nothing that the run has.
+        InputError: both players are updated at once, but not once each, or a schedule is of nothing that the run has.
     """
     steps = {"critic_steps": spec.critic_steps, "generator_steps": spec.generator_steps}
-    if spec.updates == "simultaneous" and (set(steps.values()) != {1} or spec.critic_warmup):
+    if spec.updates != "alternating" and (set(steps.values()) != {1} or spec.critic_warmup):
         found = " and ".join(f"{name} is {count}" for name, count in steps.items())
         raise InputError(
-            f"{where}: simultaneous updates are one of each player, but {found}; set both to 1, "
+            f"{where}: {spec.updates} updates are one of each player, but {found}; set both to 1, "
             "and critic_warmup to none"
         )
     for name, course in spec.schedules.items():

@@ -49,7 +49,8 @@ class Settings(Options):
         critic_warmup: extra critic steps now and then; ``none`` for none.
         generator_steps: generator updates an iteration, after the `critic_steps` updates of the discriminator.
         generator_batch_size: `batch_size` unless told otherwise.
-        updates: ``alternating``, or ``simultaneous``: both players' gradients are taken at the same parameters.
+        updates: ``alternating``, or ``simultaneous``: both players' gradients are taken at the same parameters;
+            ``extragradient``: at those to which a simultaneous update would lead.
         penalties: weight by name, added to the variant's own; a weight of 0 removes one.
         constraints: bound by name, added to the variant's own.
         ema: decay of the generator's moving average; 0 evaluates the last iterate.

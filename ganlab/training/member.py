@@ -48,6 +48,17 @@ class State(NamedTuple):
     generator: GeneratorState
 
 
+class Players(NamedTuple):
+    """The parameters of both."""
+
+    critic: Parameters
+    generator: Parameters
+
+    @classmethod
+    def of(cls, state: State) -> Players:
+        return cls(state.critic.parameters, state.generator.parameters)
+
+
 class Numbers(NamedTuple):
     """Numbers in which members of one population may differ, or which change over a run, each [].
 
@@ -104,6 +115,7 @@ class Member:
 
     Attributes:
         generator_sees_real: whether the generator's loss needs the scores of real samples.
+        extragradient: whether `update_both` takes the gradients where both players would go next.
     """
 
     variant: Variant
@@ -117,6 +129,7 @@ class Member:
     conditional: bool
     precision: Precision
     generator_sees_real: bool
+    extragradient: bool
 
     def initial_state(self) -> State:
         """The state before the first update, with the parameters that the modules hold now."""
@@ -149,11 +162,17 @@ class Member:
             scores: Tensor = functional_call(self.discriminator, parameters, inputs)
         return scores.float()
 
-    def update_critic(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> tuple[Tensor, CriticState]:
-        """One step of the discriminator on its loss and penalties; the generator only supplies samples."""
+    def update_critic(
+        self, state: State, batch: Batch, numbers: Numbers, tables: Tables, at: Players | None = None
+    ) -> tuple[Tensor, CriticState]:
+        """One step of the discriminator on its loss and penalties; the generator only supplies samples.
+
+        The gradient is taken at the players' parameters, or at those in `at`.
+        """
         critic = state.critic
+        at = at or Players.of(state)
         real, labels = self._real(batch, tables)
-        fake = self.sample(state.generator.parameters, batch.latent, labels)
+        fake = self.sample(at.generator, batch.latent, labels)
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
             def score(samples: Tensor) -> Tensor:
@@ -168,7 +187,7 @@ class Member:
                 penalty = penalty + weight * one.function(self._critic(parameters, labels), real, fake, noise)
             return loss + penalty, (loss, penalty, real_score, fake_score)
 
-        gradients, (total, parts) = _grad_and_value(objective, critic.parameters, critic.scaling)
+        gradients, (total, parts) = _grad_and_value(objective, at.critic, critic.scaling)
         loss, penalty, real_score, fake_score = parts
         norm = _norm(gradients)
         alive, applied = _judge(state.alive, total, norm, critic.scaling)
@@ -191,20 +210,24 @@ class Member:
         return alive, _advance(alive, applied, new, critic)
 
     def update_generator(
-        self, state: State, batch: Batch, numbers: Numbers, tables: Tables
+        self, state: State, batch: Batch, numbers: Numbers, tables: Tables, at: Players | None = None
     ) -> tuple[Tensor, GeneratorState]:
-        """One step of the generator, and of its moving average."""
+        """One step of the generator, and of its moving average.
+
+        The gradient is taken at the players' parameters, or at those in `at`.
+        """
         generator = state.generator
+        at = at or Players.of(state)
         real, labels = self._real(batch, tables)
         real_score = torch.zeros(len(real), device=real.device)
         if self.generator_sees_real:
-            real_score = self.score(state.critic.parameters, real, labels)
+            real_score = self.score(at.critic, real, labels)
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[()]]:
             fake = self.sample(parameters, batch.latent, labels)
-            return self.variant.generator_loss(real_score, self.score(state.critic.parameters, fake, labels)), ()
+            return self.variant.generator_loss(real_score, self.score(at.critic, fake, labels)), ()
 
-        gradients, (loss, _) = _grad_and_value(objective, generator.parameters, generator.scaling)
+        gradients, (loss, _) = _grad_and_value(objective, at.generator, generator.scaling)
         norm = _norm(gradients)
         alive, applied = _judge(state.alive, loss, norm, generator.scaling)
         parameters, optimizer = optimize(
@@ -221,11 +244,19 @@ class Member:
     ) -> tuple[Tensor, CriticState, GeneratorState]:
         """One step of both players from the same parameters; neither is made where one of them is not finite.
 
+        For extragradient (Korpelevich 1976; arXiv:1802.10551), both make the step first to see where it leads. They
+        go back, and make it again with the gradients from there, on the same batches.
+
         Args:
             batches: the critic's and the generator's, as are `tables`.
         """
-        critic_alive, critic = self.update_critic(state, batches[0], numbers, tables[0])
-        generator_alive, generator = self.update_generator(state, batches[1], numbers, tables[1])
+        at = Players.of(state)
+        if self.extragradient:
+            _, critic = self.update_critic(state, batches[0], numbers, tables[0])
+            _, generator = self.update_generator(state, batches[1], numbers, tables[1])
+            at = Players(critic.parameters, generator.parameters)
+        critic_alive, critic = self.update_critic(state, batches[0], numbers, tables[0], at)
+        generator_alive, generator = self.update_generator(state, batches[1], numbers, tables[1], at)
         alive = critic_alive & generator_alive
         return alive, _where(alive, critic, state.critic), _where(alive, generator, state.generator)
 

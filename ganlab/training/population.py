@@ -46,14 +46,14 @@ class Population:
         self._lift = _over_members if batched else _for_one_member
         self._programs: dict[Update, Program] = {}
 
-    def compile(self, critic_batch: Batch, generator_batch: Batch, simultaneous: bool = False) -> None:
+    def compile(self, critic_batch: Batch, generator_batch: Batch, together: bool = False) -> None:
         """Compile the updates that are made, for batches that are laid out like these.
 
         Uncompiled updates, which are made until then, give the same numbers up to rounding.
         """
         self._state_leaves = tree_leaves(self.state)
         self._number_leaves = tree_leaves(self.numbers)
-        updates = self._updates(critic_batch, generator_batch, simultaneous)
+        updates = self._updates(critic_batch, generator_batch, together)
         programs = compile_updates([self._flat(*update) for update in updates])
         self._programs = {update: program for (update, *_), program in zip(updates, programs, strict=True)}
 
@@ -73,11 +73,11 @@ class Population:
         """Replace the numbers that the next updates take."""
         _write(self.numbers, numbers)
 
-    def fits(self, critic_batch: Batch, generator_batch: Batch, simultaneous: bool = False) -> bool:
+    def fits(self, critic_batch: Batch, generator_batch: Batch, together: bool = False) -> bool:
         """Whether the device has the memory for the updates, uncompiled; they are made."""
         self._programs = {}
         try:
-            for update in self._updates(critic_batch, generator_batch, simultaneous):
+            for update in self._updates(critic_batch, generator_batch, together):
                 self._run(*update)
         except RuntimeError as error:
             if not is_out_of_memory(error):
@@ -85,11 +85,9 @@ class Population:
             return False
         return True
 
-    def _updates(
-        self, critic_batch: Batch, generator_batch: Batch, simultaneous: bool
-    ) -> list[tuple[Update, Any, Any]]:
+    def _updates(self, critic_batch: Batch, generator_batch: Batch, together: bool) -> list[tuple[Update, Any, Any]]:
         """The updates that an iteration is made of, each with its batch and its tables."""
-        if simultaneous:
+        if together:
             return [(self._update_both, (critic_batch, generator_batch), self._tables)]
         return [
             (self._update_critic, critic_batch, self._critic_tables),

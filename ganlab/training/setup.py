@@ -86,6 +86,7 @@ def build_member(spec: RunSpec, data: Data) -> Member:
         conditional=spec.conditional,
         precision=spec.precision,
         generator_sees_real=VARIANTS[spec.variant].generator_sees_real,
+        extragradient=spec.updates == "extragradient",
     )
 
 

@@ -16,7 +16,7 @@ REVISION = 2
 """Raised whenever training or evaluation of the same spec gives other numbers than before."""
 
 Precision = Literal["fp32", "tf32", "bf16", "fp16"]
-Updates = Literal["alternating", "simultaneous"]
+Updates = Literal["alternating", "simultaneous", "extragradient"]
 Count = Annotated[int, Field(ge=1)]
 Optimizer = Annotated[OptimizerSettings, Field(discriminator="name")]
 

@@ -96,7 +96,7 @@ class Trainer:
         set_arithmetic(tf32=spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
-        self.simultaneous = spec.updates == "simultaneous"
+        self.together = spec.updates != "alternating"
         with memory_for(f"'{spec.label}': what is trained and what measures it", device):
             self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples, device)
         self.records = [
@@ -155,7 +155,7 @@ class Trainer:
         fits = False
         while not fits and min(sizes) >= 4:
             sizes = (sizes[0] // 2, sizes[1] // 2)
-            fits = self.population.fits(critic.first(sizes[0]), generator.first(sizes[1]), self.simultaneous)
+            fits = self.population.fits(critic.first(sizes[0]), generator.first(sizes[1]), self.together)
         remedy = f"{_batches(sizes)} would" if fits else "nor would smaller ones; make the networks smaller"
         return f"'{self.spec.label}': {_batches(whole)} do not fit into the memory of {self.device}; {remedy}"
 
@@ -168,9 +168,7 @@ class Trainer:
         first = self._critic_updates[self.iteration]
         try:
             second = self._generator_updates(self.iteration).start
-            self.population.compile(
-                self._critic_batches.at(first), self._generator_batches.at(second), self.simultaneous
-            )
+            self.population.compile(self._critic_batches.at(first), self._generator_batches.at(second), self.together)
         except CompilerFailedError as error:
             self.compiled = False
             text = f"the compiler failed, so training runs uncompiled, several times slower ({error})"
@@ -181,7 +179,7 @@ class Trainer:
         critic = range(*self._critic_updates[self.iteration : self.iteration + 2])
         generator = self._generator_updates(self.iteration)
         try:
-            if self.simultaneous:
+            if self.together:
                 self._set_numbers(critic.start, generator.start)
                 self.population.update_both(
                     self._critic_batches.at(critic.start), self._generator_batches.at(generator.start)

@@ -190,6 +190,8 @@ def test_the_generators_own_updates_and_batches_are_told(runs):
     text = with_spec(runs, generator_steps=10, generator_batch_size=32)
     assert "1 discriminator update and then 10 generator updates." in text
     assert "40 iterations with batches of 16 (32 for the generator)." in text
+    extragradient = with_spec(runs, updates="extragradient")
+    assert "1 update of both networks, with the gradients from where such an update of both would lead" in extragradient
     simultaneous = with_spec(runs, updates="simultaneous")
     assert "In each iteration: 1 update of both networks, from the same parameters." in simultaneous
 

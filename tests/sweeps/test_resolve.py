@@ -206,7 +206,10 @@ def test_schedules_of_a_row_lie_over_those_of_the_sweep(specs_of):
         (["updates=simultaneous", "critic_steps=2"], "but critic_steps is 2 and generator_steps is 1; set both to 1"),
         (["updates=simultaneous", "generator_steps=3"], "but critic_steps is 1 and generator_steps is 3"),
         (["updates=simultaneous", "variants=wgan", "critic_steps=1"], "and critic_warmup to none"),
-        (["updates=simultanous"], "'updates' is 'simultanous'; it must be 'alternating' or 'simultaneous'"),
+        (
+            ["updates=simultanous"],
+            "'updates' is 'simultanous'; it must be 'alternating', 'simultaneous' or 'extragradient'",
+        ),
         (["schedules.lrr.to=0"], "schedules.lrr: the run has no such number; did you mean 'lr'"),
         (["schedules.r1.to=0"], "schedules.r1: the run has no such number"),
         (["schedules.lr={to: 0, shap: cosine}"], "unknown key 'schedules.lr.shap'; did you mean 'shape'"),

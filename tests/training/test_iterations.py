@@ -12,6 +12,8 @@ from ganlab.training.batches import Batches
 from ganlab.training.population import Population, take
 from ganlab.training.setup import build_member, initial_state, load_data, numbers_of
 
+ITERATIONS = [("generator_steps=3", "generator_batch_size=32"), ("updates=simultaneous",), ("updates=extragradient",)]
+
 
 def population_of(specs) -> Population:
     data = load_data(specs[0])
@@ -69,7 +71,7 @@ def test_a_member_that_diverges_among_generator_updates_has_not_completed_that_i
     assert summary["diverged_at"] == 0
 
 
-@pytest.mark.parametrize("settings", [("generator_steps=3", "generator_batch_size=32"), ("updates=simultaneous",)])
+@pytest.mark.parametrize("settings", ITERATIONS)
 def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp_path, settings):
     specs = specs_of(*settings, "seeds=[0,1]")
     whole = train(specs)
@@ -94,7 +96,7 @@ def test_simultaneous_updates_of_both_players_begin_from_the_same_parameters(spe
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", [("generator_steps=3", "generator_batch_size=32"), ("updates=simultaneous",)])
+@pytest.mark.parametrize("settings", ITERATIONS)
 def test_a_compiled_seed_is_bitwise_the_same_alone_and_in_company(specs_of, train, settings):
     settings = (*settings, "optimizer.lr=1e-3")
     alone = train(specs_of(*settings, "seeds=[3]"), compiled=True).leaves()

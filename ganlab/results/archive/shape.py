@@ -67,7 +67,7 @@ class Spec(Shape):
     critic_steps: int
     critic_warmup: Warmup | None
     generator_steps: int = 1
-    updates: Literal["alternating", "simultaneous"] = "alternating"
+    updates: Literal["alternating", "simultaneous", "extragradient"] = "alternating"
     penalties: dict[str, float]
     constraints: dict[str, float]
     schedules: dict[str, Course] = {}

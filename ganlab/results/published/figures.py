@@ -67,7 +67,7 @@ class Setting(Options):
     latent_dim: int | None = None
     labels: bool
     steps: int | None = None
-    updates: Literal["alternating", "simultaneous"] | None = None
+    updates: Literal["alternating", "simultaneous", "extragradient"] | None = None
     critic_steps: int | None = None
     generator_steps: int | None = None
     batch_size: int | None = None
