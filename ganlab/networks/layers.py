@@ -15,12 +15,15 @@ def spectral_norm(weight: Tensor) -> Tensor:
 
     The iteration runs on all directions at once, by repeated squaring of ``weight @ weight.T``, so the value depends
     on `weight` alone: with k = 512 steps and singular values s, it is ``sqrt(sum(s**(2k+2)) / sum(s**(2k)))``. The
-    last doubling takes no product of its own: it is in the squares of the two norms of the result. The gradient
+    last doubling takes no product of its own: it is in the squares of the two norms of the result. That of a single
+    row or column is its length. The gradient
     treats the singular vectors as constants (arXiv:1802.05957, Algorithm 1). It is computed in float32 under autocast
     too: squaring needs its range and its digits.
     """
     if weight.shape[0] > weight.shape[1]:
         weight = weight.T
+    if weight.shape[0] == 1:  # for which the compiler would write all squarings out as one exponentially long formula
+        return weight.square().sum().sqrt()
     fixed = weight.detach()
     with torch.autocast(weight.device.type, enabled=False):
         power = _of_trace_one(fixed @ fixed.T)
