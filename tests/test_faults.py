@@ -9,9 +9,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find the processes")
 
 SWEEP = """
@@ -36,25 +38,28 @@ class Sweep:
         self.mark = f"GANLAB_TEST={folder}"
         (folder / "long.yaml").write_text(SWEEP)
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, **streams: Any) -> subprocess.Popen[str]:
         name, _, value = self.mark.partition("=")
         return subprocess.Popen(
             [sys.executable, "-m", "ganlab", "sweep", "long.yaml", "--no-compile", "--workers", "1"],
             cwd=self.folder,
             env={**os.environ, "WANDB_MODE": "disabled", "OMP_NUM_THREADS": "1", name: value},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            **({"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | streams),
         )
 
     def start_training(self) -> subprocess.Popen[str]:
         """Start it, and wait until rows are written."""
         process = self.start()
-        while not any(path.stat().st_size for path in self.folder.glob("runs/long/*/metrics.jsonl")):
+        while not self.rows():
             assert process.poll() is None, process.communicate()
             time.sleep(0.1)
         return process
+
+    def rows(self) -> bool:
+        """Whether there are any yet."""
+        return any(path.stat().st_size for path in self.folder.glob("runs/long/*/metrics.jsonl"))
 
     def processes(self) -> list[int]:
         """Those that are left, by their ids."""
@@ -116,6 +121,21 @@ def test_the_end_of_a_terminal_stops_a_sweep_at_a_checkpoint(sweep, undisturbed)
     assert len(list(sweep.folder.glob("runs/long/*/checkpoint.pt"))) == 2
     assert "(0 done, 2 to continue, 0 new)" in output_of(sweep.start(), 0)
     assert sweep.summaries() == undisturbed
+
+
+def test_the_closing_of_a_real_terminal_does_so_too(sweep):
+    """What is printed to it then fails, and it is no terminal any more."""
+    outside, inside = pty.openpty()
+    process = sweep.start(
+        stdin=inside, stdout=inside, stderr=inside, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    )
+    os.close(inside)
+    while not sweep.rows():
+        assert process.poll() is None
+        os.read(outside, 10_000)
+    os.close(outside)
+    assert process.wait(timeout=60) == 130
+    assert len(list(sweep.folder.glob("runs/long/*/checkpoint.pt"))) == 2
 
 
 def test_a_worker_that_was_asked_to_stop_alone_is_a_fault(sweep):

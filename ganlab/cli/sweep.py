@@ -8,6 +8,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -62,7 +63,7 @@ def sweep(options: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
-        signal.signal(signal.SIGHUP, _hang_up)
+        signal.signal(signal.SIGHUP, _hang_up_from([one.fileno() for one in (sys.stdout, sys.stderr) if one.isatty()]))
     console = Console(highlight=False, soft_wrap=True)
     asked = load_sweep(options.file, options.overrides, options.variant_file)
     engine = LocalEngine(options.workers, on_gpu=find_device(asked.device).type != "cpu")
@@ -78,13 +79,16 @@ def sweep(options: argparse.Namespace) -> int:
     return status
 
 
-def _hang_up(number: int, frame: FrameType | None) -> None:
-    """Stop as for Ctrl-C; what is printed from now on goes nowhere, since the terminal is gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        if stream.isatty():
-            os.dup2(nowhere, stream.fileno())
-    raise KeyboardInterrupt
+def _hang_up_from(terminal: Sequence[int]) -> Callable[[int, FrameType | None], None]:
+    """A handler that stops as for Ctrl-C; what is printed to the `terminal` goes nowhere from then on."""
+
+    def hang_up(number: int, frame: FrameType | None) -> None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor in terminal:
+            os.dup2(nowhere, descriptor)
+        raise KeyboardInterrupt
+
+    return hang_up
 
 
 def _thaw() -> None:

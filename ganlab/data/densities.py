@@ -37,7 +37,8 @@ class Density(Data):
 
     def __init__(self, reference: KnownDensity, draw: Draw, training_samples: int | None) -> None:
         self.reference = reference
-        self._draw, self.fingerprint = training_draw(draw, training_samples)
+        self.fingerprint = {}
+        self._draw = training_draw(draw, training_samples)
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         return self._draw(generator, count)

@@ -46,7 +46,8 @@ class PlaneData(Data):
             noise = torch.empty(count, 2, dtype=torch.float32).normal_(0, reference.std, generator=generator)
             return centres[component] + noise
 
-        self._draw, self.fingerprint = training_draw(draw, training_samples)
+        self.fingerprint = {}
+        self._draw = training_draw(draw, training_samples)
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         return self._draw(generator, count)

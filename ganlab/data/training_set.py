@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Annotated
 
@@ -27,13 +26,13 @@ class KnownDistributionOptions(Options):
     training_samples: Annotated[int, Field(ge=2, le=10_000_000)] | None = None
 
 
-def training_draw(draw: Draw, training_samples: int | None) -> tuple[Draw, dict[str, str]]:
-    """How batches are drawn, and the fingerprint of what they are drawn from: uniformly from the fixed set, if any."""
+def training_draw(draw: Draw, training_samples: int | None) -> Draw:
+    """How batches are drawn: uniformly from the fixed set, if any."""
     if training_samples is None:
-        return draw, {}
+        return draw
     samples = draw(torch.Generator().manual_seed(SEED), training_samples)
 
     def from_the_set(generator: torch.Generator, count: int) -> Tensor:
         return samples[torch.randint(training_samples, (count,), generator=generator)]
 
-    return from_the_set, {"training_samples": hashlib.sha256(samples.numpy().tobytes()).hexdigest()}
+    return from_the_set

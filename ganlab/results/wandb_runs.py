@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ganlab.errors import InputError
 from ganlab.results.runs import Run
+from ganlab.tracking.run_directory import is_whole
 from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_tracker import POSITION, SPEC, SUMMARY
 
@@ -103,11 +104,16 @@ def _read(run: WandbRun) -> Run:
             "wandb.json from its run directory and launch its sweep again, or leave it out with --filter"
         )
     whole = json.loads(spec)
-    return Run(
+    result = Run(
         spec=whole,
         summary=None if summary is None else json.loads(summary),
         origin=Mirrored(run, int(whole["log_every"])),
     )
+    if result.done and not is_whole(result.result):
+        raise InputError(
+            f"the W&B run {run.id} is not as it was sent, or was made by an earlier ganlab; leave it out with --filter"
+        )
+    return result
 
 
 def _row(logged: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -55,6 +55,8 @@ class RunDirectory:
     def open(self, spec: Mapping[str, Any]) -> RunDirectory:
         """Create the directory for the run that `spec` describes, or go on with it.
 
+        What a process that was killed left half-written is removed.
+
         Raises:
             InputError: the directory belongs to a run with another spec.
             OSError: it cannot be written.
@@ -64,6 +66,8 @@ class RunDirectory:
             self.require_spec(spec)
         else:
             write_json(self._spec_path, spec)
+        for left in self.path.glob(".*.tmp"):
+            left.unlink()
         self._keep_rows(up_to=math.inf)
         return self
 
@@ -232,6 +236,11 @@ class RunDirectory:
         if not self._summary_path.exists():
             return None
         summary = read_json(self._summary_path)
+        if "sha256" not in summary:
+            raise InputError(
+                f"{self._summary_path} is no summary, or one of an earlier ganlab, which this one does not read; "
+                "remove its run directory to train it anew"
+            )
         if not is_whole(summary):
             raise InputError(
                 f"{self._summary_path} is not as it was written, its checksum differs; restore it, or remove its run "

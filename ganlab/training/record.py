@@ -146,7 +146,9 @@ def require_rows(run: RunDirectory, spec: RunSpec, iteration: int, alive: bool) 
     Raises:
         InputError: rows are missing, or a line is none.
     """
-    schedule = [step for step in range(1, iteration + 1) if is_logged(spec, step)]
+    regular = {*range(spec.log_every, iteration + 1, spec.log_every)}
+    evaluations = range(spec.evaluation.every, iteration + 1, spec.evaluation.every)
+    schedule = sorted(regular.union(evaluations, [spec.steps] if iteration == spec.steps else []))
     steps = [row["global_step"] for row in run.metrics() if row["global_step"] <= iteration]
     lost = next((step for step, found in zip_longest(schedule, steps) if step != found), None)
     if lost is not None and (alive or steps != schedule[: len(steps)]):

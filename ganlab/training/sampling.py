@@ -78,8 +78,9 @@ def _parts(count: int, spec: RunSpec) -> Iterator[tuple[int, int]]:
 def _statistics_batches(spec: RunSpec, classes: int, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
     """Latents [B, Z], and labels [B], even over all batches, if the networks take any."""
     generator = generator_for(spec.seed, "statistics")
-    labels = even_labels(STATISTICS_BATCHES * spec.batch_size, classes)
+    size = spec.generator_batch_size
+    labels = even_labels(STATISTICS_BATCHES * size, classes)
     for batch in range(STATISTICS_BATCHES):
-        latent = torch.randn(spec.batch_size, spec.latent_dim, generator=generator).to(device)
-        own = None if labels is None else labels[batch * spec.batch_size :][: spec.batch_size].to(device)
+        latent = torch.randn(size, spec.latent_dim, generator=generator).to(device)
+        own = None if labels is None else labels[batch * size :][:size].to(device)
         yield (latent,) if own is None else (latent, own)

@@ -108,8 +108,7 @@ class Penalty:
     def __post_init__(self) -> None:
         if self.name in ("real", "latent"):
             raise ValueError(f"a penalty cannot be named '{self.name}', as the samples of the batches are")
-        if self.name in ("lr", "beta1", "beta2", "ema"):
-            raise ValueError(f"a penalty cannot be named '{self.name}', as what a schedule may change is")
+        _refuse_name_of_a_number("penalty", self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,12 +117,23 @@ class Constraint:
 
     Attributes:
         function: ``(parameters, bound []) -> parameters``.
+
+    Raises:
+        ValueError: the name is that of another number that a schedule may change.
     """
 
     name: str
     summary: str
     paper: str = ""
     function: Callable[[Parameters, Tensor], Parameters]
+
+    def __post_init__(self) -> None:
+        _refuse_name_of_a_number("constraint", self.name)
+
+
+def _refuse_name_of_a_number(kind: str, name: str) -> None:
+    if name in ("lr", "beta1", "beta2", "ema"):
+        raise ValueError(f"a {kind} cannot be named '{name}', as what a schedule may change is")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,16 +66,6 @@ def test_the_points_of_a_fixed_training_set_are_drawn_from_the_mixture_and_used_
     assert np.unique(points, axis=0, return_counts=True)[1].max() < 40  # of 10 on average
 
 
-def test_a_fixed_training_set_is_part_of_the_identity_and_fresh_draws_are_not():
-    prints = [
-        load("ring", {"radius": radius, "training_samples": size}, "test").fingerprint
-        for radius, size in ((1.0, 50), (1.0, 51), (2.0, 50), (1.0, 50))
-    ]
-    assert prints[0] == prints[3]
-    assert len({one["training_samples"] for one in prints}) == 3
-    assert load("ring", {}, "test").fingerprint == {}
-
-
 @pytest.mark.parametrize("size", [0, 1, 2.5, 10_000_001])
 def test_a_training_set_of_no_usable_size_is_refused(size):
     with pytest.raises(InputError, match="'training_samples' is"):

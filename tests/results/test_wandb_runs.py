@@ -16,6 +16,7 @@ from wandb_stand_in.fixtures import lone_wandb, server  # noqa: F401 (fixtures)
 from ganlab.errors import InputError
 from ganlab.results.wandb_runs import wandb_runs
 from ganlab.tracking.files import write_json
+from ganlab.tracking.run_directory import is_whole
 
 PLACE = "someone/ganlab"
 Sent = Callable[..., Recorder]
@@ -160,3 +161,10 @@ def test_a_server_that_does_not_answer_is_named(lone_wandb: pytest.MonkeyPatch) 
     lone_wandb.setenv("WANDB_API_KEY", "0" * 40)
     lone_wandb.setenv("WANDB_HTTP_TIMEOUT", "1")
     assert refusal() == "W&B cannot be reached: http://127.0.0.1:9 does not answer, or not to this login"
+
+
+def test_a_run_that_is_not_as_it_was_sent_is_refused(sent: Sent, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(0)
+    assert seeds() == [0]
+    monkeypatch.setattr("ganlab.results.wandb_runs.is_whole", lambda summary: is_whole({**summary, "status": "better"}))
+    assert "is not as it was sent, or was made by an earlier ganlab; leave it out with --filter" in refusal()

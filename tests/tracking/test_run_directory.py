@@ -149,3 +149,24 @@ def test_metrics_are_lines_of_json_that_any_tool_reads(run: RunDirectory) -> Non
     run.log({"global_step": 3, "w1": float("inf")})
     run.flush()
     assert json.loads(run.metrics_path.read_text()) == {"global_step": 3, "w1": None}
+
+
+def test_what_a_killed_process_left_half_written_is_removed(run: RunDirectory) -> None:
+    left = run.path / ".checkpoint.next.pt.4711.tmp"
+    left.write_bytes(b"half")
+    run.close()
+    run.open(run.spec())
+    assert not left.exists()
+
+
+def test_the_summary_of_an_earlier_version_is_told_from_a_changed_one(run: RunDirectory) -> None:
+    run.finish({"status": "finished"})
+    path = run.path / "summary.json"
+    whole = json.loads(path.read_text())
+    path.write_text(json.dumps(whole | {"status": "diverged"}))
+    with pytest.raises(InputError, match="is not as it was written, its checksum differs"):
+        run.summary()
+    del whole["sha256"]
+    path.write_text(json.dumps(whole))
+    with pytest.raises(InputError, match="is no summary, or one of an earlier ganlab"):
+        run.summary()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ganlab.errors import InputError
-from ganlab.variants import VARIANTS, Penalty, load_file
+from ganlab.variants import VARIANTS, Constraint, Penalty, load_file
 
 SOURCE = """
 from ganlab.variants import Variant, register
@@ -92,6 +92,16 @@ def test_a_generator_loss_that_only_compares_with_real_scores_is_given_them(tmp_
 
 def test_of_ganlabs_own_variants_the_relativistic_ones_see_real_scores():
     assert [name for name in VARIANTS.names if VARIANTS[name].generator_sees_real] == ["rpgan", "ragan", "r3gan"]
+
+
+@pytest.mark.parametrize("name", ["lr", "beta1", "beta2", "ema"])
+def test_neither_a_penalty_nor_a_constraint_can_have_the_name_of_what_a_schedule_changes(name):
+    for kind, function in (
+        (Penalty, lambda critic, real, fake, u: u.sum()),
+        (Constraint, lambda weights, bound: weights),
+    ):
+        with pytest.raises(ValueError, match=f"cannot be named '{name}', as what a schedule may change is"):
+            kind(name=name, summary="", function=function)
 
 
 @pytest.mark.parametrize("name", ["real", "latent"])
