@@ -77,15 +77,13 @@ PLANE = ("data=ring", "builder.widths=[16,16,16]", "steps=20")
         ("vanilla", "ring", "[16,16,16]"),
         ("r3gan", "ring", "[16,16,16]"),
         ("r3gan", "grid", "[16,16,16,16]"),
-        *(
-            pytest.param(name, "ring", "[16,16,16]", marks=pytest.mark.slow)
-            for name in VARIANTS.names
-            if name not in ("vanilla", "r3gan") and not name.endswith("-minimax")  # f-GAN's, of the same bounds
-        ),
+        *(pytest.param(name, "ring", "[16,16,16]", marks=pytest.mark.slow) for name in ("ragan", "wgan-gp", "f-kl")),
     ],
 )
 def test_deep_networks_train_compiled_on_plane_data_as_they_do_uncompiled(specs_of, train, variant, data, widths):
-    specs = specs_of(f"variants={variant}", f"data={data}", f"builder.widths={widths}", "seeds=[0,1,2]", "steps=20")
+    """With Adam's epsilon so large that it does not blow gradients up that are zero but for rounding."""
+    networks = (f"data={data}", f"builder.widths={widths}", "optimizer.eps=1e-3")
+    specs = specs_of(f"variants={variant}", *networks, "seeds=[0,1,2]", "steps=20")
     training, eager = train(specs, compiled=True), train(specs)
     assert training.trainer.compiled
     for name, value in eager.leaves(1).items():
