@@ -104,11 +104,11 @@ def laplace(options: LaplaceOptions) -> Density:
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return options.loc + options.scale * (_exponential(generator, count) - _exponential(generator, count))
 
-    known = replace(
-        _known(stats.laplace(options.loc, options.scale)),
-        log_cdf=lambda x: _laplace_log_cdf((x - options.loc) / options.scale),
-        log_sf=lambda x: _laplace_log_cdf((options.loc - x) / options.scale),
-    )
+    def log_pdf(x: Array) -> Array:
+        """Finite everywhere; SciPy's is -inf from 745 on."""
+        return -np.abs(x - options.loc) / options.scale - math.log(2 * options.scale)
+
+    known = replace(_known(stats.laplace(options.loc, options.scale)), log_pdf=log_pdf)
     return Density(known, draw, options.training_samples)
 
 
@@ -146,22 +146,26 @@ def _exponential(generator: torch.Generator, count: int) -> Tensor:
     return _empty(count).uniform_(generator=generator).neg_().log1p_().neg_()
 
 
-def _laplace_log_cdf(standard: Array) -> Array:
-    """Exact in both tails; SciPy's is -inf from -750 on."""
-    return np.where(standard < 0, standard - math.log(2), np.log1p(-np.exp(-np.abs(standard)) / 2))
-
-
 def _known(distribution: Any) -> KnownDensity:
     """What a frozen distribution of `scipy.stats` knows."""
     mean, variance, skewness, excess_kurtosis = (float(m) for m in distribution.stats(moments="mvsk"))
     if math.isinf(mean):
         mean = math.nan  # SciPy calls Cauchy's mean infinite, but it has none
+    median = distribution.median()
+
+    def mass(low: Array, high: Array) -> Array:
+        """From the nearer tail."""
+        upper = low > median
+        share = np.empty(np.shape(low))
+        share[upper] = distribution.sf(low[upper]) - distribution.sf(high[upper])
+        share[~upper] = distribution.cdf(high[~upper]) - distribution.cdf(low[~upper])
+        return share
+
     return KnownDensity(
-        pdf=distribution.pdf,
+        log_pdf=distribution.logpdf,
         cdf=distribution.cdf,
         quantile=distribution.ppf,
-        log_cdf=distribution.logcdf,
-        log_sf=distribution.logsf,
+        mass=mass,
         mean=mean,
         std=math.sqrt(variance),
         skewness=skewness,

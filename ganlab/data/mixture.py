@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from pydantic import Field, FiniteFloat, model_validator
 from scipy.optimize import elementwise
-from scipy.special import log_ndtr, logsumexp, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 from torch import Tensor
 
 from ganlab.data.base import DataSource, register
@@ -65,20 +65,21 @@ class NormalMixture:
         self.means = means
         self.stds = stds
 
-    def pdf(self, x: Array) -> Array:
-        peaks = self.weights / (self.stds * math.sqrt(2 * math.pi))
-        density: Array = np.exp(-(self._standardise(x) ** 2) / 2) @ peaks
+    def log_pdf(self, x: Array) -> Array:
+        log_peaks = np.log(self.weights / (self.stds * math.sqrt(2 * math.pi)))
+        density: Array = np.logaddexp.reduce(log_peaks - self._standardise(x) ** 2 / 2, axis=-1)
         return density
 
     def cdf(self, x: Array) -> Array:
         probability: Array = ndtr(self._standardise(x)) @ self.weights
         return np.minimum(probability, 1.0)
 
-    def log_cdf(self, x: Array) -> Array:
-        return self._log_share(self._standardise(x))
-
-    def log_sf(self, x: Array) -> Array:
-        return self._log_share(-self._standardise(x))
+    def mass(self, low: Array, high: Array) -> Array:
+        """The share between two values, of each component from its nearer tail."""
+        low, high = self._standardise(low), self._standardise(high)
+        above = low > 0
+        share: Array = (ndtr(np.where(above, -low, high)) - ndtr(np.where(above, -high, low))) @ self.weights
+        return share
 
     def quantile(self, p: Array) -> Array:
         """The x where the cdf is p, or one such x where distant modes leave it flat."""
@@ -97,15 +98,6 @@ class NormalMixture:
         fourth = self.weights @ (d**4 + 6 * d**2 * v + 3 * v**2)
         std = math.sqrt(variance)
         return float(mean), std, float(third / std**3), float(fourth / variance**2 - 3)
-
-    def _log_share(self, standard: Array) -> Array:
-        """Of standardised values [..., K]; by the slower sum of logarithms only where the share itself underflows."""
-        share = np.asarray(np.minimum(ndtr(standard) @ self.weights, 1.0))
-        tiny = share < 1e-290
-        logarithm: Array = np.asarray(np.log(np.where(tiny, 1.0, share)))
-        if tiny.any():
-            logarithm[tiny] = logsumexp(log_ndtr(standard[tiny]), b=self.weights, axis=-1)
-        return logarithm
 
     def _standardise(self, x: Array) -> Array:
         """[...] to [..., K]."""
@@ -147,11 +139,10 @@ def gaussian_mixture(options: MixtureOptions) -> Density:
 
     mean, std, skewness, excess_kurtosis = mixture.moments()
     reference = KnownDensity(
-        pdf=mixture.pdf,
+        log_pdf=mixture.log_pdf,
         cdf=mixture.cdf,
         quantile=mixture.quantile,
-        log_cdf=mixture.log_cdf,
-        log_sf=mixture.log_sf,
+        mass=mixture.mass,
         mean=mean,
         std=std,
         skewness=skewness,

@@ -25,21 +25,24 @@ class Mode:
 class KnownDensity:
     """A distribution on the line that is known exactly.
 
-    `pdf`, `cdf`, `quantile`, `log_cdf` and `log_sf` take and give float64 arrays of any shape. The last two are the
-    logarithms of the share below and above; they keep their digits in the tails, and are -inf outside the support
-    alone. Moments that do not exist are NaN or inf. `modes` is empty unless the distribution is a mixture of normals.
+    `log_pdf`, `cdf` and `quantile` take and give float64 arrays of any shape. `log_pdf`, the logarithm of the density,
+    is -inf where the density is 0 and nowhere else. `mass(low, high)` is the share between two arrays of values; it
+    keeps its digits in the tails and between modes, as far as float64 reaches down. Moments that do not exist are NaN
+    or inf. `modes` is empty unless the distribution is a mixture of normals.
     """
 
-    pdf: Callable[[Array], Array]
+    log_pdf: Callable[[Array], Array]
     cdf: Callable[[Array], Array]
     quantile: Callable[[Array], Array]
-    log_cdf: Callable[[Array], Array]
-    log_sf: Callable[[Array], Array]
+    mass: Callable[[Array, Array], Array]
     mean: float
     std: float
     skewness: float
     excess_kurtosis: float
     modes: tuple[Mode, ...] = field(default=())
+
+    def pdf(self, x: Array) -> Array:
+        return np.exp(self.log_pdf(x))
 
     def fresh(self, rng: np.random.Generator, count: int) -> Array:
         """`count` independent true values [count]."""

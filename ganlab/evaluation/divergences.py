@@ -186,8 +186,9 @@ register(
                 name="kl_reverse",
                 better="lower",
                 estimator="KL(samples || truth), nats; on a known density from the true mass between n^(1/3)-th "
-                "neighbours, inf where many samples coincide or one is outside the support; for held-out data over "
-                "2 n^0.4 bins of equal mass, Miller-Madow, at most log(2 n^0.4): 4.4 at n = 10,000",
+                "neighbours, nearest ones where that density is steep, inf where many samples coincide or one is "
+                "outside the support; for held-out data over 2 n^0.4 bins of equal mass, Miller-Madow, at most "
+                "log(2 n^0.4): 4.4 at n = 10,000",
             ),
             Metric(
                 name="kl_forward",

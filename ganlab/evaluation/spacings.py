@@ -11,58 +11,74 @@ from scipy.special import digamma
 
 from ganlab.data.reference import Array, KnownDensity
 
-Ranks = NDArray[np.intp]
+Windows = NDArray[np.intp]
+"""The ranks of the first and of the last sample of each window [2, n]."""
+
+STEEP = 2.0
+"""A window across which the logarithm of the true density changes by more is narrowed."""
 
 
 def divergence_by_spacings(samples: Array, reference: KnownDensity) -> float:
     """KL(samples || truth) in nats: the mean over the samples of log(share of the samples / true share) around each.
 
     Around sample i lies the window between its m-th neighbours to either side, m = n^(1/3), or the outermost sample.
-    Of true samples, the true share of a window of j spacings has a beta distribution, and its logarithm the mean
-    digamma(j) - digamma(n + 1), whatever the density (Vasicek 1976; Cressie 1976). This takes the place of the
-    logarithm of the samples' share, so that true samples score 0 on average, at any n, with a standard deviation of
-    0.005 at n = 1,000 and 0.001 at 10,000. What happens inside a window is invisible, so a large divergence comes out
-    a little low.
+    Where the true density is steep, the end of a wide window where it is highest has nearly all of its true mass; m is
+    1 there. Of true samples, the true share of a window of j spacings has a beta distribution, and its logarithm the
+    mean digamma(j) - digamma(n + 1), whatever the density (Vasicek 1976; Cressie 1976). To narrow a window leaves this
+    mean as it is, because the choice depends on the ends of the wide window alone. It takes the place of the logarithm
+    of the samples' share, so that true samples score 0 on average, at any n, with a standard deviation of 0.005 to
+    0.007 at n = 1,000 and of 0.001 to 0.002 at 10,000.
 
-    The divergence is infinite, and so is the value, where a sample lies outside the support, or where all samples of a
+    What happens inside a window is invisible, so other values come out low, by little at n = 10,000: 10.37 for the
+    10.39 of N(0, 5) against N(0, 1), and up to 4% less where a hundred stray samples lie in the gap between two modes.
+    Of what ten strays cost, a quarter to a half is missed.
+
+    The divergence is infinite, and so is the value, where the density is 0 at a sample, or where all samples of a wide
     window coincide: an atom, such as that of a generator that gives a single number.
 
     Args:
         samples: [n], sorted ascending.
         reference: what they are compared with.
     """
-    if samples[0] == samples[-1]:
+    count = samples.size
+    log_density = reference.log_pdf(samples)
+    wide, narrow = _windows(count, round(count ** (1 / 3))), _windows(count, 1)
+    if np.isneginf(log_density).any() or _coincide(samples, wide).any():
         return math.inf
-    below, above = reference.log_cdf(samples), reference.log_sf(samples)
-    outside = samples[np.isneginf(below) | np.isneginf(above)]
-    if (reference.pdf(outside) == 0).any():
-        return math.inf
-    low, high, expected = _windows(samples.size)
-    return expected - float(_log_mass(below, above, low, high).mean())
+    narrowed = _steep(samples, log_density, wide, reference) & ~_coincide(samples, narrow)
+    windows = np.where(narrowed, narrow, wide)
+    expected = digamma(windows[1] - windows[0]) - digamma(count + 1)
+    return float((expected - _log_mass(samples, log_density, windows, reference)).mean())
 
 
 @lru_cache(maxsize=8)
-def _windows(count: int) -> tuple[Ranks, Ranks, float]:
-    """The first and the last rank in the window around each, and the mean logarithm of true samples' true shares."""
+def _windows(count: int, reach: int) -> Windows:
+    """Around each of `count` samples the window of `reach` ranks to either side."""
     ranks = np.arange(count)
-    reach = round(count ** (1 / 3))
-    low, high = np.maximum(ranks - reach, 0), np.minimum(ranks + reach, count - 1)
-    return low, high, float((digamma(high - low) - digamma(count + 1)).mean())
+    return np.stack([np.maximum(ranks - reach, 0), np.minimum(ranks + reach, count - 1)])
 
 
-def _log_mass(below: Array, above: Array, low: Ranks, high: Ranks) -> Array:
-    """The logarithm of the true share between two samples [n], from the nearer tail, so that it keeps its digits.
+def _coincide(samples: Array, windows: Windows) -> NDArray[np.bool_]:
+    low, high = samples[windows]
+    return np.asarray(low == high)
 
-    Args:
-        below: the logarithm of the true share below each sample [n].
-        above: that above each sample [n].
-        low: the index of the smaller sample [n].
-        high: the index of the larger one [n].
+
+def _steep(samples: Array, log_density: Array, windows: Windows, reference: KnownDensity) -> NDArray[np.bool_]:
+    """Whether the true density differs much between both ends and the middle of each window."""
+    middles = reference.log_pdf(samples[windows].mean(axis=0))
+    return np.asarray(np.ptp([*log_density[windows], middles], axis=0) > STEEP)
+
+
+def _log_mass(samples: Array, log_density: Array, windows: Windows, reference: KnownDensity) -> Array:
+    """The logarithm of the true share of each window [n].
+
+    Where float64 cannot hold the share, that of the exponential function through the density at both ends.
     """
-    in_upper_half = below[low] > -math.log(2)
-    larger = np.where(in_upper_half, above[low], below[high])
-    smaller = np.where(in_upper_half, above[high], below[low])
-    apart = larger > smaller
-    mass = np.full(low.size, -np.inf)
-    mass[apart] = larger[apart] + np.log(-np.expm1(smaller[apart] - larger[apart]))
-    return mass
+    low, high = samples[windows]
+    mass = reference.mass(low, high)
+    tiny = mass < 1e-290
+    logarithm: Array = np.log(np.where(tiny, 1.0, mass))
+    ends = log_density[windows[:, tiny]]
+    fall = np.maximum(np.ptp(ends, axis=0), 1e-12)
+    logarithm[tiny] = np.log(high - low)[tiny] + ends.max(axis=0) + np.log(-np.expm1(-fall) / fall)
+    return logarithm

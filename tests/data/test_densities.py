@@ -69,28 +69,40 @@ def test_the_quantile_inverts_the_cdf(name, options, p):
 def test_the_functions_keep_the_shape_of_their_argument(name, options):
     known = reference(name, options)
     p = np.linspace(0.1, 0.9, 6).reshape(2, 3)
-    for function in (known.pdf, known.cdf, known.quantile):
+    for function in (known.log_pdf, known.pdf, known.cdf, known.quantile):
         assert np.shape(function(p)) == (2, 3)
         assert np.shape(function(np.array(0.3))) == ()
         assert np.shape(function(np.empty(0))) == (0,)
 
 
 @every_density
-def test_the_logarithms_of_both_tails_are_those_of_the_cdf(name, options):
+def test_the_mass_between_two_values_is_the_difference_of_the_cdf(name, options):
     known = reference(name, options)
     p = np.array([1e-6, 0.01, 0.4, 0.5, 0.7, 0.99])
     x = known.quantile(p)
-    assert known.log_cdf(x) == pytest.approx(np.log(p), rel=1e-6)
-    assert known.log_sf(x) == pytest.approx(np.log1p(-p), rel=1e-6, abs=1e-15)
+    assert known.mass(x[:-1], x[1:]) == pytest.approx(np.diff(p), rel=1e-6)
+
+
+@pytest.mark.parametrize(("name", "distribution"), [("gaussian", stats.norm()), ("laplace", stats.laplace())])
+def test_the_mass_keeps_its_digits_in_both_tails(name, distribution):
+    known = reference(name, {})
+    exact = distribution.cdf(-30) - distribution.cdf(-31)
+    assert known.mass(np.array([-31.0, 30.0]), np.array([-30.0, 31.0])) == pytest.approx(exact, rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("name", "exact"), [("gaussian", stats.norm.logcdf(-1_000)), ("laplace", -1_000 - math.log(2))]
+    ("name", "options", "exact"),
+    [
+        ("gaussian", {}, -(1_000**2) / 2 - math.log(2 * math.pi) / 2),
+        ("laplace", {}, -1_000 - math.log(2)),
+        ("gaussian-mixture", {"means": [-1, 1], "stds": [1, 1]}, stats.norm.logpdf(999) - math.log(2)),
+        ("student-t", {"df": 1_000}, stats.t.logpdf(1_000, 1_000)),
+        ("uniform", {}, -math.inf),
+        ("lognormal", {"sigma": 0.1}, stats.norm.logpdf(math.log(1_000), scale=0.1) - math.log(1_000)),
+    ],
 )
-def test_the_logarithms_of_the_tails_keep_their_digits_where_the_shares_underflow(name, exact):
-    known = reference(name, {})
-    assert known.log_cdf(np.array([-1_000.0])) == pytest.approx(exact)
-    assert known.log_sf(np.array([1_000.0])) == pytest.approx(exact)
+def test_the_logarithm_of_the_density_is_finite_wherever_the_density_is_not_zero(name, options, exact):
+    assert reference(name, options).log_pdf(np.array(1_000.0)) == pytest.approx(exact)
 
 
 @every_density

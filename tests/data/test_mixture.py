@@ -58,10 +58,18 @@ def test_one_component_is_the_normal_distribution():
     np.testing.assert_allclose(known.pdf(x), stats.norm.pdf(x, 4, 1.25), rtol=1e-12)
     np.testing.assert_allclose(known.cdf(x), stats.norm.cdf(x, 4, 1.25), rtol=1e-12)
     far = np.linspace(-1_000, 1_000, 50)
-    np.testing.assert_allclose(known.log_cdf(far), stats.norm.logcdf(far, 4, 1.25), rtol=1e-12, atol=1e-15)
-    np.testing.assert_allclose(known.log_sf(far), stats.norm.logsf(far, 4, 1.25), rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(known.log_pdf(far), stats.norm.logpdf(far, 4, 1.25), rtol=1e-12)
+    np.testing.assert_allclose(known.mass(x[:-1], x[1:]), np.diff(stats.norm.cdf(x, 4, 1.25)), atol=1e-15)
     np.testing.assert_allclose(known.quantile(p), stats.norm.ppf(p, 4, 1.25), rtol=1e-12)
     assert (known.mean, known.std, known.skewness, known.excess_kurtosis) == pytest.approx((4, 1.25, 0, 0))
+
+
+def test_the_mass_keeps_its_digits_in_the_gap_between_two_modes():
+    known = mixture([1, 3], [-10, 10], [1, 1])
+    low, high = np.array([-1.0, 0.0]), np.array([0.0, 1.0])
+    left, right = stats.norm.sf(low, -10) - stats.norm.sf(high, -10), np.diff(stats.norm.cdf([-1, 0, 1], 10))
+    np.testing.assert_allclose(known.mass(low, high), left / 4 + 3 * right / 4, rtol=1e-12)
+    assert (np.diff(known.cdf(np.array([-1, 0, 1]))) == 0).all()
 
 
 def test_the_moments_of_two_symmetric_modes():

@@ -11,11 +11,10 @@ from ganlab.data.reference import HeldOut, KnownDensity, Mode, PlaneMixture
 
 def known(distribution, modes: tuple[Mode, ...] = ()) -> KnownDensity:
     return KnownDensity(
-        pdf=distribution.pdf,
+        log_pdf=distribution.logpdf,
         cdf=distribution.cdf,
         quantile=distribution.ppf,
-        log_cdf=distribution.logcdf,
-        log_sf=distribution.logsf,
+        mass=lambda low, high: distribution.cdf(high) - distribution.cdf(low),
         mean=0.0,
         std=1.0,
         skewness=0.0,

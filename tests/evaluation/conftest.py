@@ -5,19 +5,22 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from scipy import stats
-from scipy.special import log_ndtr, logsumexp, ndtr
+from scipy.special import logsumexp, ndtr
 
 from ganlab.data.reference import Array, KnownDensity, Mode
 
 
 def known(distribution) -> KnownDensity:
+    def mass(low: Array, high: Array) -> Array:
+        below, above = distribution.cdf, distribution.sf
+        return np.where(low > distribution.median(), above(low) - above(high), below(high) - below(low))
+
     mean, variance, skewness, excess_kurtosis = (float(m) for m in distribution.stats(moments="mvsk"))
     return KnownDensity(
-        pdf=distribution.pdf,
+        log_pdf=distribution.logpdf,
         cdf=distribution.cdf,
         quantile=distribution.ppf,
-        log_cdf=distribution.logcdf,
-        log_sf=distribution.logsf,
+        mass=mass,
         mean=mean,
         std=float(np.sqrt(variance)),
         skewness=skewness,
@@ -46,17 +49,16 @@ def mixture() -> Callable[..., KnownDensity]:
         def cdf(x: Array) -> Array:
             return ndtr((np.asarray(x)[..., np.newaxis] - m) / s) @ w
 
-        def pdf(x: Array) -> Array:
-            return (stats.norm.pdf((np.asarray(x)[..., np.newaxis] - m) / s) / s) @ w
+        def log_pdf(x: Array) -> Array:
+            return logsumexp(stats.norm.logpdf((np.asarray(x)[..., np.newaxis] - m) / s), b=w / s, axis=-1)
 
         grid = np.linspace((m - 9 * s).min(), (m + 9 * s).max(), 200_001)
         mean = float(w @ m)
         return KnownDensity(
-            pdf=pdf,
+            log_pdf=log_pdf,
             cdf=cdf,
             quantile=lambda p: np.interp(p, cdf(grid), grid),
-            log_cdf=lambda x: logsumexp(log_ndtr((np.asarray(x)[..., np.newaxis] - m) / s), b=w, axis=-1),
-            log_sf=lambda x: logsumexp(log_ndtr((m - np.asarray(x)[..., np.newaxis]) / s), b=w, axis=-1),
+            mass=lambda low, high: cdf(high) - cdf(low),
             mean=mean,
             std=float(np.sqrt(w @ ((m - mean) ** 2 + s**2))),
             skewness=0.0,
