@@ -194,7 +194,7 @@ register(
                 name="kl_forward",
                 better="lower",
                 estimator="KL(truth || samples), nats, sqrt(n) bins of equal true mass, add-half; saturates: true mass "
-                "without samples adds at most log(2 sqrt(n)) times itself, 5.3 at n = 10,000, and may cost any more",
+                "without samples adds no more than log(2 sqrt(n)) times itself, 5.3 at n = 10,000",
             ),
         ),
         function=kullback_leibler,
