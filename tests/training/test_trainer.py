@@ -268,7 +268,8 @@ def test_the_record_says_how_the_numbers_were_made(specs_of, train):
 def test_the_record_says_how_batch_norms_are_evaluated(specs_of, train):
     builder = "builder={name: mlp, widths: [8], generator_norm: batch}"
     training = train(specs_of(builder, "data=ring"))
-    words = "moving average, decay 0.999, its batch norms (if any) with the statistics of 50 seeded batches"
+    average = "moving average, decay min(0.999, (1 + t) / (10 + t)) at update t"
+    words = f"{average}, its batch norms (if any) with the statistics of 50 seeded batches"
     assert training.directories[0].summary()["protocol"]["generator"] == words
     on_the_line = train(specs_of(builder))
     assert on_the_line.directories[0].summary()["protocol"]["generator"] == words
