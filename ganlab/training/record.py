@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -146,9 +146,7 @@ def require_rows(run: RunDirectory, spec: RunSpec, iteration: int, alive: bool) 
     Raises:
         InputError: rows are missing, or a line is none.
     """
-    regular = {*range(spec.log_every, iteration + 1, spec.log_every)}
-    evaluations = range(spec.evaluation.every, iteration + 1, spec.evaluation.every)
-    schedule = sorted(regular.union(evaluations, [spec.steps] if iteration == spec.steps else []))
+    schedule = logged_iterations(spec, iteration)
     steps = [row["global_step"] for row in run.metrics() if row["global_step"] <= iteration]
     lost = next((step for step, found in zip_longest(schedule, steps) if step != found), None)
     if lost is not None and (alive or steps != schedule[: len(steps)]):
@@ -156,6 +154,12 @@ def require_rows(run: RunDirectory, spec: RunSpec, iteration: int, alive: bool) 
             f"{run.metrics_path} lacks the row of iteration {lost}, and the checkpoint is of iteration {iteration}; "
             f"bring the row back, or remove the run's folder to train it anew: rm -r {for_shell(run.path)}"
         )
+
+
+def logged_iterations(spec: RunSpec, end: int) -> list[int]:
+    """After which iterations up to `end` a row is written: all those of which `is_logged` says so."""
+    every = (range(step, end + 1, step) for step in (spec.log_every, spec.evaluation.every))
+    return sorted({*chain(*every), *([spec.steps] if end == spec.steps else [])})
 
 
 def is_evaluation(spec: RunSpec, iteration: int) -> bool:

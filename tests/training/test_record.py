@@ -13,7 +13,7 @@ from PIL import Image
 from ganlab.evaluation import evaluation_on
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
-from ganlab.training.record import Record
+from ganlab.training.record import Record, is_logged, logged_iterations
 from ganlab.training.setup import build_member, load_data
 from ganlab.training.showing import COLUMNS
 
@@ -219,3 +219,10 @@ def warned(spec, folder, readings) -> list[str]:
     row = HEALTHY | {f"train/{name}": value for name, value in readings.items()}
     texts = " ".join(text for step in range(40) for text in record.log(step + 1, row))
     return [name for name, part in (("won", "over 99% of pairs"), ("held", "from turning round")) if part in texts]
+
+
+@pytest.mark.parametrize(("log_every", "every", "steps"), [(10, 20, 40), (7, 3, 40), (40, 40, 40), (100, 13, 41)])
+def test_the_rows_that_a_resumed_run_needs_are_those_that_training_writes(specs_of, log_every, every, steps):
+    (spec,) = specs_of(f"log_every={log_every}", f"evaluation.every={every}", f"steps={steps}")
+    for end in (1, 21, steps - 1, steps):
+        assert logged_iterations(spec, end) == [step for step in range(1, end + 1) if is_logged(spec, step)]
