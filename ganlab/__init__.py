@@ -23,7 +23,7 @@ def load(run: str | Path, runs: str | Path = "runs", trust: bool = False) -> Tra
         InputError: there is no such run, it carries code that is not trusted, it has no checkpoint yet, or it is not
             finished and its data cannot be read.
     """
-    from ganlab.tracking.finding import find_run
+    from ganlab.record.finding import find_run
     from ganlab.training import load_trained
 
     return load_trained(find_run(str(run), Path(runs)), trust)

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import json_sha256, write_whole
+from ganlab.record.files import json_sha256, write_whole
 
 KEYS = {"spec_sha256", "iteration", "checksum", "state"}
 

@@ -51,10 +51,10 @@ from ganlab.evaluation.images.features import device as feature_device
 from ganlab.evaluation.images.frechet import frechet_distance, moments
 from ganlab.evaluation.images.inception import load_inception
 from ganlab.options import Options, parse
+from ganlab.record.spec import RunSpec
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
 from ganlab.training.setup import build_batches, build_member, build_population, initial_state, load_data
-from ganlab.training.spec import RunSpec
 
 IMAGES = 50_000
 BATCH = 64

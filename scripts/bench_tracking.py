@@ -13,10 +13,11 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from ganlab.record import RunDirectory
 from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.tracking import Mirror, RunDirectory
+from ganlab.tracking import Mirror
 
 SEEDS = 32
 SWEEP = f"name: bench\ndata: {{name: gaussian}}\nvariants: [vanilla]\nseeds: 0..{SEEDS - 1}\nsteps: 10000\n"

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganlab.record import RunDirectory, RunSpec
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
-from ganlab.tracking import RunDirectory
-from ganlab.training import RunSpec, Trainer
+from ganlab.training import Trainer
 from ganlab.training.checkpoint import named_leaves
 from ganlab.training.population import take
 from ganlab.training.streams import CPU

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import wandb
 
-from ganlab.tracking import json_sha256, write_json
+from ganlab.record import json_sha256, write_json
+from ganlab.record.run_directory import RunDirectory
 from ganlab.tracking.mirrored_run import MirroredRun
-from ganlab.tracking.run_directory import RunDirectory
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
 
 

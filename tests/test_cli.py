@@ -20,7 +20,7 @@ from recorder import rewrite_summary
 
 from ganlab.checkpoint_file import fingerprint, read_checkpoint
 from ganlab.cli import main
-from ganlab.tracking import RunDirectory
+from ganlab.record import RunDirectory
 
 SWEEP = """
 name: tiny

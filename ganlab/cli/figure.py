@@ -31,9 +31,9 @@ def add_to(commands: Commands) -> None:
 
 def figure(options: argparse.Namespace) -> int:
     """Draw a figure, and print what its caption has to say."""
+    from ganlab.record.files import write_whole
     from ganlab.results import read_runs
     from ganlab.results.figures import caption, draw
-    from ganlab.tracking.files import write_whole
 
     if not options.output.parent.is_dir():
         raise InputError(

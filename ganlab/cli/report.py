@@ -22,9 +22,9 @@ def add_to(commands: Commands) -> None:
 
 def report(options: argparse.Namespace) -> int:
     """Write the report on sweeps."""
+    from ganlab.record.files import write_whole
     from ganlab.results import read_runs
     from ganlab.results.report import report, require_place
-    from ganlab.tracking.files import write_whole
 
     require_place(options.output)
     runs = read_runs(options.sweeps, options.filter)

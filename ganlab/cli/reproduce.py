@@ -22,8 +22,8 @@ def add_to(commands: Commands) -> None:
 
 def reproduce(options: argparse.Namespace) -> int:
     """Train a run again and say whether it came out the same."""
+    from ganlab.record.finding import find_run
     from ganlab.sweeps import reproduce as train_again
-    from ganlab.tracking.finding import find_run
 
     console = Console(highlight=False, soft_wrap=True)
     verdict = train_again(find_run(options.run, options.runs), console, options.trust)

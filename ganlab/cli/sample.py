@@ -35,7 +35,7 @@ def add_to(commands: Commands) -> None:
 
 def sample(options: argparse.Namespace) -> int:
     """Draw samples and save them."""
-    from ganlab.tracking.finding import find_run
+    from ganlab.record.finding import find_run
     from ganlab.training import load_trained, require_count, require_place, save_samples
 
     require_count(options.n)

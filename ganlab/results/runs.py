@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ganlab.errors import InputError
+from ganlab.record.files import json_sha256
 from ganlab.text import one_line
-from ganlab.tracking.files import json_sha256
 
 NOT_PART_OF_A_CELL = ("id", "seed", "sweep")
 NOT_PART_OF_THE_HASH = ("id", "sweep", "label")

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.record.files import read_json
+from ganlab.record.run_directory import RunDirectory, runs_in
 from ganlab.results.runs import Run, contradictions
-from ganlab.tracking.files import read_json
-from ganlab.tracking.run_directory import RunDirectory, runs_in
 
 WANDB = "wandb:"
 

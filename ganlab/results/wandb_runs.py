@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganlab.errors import InputError
+from ganlab.record.run_directory import is_whole
 from ganlab.results.runs import Run
-from ganlab.tracking.run_directory import is_whole
 from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_tracker import POSITION, SPEC, SUMMARY
 

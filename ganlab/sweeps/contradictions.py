@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ganlab.errors import InputError
+from ganlab.record.optimizers import Adam
+from ganlab.record.spec import RunSpec
 from ganlab.registry import did_you_mean
-from ganlab.training.spec import RunSpec
-from ganlab.variants import Adam
 
 BETAS = ("beta1", "beta2")
 

@@ -7,10 +7,10 @@ from collections.abc import Sized
 
 from rich.console import Console
 
+from ganlab.record.files import for_shell
 from ganlab.sweeps.launch import Result
 from ganlab.sweeps.plan import Plan, unlisted
 from ganlab.text import one_line
-from ganlab.tracking.files import for_shell
 
 
 def print_plan(plan: Plan, console: Console) -> None:

@@ -13,14 +13,14 @@ import torch
 
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
+from ganlab.record import RunDirectory, read_json, write_json
+from ganlab.record.spec import RunSpec
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
-from ganlab.tracking import RunDirectory, read_json, write_json
 from ganlab.training import checkpoint
 from ganlab.training.devices import find_device
 from ganlab.training.record import require_rows
 from ganlab.training.setup import critic_schedule
-from ganlab.training.spec import RunSpec
 
 INDEX = "sweep.json"
 

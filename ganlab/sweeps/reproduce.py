@@ -16,9 +16,9 @@ from rich.progress import Progress as Bars
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
 from ganlab.processes import temporary_folder
+from ganlab.record import RunDirectory, RunSpec
 from ganlab.sweeps.worker import NO_COMPILER
-from ganlab.tracking import RunDirectory
-from ganlab.training import Progress, RunSpec, Trainer, checkpoint, read_spec
+from ganlab.training import Progress, Trainer, checkpoint, read_spec
 from ganlab.training.devices import find_device
 from ganlab.training.member import State
 from ganlab.training.setup import build_member, load_data

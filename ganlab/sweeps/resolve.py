@@ -11,22 +11,18 @@ from ganlab.data import DATA, Data
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
+from ganlab.record.optimizers import SGD, Adam, CriticWarmup, OptimizerSettings, RMSProp
+from ganlab.record.spec import Choice, Course, DataChoice, Precision, RunSpec, Schedule, Updates
 from ganlab.registry import Registry, did_you_mean
 from ganlab.sweeps.contradictions import refuse_contradictions
 from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
 from ganlab.training.setup import build_member
-from ganlab.training.spec import Choice, Course, DataChoice, Precision, RunSpec, Schedule, Updates
 from ganlab.variants import (
     CONSTRAINTS,
     PENALTIES,
-    SGD,
     VARIANTS,
-    Adam,
-    CriticWarmup,
-    OptimizerSettings,
-    RMSProp,
     Variant,
     load_file,
 )

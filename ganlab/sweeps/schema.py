@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, FiniteFloat, field_validator
 
 from ganlab.options import ListOf, Options, parse, shown
+from ganlab.record.optimizers import CriticWarmup
+from ganlab.record.spec import Count, Course, Precision, Updates
 from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
-from ganlab.training.spec import Count, Course, Precision, Updates
-from ganlab.variants import VARIANTS, CriticWarmup, load_file
+from ganlab.variants import VARIANTS, load_file
 
 LONGEST_NAME = 100
 

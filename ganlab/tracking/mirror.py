@@ -15,8 +15,8 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO, Any, cast
 
+from ganlab.record.files import for_shell
 from ganlab.text import one_line
-from ganlab.tracking.files import for_shell
 
 MIRROR_MODULE = "ganlab.tracking.mirror_process"
 

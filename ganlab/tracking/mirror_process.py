@@ -20,9 +20,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from ganlab.record.run_directory import RunDirectory, runs_in
 from ganlab.tracking.mirror import incomplete
 from ganlab.tracking.mirrored_run import MirroredRun
-from ganlab.tracking.run_directory import RunDirectory, runs_in
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_disabled
 
 POLL_S = 1.0

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, ParamSpec
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import write_whole
+from ganlab.record.files import write_whole
+from ganlab.record.rows import Row, RowReader
+from ganlab.record.run_directory import RunDirectory
 from ganlab.tracking.pictures import picture as draw
-from ganlab.tracking.rows import Row, RowReader
-from ganlab.tracking.run_directory import RunDirectory
 from ganlab.tracking.tracker import NullTracker, Tracker
 
 Arguments = ParamSpec("Arguments")

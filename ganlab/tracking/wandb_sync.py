@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import for_shell
+from ganlab.record.files import for_shell
 from ganlab.tracking.wandb_folder import is_being_written, is_uploaded
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import BaseFileLock
 
+from ganlab.record.files import for_shell, read_json, to_json, write_json
 from ganlab.text import one_line
-from ganlab.tracking.files import for_shell, read_json, to_json, write_json
 from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
 from ganlab.tracking.wandb_login import why_not_online
 

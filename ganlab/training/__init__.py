@@ -1,12 +1,10 @@
 """Training: one member's updates, lifted over a population, and the record that it leaves."""
 
-from ganlab.training.spec import RunSpec
 from ganlab.training.trained import Trained, load_trained, read_spec, require_count, require_place, save_samples
 from ganlab.training.trainer import Progress, Trainer
 
 __all__ = [
     "Progress",
-    "RunSpec",
     "Trained",
     "Trainer",
     "load_trained",

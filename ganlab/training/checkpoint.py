@@ -11,10 +11,10 @@ from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 from ganlab import checkpoint_file
 from ganlab.checkpoint_file import CheckpointFile, read_checkpoint
 from ganlab.errors import InputError
-from ganlab.tracking import RunDirectory
-from ganlab.tracking.files import for_shell
+from ganlab.record import RunDirectory
+from ganlab.record.files import for_shell
+from ganlab.record.spec import RunSpec
 from ganlab.training.member import State
-from ganlab.training.spec import RunSpec
 
 Part = TypeVar("Part", bound=tuple[Any, ...])
 """A `State`, or named tuples that hold some of what it does, under the same names."""

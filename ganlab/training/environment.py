@@ -13,7 +13,7 @@ import scipy
 import torch
 
 from ganlab import __version__
-from ganlab.training.checkout import own_checkout
+from ganlab.record.checkout import own_checkout
 
 
 def describe_environment(compiled: bool, population: int, device: torch.device) -> dict[str, Any]:

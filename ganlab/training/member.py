@@ -14,10 +14,11 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value
 from torch.utils._pytree import tree_map
 
+from ganlab.record.optimizers import OptimizerSettings
+from ganlab.record.spec import Precision
 from ganlab.training.optimizers import OptimizerState, Rates, initial_optimizer_state, optimize
 from ganlab.training.precision import Scaling, autocast, initial_scaling, next_scaling
-from ganlab.training.spec import Precision
-from ganlab.variants import Constraint, OptimizerSettings, Parameters, Penalty, Variant
+from ganlab.variants import Constraint, Parameters, Penalty, Variant
 from ganlab.variants.penalties import slope
 
 

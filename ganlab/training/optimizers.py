@@ -7,7 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from ganlab.variants import SGD, Adam, OptimizerSettings, Parameters, RMSProp
+from ganlab.record.optimizers import SGD, Adam, OptimizerSettings, RMSProp
+from ganlab.variants import Parameters
 
 
 class OptimizerState(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any
 from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
 from ganlab.networks import BUILDERS
+from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
-from ganlab.training.spec import RunSpec
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
 
 

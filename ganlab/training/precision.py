@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import Tensor
 
-from ganlab.training.spec import Precision
+from ganlab.record.spec import Precision
 
 AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 

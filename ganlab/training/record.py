@@ -13,15 +13,15 @@ from torch import Tensor
 from ganlab.errors import InputError
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
-from ganlab.tracking import RunDirectory, json_sha256
-from ganlab.tracking.files import for_shell
+from ganlab.record import RunDirectory, json_sha256
+from ganlab.record.files import for_shell
+from ganlab.record.spec import RunSpec
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.member import State
 from ganlab.training.papers import settings_of
 from ganlab.training.setup import critic_schedule
 from ganlab.training.showing import COLUMNS
-from ganlab.training.spec import RunSpec
 from ganlab.variants import PENALTIES, VARIANTS
 
 Row = dict[str, float | int | None]

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ganlab.arithmetic import full_precision
 from ganlab.networks import BUILDERS, fix_statistics
-from ganlab.training.spec import RunSpec
+from ganlab.record.spec import RunSpec
 from ganlab.training.streams import generator_for
 from ganlab.variants import Parameters
 

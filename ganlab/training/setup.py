@@ -14,20 +14,18 @@ from ganlab.data import Data, SampleForm
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS, uses_batch_statistics
 from ganlab.options import parse
+from ganlab.record.optimizers import Adam, CriticWarmup, OptimizerSettings
+from ganlab.record.spec import RunSpec
 from ganlab.training.batches import Batches
 from ganlab.training.devices import has_room
 from ganlab.training.member import Member, Numbers, State
 from ganlab.training.optimizers import Moments, Rates
 from ganlab.training.population import Population, stack
-from ganlab.training.spec import RunSpec
 from ganlab.training.streams import derive
 from ganlab.variants import (
     CONSTRAINTS,
     PENALTIES,
     VARIANTS,
-    Adam,
-    CriticWarmup,
-    OptimizerSettings,
     Penalty,
     load_source,
 )

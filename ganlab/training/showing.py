@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ganlab.arithmetic import full_precision
+from ganlab.record.spec import RunSpec
 from ganlab.training.sampling import even_labels
-from ganlab.training.spec import RunSpec
 from ganlab.training.streams import generator_for
 
 SIDE = 8

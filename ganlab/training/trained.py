@@ -17,14 +17,14 @@ from ganlab.data import SampleForm
 from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
 from ganlab.options import parse
+from ganlab.record import RunDirectory, write_whole
+from ganlab.record.spec import REVISION, RunSpec
 from ganlab.registry import did_you_mean
-from ganlab.tracking import RunDirectory, write_whole
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import build_networks, load_data
 from ganlab.training.showing import columns_of_classes
-from ganlab.training.spec import REVISION, RunSpec
 from ganlab.variants import Parameters
 
 NUMBER = re.compile("-?[0-9]+")

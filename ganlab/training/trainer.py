@@ -17,8 +17,9 @@ from ganlab.data import HeldOut, Images, KnownDensity
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on, picture_of
 from ganlab.networks import uses_batch_statistics
+from ganlab.record import RunDirectory
+from ganlab.record.spec import RunSpec
 from ganlab.text import course_in_words
-from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.devices import is_out_of_memory, memory_for
 from ganlab.training.environment import describe_environment
@@ -37,7 +38,6 @@ from ganlab.training.setup import (
     numbers_of,
 )
 from ganlab.training.showing import SIDE, columns_of_classes, interpolations, neighbours
-from ganlab.training.spec import RunSpec
 from ganlab.training.streams import CPU
 from ganlab.variants import Parameters
 

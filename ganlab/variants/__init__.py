@@ -1,21 +1,17 @@
 """What is minimised: one definition a variant, one file a family."""
 
+from ganlab.record.optimizers import SGD, Adam, CriticWarmup, RMSProp
 from ganlab.variants import adversarial, f_divergences, least_squares, margin, penalties, relativistic, wasserstein
 from ganlab.variants.base import (
     CONSTRAINTS,
     PENALTIES,
-    SGD,
     VARIANTS,
-    Adam,
     Constraint,
     Critic,
-    CriticWarmup,
     Defaults,
     Loss,
-    OptimizerSettings,
     Parameters,
     Penalty,
-    RMSProp,
     Variant,
     register,
     register_constraint,
@@ -34,7 +30,6 @@ __all__ = [
     "CriticWarmup",
     "Defaults",
     "Loss",
-    "OptimizerSettings",
     "Parameters",
     "Penalty",
     "RMSProp",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlab.variants.base import DCGAN, Adam, Defaults, RMSProp, Variant, register
+from ganlab.record.optimizers import Adam, RMSProp
+from ganlab.variants.base import DCGAN, Defaults, Variant, register
 
 
 def classify(real: Tensor, fake: Tensor) -> Tensor:

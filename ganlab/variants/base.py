@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import torch
-from pydantic import Field, FiniteFloat, Strict
 from torch import Tensor
 
-from ganlab.options import Options
+from ganlab.record.optimizers import Adam, CriticWarmup, OptimizerSettings
 from ganlab.registry import Registry
 
 Critic = Callable[[Tensor], Tensor]
@@ -21,52 +20,12 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 Parameters = dict[str, Tensor]
 
-PositiveFloat = Annotated[FiniteFloat, Field(gt=0)]
-Beta = Annotated[float, Field(ge=0, lt=1)]
-
-
 PROBES = torch.tensor([[0.5, -1.0, 2.0], [1.0, -3.0, 0.0], [-2.0, 4.0, 3.0], [0.5, 0.0, -1.0]])
 """Scores [B] that losses are tried with; those of any two rows compare both ways."""
 
 
-class Adam(Options):
-    """Adam (arXiv:1412.6980, Algorithm 1)."""
-
-    name: Literal["adam"] = "adam"
-    lr: PositiveFloat = 2e-4
-    betas: Annotated[tuple[Beta, Beta], Strict(False)] = (0.5, 0.999)
-    eps: PositiveFloat = 1e-8
-
-
-class RMSProp(Options):
-    """RMSProp without momentum, the epsilon added to the root (Tieleman and Hinton, 2012)."""
-
-    name: Literal["rmsprop"] = "rmsprop"
-    lr: PositiveFloat = 5e-5
-    alpha: Beta = 0.99
-    eps: PositiveFloat = 1e-8
-
-
-class SGD(Options):
-    """Gradient descent, with momentum as in `torch.optim.SGD`."""
-
-    name: Literal["sgd"] = "sgd"
-    lr: PositiveFloat = 1e-2
-    momentum: Beta = 0.0
-
-
-OptimizerSettings = Adam | RMSProp | SGD
-
 DCGAN = "the Adam of DCGAN (arXiv:1511.06434), one discriminator update a generator update"
 """Where the settings of `Defaults` itself are from."""
-
-
-class CriticWarmup(Options):
-    """`steps` critic updates in the `first` iterations and in every `every`-th one after them."""
-
-    steps: Annotated[int, Field(ge=1)]
-    first: Annotated[int, Field(ge=0)]
-    every: Annotated[int, Field(ge=1)]
 
 
 @dataclass(frozen=True, kw_only=True)

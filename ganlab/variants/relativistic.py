@@ -5,7 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from ganlab.variants.base import DCGAN, Adam, Defaults, Variant, register
+from ganlab.record.optimizers import Adam
+from ganlab.variants.base import DCGAN, Defaults, Variant, register
 
 _AS_DCGAN = Defaults(source=f"{DCGAN}; the code of the paper's author has Adam at 1e-4")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from ganlab.variants.base import Adam, CriticWarmup, Defaults, RMSProp, Variant, register
+from ganlab.record.optimizers import Adam, CriticWarmup, RMSProp
+from ganlab.variants.base import Defaults, Variant, register
 
 
 def separate(real: Tensor, fake: Tensor) -> Tensor:

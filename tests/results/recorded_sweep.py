@@ -10,9 +10,9 @@ from typing import Any
 
 from recorder import rewrite_summary
 
+from ganlab.record import RunDirectory
+from ganlab.record.rows import rows_sha256
 from ganlab.results import Table, build, read_runs
-from ganlab.tracking import RunDirectory
-from ganlab.tracking.rows import rows_sha256
 
 METRICS = {
     "w1": {"better": "lower", "estimator": "area between the distribution functions"},

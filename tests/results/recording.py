@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ganlab.tracking import RunDirectory
+from ganlab.record import RunDirectory
 
 METRICS = {
     "w1": {"better": "lower", "estimator": "area between the distribution functions"},

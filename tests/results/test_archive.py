@@ -18,10 +18,10 @@ from recorder import rewrite_summary
 
 from ganlab.cli import main
 from ganlab.errors import InputError
+from ganlab.record import RunDirectory, json_sha256
+from ganlab.record.rows import rows_sha256
 from ganlab.results import FORMATS, build, read_runs, render
 from ganlab.results.archive import verify, write_archive
-from ganlab.tracking import RunDirectory, json_sha256
-from ganlab.tracking.rows import rows_sha256
 
 MANIFEST = "MANIFEST.sha256"
 CHECKS = 4

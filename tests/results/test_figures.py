@@ -26,6 +26,8 @@ from scipy import stats
 
 from ganlab.cli import main
 from ganlab.errors import InputError
+from ganlab.record import RunDirectory
+from ganlab.record.rows import rows_sha256
 from ganlab.results.colours import COLOURS, style_of
 from ganlab.results.figures import FORMATS, caption, draw
 from ganlab.results.figures.curves import draw_curves
@@ -35,8 +37,6 @@ from ganlab.results.figures.strips import draw_strips
 from ganlab.results.runs import Run
 from ganlab.results.sources import read_runs
 from ganlab.results.table import build
-from ganlab.tracking import RunDirectory
-from ganlab.tracking.rows import rows_sha256
 
 POINTS_AN_INCH = 72
 

@@ -15,9 +15,9 @@ from wandb_stand_in.fixtures import lone_wandb, server  # noqa: F401 (fixtures)
 
 from ganlab.cli import main
 from ganlab.errors import InputError
+from ganlab.record import runs_in
 from ganlab.results import read_runs, render
 from ganlab.results.wandb_report import publish
-from ganlab.tracking import runs_in
 
 ROWS = {step: {"w1": 1.0 / (step + 1), "js": 0.5} for step in (0, 1000, 2000)}
 

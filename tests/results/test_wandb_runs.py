@@ -14,9 +14,9 @@ from wandb_stand_in import WandbStandIn
 from wandb_stand_in.fixtures import lone_wandb, server  # noqa: F401 (fixtures)
 
 from ganlab.errors import InputError
+from ganlab.record.files import write_json
+from ganlab.record.run_directory import is_whole
 from ganlab.results.wandb_runs import wandb_runs
-from ganlab.tracking.files import write_json
-from ganlab.tracking.run_directory import is_whole
 
 PLACE = "someone/ganlab"
 Sent = Callable[..., Recorder]

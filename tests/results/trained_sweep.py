@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ganlab.record import RunDirectory, write_json
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
-from ganlab.tracking import RunDirectory, write_json
 from ganlab.training import Trainer
 
 SWEEP = """

@@ -10,11 +10,11 @@ from filelock import FileLock
 from rich.console import Console
 
 from ganlab.errors import InputError
+from ganlab.record import RunDirectory
 from ganlab.sweeps.engines.local import LocalEngine
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.plan import make_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.tracking import RunDirectory
 
 SHORT = ("steps=4", "evaluation={every: 2, samples: 100}", "log_every=2")
 

@@ -9,12 +9,12 @@ import pytest
 import torch
 from rich.console import Console
 
+from ganlab.record import RunDirectory, read_json
 from ganlab.sweeps.engines.local import LocalEngine
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.messages import print_plan
 from ganlab.sweeps.plan import LARGEST_POPULATION, make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.tracking import RunDirectory, read_json
 from ganlab.training import checkpoint
 
 

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from ganlab.checkpoint_file import fingerprint
 from ganlab.errors import InputError
+from ganlab.record import RunDirectory
 from ganlab.sweeps.reproduce import Verdict, reproduce
-from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint, read_spec
 
 SHORT = ("steps=4", "evaluation={every: 2, samples: 100}", "log_every=2")

@@ -14,10 +14,10 @@ import pytest
 import torch
 
 from ganlab.compiler import has_compiler
+from ganlab.record import RunDirectory
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.sweeps.worker import Ended, Refused, work
-from ganlab.tracking import RunDirectory
 from ganlab.training import Progress, checkpoint
 
 

@@ -15,7 +15,7 @@ from recorder import Recorder
 from waiting import wait_until
 from wandb_files import offline_runs
 
-from ganlab.tracking.files import read_json
+from ganlab.record.files import read_json
 from ganlab.tracking.mirror import Mirror
 
 pytestmark = pytest.mark.usefixtures("lone_wandb")
@@ -174,7 +174,7 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_mirror(sweep: Path) -> None:
 def test_the_trainer_imports_neither_wandb_nor_matplotlib_nor_torch(tmp_path: Path) -> None:
     check = (
         "import sys, ganlab.tracking;"
-        "from ganlab.tracking import Mirror, RunDirectory;"
+        "from ganlab.record import RunDirectory; from ganlab.tracking import Mirror;"
         "assert not {'wandb', 'matplotlib', 'torch'} & set(sys.modules), 'imported'"
     )
     subprocess.run([sys.executable, "-c", check], check=True, cwd=tmp_path)

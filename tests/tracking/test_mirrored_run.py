@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from recorder import Recorder, w1
 
+from ganlab.record.run_directory import RunDirectory
 from ganlab.tracking.mirrored_run import MirroredRun
-from ganlab.tracking.run_directory import RunDirectory
 
 
 class Listener:

@@ -13,8 +13,8 @@ from recorder import Recorder, mirror, w1
 from waiting import wait_until
 from wandb_stand_in import Outage, WandbStandIn
 
+from ganlab.record.files import read_json
 from ganlab.tracking import wandb_tracker
-from ganlab.tracking.files import read_json
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
 

@@ -13,8 +13,8 @@ from recorder import Recorder, mirror, w1
 from wandb_files import offline_runs
 from wandb_stand_in import WandbStandIn
 
+from ganlab.record.files import read_json
 from ganlab.results.wandb_runs import wandb_runs
-from ganlab.tracking.files import read_json
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
 

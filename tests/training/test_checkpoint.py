@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ganlab.errors import InputError
-from ganlab.tracking import RunDirectory
+from ganlab.record import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.checkpoint import fingerprint, named_leaves
 from ganlab.training.setup import build_member, load_data

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ganlab import __version__
-from ganlab.training.checkout import own_checkout
+from ganlab.record.checkout import own_checkout
 from ganlab.training.environment import describe_environment
 
 CPU = torch.device("cpu")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ganlab.record.optimizers import SGD, Adam, RMSProp
 from ganlab.training.optimizers import Moments, Rates, initial_optimizer_state, optimize
-from ganlab.variants import SGD, Adam, RMSProp
 
 
 @pytest.mark.parametrize(

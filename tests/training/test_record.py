@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from ganlab.evaluation import evaluation_on
-from ganlab.tracking import RunDirectory
+from ganlab.record import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.record import Record, is_logged, logged_iterations
 from ganlab.training.setup import build_member, load_data

@@ -10,6 +10,7 @@ from torch.utils._pytree import tree_leaves
 
 from ganlab.data import load
 from ganlab.errors import InputError
+from ganlab.record.optimizers import CriticWarmup
 from ganlab.training.population import take
 from ganlab.training.setup import (
     build_batches,
@@ -20,7 +21,7 @@ from ganlab.training.setup import (
     load_data,
     numbers_of,
 )
-from ganlab.variants import VARIANTS, CriticWarmup, files
+from ganlab.variants import VARIANTS, files
 
 CPU = torch.device("cpu")
 DIGITS = ("data=digits", "builder={name: resnet, width: 4}")

@@ -19,7 +19,7 @@ from ganlab.cli import main
 from ganlab.data.image_files import read_images, write_images
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on
-from ganlab.tracking import RunDirectory
+from ganlab.record import RunDirectory
 from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples, trained, trainer
 from ganlab.training.setup import build_member, load_data
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ganlab.record.files import to_json
 from ganlab.results.archive.shape import INDEX, MANIFEST, Index
 from ganlab.results.citation import bibtex, environments
 from ganlab.results.methods import methods
 from ganlab.results.rendering import render
 from ganlab.results.runs import Run
 from ganlab.results.table import build
-from ganlab.tracking.files import to_json
 
 TABLES = {"table.md": "md", "table.tex": "latex", "table.csv": "csv", "table.json": "json"}
 

@@ -16,9 +16,9 @@ from zipfile import BadZipFile, ZipFile
 
 from ganlab.errors import InputError
 from ganlab.options import parse
+from ganlab.record.rows import parse_row
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index, Spec, Summary
 from ganlab.results.runs import Run
-from ganlab.tracking.rows import parse_row
 
 BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 """What reading a damaged zip file raises."""

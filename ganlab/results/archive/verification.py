@@ -14,13 +14,13 @@ from typing import Any
 
 from ganlab import __version__
 from ganlab.errors import InputError
+from ganlab.record.rows import rows_sha256
+from ganlab.record.run_directory import is_whole
 from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of, folder_of
 from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, opened, runs_in
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run, contradictions, spec_sha256
-from ganlab.tracking.rows import rows_sha256
-from ganlab.tracking.run_directory import is_whole
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ganlab import __version__
+from ganlab.record.files import for_shell, to_json
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
@@ -23,7 +24,6 @@ from ganlab.results.report.training import diagnostics_of, last_step, panels_of,
 from ganlab.results.runs import Run
 from ganlab.results.table import build
 from ganlab.results.wording import counted
-from ganlab.tracking.files import for_shell, to_json
 
 ASSETS = files("ganlab.results.report") / "assets"
 STYLES = ("page.css", "tables.css", "controls.css", "figures.css", "print.css")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganlab.record.run_directory import RunDirectory
 from ganlab.results.columns import Column
 from ganlab.results.report.charts import Key
 from ganlab.results.report.thinning import drawn, evenly
@@ -21,7 +22,6 @@ from ganlab.results.runs import Run
 from ganlab.results.table import Table
 from ganlab.tracking.pictures import arrays_in
 from ganlab.tracking.pictures.grid import tile
-from ganlab.tracking.run_directory import RunDirectory
 
 MOST_STEPS, FEWEST_STEPS = 12, 2
 """Pictures of a run; how many of them are shown depends on their size."""

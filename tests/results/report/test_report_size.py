@@ -9,7 +9,7 @@ import pytest
 from report_opener import Opener
 from written_sweep import EDGES, SETTINGS, WrittenSweep, summary_of
 
-from ganlab.tracking import RunDirectory
+from ganlab.record import RunDirectory
 
 ROWS, SEEDS = 32, 8
 METRICS = [f"metric_{index}" for index in range(12)]

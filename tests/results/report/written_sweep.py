@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ganlab.record import RunDirectory
 from ganlab.results.runs import Run
 from ganlab.results.sources import read_runs
-from ganlab.tracking import RunDirectory
 
 STEPS, EVERY = 1000, 100
 ADAM = {"name": "adam", "lr": 0.001, "betas": [0.5, 0.999], "eps": 1e-8}

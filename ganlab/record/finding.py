@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ganlab.errors import InputError
+from ganlab.record.run_directory import RunDirectory
 from ganlab.registry import did_you_mean
-from ganlab.tracking.run_directory import RunDirectory
 
 
 def find_run(name: str, runs_folder: Path) -> RunDirectory:

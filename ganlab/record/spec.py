@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, FiniteFloat
 
 from ganlab.options import Options
-from ganlab.tracking import json_sha256
-from ganlab.variants.base import CriticWarmup, OptimizerSettings
+from ganlab.record.files import json_sha256
+from ganlab.record.optimizers import CriticWarmup, OptimizerSettings
 
 REVISION = 2
 """Raised whenever training or evaluation of the same spec gives other numbers than before."""

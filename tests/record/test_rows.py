@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import write_whole
-from ganlab.tracking.rows import RowReader
+from ganlab.record.files import write_whole
+from ganlab.record.rows import RowReader
 
 
 def line(step: int) -> bytes:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ganlab.errors import InputError
-from ganlab.tracking import RunDirectory
-from ganlab.tracking.finding import find_run
+from ganlab.record import RunDirectory
+from ganlab.record.finding import find_run
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import json_sha256
+from ganlab.record.files import json_sha256
 
 Row = dict[str, Any]
 

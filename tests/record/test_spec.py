@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from ganlab.errors import InputError
 from ganlab.options import parse
-from ganlab.training import RunSpec
-from ganlab.training.spec import REVISION, Course
+from ganlab.record import RunSpec
+from ganlab.record.spec import REVISION, Course
 from ganlab.variants import PENALTIES
 
 SPEC: dict[str, Any] = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from small_disk import small_disk
 
 from ganlab.errors import InputError
-from ganlab.tracking.run_directory import RunDirectory, runs_in
+from ganlab.record.run_directory import RunDirectory, runs_in
 
 SPEC = {"id": "a", "seed": 0, "optimizer": {"betas": (0.5, 0.999)}}
 

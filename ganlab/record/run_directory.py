@@ -9,14 +9,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-import numpy as np
-from numpy.typing import ArrayLike
+from typing import TYPE_CHECKING, Any
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import json_sha256, read_json, to_json, write_json, write_whole
-from ganlab.tracking.rows import Row, RowReader, rows_sha256
+from ganlab.record.files import json_sha256, read_json, to_json, write_json, write_whole
+from ganlab.record.rows import Row, RowReader, rows_sha256
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 class RunDirectory:
@@ -136,6 +136,8 @@ class RunDirectory:
         Raises:
             OSError: it cannot be written.
         """
+        import numpy as np
+
         buffer = io.BytesIO()
         content: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
         np.savez(buffer, **content)

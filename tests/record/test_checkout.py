@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ganlab.training.checkout import Checkout, checkout_of
+from ganlab.record.checkout import Checkout, checkout_of
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 

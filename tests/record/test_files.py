@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from small_disk import small_disk
 
 from ganlab.errors import InputError
-from ganlab.tracking.files import for_shell, read_json, to_json, write_json, write_whole
+from ganlab.record.files import for_shell, read_json, to_json, write_json, write_whole
 
 UTF_8 = {**os.environ, "LC_ALL": "C.UTF-8"}
 
