@@ -12,7 +12,7 @@ from torch.utils._pytree import tree_map
 from ganlab import data as data_room
 from ganlab.data import Data, SampleForm
 from ganlab.errors import InputError
-from ganlab.networks import BUILDERS, uses_batch_statistics
+from ganlab.networks import BUILDERS, Build, Classes, uses_batch_statistics
 from ganlab.options import parse
 from ganlab.record.optimizers import Adam, CriticWarmup, OptimizerSettings
 from ganlab.record.spec import RunSpec
@@ -55,9 +55,13 @@ def build_networks(spec: RunSpec, form: SampleForm) -> tuple[nn.Module, nn.Modul
         load_source(spec.variant_source)
     builder = BUILDERS[spec.builder.name]
     options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
+    condition = Classes(form.classes) if spec.conditional else None
+    build = Build(builder, options, form.shape, spec.latent_dim, condition)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(spec.seed, "parameters"))
-        return builder.build(form.shape, spec.latent_dim, form.classes if spec.conditional else 0, options)
+        networks = {"generator": build.generator(), "discriminator": build.discriminator()}
+        build.initialize(networks)
+    return networks["generator"], networks["discriminator"]
 
 
 def build_member(spec: RunSpec, data: Data) -> Member:
