@@ -7,6 +7,7 @@ from typing import Any
 
 from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
+from ganlab.games import GAMES, find
 from ganlab.networks import BUILDERS
 from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
@@ -15,7 +16,7 @@ from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
 
 def settings_of(spec: RunSpec) -> dict[str, Any]:
     """Where the settings of the run's variant are from, and which of them the run has `changed`, in words."""
-    variant = VARIANTS[spec.variant]
+    variant = find(spec.variant)
     defaults = variant.defaults
     pairs = {
         "discriminator optimiser": (spec.discriminator_optimizer, defaults.optimizer),
@@ -36,7 +37,7 @@ def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
     """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
     evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
     parts: list[tuple[Registry[Any], Iterable[str]]] = [
-        (VARIANTS, [spec.variant]),
+        (GAMES if spec.variant in GAMES else VARIANTS, [spec.variant]),
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
         (BUILDERS, [spec.builder.name]),

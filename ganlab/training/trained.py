@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,33 +16,19 @@ from torch import nn
 from ganlab.data import SampleForm
 from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
+from ganlab.games import Game
 from ganlab.options import parse
 from ganlab.record import RunDirectory, write_whole
 from ganlab.record.spec import REVISION, RunSpec
 from ganlab.registry import did_you_mean
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
-from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
-from ganlab.training.setup import build_networks, load_data
-from ganlab.training.showing import columns_of_classes
+from ganlab.training.galleries import columns_of_classes
+from ganlab.training.sampling import Sampler
+from ganlab.training.setup import build_game, build_networks, load_data
 from ganlab.variants import Parameters
 
 NUMBER = re.compile("-?[0-9]+")
-
-
-class _Critic(NamedTuple):
-    parameters: Parameters
-
-
-class _Generator(NamedTuple):
-    average: Parameters
-
-
-class _State(NamedTuple):
-    """What is read of a `State`, under its names."""
-
-    critic: _Critic
-    generator: _Generator
 
 
 class _Summary(BaseModel):
@@ -57,32 +43,38 @@ class Trained:
     Args:
         spec: of its run.
         form: of its samples.
-        generator, discriminator: as the builder made them.
-        state: the parameters that they get.
+        game: that is played.
+        networks: of all players, with their trained parameters.
+        average: of the generator's parameters, by name.
 
     Attributes:
         spec: of its run.
-        generator: the averaged generator, a plain module in evaluation mode: latents [B, latent_dim], and labels
-            [B] if the run is conditional, to samples [B, ...] in the networks' units.
-        discriminator: a plain module: samples [B, ...], and labels [B], to raw scores [B].
+        networks: of all players by name, plain modules with the parameters of the last iterate.
+        generator: the averaged generator, a plain module in evaluation mode: latents [B, Z], and labels [B] if the run
+            is conditional, to samples [B, ...] in the networks' units.
         sample_shape: of one sample.
     """
 
     def __init__(
-        self, spec: RunSpec, form: SampleForm, generator: nn.Module, discriminator: nn.Module, state: _State
+        self, spec: RunSpec, form: SampleForm, game: Game, networks: dict[str, nn.Module], average: Parameters
     ) -> None:
         self.spec = spec
         self.sample_shape = form.shape
-        self.discriminator = discriminator
-        self.discriminator.load_state_dict(state.critic.parameters)
+        self.networks = networks
         self._classes = form.classes if spec.conditional else 0
-        self.generator = evaluated_generator(generator, state.generator.average, spec, self._classes)
+        self._sampler = Sampler(spec=spec, prior=game.prior, classes=self._classes)
+        self.generator = self._sampler.evaluated(networks["generator"], average)
         self._form = form
 
+    @property
+    def discriminator(self) -> nn.Module:
+        """A plain module: samples [B, ...], and labels [B] if the run is conditional, to what it says of them."""
+        return self.networks["discriminator"]
+
     def to(self, device: torch.device | str) -> Trained:
-        """Move both networks, in place."""
-        self.generator.to(device)
-        self.discriminator.to(device)
+        """Move all networks, in place."""
+        for network in (self.generator, *self.networks.values()):
+            network.to(device)
         return self
 
     @property
@@ -122,12 +114,13 @@ class Trained:
             InputError: `count` is below 1, or the generator knows no such label.
         """
         require_count(count)
-        labels = even_labels(count, self._classes)
+        labels = None
         if label is not None:
             self._require_labels()
             labels = torch.full((count,), self._within(label))
-        samples = draw_samples(self.generator, self.spec, labels, count, "sample", seed)
-        return self._form.to_data_units(samples).numpy()
+        return self._form.to_data_units(
+            self._sampler.draw(self.generator, count, "sample", seed, labels=labels)
+        ).numpy()
 
     def _require_labels(self) -> None:
         if not self._classes:
@@ -181,9 +174,12 @@ def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     spec = read_spec(run, trust)
     found = checkpoint.require(run, spec)
     form = _form_of(run, spec)
-    generator, discriminator = build_networks(spec, form)
-    like = _State(_Critic(dict(discriminator.named_parameters())), _Generator(dict(generator.named_parameters())))
-    return Trained(spec, form, generator, discriminator, found.state(like))
+    game = build_game(spec, form)
+    networks = build_networks(spec, game)
+    for player, network in networks.items():
+        network.load_state_dict(found.parameters(f".players['{player}'].parameters", network))
+    average = found.parameters(".average['generator']", networks["generator"])
+    return Trained(spec, form, game, networks, average)
 
 
 def _form_of(run: RunDirectory, spec: RunSpec) -> SampleForm:
