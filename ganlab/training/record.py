@@ -18,9 +18,9 @@ from ganlab.record.files import for_shell
 from ganlab.record.spec import RunSpec
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
+from ganlab.training.galleries import COLUMNS
 from ganlab.training.member import State
 from ganlab.training.papers import settings_of
-from ganlab.training.galleries import COLUMNS
 from ganlab.variants import PENALTIES, VARIANTS
 
 Row = dict[str, float | int | None]
