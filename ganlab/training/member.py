@@ -115,7 +115,6 @@ class Member:
     """The two updates of one member.
 
     Attributes:
-        generator_sees_real: whether the generator's loss needs the scores of real samples.
         extragradient: whether `update_both` takes the gradients where both players would go next.
     """
 
@@ -129,7 +128,6 @@ class Member:
     decode: Decode
     conditional: bool
     precision: Precision
-    generator_sees_real: bool
     extragradient: bool
 
     def initial_state(self) -> State:
@@ -221,7 +219,7 @@ class Member:
         at = at or Players.of(state)
         real, labels = self._real(batch, tables)
         real_score = torch.zeros(len(real), device=real.device)
-        if self.generator_sees_real:
+        if self.variant.generator_uses_real:
             real_score = self.score(at.critic, real, labels)
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[()]]:

@@ -87,7 +87,6 @@ def build_member(spec: RunSpec, data: Data) -> Member:
         decode=data.decode,
         conditional=spec.conditional,
         precision=spec.precision,
-        generator_sees_real=VARIANTS[spec.variant].generator_sees_real,
         extragradient=spec.updates == "extragradient",
     )
 
