@@ -83,7 +83,6 @@ class AdversarialGame(PenalisedGame):
     ) -> None:
         super().__init__(Game.Options(), task, chosen_penalties, chosen_constraints)
         self.variant = variant
-        self._uses_real = variant.generator_sees_real
 
     def discriminator(
         self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]
@@ -107,7 +106,7 @@ class AdversarialGame(PenalisedGame):
     def generator(self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         """The variant's loss of the scores; those of real samples are zeros where it does not use them."""
         real_score = torch.zeros(len(batch.real), device=batch.real.device)
-        if self._uses_real:
+        if self.variant.generator_uses_real:
             real_score = nets.discriminator(batch.real, batch.condition)
         fake = nets.generator(batch.latent, batch.condition)
         return self.variant.generator_loss(real_score, nets.discriminator(fake, batch.condition))
