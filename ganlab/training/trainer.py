@@ -13,9 +13,8 @@ from torch import Tensor, nn
 
 from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
-from ganlab.data import HeldOut, Images, KnownDensity
 from ganlab.errors import InputError
-from ganlab.evaluation import evaluation_on, picture_of
+from ganlab.evaluation import evaluation_on
 from ganlab.networks import uses_batch_statistics
 from ganlab.text import course_in_words
 from ganlab.tracking import RunDirectory
@@ -268,11 +267,11 @@ class Trainer:
             self.population.state.alive[index] = False
             return {}
         samples, reference = self.data.to_data_units(drawn), self.data.reference
-        if isinstance(reference, Images):
+        if reference.of_images:
             raw = self._generator(spec, state.parameters)
             pictured = {"images": self._shown(spec, generator).numpy(), "raw": self._shown(spec, raw).numpy()}
             return record.evaluate(self.iteration, samples, pictured)
-        return record.evaluate(self.iteration, samples, picture_of(samples, reference))
+        return record.evaluate(self.iteration, samples, reference.pictured(samples))
 
     def _generator(self, spec: RunSpec, parameters: Parameters) -> nn.Module:
         return evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
@@ -302,7 +301,7 @@ class Trainer:
         }
         for index, record in enumerate(self.records):
             state = take(self.population.state, index)
-            if isinstance(self.data.reference, Images) and state.alive:
+            if self.data.reference.of_images and state.alive:
                 record.show(self._last_pictures(record.spec, state))
             record.finish(self.iteration, state, about)
 
@@ -330,7 +329,7 @@ class Trainer:
 
     def _generator_in_words(self) -> str:
         words = average_in_words(self.spec)
-        on_the_line = isinstance(self.data.reference, KnownDensity | HeldOut)  # where hardly any network has one
+        on_the_line = self.data.sample_shape == (1,)  # where hardly any network has one
         if not on_the_line or uses_batch_statistics(self.population.member.generator):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
         return words
