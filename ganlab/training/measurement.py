@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlab.data import Data, HeldOut, Images, KnownDensity
-from ganlab.evaluation import evaluation_on, picture_of
+from ganlab.data import Data
+from ganlab.evaluation import evaluation_on
 from ganlab.games import Prior
 from ganlab.networks import uses_batch_statistics
 from ganlab.record.spec import RunSpec
@@ -53,18 +53,18 @@ class Measurement:
             if not drawn.isfinite().all():
                 return None
             samples, reference = self._data.to_data_units(drawn), self._data.reference
-            if isinstance(reference, Images):
+            if reference.of_images:
                 raw = sampler.evaluated(self._generator, state.players["generator"].parameters)
                 pictured = {
                     "images": self._shown(sampler, generator).numpy(),
                     "raw": self._shown(sampler, raw).numpy(),
                 }
                 return record.evaluate(iteration, samples, pictured)
-            return record.evaluate(iteration, samples, picture_of(samples, reference))
+            return record.evaluate(iteration, samples, reference.pictured(samples))
 
     def show_last(self, record: Record, state: State) -> None:
         """Draw the images that stand for the whole run: interpolations, and samples beside training images."""
-        if isinstance(self._data.reference, Images) and state.alive:
+        if self._data.reference.of_images and state.alive:
             sampler = self._sampler(record.spec)
             generator = sampler.evaluated(self._generator, state.average["generator"])
             shown = self._shown(sampler, generator)
@@ -102,7 +102,7 @@ class Measurement:
 
     def _generator_in_words(self) -> str:
         words = average_in_words(self._spec)
-        on_the_line = isinstance(self._data.reference, KnownDensity | HeldOut)  # where hardly any network has one
+        on_the_line = self._data.sample_shape == (1,)  # where hardly any network has one
         if not on_the_line or uses_batch_statistics(self._generator):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
         return words
