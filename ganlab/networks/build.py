@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from torch import nn
+from torch import Tensor, nn
 
 from ganlab.networks.base import Builder
 from ganlab.networks.conditioning import Condition
@@ -22,6 +22,7 @@ class Build:
         sample_shape: of one sample.
         latent_dim: of one latent vector.
         condition: what the run is conditional on.
+        activate: what makes samples of a generator's raw outputs; None where these are samples already.
     """
 
     builder: Builder
@@ -29,6 +30,7 @@ class Build:
     sample_shape: tuple[int, ...]
     latent_dim: int
     condition: Condition
+    activate: Callable[[Tensor], Tensor] | None = None
 
     def generator(self, inputs: int | None = None, condition: bool = True) -> nn.Module:
         """``(latent [B, inputs], condition=None) -> samples [B, *sample_shape]``.
@@ -40,12 +42,13 @@ class Build:
         Raises:
             InputError: the builder makes no such network.
         """
-        return self.builder.generator(
+        network = self.builder.generator(
             self.sample_shape,
             self.latent_dim if inputs is None else inputs,
             self.condition if condition else None,
             self.options,
         )
+        return network if self.activate is None else Activated(network, self.activate)
 
     def discriminator(self, outputs: int | None = None, side: int = 0, condition: bool = True) -> nn.Module:
         """``(samples [B, *sample_shape], condition=None, side=None) -> [B, outputs]``.
@@ -75,3 +78,15 @@ class Build:
         if self.builder.initialize is not None:
             for network in networks.values():
                 self.builder.initialize(network, self.options)
+
+
+class Activated(nn.Module):
+    """A generator whose raw outputs become samples by a further function."""
+
+    def __init__(self, network: nn.Module, activate: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.network = network
+        self.activate = activate
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.activate(self.network(*inputs))

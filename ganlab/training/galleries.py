@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ganlab.training.sampling import Sampler, even_labels
+from ganlab.training.sampling import Sampler
 from ganlab.training.streams import generator_for
 
 SIDE = 8
@@ -28,11 +28,11 @@ def interpolations(generator: nn.Module, sampler: Sampler) -> Tensor:
     drawn = sampler.prior.draw(2 * ROWS, generator_for(sampler.spec.seed, "interpolations"))
     start, end = drawn.view(2, ROWS, 1, -1)
     share = torch.linspace(0, 1, COLUMNS)[:, None]
-    labels = even_labels(ROWS, sampler.classes)
+    condition = sampler.condition_of(ROWS, "interpolations")
     return sampler.of(
         generator,
         sampler.prior.between(start, end, share).flatten(0, 1),
-        labels if labels is None else labels.repeat_interleave(COLUMNS),
+        condition if condition is None else condition.repeat_interleave(COLUMNS, 0),
     )
 
 

@@ -17,7 +17,7 @@ from ganlab.training.devices import memory_for
 from ganlab.training.galleries import SIDE, columns_of_classes, interpolations, neighbours
 from ganlab.training.member import State
 from ganlab.training.record import Record, Row
-from ganlab.training.sampling import STATISTICS_BATCHES, Sampler
+from ganlab.training.sampling import STATISTICS_BATCHES, Conditions, Sampler, unconditional
 
 
 class Measurement:
@@ -40,6 +40,7 @@ class Measurement:
         self._generator = generator
         self._prior = prior
         self._classes = data.classes if spec.conditional else 0
+        self._conditions: Conditions = data.draw_conditions if spec.conditional else unconditional
         self._device = device
         with self._memory():
             self.evaluation = evaluation_on(data.reference, spec.evaluation.samples, device)
@@ -93,7 +94,7 @@ class Measurement:
         return memory_for(f"'{self._spec.label}': what is trained and what measures it", self._device)
 
     def _sampler(self, spec: RunSpec) -> Sampler:
-        return Sampler(spec=spec, prior=self._prior, classes=self._classes)
+        return Sampler(spec=spec, prior=self._prior, conditions=self._conditions)
 
     def _shown(self, sampler: Sampler, generator: nn.Module) -> Tensor:
         """A square of images uint8 [n, C, H, W] of `generator`, from the same latents at each evaluation."""

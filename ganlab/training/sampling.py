@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -24,9 +24,12 @@ IMAGES_PART = 500
 """Samples made at once. The sizes are fixed, because a product may round otherwise in a batch of another size."""
 
 
-def even_labels(count: int, classes: int) -> Tensor | None:
-    """Labels [count] in turn, so that all classes have their equal share; None without classes."""
-    return torch.arange(count) % classes if classes else None
+Conditions = Callable[[torch.Generator, int], Tensor | None]
+"""Of so many samples to be made, as the networks are given them; None where they are given none."""
+
+
+def unconditional(generator: torch.Generator, count: int) -> None:
+    """The `Conditions` of networks that are given none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +39,12 @@ class Sampler:
     Attributes:
         spec: of the member.
         prior: of its latents.
-        classes: how many labels the networks know; 0 if they take none.
+        conditions: of the samples, unless others are asked for.
     """
 
     spec: RunSpec
     prior: Prior
-    classes: int
+    conditions: Conditions
 
     def evaluated(self, generator: nn.Module, parameters: Parameters) -> nn.Module:
         """A copy of `generator` with `parameters`, in which no sample depends on its batch companions.
@@ -58,7 +61,7 @@ class Sampler:
         with full_precision(device):
             return fix_statistics(module, self._statistics_batches(device))
 
-    def draw(self, generator: nn.Module, count: int, *stream: str | int, labels: Tensor | None = None) -> Tensor:
+    def draw(self, generator: nn.Module, count: int, *stream: str | int, condition: Tensor | None = None) -> Tensor:
         """`count` samples [count, *sample_shape] on the CPU, in the networks' units.
 
         Latents come from the seed and the name of the stream alone, and samples are made in parts of a fixed size, in
@@ -68,22 +71,26 @@ class Sampler:
             generator: of `evaluated`.
             count: how many.
             stream: the name of the stream.
-            labels: of the samples [count]; by default, a conditional generator gives all classes in turn.
+            condition: of the samples [count, ...]; by default those of `condition_of`.
         """
         latents = generator_for(self.spec.seed, *stream)
-        chosen = even_labels(count, self.classes) if labels is None else labels
+        chosen = self.condition_of(count, *stream) if condition is None else condition
         samples = []
         for start, size in self._parts(count):
             own = None if chosen is None else chosen[start : start + size]
             samples.append(self.of(generator, self.prior.draw(size, latents), own))
         return torch.cat(samples)
 
-    def of(self, generator: nn.Module, latents: Tensor, labels: Tensor | None) -> Tensor:
+    def condition_of(self, count: int, *stream: str | int) -> Tensor | None:
+        """What the generator is told of the `count` samples of a stream [count, ...]; None if nothing."""
+        return self.conditions(generator_for(self.spec.seed, "conditions", *stream), count)
+
+    def of(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
         """The samples [n, *sample_shape] for `latents` [n, Z], made at once, on the CPU."""
         device = next(generator.parameters()).device
-        inputs = (latents.to(device),) if labels is None else (latents.to(device), labels.to(device))
+        inputs = (latents,) if condition is None else (latents, condition)
         with torch.no_grad(), full_precision(device):
-            samples: Tensor = generator(*inputs).cpu()
+            samples: Tensor = generator(*(one.to(device) for one in inputs)).cpu()
         return samples
 
     def _parts(self, count: int) -> Iterator[tuple[int, int]]:
@@ -92,11 +99,11 @@ class Sampler:
         return ((start, min(part, count - start)) for start in range(0, count, part))
 
     def _statistics_batches(self, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
-        """Latents [B, Z], and labels [B], even over all batches, if the networks take any."""
+        """Latents [B, Z], and conditions [B, ...], drawn for all batches at once, if the networks take any."""
         generator = generator_for(self.spec.seed, "statistics")
         size = self.spec.generator_batch_size
-        labels = even_labels(STATISTICS_BATCHES * size, self.classes)
+        conditions = self.condition_of(STATISTICS_BATCHES * size, "statistics")
         for batch in range(STATISTICS_BATCHES):
             latent = self.prior.draw(size, generator).to(device)
-            own = None if labels is None else labels[batch * size :][:size].to(device)
+            own = None if conditions is None else conditions[batch * size :][:size].to(device)
             yield (latent,) if own is None else (latent, own)

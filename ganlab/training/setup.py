@@ -12,7 +12,7 @@ from ganlab import data as data_sets
 from ganlab.data import Data, SampleForm
 from ganlab.errors import InputError
 from ganlab.games import Game, PenalisedGame, Task, make_game, make_prior
-from ganlab.networks import BUILDERS, Build, Classes, uses_batch_statistics
+from ganlab.networks import BUILDERS, Build, Classes, Condition, Vector, uses_batch_statistics
 from ganlab.options import parse
 from ganlab.record.optimizers import Adam, OptimizerSettings
 from ganlab.record.spec import RunSpec
@@ -40,7 +40,14 @@ def load_data(spec: RunSpec) -> Data:
         raise InputError(
             f"the data '{spec.dataset}' has changed since {spec.id} was planned; restore it, or run the sweep anew"
         )
-    return data
+    return data.labelled() if spec.conditional else data
+
+
+def condition_of(form: SampleForm) -> Condition:
+    """What conditional networks are told of samples of `form`."""
+    if form.condition is not None:
+        return Vector(form.condition.width)
+    return Classes(form.classes) if form.classes else None
 
 
 def build_game(spec: RunSpec, form: SampleForm) -> Game:
@@ -52,19 +59,26 @@ def build_game(spec: RunSpec, form: SampleForm) -> Game:
     if spec.variant_source is not None:
         load_source(spec.variant_source)
     prior = make_prior(spec.prior.name, spec.prior.options, spec.latent_dim)
-    task = Task(sample_shape=form.shape, condition=Classes(form.classes) if spec.conditional else None, prior=prior)
+    task = Task(sample_shape=form.shape, condition=condition_of(form) if spec.conditional else None, prior=prior)
     return make_game(spec.variant, spec.game, spec.penalties, spec.constraints, task)
 
 
-def build_networks(spec: RunSpec, game: Game) -> dict[str, nn.Module]:
-    """The networks of the players of `game`, with the initial parameters of the spec's seed.
+def build_networks(spec: RunSpec, game: Game, form: SampleForm) -> dict[str, nn.Module]:
+    """The networks of the players of `game` for samples of `form`, with the initial parameters of the spec's seed.
 
     Raises:
         InputError: they do not fit the samples, or are not those of the players.
     """
     builder = BUILDERS[spec.builder.name]
     options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
-    build = Build(builder, options, game.task.sample_shape, game.prior.dim, game.task.condition)
+    build = Build(
+        builder,
+        options,
+        form.shape,
+        game.prior.dim,
+        game.task.condition,
+        activate=form.activate if form.blocks else None,
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(spec.seed, "parameters"))
         networks = game.networks(build)
@@ -84,7 +98,7 @@ def build_member(spec: RunSpec, data: Data) -> Member:
         InputError: its networks do not fit the data or the game.
     """
     game = build_game(spec, data.form)
-    networks = build_networks(spec, game)
+    networks = build_networks(spec, game, data.form)
     if spec.penalties and isinstance(game, PenalisedGame) and uses_batch_statistics(networks["discriminator"]):
         raise InputError(
             f"'{spec.label}' has a penalty on each sample's slope ({', '.join(spec.penalties)}), which batch "

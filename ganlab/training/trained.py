@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel
-from torch import nn
+from torch import Tensor, nn
 
 from ganlab.data import SampleForm
 from ganlab.data.image_files import require_free, write_images
@@ -60,11 +60,11 @@ class Trained:
     ) -> None:
         self.spec = spec
         self.sample_shape = form.shape
+        self._form = form
         self.networks = networks
         self._classes = form.classes if spec.conditional else 0
-        self._sampler = Sampler(spec=spec, prior=game.prior, classes=self._classes)
+        self._sampler = Sampler(spec=spec, prior=game.prior, conditions=self._conditions)
         self.generator = self._sampler.evaluated(networks["generator"], average)
-        self._form = form
 
     @property
     def discriminator(self) -> nn.Module:
@@ -102,25 +102,50 @@ class Trained:
         hint = did_you_mean(label, names) if names else f"the labels are 0 to {self._classes - 1}"
         raise InputError(f"there is no class '{label}'; {hint}")
 
-    def sample(self, count: int, seed: int = 0, label: int | None = None) -> NDArray[Any]:
+    def sample(
+        self, count: int, seed: int = 0, label: int | None = None, condition: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
 
         Args:
             count: how many.
             seed: of the latents.
             label: the index of the class of all samples; by default a conditional generator gives all classes in turn.
+            condition: what the samples are to be conditional on, real vectors [count, columns] in the data's own units.
 
         Raises:
-            InputError: `count` is below 1, or the generator knows no such label.
+            InputError: `count` is below 1, the generator knows no such label, or it needs a condition that it is not
+                given.
         """
         require_count(count)
-        labels = None
+        chosen = None
         if label is not None:
             self._require_labels()
-            labels = torch.full((count,), self._within(label))
-        return self._form.to_data_units(
-            self._sampler.draw(self.generator, count, "sample", seed, labels=labels)
-        ).numpy()
+            chosen = torch.full((count,), self._within(label))
+        if condition is not None:
+            chosen = self._encoded(condition, count)
+        samples = self._sampler.draw(self.generator, count, "sample", seed, condition=chosen)
+        return self._form.to_data_units(samples).numpy()
+
+    def _conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
+        """All classes in turn, so that each has its equal share."""
+        if self.spec.conditional and self._form.condition is not None:
+            names = ", ".join(self._form.condition.names)
+            raise InputError(
+                f"the run is conditional on {names}: give `condition`, an array [{count}, columns] of them"
+            )
+        return torch.arange(count) % self._classes if self._classes else None
+
+    def _encoded(self, condition: NDArray[Any], count: int) -> Tensor:
+        columns = self._form.condition if self.spec.conditional else None
+        if columns is None:
+            raise InputError("the run is not conditional on real vectors, so it takes no `condition`")
+        if condition.shape != (count, len(columns.names)):
+            raise InputError(
+                f"`condition` has the shape {list(condition.shape)}; {count} samples of a run that is conditional on "
+                f"{', '.join(columns.names)} need [{count}, {len(columns.names)}]"
+            )
+        return torch.from_numpy(columns.encode(condition)).float()
 
     def _require_labels(self) -> None:
         if not self._classes:
@@ -175,7 +200,7 @@ def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     found = checkpoint.require(run, spec)
     form = _form_of(run, spec)
     game = build_game(spec, form)
-    networks = build_networks(spec, game)
+    networks = build_networks(spec, game, form)
     for player, network in networks.items():
         network.load_state_dict(found.parameters(f".players['{player}'].parameters", network))
     average = found.parameters(".average['generator']", networks["generator"])
