@@ -63,7 +63,8 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
             report(data.found)
         for entry in sweep.variants:
             first = _with_source(_spec(sweep, entry, data_choice, data), sources)
-            readings_of(build_member(first, data), data, first)  # refuses networks and objectives that do not fit
+            given = data.labelled() if first.conditional else data
+            readings_of(build_member(first, given), given, first)  # refuses networks and objectives that do not fit
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     _refuse_unlike_protocols(specs)
     if len({spec.id for spec in specs}) < len(specs):
@@ -122,7 +123,7 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
     builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
     builder = BUILDERS[builder_name]
     conditional = _first(entry.conditional, sweep.conditional, False)
-    if conditional and not data.classes:
+    if conditional and not data.classes and data.condition is None:
         raise InputError(
             f"{where}: 'conditional' needs labels, and the data '{data_choice.name}' has none; "
             "a folder of images has them if all lie in two or more subfolders"

@@ -131,9 +131,7 @@ class Trained:
         """All classes in turn, so that each has its equal share."""
         if self.spec.conditional and self._form.condition is not None:
             names = ", ".join(self._form.condition.names)
-            raise InputError(
-                f"the run is conditional on {names}: give `condition`, an array [{count}, columns] of them"
-            )
+            raise InputError(f"the run is conditional on {names}: give `condition`, one row of them a sample")
         return torch.arange(count) % self._classes if self._classes else None
 
     def _encoded(self, condition: NDArray[Any], count: int) -> Tensor:
