@@ -46,7 +46,8 @@ class Registry(Generic[Entry]):
             InputError: another entry already has that name.
         """
         if entry.name in self._entries:
-            raise InputError(f"there already is a {self.kind} named '{entry.name}'; choose another name")
+            article = "an" if self.kind[0] in "aeiou" else "a"
+            raise InputError(f"there already is {article} {self.kind} named '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
         return entry
 
