@@ -50,6 +50,10 @@ class Registry(Generic[Entry]):
         self._entries[entry.name] = entry
         return entry
 
+    def remove(self, name: str) -> None:
+        """Take out the entry called `name`, which must be there."""
+        del self._entries[name]
+
     def __getitem__(self, name: str) -> Entry:
         """The entry called `name`.
 

@@ -32,17 +32,21 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
     return {"source": defaults.source, "changed": [name for name, (own, usual) in pairs.items() if own != usual]}
 
 
-def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
-    """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
-    evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
-    parts: list[tuple[Registry[Any], Iterable[str]]] = [
+def parts_of(spec: RunSpec) -> list[tuple[Registry[Any], Iterable[str]]]:
+    """The names of registered things in `spec`, by their registry."""
+    return [
         (VARIANTS, [spec.variant]),
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
         (BUILDERS, [spec.builder.name]),
         (DATA, [spec.data.name]),
-        (EVALUATORS, evaluators),
     ]
+
+
+def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
+    """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
+    evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
+    parts: list[tuple[Registry[Any], Iterable[str]]] = [*parts_of(spec), (EVALUATORS, evaluators)]
     return [
         {"kind": registry.kind, "name": name, "paper": registry[name].paper}
         for registry, names in parts

@@ -14,6 +14,7 @@ from ganlab.data import Data, SampleForm
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS, uses_batch_statistics
 from ganlab.options import parse
+from ganlab.plugins import use_plugins
 from ganlab.record.optimizers import Adam, CriticWarmup, OptimizerSettings
 from ganlab.record.spec import RunSpec
 from ganlab.training.batches import Batches
@@ -27,7 +28,6 @@ from ganlab.variants import (
     PENALTIES,
     VARIANTS,
     Penalty,
-    load_source,
 )
 
 
@@ -37,6 +37,7 @@ def load_data(spec: RunSpec) -> Data:
     Raises:
         InputError: it cannot be read, or is no longer what it was when the spec was made.
     """
+    use_plugins(spec.plugins)
     data = data_room.load(spec.data.name, spec.data.options_for(spec.seed), f"data '{spec.data.name}'")
     if data.fingerprint != spec.data_fingerprint:
         raise InputError(
@@ -51,8 +52,7 @@ def build_networks(spec: RunSpec, form: SampleForm) -> tuple[nn.Module, nn.Modul
     Raises:
         InputError: they do not fit such samples.
     """
-    if spec.variant_source is not None:
-        load_source(spec.variant_source)
+    use_plugins(spec.plugins)
     builder = BUILDERS[spec.builder.name]
     options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
     with torch.random.fork_rng(devices=[]):

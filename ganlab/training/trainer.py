@@ -13,12 +13,14 @@ from torch import Tensor, nn
 
 from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
-from ganlab.data import HeldOut, Images, KnownDensity
+from ganlab.data import DATA, HeldOut, Images, KnownDensity
 from ganlab.errors import InputError
-from ganlab.evaluation import evaluation_on, picture_of
+from ganlab.evaluation import EVALUATORS, evaluation_on, picture_of
 from ganlab.networks import uses_batch_statistics
+from ganlab.plugins import defined_in
 from ganlab.record import RunDirectory
 from ganlab.record.spec import RunSpec
+from ganlab.registry import Registry
 from ganlab.text import course_in_words
 from ganlab.training import checkpoint
 from ganlab.training.devices import is_out_of_memory, memory_for
@@ -316,14 +318,17 @@ class Trainer:
 
     def _protocol(self) -> dict[str, Any]:
         """All that the value of a metric depends on beyond the generator."""
+        authors = {metric.name: _author(EVALUATORS, one.name) for one in EVALUATORS for metric in one.metrics}
         metrics = {
-            name: {"better": metric.better, "estimator": metric.estimator}
+            name: {"better": metric.better, "estimator": metric.estimator + authors.get(name, "")}
             for name, metric in self.evaluation.metrics.items()
         }
+        protocol = self.evaluation.protocol()
         return {
             "samples": self.spec.evaluation.samples,
             "generator": self._generator_in_words(),
-            **self.evaluation.protocol(),
+            **protocol,
+            "reference": protocol["reference"] + _author(DATA, self.spec.data.name),
             "metrics": metrics,
             "primary": next(iter(metrics)),
         }
@@ -334,6 +339,12 @@ class Trainer:
         if not on_the_line or uses_batch_statistics(self.population.member.generator):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
         return words
+
+
+def _author(registry: Registry[Any], name: str) -> str:
+    """By which plugin the entry called `name` is, as the end of a phrase: those of two texts are not the same."""
+    plugin = defined_in(registry, name)
+    return f", by {plugin}" if plugin else ""
 
 
 def average_in_words(spec: RunSpec) -> str:

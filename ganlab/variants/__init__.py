@@ -17,7 +17,6 @@ from ganlab.variants.base import (
     register_constraint,
     register_penalty,
 )
-from ganlab.variants.files import load_file, load_source
 
 __all__ = [
     "CONSTRAINTS",
@@ -37,8 +36,6 @@ __all__ = [
     "adversarial",
     "f_divergences",
     "least_squares",
-    "load_file",
-    "load_source",
     "margin",
     "penalties",
     "register",
