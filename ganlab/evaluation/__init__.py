@@ -10,7 +10,7 @@ import torch
 
 from ganlab.data.reference import Images, Reference
 from ganlab.evaluation import distances, divergences, energy, mmd, modes, moments, tails  # noqa: F401 (each registers)
-from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable
+from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable, register
 from ganlab.evaluation.floors import Floors, floors_of
 from ganlab.evaluation.histogram import histogram
 from ganlab.evaluation.points import PointEvaluation, describe_reference, picture_of
@@ -50,4 +50,5 @@ __all__ = [
     "floors_of",
     "histogram",
     "picture_of",
+    "register",
 ]

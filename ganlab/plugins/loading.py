@@ -82,7 +82,10 @@ def _run(plugin: Plugin) -> Entries:
     try:
         run_plugin(plugin)
     except (Exception, SystemExit) as error:
-        raise InputError(fault_of(error) or f"{plugin.name}: {type(error).__name__}: {error}") from error
+        fault = fault_of(error)
+        if fault is None:
+            raise
+        raise InputError(fault) from error
     finally:
         entries = [(registry, one) for registry, names in before for one in registry if one.name not in names]
         for registry, entry in entries:
