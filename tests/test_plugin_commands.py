@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 from written_plugin import MINE, write_plugin
 
 import ganlab
 from ganlab.cli import main
 from ganlab.errors import InputError
-from ganlab.plugins import added_plugins, read_plugin
+from ganlab.plugins import added_plugins, fault_of, read_plugin
 from ganlab.record import RunDirectory
+from ganlab.sweeps import Plan, make_plan, print_plan
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 
@@ -46,12 +49,11 @@ def run(folder: Path, *arguments: str, status: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """Where a sweep with a plugin was interrupted in one process and finished by two workers."""
+    """Where two workers have trained a sweep that names a plugin."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "code").mkdir()
     write_plugin(folder / "code")
     (folder / "own.yaml").write_text(SWEEP)
-    assert "4 new" in run(folder, "sweep", "own.yaml", "--dry-run")
     (folder / "table.txt").write_text(run(folder, "sweep", "own.yaml", "--no-compile", "--workers", "2"))
     (folder / "ran").unlink()
     return folder
@@ -84,34 +86,47 @@ def test_a_sweep_of_two_workers_trains_and_measures_with_what_the_plugin_registe
         assert summary["protocol"]["reference"] == f"the exact density, by {plugin}"
 
 
+def plan_of(folder: Path, *overrides: str) -> tuple[Plan, str]:
+    """The plan of the sweep with `overrides`, and what is printed of it."""
+    plan = make_plan(load_sweep(folder / "own.yaml", overrides), folder / "runs", slots=1)
+    console = Console(file=io.StringIO(), width=1000)
+    print_plan(plan, console)
+    return plan, console.file.getvalue()
+
+
 def test_the_same_sweep_again_has_nothing_left_to_do(in_folder):
-    assert "4 done, 0 to continue, 0 new" in run(in_folder, "sweep", "own.yaml", "--dry-run")
+    assert "4 done, 0 to continue, 0 new" in plan_of(in_folder)[1]
 
 
-def test_a_changed_plugin_is_told_and_its_runs_begin_anew(in_folder):
+def test_a_changed_plugin_is_told_and_its_runs_begin_anew(in_folder, capsys):
     path = in_folder / "code" / "mine.py"
     try:
         path.write_text(MINE + "# a new idea\n")
-        output = run(in_folder, "sweep", "own.yaml", "--dry-run")
-        refused = run(in_folder, "sample", runs(in_folder)[0].name, "-o", "x.npy", "--plugin", str(path), status=2)
+        output = plan_of(in_folder)[1]
+        assert main(["sample", runs(in_folder)[0].name, "-o", "x.npy", "--plugin", str(path)]) == 2
     finally:
         path.write_text(MINE)
     assert "0 done, 0 to continue, 4 new" in output
     assert "mine.py has changed since this sweep was planned; 4 runs of it with the text of then stay on disk" in output
-    assert f"mine.py has changed since runs/own/{runs(in_folder)[0].name} was planned; restore it, or leave" in refused
+    refused = f"mine.py has changed since runs/own/{runs(in_folder)[0].name} was planned; restore it, or leave it out"
+    assert refused in capsys.readouterr().err
 
 
-def test_code_in_a_record_runs_only_where_it_is_trusted_or_is_the_users_own(in_folder, tmp_path):
+@pytest.mark.parametrize("command", [["sample", "-o", "x.npy"], ["reproduce"]])
+def test_code_in_a_record_does_not_run_unless_it_is_trusted(in_folder, capsys, command):
     name = runs(in_folder)[0].name
-    plain = ["sample", name, "-n", "5", "-o"]
-    refused = run(in_folder, *plain, f"{tmp_path}/x.npy", status=2)
-    assert f"{name} carries Python code of the run's author (mine.py, parts/__init__.py, parts/scores.py)" in refused
-    assert "carries Python code" in run(in_folder, "reproduce", name, status=2)
+    assert main([command[0], name, *command[1:]]) == 2
+    files = "mine.py, parts/__init__.py, parts/scores.py"
+    assert f"{name} carries Python code of the run's author ({files}), which this would run" in capsys.readouterr().err
     assert not (in_folder / "ran").exists()
-    run(in_folder, *plain, f"{tmp_path}/own.npy", "--plugin", "code/mine.py")
+
+
+def test_code_in_a_record_runs_where_it_is_trusted_or_the_users_own(in_folder, tmp_path):
+    name = runs(in_folder)[0].name
+    assert main(["sample", name, "-n", "5", "-o", f"{tmp_path}/own.npy", "--plugin", "code/mine.py"]) == 0
     (in_folder / "code").rename(in_folder / "elsewhere")
     try:
-        run(in_folder, *plain, f"{tmp_path}/trusted.npy", "--trust")
+        run(in_folder, "sample", name, "-n", "5", "-o", f"{tmp_path}/trusted.npy", "--trust")
         assert "is bit-identical" in run(in_folder, "reproduce", name, "--trust")
     finally:
         (in_folder / "elsewhere").rename(in_folder / "code")
@@ -154,11 +169,10 @@ def test_list_takes_kinds(in_folder, capsys):
 
 
 def test_an_interrupted_run_goes_on_in_a_worker(in_folder, train):
-    specs = resolve(load_sweep(in_folder / "own.yaml", ["name=later", "variants=mine", "seeds=[0]"]))
+    changes = ("name=later", "variants=mine", "seeds=[0]")
+    specs = resolve(load_sweep(in_folder / "own.yaml", changes))
     train(specs, folder=in_folder / "runs" / "later", stop_at=10)
-    assert "0 done, 1 to continue" in run(
-        in_folder, "sweep", "own.yaml", "name=later", "variants=mine", "seeds=[0]", "--no-compile"
-    )
+    assert "0 done, 1 to continue" in run(in_folder, "sweep", "own.yaml", *changes, "--no-compile")
     later, whole = (RunDirectory(in_folder / "runs" / sweep / specs[0].id).summary() for sweep in ("later", "own"))
     assert later["final"] == whole["final"]
 
@@ -181,18 +195,29 @@ def test_a_record_whose_code_does_not_define_what_it_names_is_refused(in_folder,
         ganlab.load(tmp_path, trust=True)
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("size = sample_shape[0]", "size = sample_shape[1]", "mine.py, line 41: IndexError: tuple index out of range"),
-        ("torch.rand((count, 1)", "torch.rand((cuont, 1)", "mine.py, line 28: NameError: name 'cuont' is not defined"),
-    ],
-)
-def test_an_error_in_a_plugin_while_it_is_used_is_one_sentence(in_folder, old, new, message):
-    (in_folder / "code" / "bad.py").write_text(MINE.replace(old, new))
-    (in_folder / "bad.yaml").write_text(SWEEP.replace("mine.py", "bad.py").replace("name: own", "name: bad"))
-    try:
-        output = run(in_folder, "sweep", "bad.yaml", "seeds=[0]", "variants=[mine]", "--no-compile", status=2)
-    finally:
-        (in_folder / "code" / "bad.py").unlink()
-    assert message.replace("mine.py", "bad.py") in output
+@pytest.fixture
+def bad(in_folder) -> Iterator[Callable[[str, str], None]]:
+    """Writes the plugin with one text in place of another, and a sweep that names it."""
+    path = in_folder / "code" / "bad.py"
+
+    def write(old: str, new: str) -> None:
+        path.write_text(MINE.replace(old, new))
+        text = SWEEP.replace("mine.py", "bad.py").replace("name: own", "name: bad")
+        (in_folder / "bad.yaml").write_text(text.replace("[mine, lsgan]", "[mine]").replace("0..1", "[0]"))
+
+    yield write
+    path.unlink()
+
+
+def test_an_error_in_a_plugin_while_a_sweep_is_planned_is_one_sentence(in_folder, bad):
+    bad("size = sample_shape[0]", "size = sample_shape[1]")
+    with pytest.raises(IndexError) as raised:
+        make_plan(load_sweep(in_folder / "bad.yaml"), in_folder / "runs", slots=1)
+    assert fault_of(raised.value) == "bad.py, line 41: IndexError: tuple index out of range"
+
+
+def test_an_error_in_a_plugin_in_a_worker_is_one_sentence(in_folder, bad):
+    bad("torch.rand((count, 1)", "torch.rand((cuont, 1)")
+    output = run(in_folder, "sweep", "bad.yaml", "--no-compile", status=1)
+    assert "bad.py, line 29: NameError: name 'cuont' is not defined" in output
+    assert "Traceback" not in output
