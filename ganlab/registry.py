@@ -53,10 +53,14 @@ class Registry(Generic[Entry]):
         """
         for registry in (self, *self._neighbours):
             if entry.name in registry:
-                article = "an" if registry.kind[0] in "aeiou" else "a"
-                raise InputError(f"there already is {article} {registry.kind} named '{entry.name}'; choose another name")
+                kind = f"{'an' if registry.kind[0] in 'aeiou' else 'a'} {registry.kind}"
+                raise InputError(f"there already is {kind} named '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
         return entry
+
+    def remove(self, name: str) -> None:
+        """Take out the entry called `name`, which must be there."""
+        del self._entries[name]
 
     def __getitem__(self, name: str) -> Entry:
         """The entry called `name`.

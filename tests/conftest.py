@@ -10,15 +10,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from ganlab.plugins import loading, registries
 from ganlab.record import RunDirectory, RunSpec
-from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Trainer
 from ganlab.training.checkpoint import named_leaves
 from ganlab.training.population import take
 from ganlab.training.streams import CPU
-from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, files
 
 BASE = """
 name: test
@@ -48,11 +47,11 @@ def _own_environment() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_variants(monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_registries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is gone after it."""
-    for registry in (VARIANTS, PENALTIES, CONSTRAINTS, OPTIMIZERS):
+    for registry in registries():
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
-    monkeypatch.setattr(files, "_sources", {})
+    monkeypatch.setattr(loading, "_process", loading._Process())
 
 
 @pytest.fixture

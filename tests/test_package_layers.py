@@ -24,6 +24,7 @@ ALLOWED: dict[str, set[str]] = {
     "compiler": {"workarounds"},
     "arithmetic": set(),
     "record": SMALL,
+    "plugins": SMALL | {"record"},
     "variants": SMALL | {"record"},
     "networks": SMALL,
     "data": SMALL,
@@ -31,13 +32,36 @@ ALLOWED: dict[str, set[str]] = {
     "evaluation": SMALL | {"arithmetic", "data"},
     "checkpoint_file": {"errors", "record"},
     "training": SMALL
-    | {"arithmetic", "checkpoint_file", "compiler", "variants", "networks", "data", "evaluation", "record", "tracking"},
+    | {
+        "arithmetic",
+        "checkpoint_file",
+        "compiler",
+        "plugins",
+        "variants",
+        "networks",
+        "data",
+        "evaluation",
+        "record",
+        "tracking",
+    },
     "results": SMALL | {"record", "tracking", "checkpoint_file"},
     "sweeps": SMALL
-    | {"processes", "compiler", "variants", "networks", "data", "evaluation", "record", "tracking", "training"},
+    | {
+        "processes",
+        "compiler",
+        "plugins",
+        "variants",
+        "networks",
+        "data",
+        "evaluation",
+        "record",
+        "tracking",
+        "training",
+    },
     "cli": SMALL
     | {
         "processes",
+        "plugins",
         "variants",
         "networks",
         "data",
@@ -50,7 +74,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "preload": {"compiler", "sweeps"},
     "__main__": {"cli"},
-    "__init__": {"record", "training"},
+    "__init__": {"plugins", "record", "training"},
 }
 """The packages and modules that each may import; any may import ganlab itself for its version."""
 

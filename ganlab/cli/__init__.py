@@ -37,10 +37,22 @@ def _run(options: argparse.Namespace) -> int:
         name = one_line(str(error.filename))
         print(f"ganlab: {name} may not be read or written here: {error.strerror}", file=sys.stderr)
         return BAD_INPUT
+    except Exception as error:
+        fault = _fault_in_plugin(error)
+        if fault is None:
+            raise
+        print(f"ganlab: {one_line(fault)}", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         print("ganlab: interrupted", file=sys.stderr)
         return INTERRUPTED
     return status
+
+
+def _fault_in_plugin(error: Exception) -> str | None:
+    from ganlab.plugins import fault_of
+
+    return fault_of(error)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

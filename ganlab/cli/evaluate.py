@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from ganlab.cli.options import add_data
+from ganlab.cli.options import add_data, add_plugins, use_plugins
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def add_to(commands: Commands) -> None:
         "--size", type=_side, metavar="N", help="crop both sides' images to squares and resize them to N x N pixels"
     )
     parser.add_argument("--format", choices=["text", "json"], default="text")
+    add_plugins(parser)
     add_data(parser)
 
 
@@ -45,6 +46,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from ganlab.data.reference import Images
     from ganlab.evaluation.images import score
 
+    use_plugins(options)
     metrics = [name.strip() for name in options.metrics.split(",")] if options.metrics else None
     about = sys.stdout if options.format == "text" else sys.stderr
     console = Console(stderr=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from ganlab.cli.options import add_data
+from ganlab.cli.options import add_data, add_plugins, use_plugins
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -20,6 +20,7 @@ def add_to(commands: Commands) -> None:
     trainer = actions.add_parser("train", help="train the classifier of a data set, unless it is there")
     trainer.set_defaults(command=train)
     trainer.add_argument("name", metavar="NAME", help="a labelled set of images, such as mnist")
+    add_plugins(trainer)
     add_data(trainer)
 
 
@@ -27,6 +28,7 @@ def train(options: argparse.Namespace) -> int:
     """Train a classifier, unless it is there, and say how good it is."""
     from ganlab.evaluation.images.classifier import ensure_classifier
 
+    use_plugins(options)
     with Console(stderr=True).status("") as status:
         classifier = ensure_classifier(options.name, report=lambda text: status.update(Text(text)))
     print(f"{options.name}: accuracy {classifier.accuracy:.2%} on its test images, weights {classifier.weights[:16]}")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ganlab.cli.options import add_plugins, use_plugins
 from ganlab.errors import InputError
-from ganlab.registry import Registry, did_you_mean
+from ganlab.registry import did_you_mean
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
@@ -19,9 +19,12 @@ def add_to(commands: Commands) -> None:
     parser = commands.add_parser("list", help="list variants, optimisers, builders, data sets and evaluators")
     parser.set_defaults(command=list_all)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="show these alone, variants with their default settings"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="show these alone: kinds, or entries, variants with their settings",
     )
-    parser.add_argument("--variant-file", action="append", default=[], metavar="FILE")
+    add_plugins(parser)
 
 
 def list_all(options: argparse.Namespace) -> int:
@@ -30,37 +33,25 @@ def list_all(options: argparse.Namespace) -> int:
     Raises:
         InputError: nothing has a name that is asked for.
     """
-    import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
-    from ganlab.data import DATA
-    from ganlab.evaluation import EVALUATORS
-    from ganlab.networks import BUILDERS
-    from ganlab.record.optimizers import OPTIMIZERS
-    from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, load_file
+    from ganlab.plugins import registries
+    from ganlab.variants import VARIANTS
 
-    for file in options.variant_file:
-        load_file(Path(file))
-    registries: tuple[Registry[Any], ...] = (
-        VARIANTS,
-        PENALTIES,
-        CONSTRAINTS,
-        OPTIMIZERS,
-        BUILDERS,
-        DATA,
-        EVALUATORS,
-    )
-    known = [name for registry in registries for name in registry.names]
+    use_plugins(options)
+    known = {registry: registry.names for registry in registries()}
+    names = [name for some in known.values() for name in some]
+    kinds = [registry.plural for registry in known]
     for name in options.names:
-        if name not in known:
-            raise InputError(f"nothing is called '{name}'; {did_you_mean(name, known)}")
-    chosen = options.names or known
-    width = max(map(len, chosen))
-    for registry in registries:
-        entries = [entry for entry in registry if entry.name in chosen]
+        if name not in (*names, *kinds):
+            raise InputError(f"nothing is called '{name}'; {did_you_mean(name, (*names, *kinds))}")
+    asked = options.names or kinds
+    chosen = {registry: [entry for entry in registry if {entry.name, registry.plural} & {*asked}] for registry in known}
+    width = max(len(entry.name) for entries in chosen.values() for entry in entries)
+    for registry, entries in chosen.items():
         if entries:
             print(registry.plural)
         for entry in entries:
             print(one_line(f"  {entry.name:<{width}}  {entry.summary}{f'  [{entry.paper}]' if entry.paper else ''}"))
-            if options.names and registry is VARIANTS:
+            if entry.name in options.names and registry is VARIANTS:
                 _print_settings(entry)
     return 0
 

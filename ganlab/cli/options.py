@@ -27,9 +27,32 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     """One run, by its id or folder, which is to be sampled or trained again."""
     parser.add_argument("run", metavar="RUN", help="a run's id or its folder")
     add_runs(parser)
+    parser.add_argument("--trust", action="store_true", help="run the Python code that the record carries: its plugins")
+    add_plugins(parser)
+
+
+def add_plugins(parser: argparse.ArgumentParser) -> None:
+    """``--plugin``, files of the user's own."""
     parser.add_argument(
-        "--trust", action="store_true", help="run the Python code that the record carries: the text of a variant file"
+        "--plugin",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="a Python file of your own that registers variants, networks, data, evaluators and so on",
     )
+
+
+def use_plugins(options: argparse.Namespace) -> None:
+    """Register what the files that `add_plugins` asks for define.
+
+    Raises:
+        InputError: one of them cannot be read or used.
+    """
+    from ganlab.plugins import add_plugin
+
+    for file in options.plugin:
+        add_plugin(file)
 
 
 def add_sweeps(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ganlab.cli.options import add_data, add_run
+from ganlab.cli.options import add_data, add_run, use_plugins
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -25,6 +25,7 @@ def reproduce(options: argparse.Namespace) -> int:
     from ganlab.record.finding import find_run
     from ganlab.sweeps import reproduce as train_again
 
+    use_plugins(options)
     console = Console(highlight=False, soft_wrap=True)
     verdict = train_again(find_run(options.run, options.runs), console, options.trust)
     print(verdict.text)

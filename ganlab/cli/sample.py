@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from ganlab.cli.options import add_data, add_run
+from ganlab.cli.options import add_data, add_run, use_plugins
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -40,6 +40,7 @@ def sample(options: argparse.Namespace) -> int:
 
     require_count(options.n)
     require_place(options.output)
+    use_plugins(options)
     trained = load_trained(find_run(options.run, options.runs), options.trust)
     require_place(options.output, trained.sample_shape)
     label = None if options.label is None else trained.index_of(options.label)

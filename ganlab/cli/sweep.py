@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ganlab.cli.options import add_data, add_runs
+from ganlab.cli.options import add_data, add_plugins, add_runs, use_plugins
 from ganlab.cli.status import INTERRUPTED
 from ganlab.errors import InputError
 from ganlab.text import one_line
@@ -34,13 +34,7 @@ def add_to(commands: Commands) -> None:
     add_runs(parser)
     parser.add_argument("--dry-run", action="store_true", help="print the plan and do nothing")
     parser.add_argument("--no-compile", action="store_true", help="run the updates uncompiled")
-    parser.add_argument(
-        "--variant-file",
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="a Python file that registers variants",
-    )
+    add_plugins(parser)
     parser.add_argument(
         "--workers", type=int, metavar="N", help="populations at once (default: one a core, one on a GPU)"
     )
@@ -65,7 +59,8 @@ def sweep(options: argparse.Namespace) -> int:
     if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(signal.SIGHUP, _hang_up_from([one.fileno() for one in (sys.stdout, sys.stderr) if one.isatty()]))
     console = Console(highlight=False, soft_wrap=True)
-    asked = load_sweep(options.file, options.overrides, options.variant_file)
+    use_plugins(options)
+    asked = load_sweep(options.file, options.overrides)
     engine = LocalEngine(options.workers, on_gpu=find_device(asked.device).type != "cpu")
     plan = make_plan(asked, options.runs, engine.slots, compiled=not options.no_compile)
     print_plan(plan, console)

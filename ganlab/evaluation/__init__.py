@@ -9,7 +9,7 @@ import torch
 
 from ganlab.data.reference import Images, SampleReference
 from ganlab.evaluation import distances, divergences, energy, marginals, mmd, modes, moments, tails  # noqa: F401 (each registers)
-from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable
+from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable, register
 from ganlab.evaluation.floors import Floors, floors_of
 from ganlab.evaluation.points import PointEvaluation
 
@@ -48,4 +48,5 @@ __all__ = [
     "applicable",
     "evaluation_on",
     "floors_of",
+    "register",
 ]

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat
 
-from ganlab.options import Options
+from ganlab.options import ListOf, Options
 from ganlab.record.files import json_sha256
 from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerField, OptimizerSettings
+from ganlab.record.plugin import Plugin
 
 REVISION = 2
 """Raised whenever training or evaluation of the same spec gives other numbers than before."""
@@ -69,7 +70,7 @@ class RunSpec(Options):
 
     Attributes:
         label: the row of the table that the run belongs to; the variant's name unless told otherwise.
-        variant_source: the text of the user's own file that defines the variant, if one does.
+        plugins: the user's own code that the sweep names, whether this run uses what it registers or not.
         dataset: the data in words.
         data_fingerprint: what determines the data beyond its options, such as the hash of a file.
         batch_size: of the discriminator; `generator_batch_size` is that of the generator.
@@ -91,7 +92,7 @@ class RunSpec(Options):
     revision: int = REVISION
     label: str
     variant: str
-    variant_source: str | None = None
+    plugins: ListOf[Plugin] = ()
     dataset: str
     data: DataChoice
     data_fingerprint: Mapping[str, str]

@@ -15,7 +15,17 @@ from ganlab.results.rendering.grid import with_iqm
 from ganlab.results.rendering.numbers import significant
 from ganlab.results.runs import Run
 from ganlab.results.table import Row, Table
-from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, splits_of, value
+from ganlab.results.wording import (
+    by_row,
+    counted,
+    integers,
+    listed,
+    name_of,
+    options,
+    plugins_in_words,
+    splits_of,
+    value,
+)
 from ganlab.text import course_in_words, one_line
 
 LIBRARIES = {
@@ -57,6 +67,8 @@ def _training(runs: Sequence[Run], table: Table) -> Iterator[str]:
         yield f"Constraints: {by_row(table, lambda row: _weighted(row.spec['constraints'], 'bound', papers))}."
     if any(row.spec.get("schedules") for row in table.rows):
         yield f"Schedules: {by_row(table, lambda row: _schedules(row.spec.get('schedules', {})))}."
+    if any(row.spec.get("plugins") for row in table.rows):
+        yield f"Code of our own, which the records hold: {by_row(table, lambda row: _plugins(row.spec))}."
     yield from _sources(runs)
 
 
@@ -67,8 +79,6 @@ def _seeds(row: Row) -> str:
 def _variant(row: Row, papers: Mapping[str, str]) -> str:
     name = row.spec["variant"]
     sources = [papers[f"variant {name}"]] if f"variant {name}" in papers else []
-    if row.spec.get("variant_source"):
-        sources.insert(0, "with definitions of our own")
     if name != row.label:
         sources.insert(0, f"the variant {name}")
     return f"{row.label} ({', '.join(sources)})" if sources else row.label
@@ -162,6 +172,11 @@ def _schedules(schedules: Mapping[str, Any]) -> str:
         for name, course in schedules.items()
     ]
     return listed(courses) if courses else "none"
+
+
+def _plugins(spec: Mapping[str, Any]) -> str:
+    """The plugins, each with the modules beside it that it imports."""
+    return listed(plugins_in_words(spec)) if spec.get("plugins") else "none"
 
 
 def _sources(runs: Sequence[Run]) -> Iterator[str]:

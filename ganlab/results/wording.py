@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from ganlab.options import parse
+from ganlab.record.plugin import Plugin
 from ganlab.results.runs import split_of
 from ganlab.results.table import Row, Table
 
@@ -46,6 +48,15 @@ def value(thing: Any) -> str:
 def options(choices: Mapping[str, Any]) -> str:
     """``width 32, flips no``; what is not set is left out."""
     return ", ".join(f"{name.replace('_', ' ')} {value(thing)}" for name, thing in choices.items() if thing is not None)
+
+
+def plugins_in_words(spec: Mapping[str, Any]) -> list[str]:
+    """The plugins that a spec carries, each with its hash.
+
+    Raises:
+        InputError: it holds something else under their name.
+    """
+    return [str(parse(Plugin, one, "a run's plugins")) for one in spec.get("plugins", [])]
 
 
 def name_of(row: Row, table: Table) -> str:

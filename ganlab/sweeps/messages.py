@@ -9,7 +9,7 @@ from rich.console import Console
 
 from ganlab.record.files import for_shell
 from ganlab.sweeps.launch import Result
-from ganlab.sweeps.plan import Plan, unlisted
+from ganlab.sweeps.plan import Plan, runs_of_other_texts, unlisted
 from ganlab.text import one_line
 
 
@@ -32,6 +32,12 @@ def print_plan(plan: Plan, console: Console) -> None:
             console.print(f"  {run.fault}{kept if run.state == 'continue' else left}", markup=False)
     for line in plan.found:
         console.print(f"  data: {line}", markup=False)
+    for name, count in runs_of_other_texts(plan).items():
+        console.print(
+            f"  {name} has changed since this sweep was planned; {_counted(range(count), 'run')} of it with the text "
+            "of then stay on disk, and all begin anew with that of now",
+            markup=False,
+        )
     for job in plan.jobs:
         spec = job.runs[0].spec
         members = ", ".join(str(run.spec.seed) for run in job.runs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -133,6 +134,18 @@ def unlisted(plan: Plan) -> list[str]:
     return [name for name in listed if name not in staying and RunDirectory(plan.folder / name).summary() is not None]
 
 
+def runs_of_other_texts(plan: Plan) -> dict[str, int]:
+    """How many runs that `sweep.json` lists carry another text of a plugin than the plan's, by the plugin's name."""
+    path = plan.folder / INDEX
+    now = {plugin.name: plugin.model_dump(mode="json") for plugin in plan.runs[0].spec.plugins}
+    listed = read_json(path)["runs"] if now and path.exists() else []
+    changed: Counter[str] = Counter()
+    for directory in (RunDirectory(plan.folder / name) for name in listed):
+        recorded = directory.spec().get("plugins", []) if directory.exists() else []
+        changed.update(one["name"] for one in recorded if one != now.get(one["name"], one))
+    return changed
+
+
 def _still_listed(plan: Plan) -> list[str]:
     """What `sweep.json` lists and still may, once the plan is on disk."""
     path = plan.folder / INDEX
@@ -211,5 +224,5 @@ def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
 
 def _signature(sweep: Sweep) -> str:
     """Equal for two launches of a sweep that differ in rows and seeds alone."""
-    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "variant_files", "seeds", "device"})
+    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "seeds", "device"})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

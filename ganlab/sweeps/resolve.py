@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 from ganlab import data as data_room
@@ -12,6 +11,7 @@ from ganlab.errors import InputError
 from ganlab.games import Game, find, game_options, prior_options
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
+from ganlab.plugins import use_plugins
 from ganlab.record.optimizers import CriticWarmup, OptimizerSettings, parse_optimizer
 from ganlab.record.spec import Choice, Course, DataChoice, Precision, RunSpec, Schedule, Updates
 from ganlab.registry import Registry
@@ -24,7 +24,6 @@ from ganlab.variants import (
     CONSTRAINTS,
     PENALTIES,
     Variant,
-    load_file,
 )
 
 BATCH_SIZE = 64
@@ -51,16 +50,14 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
     Raises:
         InputError: a name is unknown, an option is wrong, or data cannot be read.
     """
-    sources: dict[str, str] = {}
-    for file in sweep.variant_files:
-        sources |= load_file(Path(file))
+    use_plugins(sweep.plugins)
     specs = []
     for choice in sweep.data:
         data_choice, data = _load_data(choice, sweep.seeds)
         if data.found:
             report(data.found)
         for entry in sweep.variants:
-            first = _with_source(_spec(sweep, entry, data_choice, data), sources)
+            first = _spec(sweep, entry, data_choice, data)
             given = data.labelled() if first.conditional else data
             readings_of(build_member(first, given), given, first)  # refuses networks and objectives that do not fit
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
@@ -88,15 +85,6 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
 
 def _in_short(course: Course | None) -> str:
     return f"{course.shape} to {course.to:g} over {course.over:g}" if course else "none"
-
-
-def _with_source(spec: RunSpec, sources: Mapping[str, str]) -> RunSpec:
-    """`spec` with the text of the user's file that defines what it names, if one does."""
-    names = (spec.variant, *spec.penalties, *spec.constraints)
-    texts = {sources[name] for name in names if name in sources}
-    if len(texts) > 1:
-        raise InputError(f"'{spec.label}' takes what it names from {len(texts)} variant files; put it into one")
-    return spec.model_copy(update={"variant_source": next(iter(texts), None)})
 
 
 def _load_data(choice: Mapping[str, Any], seeds: Sequence[int]) -> tuple[DataChoice, Data]:
@@ -131,6 +119,7 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
     spec = RunSpec(
         label=entry.label,
         variant=variant.name,
+        plugins=sweep.plugins,
         dataset=_in_words(data_choice),
         data=data_choice,
         data_fingerprint=data.fingerprint,

@@ -11,10 +11,11 @@ from pydantic import AfterValidator, Field, FiniteFloat, field_validator
 
 from ganlab import games
 from ganlab.options import ListOf, Options, parse, shown
+from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.optimizers import CriticWarmup, Lookahead
+from ganlab.record.plugin import Plugin
 from ganlab.record.spec import Count, Course, Precision, Updates
-from ganlab.sweeps.yaml_files import apply_overrides, read_sweep_file
-from ganlab.variants import load_file
+from ganlab.sweeps.yaml_files import apply_overrides, plugin_files, read_sweep_file
 
 LONGEST_NAME = 100
 
@@ -103,13 +104,15 @@ class VariantEntry(Settings):
 class Sweep(Settings):
     """A sweep: variants x data x settings x seeds.
 
-    `device` is where to train: auto, cpu, cuda, cuda:N or mps. It is no part of a run's identity.
+    Attributes:
+        plugins: files of the user's own, in YAML by their paths. They are part of every run of the sweep.
+        device: where to train: auto, cpu, cuda, cuda:N or mps. It is no part of a run's identity.
     """
 
     name: Name
     data: Annotated[ListOf[Mapping[str, Any]], Field(min_length=1)]
     variants: Annotated[ListOf[VariantEntry], Field(min_length=1)]
-    variant_files: ListOf[str] = ()
+    plugins: ListOf[Plugin] = ()
     seeds: ListOf[Annotated[int, Field(ge=0)]]
     device: str = "auto"
 
@@ -172,19 +175,16 @@ def _entry(value: Any) -> Any:
     return {"label": value["name"], **value}
 
 
-def load_sweep(path: Path, overrides: Sequence[str] = (), variant_files: Sequence[str] = ()) -> Sweep:
-    """The sweep in the file at `path`, with ``key=value`` overrides and further variant files.
+def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
+    """The sweep in the file at `path`, with ``key=value`` overrides.
 
-    The variants in these files are registered, so that it can name them.
+    Its plugins, and those of `ganlab.plugin`, are in use after this, so that it can name what they register.
 
     Raises:
-        InputError: something in the file or in an override is wrong.
+        InputError: something in the file, in an override or in a plugin is wrong.
     """
-    values = apply_overrides(read_sweep_file(path), overrides)
-    files = values.get("variant_files", [])
-    if isinstance(files, list):
-        values["variant_files"] = [*files, *variant_files]
-        for file in values["variant_files"]:
-            if isinstance(file, str):
-                load_file(Path(file))
+    read = {file.resolve(): read_plugin(file) for file in plugin_files(path, overrides)}
+    plugins = tuple({**added_plugins(), **read}.values())
+    use_plugins(plugins)
+    values = {**apply_overrides(read_sweep_file(path), overrides), "plugins": plugins}
     return parse(Sweep, values, str(path))

@@ -13,6 +13,7 @@ import torch
 
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
+from ganlab.plugins import fault_of
 from ganlab.processes import Channel, end_with
 from ganlab.sweeps.plan import Job, open_run
 from ganlab.text import one_line
@@ -78,6 +79,12 @@ def work(job: Job, channel: Channel) -> None:
             finished = trainer.run(report, lambda: stop.asked)
         except InputError as error:
             channel.send(Refused(reason=one_line(str(error))))
+            return
+        except Exception as error:
+            fault = fault_of(error)
+            if fault is None:
+                raise
+            channel.send(Refused(reason=one_line(fault)))
             return
         channel.send(Ended(finished=finished))
 

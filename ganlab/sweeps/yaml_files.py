@@ -11,7 +11,7 @@ from typing import Any
 from ganlab.data import DATA
 from ganlab.data.places import user_path
 from ganlab.errors import InputError
-from ganlab.options import shown
+from ganlab.options import ListOf, Options, parse, shown
 from ganlab.sweeps.yaml_loader import parse_yaml
 from ganlab.variants import VARIANTS
 
@@ -26,28 +26,63 @@ class SweepFile:
     entries: dict[str, Any]
 
 
-def read_sweep_file(path: Path, _seen: tuple[Path, ...] = ()) -> SweepFile:
-    """The sweep at `path`, on top of the one that it `extends`.
+class _Plugins(Options):
+    """What is read of a sweep's keys before all others."""
 
-    A variant that it names by the label of an entry of that file has the entry's settings. Paths in `extends`,
-    `variant_files` and `data` are relative to the file that names them; ``~`` and ``${NAME}`` are expanded.
+    plugins: ListOf[str] | None = None
+
+
+def plugin_files(path: Path, overrides: Sequence[str]) -> list[Path]:
+    """The plugins that the sweep at `path`, those that it extends and `overrides` name; none replaces another.
+
+    Paths are relative to the file that names them, or to the working directory; ``~`` and ``${NAME}`` are expanded.
+
+    Raises:
+        InputError: a file cannot be read, or `plugins` is not a list of files.
+    """
+    found = [(keys.get("plugins"), one.parent, str(one)) for one, keys in reversed(_chain(path))]
+    for override in overrides:
+        key, _, text = override.partition("=")
+        if key == "plugins":
+            where = f"override '{override}'"
+            found.append((parse_yaml(text, where), Path(), where))
+    return [
+        folder / user_path(name)
+        for names, folder, where in found
+        for name in parse(_Plugins, {"plugins": names}, where).plugins or ()
+    ]
+
+
+def read_sweep_file(path: Path) -> SweepFile:
+    """The sweep at `path`, on top of the one that it `extends`, without its plugins.
+
+    A variant that it names by the label of an entry of that file has the entry's settings. Paths in `extends` and
+    `data` are relative to the file that names them; ``~`` and ``${NAME}`` are expanded.
 
     Raises:
         InputError: a file is missing, is not YAML, holds no keys, or extends itself.
     """
-    if path in _seen:
-        raise InputError(f"{path} extends itself, by way of {_seen[-1]}")
-    values = _read_keys(path)
-    if isinstance(values.get("variant_files"), list):
-        values["variant_files"] = [
-            str(path.parent / user_path(one)) if isinstance(one, str) else one for one in values["variant_files"]
-        ]
-    extended = values.pop("extends", None)
-    base = SweepFile({}, {}) if extended is None else read_sweep_file(_extended(path, extended), (*_seen, path))
-    if "data" in values:
-        values["data"] = _beside(values["data"], base.values.get("data"), path.parent)
-    entries = base.entries | _entries_in(values.get("variants"))
-    return SweepFile(_lay(base.values, values, entries), entries)
+    file = SweepFile({}, {})
+    for one, keys in reversed(_chain(path)):
+        values = {key: value for key, value in keys.items() if key not in ("extends", "plugins")}
+        if "data" in values:
+            values["data"] = _beside(values["data"], file.values.get("data"), one.parent)
+        entries = file.entries | _entries_in(values.get("variants"))
+        file = SweepFile(_lay(file.values, values, entries), entries)
+    return file
+
+
+def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """The keys of the file at `path`, of the one that it extends, and so on."""
+    chain: list[tuple[Path, dict[str, Any]]] = []
+    while True:
+        if path in dict(chain):
+            raise InputError(f"{path} extends itself, by way of {chain[-1][0]}")
+        keys = _read_keys(path)
+        chain.append((path, keys))
+        if keys.get("extends") is None:
+            return chain
+        path = _extended(path, keys["extends"])
 
 
 def _extended(path: Path, name: Any) -> Path:

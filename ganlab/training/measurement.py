@@ -7,11 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganlab.data import Data
-from ganlab.evaluation import evaluation_on
+from ganlab.data import DATA, Data
+from ganlab.evaluation import EVALUATORS, evaluation_on
 from ganlab.games import Prior
 from ganlab.networks import uses_batch_statistics
+from ganlab.plugins import defined_in
 from ganlab.record.spec import RunSpec
+from ganlab.registry import Registry
 from ganlab.text import course_in_words
 from ganlab.training.devices import memory_for
 from ganlab.training.galleries import SIDE, columns_of_classes, interpolations, neighbours
@@ -78,14 +80,17 @@ class Measurement:
 
     def protocol(self) -> dict[str, Any]:
         """All that the value of a metric depends on beyond the generator."""
+        authors = {metric.name: _author(EVALUATORS, one.name) for one in EVALUATORS for metric in one.metrics}
         metrics = {
-            name: {"better": metric.better, "estimator": metric.estimator}
+            name: {"better": metric.better, "estimator": metric.estimator + authors.get(name, "")}
             for name, metric in self.evaluation.metrics.items()
         }
+        protocol = self.evaluation.protocol()
         return {
             "samples": self._spec.evaluation.samples,
             "generator": self._generator_in_words(),
-            **self.evaluation.protocol(),
+            **protocol,
+            "reference": protocol["reference"] + _author(DATA, self._spec.data.name),
             "metrics": metrics,
             "primary": next(iter(metrics)),
         }
@@ -107,6 +112,12 @@ class Measurement:
         if not on_the_line or uses_batch_statistics(self._generator):
             words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
         return words
+
+
+def _author(registry: Registry[Any], name: str) -> str:
+    """By which plugin the entry called `name` is, as the end of a phrase: those of two texts are not the same."""
+    plugin = defined_in(registry, name)
+    return f", by {plugin}" if plugin else ""
 
 
 def average_in_words(spec: RunSpec) -> str:

@@ -186,7 +186,7 @@ class Member:
         return Update(
             alive,
             _advance(alive, applied, new, own),
-            _where(applied, average, state.average.get(player, {})),
+            where(applied, average, state.average.get(player, {})),
             {name: torch.where(applied, value, state.extra[name]) for name, value in extra.items()},
         )
 
@@ -212,7 +212,7 @@ class Member:
         for player, update in made(at).items():
             new = after_update(new, player, update)
         alive = new.alive
-        made_or_not: State = _where(alive, new, state)
+        made_or_not: State = where(alive, new, state)
         return made_or_not._replace(alive=alive)
 
     def diagnose(self, state: State, batch: Batch, numbers: Hyperparameters, storage: Storage) -> dict[str, Tensor]:
@@ -345,13 +345,13 @@ def _advance(alive: Tensor, applied: Tensor, new: Any, old: Any) -> Any:
 
     Where the loss is scaled, the next scaling too; an update that is left out counts as made.
     """
-    kept = _where(applied, new, old)
+    kept = where(applied, new, old)
     if not old.scaling:
         return kept
     step = torch.where(alive, new.optimizer.step, old.optimizer.step)
-    scaling = _where(alive, next_scaling(old.scaling, applied), old.scaling)
+    scaling = where(alive, next_scaling(old.scaling, applied), old.scaling)
     return kept._replace(optimizer=kept.optimizer._replace(step=step), scaling=scaling)
 
 
-def _where(condition: Tensor, new: Any, old: Any) -> Any:
+def where(condition: Tensor, new: Any, old: Any) -> Any:
     return tree_map(lambda fresh, stale: torch.where(condition, fresh, stale), new, old)

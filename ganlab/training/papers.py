@@ -34,19 +34,23 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
     return {"source": defaults.source, "changed": [name for name, (own, usual) in pairs.items() if own != usual]}
 
 
-def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
-    """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
-    evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
+def parts_of(spec: RunSpec) -> list[tuple[Registry[Any], Iterable[str]]]:
+    """The names of registered things in `spec`, by their registry."""
     optimizers = dict.fromkeys([spec.discriminator_optimizer.name, spec.generator_optimizer.name])
-    parts: list[tuple[Registry[Any], Iterable[str]]] = [
+    return [
         (GAMES if spec.variant in GAMES else VARIANTS, [spec.variant]),
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
         (OPTIMIZERS, optimizers),
         (BUILDERS, [spec.builder.name]),
         (DATA, [spec.data.name]),
-        (EVALUATORS, evaluators),
     ]
+
+
+def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
+    """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
+    evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
+    parts: list[tuple[Registry[Any], Iterable[str]]] = [*parts_of(spec), (EVALUATORS, evaluators)]
     return [
         {"kind": registry.kind, "name": name, "paper": registry[name].paper}
         for registry, names in parts

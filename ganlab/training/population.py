@@ -11,7 +11,8 @@ from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflat
 
 from ganlab.compiler import Program, compile_updates
 from ganlab.training.devices import is_out_of_memory
-from ganlab.training.member import Batch, Hyperparameters, Member, State, Storage
+from ganlab.training.member import Batch, Hyperparameters, Member, State, Storage, where
+from ganlab.training.optimizers import lookahead
 
 TOGETHER = "together"
 """The update of all players from the same parameters, beside those that are called by their player."""
@@ -77,14 +78,16 @@ class Population:
         self._run(TOGETHER, dict(batches), self._storage)
 
     def look_ahead(self, alpha: float) -> None:
-        """Take the slow parameters of every member the share `alpha` of the way to its own, which go back to them."""
+        """Take the slow parameters of every living member the share `alpha` of the way to its own, which follow."""
+
+        def gone_back(state: State, fast: Any, slow: Any, _: Any) -> Any:
+            moved = lookahead(fast, slow, alpha)
+            return where(state.alive, (moved, moved), (slow, fast))
+
+        fast = {player: own.parameters for player, own in self.state.players.items()}
+        slow = self.state.slow
         with torch.no_grad():
-            for player, slow in self.state.slow.items():
-                own = self.state.players[player].parameters
-                for name, value in slow.items():
-                    alive = self.state.alive.view(-1, *(1,) * (value.dim() - 1))
-                    value.copy_(torch.where(alive, value.lerp(own[name], alpha), value))
-                    own[name].copy_(torch.where(alive, value, own[name]))
+            _write((slow, fast), self._lift(gone_back)(self.state, fast, slow, ()))
 
     def set_numbers(self, numbers: Hyperparameters) -> None:
         """Replace the numbers that the next updates take."""
@@ -155,7 +158,7 @@ class Population:
         return lambda *tensors: self._make(name, *tree_unflatten(tensors, structure)), leaves
 
 
-Lifted = Callable[[State, Any, Hyperparameters, Any], Any]
+Lifted = Callable[[State, Any, Any, Any], Any]
 """A function of the state, of one batch or those of all players, of the numbers, and of the batches' storage."""
 
 

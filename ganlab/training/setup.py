@@ -14,6 +14,7 @@ from ganlab.errors import InputError
 from ganlab.games import Game, PenalisedGame, Task, make_game, make_prior
 from ganlab.networks import BUILDERS, Build, Classes, Condition, Vector, uses_batch_statistics
 from ganlab.options import parse
+from ganlab.plugins import use_plugins
 from ganlab.record.optimizers import BETAS_MAY_CHANGE, OptimizerSettings
 from ganlab.record.spec import RunSpec
 from ganlab.training.batches import Batches
@@ -23,7 +24,6 @@ from ganlab.training.optimizers import Moments, Rates
 from ganlab.training.population import Population, stack, take
 from ganlab.training.streams import derive
 from ganlab.training.trial import try_objectives
-from ganlab.variants import load_source
 
 TRIAL_SIZE = 16
 """Samples on which a game's objectives are tried before training."""
@@ -35,6 +35,7 @@ def load_data(spec: RunSpec) -> Data:
     Raises:
         InputError: it cannot be read, or is no longer what it was when the spec was made.
     """
+    use_plugins(spec.plugins)
     data = data_sets.load(spec.data.name, spec.data.options_for(spec.seed), f"data '{spec.data.name}'")
     if data.fingerprint != spec.data_fingerprint:
         raise InputError(
@@ -56,8 +57,7 @@ def build_game(spec: RunSpec, form: SampleForm) -> Game:
     Raises:
         InputError: it is none for such samples.
     """
-    if spec.variant_source is not None:
-        load_source(spec.variant_source)
+    use_plugins(spec.plugins)
     prior = make_prior(spec.prior.name, spec.prior.options, spec.latent_dim)
     task = Task(sample_shape=form.shape, condition=condition_of(form) if spec.conditional else None, prior=prior)
     return make_game(spec.variant, spec.game, spec.penalties, spec.constraints, task)

@@ -19,11 +19,12 @@ from ganlab.errors import InputError
 from ganlab.games import Game
 from ganlab.options import parse
 from ganlab.record import RunDirectory, write_whole
-from ganlab.record.spec import REVISION, RunSpec
+from ganlab.record.spec import RunSpec
 from ganlab.registry import did_you_mean
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.galleries import columns_of_classes
+from ganlab.training.recorded import read_spec
 from ganlab.training.sampling import Sampler
 from ganlab.training.setup import build_game, build_networks, load_data
 from ganlab.variants import Parameters
@@ -153,32 +154,6 @@ class Trained:
         if not 0 <= label < self._classes:
             raise InputError(f"there is no label {label}; the labels are 0 to {self._classes - 1}")
         return label
-
-
-def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
-    """The spec of a recorded run, which is to be sampled or trained again.
-
-    Args:
-        run: its directory.
-        trust: whether code that the record carries, the text of a variant file, may be run.
-
-    Raises:
-        InputError: it was made by another revision of training than this one, or carries code that is not trusted.
-    """
-    recorded = run.spec()
-    if recorded.get("revision") != REVISION:
-        raise InputError(
-            f"{run.path} was made by revision {recorded.get('revision')} of ganlab's training and this is "
-            f"revision {REVISION}; install the ganlab that its summary.json names"
-        )
-    values = {name: value for name, value in recorded.items() if name in RunSpec.model_fields}
-    spec = parse(RunSpec, values, str(run.path / "spec.json"))
-    if spec.variant_source is not None and not trust:
-        raise InputError(
-            f"{run.path} carries Python code that defines '{spec.variant}' or parts of it, which this would run; "
-            "read it in spec.json, under variant_source, and if you trust it add --trust (in Python, trust=True)"
-        )
-    return spec
 
 
 def load_trained(run: RunDirectory, trust: bool = False) -> Trained:

@@ -26,7 +26,6 @@ from ganlab.variants.base import (
     register_constraint,
     register_penalty,
 )
-from ganlab.variants.files import load_file, load_source
 
 __all__ = [
     "CONSTRAINTS",
@@ -46,8 +45,6 @@ __all__ = [
     "adversarial",
     "f_divergences",
     "least_squares",
-    "load_file",
-    "load_source",
     "margin",
     "penalties",
     "register",

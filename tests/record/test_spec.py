@@ -49,7 +49,7 @@ OTHER: dict[str, Any] = {
     "revision": REVISION + 1,
     "label": "mine",
     "variant": "wgan-lp",
-    "variant_source": "register(...)",
+    "plugins": [{"name": "mine.py", "files": {"mine.py": "register(...)"}}],
     "dataset": "gaussian(mean=1.0)",
     "data": {"name": "gaussian", "options": {"mean": 1.0, "std": 1.0}},
     "data_fingerprint": {"sha256": "0"},

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from ganlab.record.plugin import Plugin
 from ganlab.results import build, read_runs
 from ganlab.results.methods import methods
 from ganlab.results.wording import by_row, counted, integers, listed, options
@@ -86,9 +87,11 @@ def test_what_has_no_weights_is_no_network(runs):
     assert "network no network" not in text_of([with_summary(run, protocol=protocol) for run in only(runs, "lsgan")])
 
 
-def test_a_variant_of_a_file_of_ones_own_is_told_from_the_papers(runs):
-    own = [replace(run, spec={**run.spec, "variant_source": "..."}) for run in only(runs, "lsgan")]
-    assert "lsgan (with definitions of our own" in text_of(own)
+def test_plugins_are_named_with_their_hashes(runs):
+    plugin = Plugin(name="mine.py", files={"mine.py": "..."})
+    own = [replace(run, spec={**run.spec, "plugins": [plugin.model_dump()]}) for run in only(runs, "lsgan")]
+    said = f"Code of our own, which the records hold: mine.py (SHA-256 {plugin.sha256[:12]})."
+    assert said in text_of(own)
     assert "of our own" not in text_of(only(runs, "lsgan"))
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from ganlab.cli import main
 from ganlab.errors import InputError
+from ganlab.plugins import loading, use_plugins
+from ganlab.record.plugin import Plugin
 from ganlab.results import build, read_runs
-from ganlab.variants import files
 
 
 @pytest.fixture
@@ -67,11 +68,11 @@ register(replace(VARIANTS["lsgan"], name="mine"))
 
 def test_nothing_that_reads_results_runs_the_code_that_a_record_carries(specs_of, train, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    train(
-        [spec.model_copy(update={"variant_source": CODE}) for spec in specs_of("seeds=0..1")], folder=tmp_path / "own"
-    )
+    plugin = Plugin(name="mine.py", files={"mine.py": CODE})
+    train([spec.model_copy(update={"plugins": (plugin,)}) for spec in specs_of("seeds=0..1")], folder=tmp_path / "own")
     (tmp_path / "ran").unlink()
-    files._sources.clear()
+    use_plugins([])
+    monkeypatch.setattr(loading, "_process", loading._Process())  # as in a process that has not run it
     for command in (["table"], ["report", "-o", "r.html"], ["figure", "-o", "f.svg"], ["cite", "-o", "a.zip"]):
         assert main([command[0], "own", *command[1:]]) == 0
     assert main(["verify", "a.zip"]) == 0

@@ -333,7 +333,9 @@ def test_runs_that_differ_in_more_than_the_seed_do_not_share_a_cell(sweep) -> No
 
 def test_a_long_difference_is_cut_short(sweep) -> None:
     for seed in range(2):
-        sweep.finished("mine", seed, {"w1": 0.3}, variant_source=f"first line\n{seed}" + "x" * 9999)
+        sweep.finished(
+            "mine", seed, {"w1": 0.3}, plugins=[{"name": "a.py", "files": {"a.py": f"first line\n{seed}" + "x" * 9999}}]
+        )
     assert len(refusal(sweep.folder)) < 400
 
 

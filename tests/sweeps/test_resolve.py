@@ -5,6 +5,7 @@ import json
 import pytest
 
 from ganlab.errors import InputError
+from ganlab.record.plugin import Plugin
 from ganlab.training.setup import load_data
 from ganlab.variants import VARIANTS
 
@@ -125,7 +126,7 @@ def test_runs_share_a_program_where_they_differ_in_seed_or_numbers_alone(specs_o
         ),
         (["optimizer.lr=-1"], "variant 'vanilla', discriminator_optimizer: 'lr' is -1"),
         (["penalties.r11=3"], "unknown penalty 'r11'; did you mean 'r1'"),
-        (["variant_files=[none.py]"], "cannot read the variant file none.py"),
+        (["plugins=[none.py]"], "cannot read the plugin none.py: No such file"),
     ],
 )
 def test_a_wrong_name_or_value_is_one_sentence(specs_of, overrides, message):
@@ -153,7 +154,7 @@ def test_a_sweep_without_steps_is_told_so(specs_of):
         ("data=[{name: gaussian},{name: gaussian}]", "the same data twice"),
         ("optimizer.lr=.inf", "'lr' is inf"),
         ("optimizer={name: [1]}", "the optimizer needs a name, such as 'name: adam'; known: adam, adamw"),
-        ("variant_files=[3]", "'variant_files.0' is 3; it must be a text"),
+        ("plugins=[3]", "'plugins.0' is 3; it must be a text"),
     ],
 )
 def test_what_would_train_nothing_or_twice_or_forever_is_refused(specs_of, override, message):
@@ -161,16 +162,18 @@ def test_what_would_train_nothing_or_twice_or_forever_is_refused(specs_of, overr
         specs_of(override)
 
 
-def test_a_penalty_of_the_users_travels_with_the_runs_that_name_it(specs_of, tmp_path):
+def test_a_plugin_is_part_of_every_run_of_the_sweep_that_names_it(specs_of, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(
         "from ganlab.variants import Penalty, register_penalty\n"
         "def mean(critic, real, fake, u):\n    return critic(real).mean()\n"
         "register_penalty(Penalty(name='mine', summary='', function=mean))\n"
     )
-    plain, own = specs_of(f"variant_files=['{file}']", "variants=[lsgan, {name: hinge, penalties: {mine: 1}}]")
-    assert plain.variant_source is None
-    assert own.variant_source == file.read_text()
+    plain, own = specs_of(f"plugins=['{file}']", "variants=[lsgan, {name: hinge, penalties: {mine: 1}}]")
+    assert plain.plugins == own.plugins == (Plugin(name="mine.py", files={"mine.py": file.read_text()}),)
+    assert specs_of("variants=lsgan")[0].plugins == ()
+    with pytest.raises(InputError, match="unknown penalty 'mine'"):
+        specs_of("variants=[{name: hinge, penalties: {mine: 1}}]")
 
 
 @pytest.mark.parametrize(

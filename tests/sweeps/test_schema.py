@@ -75,16 +75,16 @@ def test_a_file_extends_another(write):
     assert sweep.optimizer == {"lr": 1e-2, "betas": [0, 0.9]}
 
 
-def test_variant_files_are_relative_to_the_file_that_names_them(write, tmp_path):
+def test_plugins_are_relative_to_the_file_that_names_them(write, tmp_path):
     write(
         "from ganlab.variants import VARIANTS, register\n"
         "import dataclasses\n"
         "register(dataclasses.replace(VARIANTS['lsgan'], name='mine'))\n",
         "mine.py",
     )
-    sweep = load_sweep(write(MINIMAL + "variant_files: [mine.py]\n"), ["variants=[mine]"])
+    sweep = load_sweep(write(MINIMAL + "plugins: [mine.py]\n"), ["variants=[mine]"])
     assert [entry.name for entry in sweep.variants] == ["mine"]
-    assert sweep.variant_files == (str(tmp_path / "mine.py"),)
+    assert [plugin.name for plugin in sweep.plugins] == ["mine.py"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,8 @@ def test_variant_files_are_relative_to_the_file_that_names_them(write, tmp_path)
         ("~: 3", r"a key is empty; keys are names$"),
         ("data: [yes]", r"data: true is neither a name nor keys such as"),
         ("variants: [[wgan]]", r"variants: \['wgan'\] is neither a name nor keys such as"),
-        ("variant_files: [yes]", r"'variant_files.0' is true; it must be a text"),
+        ("plugins: [yes]", r"sweep.yaml: 'plugins.0' is true; it must be a text"),
+        ("plugins: mine.py", r"sweep.yaml: 'plugins' is 'mine.py'; it must be a list"),
         ("extends: [a.yaml]", r"'extends' is \['a.yaml'\]; it must be the name of a sweep file"),
         ("seeds: yes", r"seeds: true names no seeds"),
         ("name: a/b", r"name: 'a/b' cannot be the name of a folder; use at most 100 letters"),

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab.errors import InputError
-from ganlab.sweeps.yaml_files import apply_overrides, merge, read_sweep_file
+from ganlab.sweeps.yaml_files import apply_overrides, merge, plugin_files, read_sweep_file
 from ganlab.sweeps.yaml_loader import parse_yaml
 
 settings = st.recursive(
@@ -110,9 +110,9 @@ def test_home_directories_and_variables_are_expanded_in_the_names_of_files(tmp_p
     monkeypatch.setenv("SWEEPS", str(tmp_path / "inner"))
     (tmp_path / "inner").mkdir()
     write(tmp_path / "inner", base="name: base\nsteps: 10\n")
-    write(tmp_path, over="extends: ${SWEEPS}/base.yaml\nname: over\nvariant_files: [~/mine.py]\n")
-    values = read_sweep_file(tmp_path / "over.yaml").values
-    assert values == {"name": "over", "steps": 10, "variant_files": [str(tmp_path / "mine.py")]}
+    write(tmp_path, over="extends: ${SWEEPS}/base.yaml\nname: over\nplugins: [~/mine.py]\n")
+    assert read_sweep_file(tmp_path / "over.yaml").values == {"name": "over", "steps": 10}
+    assert plugin_files(tmp_path / "over.yaml", []) == [tmp_path / "mine.py"]
 
 
 def test_a_variable_that_is_not_set_is_named(tmp_path, monkeypatch):

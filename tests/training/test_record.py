@@ -8,13 +8,13 @@ import math
 import numpy as np
 import pytest
 import torch
-from ganlab.training.galleries import COLUMNS
 from PIL import Image
 from playing import state_of
 
 from ganlab.evaluation import evaluation_on
 from ganlab.record import RunDirectory
 from ganlab.training import checkpoint
+from ganlab.training.galleries import COLUMNS
 from ganlab.training.record import Record, is_logged, logged_iterations
 from ganlab.training.setup import load_data
 

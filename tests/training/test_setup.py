@@ -9,6 +9,7 @@ from torch.utils._pytree import tree_leaves
 
 from ganlab.data import load
 from ganlab.errors import InputError
+from ganlab.plugins import loading, use_plugins
 from ganlab.training.population import take
 from ganlab.training.setup import (
     build_batches,
@@ -18,7 +19,6 @@ from ganlab.training.setup import (
     load_data,
     numbers_of,
 )
-from ganlab.variants import VARIANTS, files
 
 CPU = torch.device("cpu")
 DIGITS = ("data=digits", "builder={name: resnet, width: 4}")
@@ -99,11 +99,10 @@ def test_data_that_is_no_longer_what_it_was_is_refused(specs_of, tmp_path):
 
 def test_a_users_variant_is_made_from_the_text_that_the_spec_carries(specs_of, tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text(MINE)
-    before = dict(VARIANTS._entries)
-    (spec,) = specs_of(f"variant_files=['{tmp_path}/mine.py']", "variants=mine")
+    (spec,) = specs_of(f"plugins=['{tmp_path}/mine.py']", "variants=mine")
     (tmp_path / "mine.py").unlink()
-    monkeypatch.setattr(VARIANTS, "_entries", before)  # as in a process that has not read the file
-    monkeypatch.setattr(files, "_sources", {})
+    use_plugins([])
+    monkeypatch.setattr(loading, "_process", loading._Process())  # as in a process that has not read the file
     assert member_of(spec).game.variant.name == "mine"
 
 

@@ -20,7 +20,9 @@ from ganlab.cli import main
 from ganlab.data.image_files import read_images, write_images
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on
+from ganlab.plugins import loading, use_plugins
 from ganlab.record import RunDirectory
+from ganlab.record.plugin import Plugin
 from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples, trained, trainer
 
 IMAGES = np.arange(6 * 3 * 8 * 8, dtype=np.uint8).reshape(6, 3, 8, 8)
@@ -306,8 +308,12 @@ def test_code_that_a_record_carries_runs_only_where_it_is_trusted(specs_of, trai
     (spec,) = specs_of(*SHORT)
     code = "import pathlib; pathlib.Path('ran').touch(); from ganlab.variants import register, VARIANTS; "
     code += "from dataclasses import replace; register(replace(VARIANTS['vanilla'], name='mine'))"
-    run = train([spec.model_copy(update={"variant_source": code})]).directories[0]
+    plugin = Plugin(name="mine.py", files={"mine.py": code})
+    run = train([spec.model_copy(update={"plugins": (plugin,)})]).directories[0]
     Path("ran").unlink()
-    with pytest.raises(InputError, match=r"carries Python code .* add --trust \(in Python, trust=True\)"):
+    use_plugins([])
+    monkeypatch.setattr(loading, "_process", loading._Process())  # as in a process that has not run it
+    with pytest.raises(InputError, match=r"code of the run's author \(mine.py\).* --trust \(in Python, trust=Tr"):
         ganlab.load(run.path)
+    assert not Path("ran").exists()
     assert ganlab.load(run.path, trust=True).sample(3).shape == (3, 1)

@@ -9,7 +9,7 @@ from typing import Any
 from ganlab.results.citation import environments
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
-from ganlab.results.wording import counted, name_of
+from ganlab.results.wording import counted, name_of, plugins_in_words
 from ganlab.text import one_line
 
 NAMES = ("label", "dataset")
@@ -35,7 +35,13 @@ class Settings:
 
 def settings_of_rows(table: Table) -> Settings:
     """The specs of the table's rows."""
-    specs = {name_of(row, table): {k: v for k, v in row.spec.items() if k not in NAMES} for row in table.rows}
+    specs = {
+        name_of(row, table): {
+            **{key: value for key, value in row.spec.items() if key not in NAMES},
+            "plugins": plugins_in_words(row.spec) or None,
+        }
+        for row in table.rows
+    }
     return _settings(specs)
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from ganlab.errors import InputError
-from ganlab.variants import VARIANTS, Constraint, Penalty, load_file
+from ganlab.plugins import read_plugin, use_plugins
+from ganlab.variants import VARIANTS, Constraint, Penalty
 
 SOURCE = """
 from ganlab.variants import Variant, register
@@ -16,47 +17,6 @@ register(
     )
 )
 """
-
-
-def test_a_file_of_the_users_registers_its_variant_once(tmp_path):
-    file = tmp_path / "mine.py"
-    file.write_text(SOURCE.format(name="of-a-user"))
-    assert load_file(file) == {"of-a-user": file.read_text()}
-    assert load_file(file) == {"of-a-user": file.read_text()}
-    assert VARIANTS["of-a-user"].generator_loss is not None
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(InputError, match=r"variant file .*nowhere\.py"):
-        load_file(tmp_path / "nowhere.py")
-
-
-def test_a_file_without_a_variant_is_told_how_to_have_one(tmp_path):
-    file = tmp_path / "empty.py"
-    file.write_text("x = 1\n")
-    with pytest.raises(InputError, match="registers no variant"):
-        load_file(file)
-
-
-def test_a_fault_in_the_file_is_one_sentence_with_its_line(tmp_path):
-    file = tmp_path / "faulty.py"
-    file.write_text("from ganlab.variants import Variant\n\nVariant(nane='x')\n")
-    with pytest.raises(InputError, match=r"faulty\.py, line 3: TypeError: .*nane"):
-        load_file(file)
-
-
-def test_a_dataclass_in_the_file_works_as_in_any_module(tmp_path):
-    file = tmp_path / "mine.py"
-    text = "from dataclasses import dataclass\n@dataclass\nclass Settings:\n    a: int = 1\n"
-    file.write_text(text + SOURCE.format(name="of-a-user"))
-    assert list(load_file(file)) == ["of-a-user"]
-
-
-def test_a_name_that_is_taken_is_refused(tmp_path):
-    file = tmp_path / "again.py"
-    file.write_text(SOURCE.format(name="lsgan"))
-    with pytest.raises(InputError, match="already is a variant named 'lsgan'"):
-        load_file(file)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +32,7 @@ def test_a_loss_that_is_not_one_number_is_refused_before_anything_trains(tmp_pat
     usual = {"discriminator": "(fake - real).mean()", "generator": "-fake.mean()"}[player]
     file.write_text(SOURCE.format(name="of-a-user").replace(usual, loss))
     with pytest.raises(InputError, match=rf"mine\.py, line 5: ValueError: {player}_loss of 'of-a-user' .* got {found}"):
-        load_file(file)
+        use_plugins([read_plugin(file)])
 
 
 @pytest.mark.parametrize(
@@ -90,9 +50,9 @@ def test_a_generator_loss_of_real_scores_must_say_so(tmp_path, loss):
     file.write_text(text)
     told = r"mine\.py, line 6: ValueError: generator_loss of 'of-a-user' depends on .* set generator_uses_real=True"
     with pytest.raises(InputError, match=told):
-        load_file(file)
+        use_plugins([read_plugin(file)])
     file.write_text(text.replace(f"{loss},", f"{loss}, generator_uses_real=True,"))
-    load_file(file)
+    use_plugins([read_plugin(file)])
     assert VARIANTS["of-a-user"].generator_uses_real
 
 

@@ -1,0 +1,27 @@
+"""Files of the user's own that register variants, networks, data, evaluators and all else that has a name."""
+
+from ganlab.plugins.faults import fault_of
+from ganlab.plugins.loading import (
+    add_plugin,
+    added_plugins,
+    changed_plugins,
+    defined_in,
+    have_run,
+    use_added_plugins,
+    use_plugins,
+)
+from ganlab.plugins.reading import read_plugin
+from ganlab.plugins.registries import registries
+
+__all__ = [
+    "add_plugin",
+    "added_plugins",
+    "changed_plugins",
+    "defined_in",
+    "fault_of",
+    "have_run",
+    "read_plugin",
+    "registries",
+    "use_added_plugins",
+    "use_plugins",
+]
