@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Generic, Protocol, TypeVar
+from itertools import chain
+from typing import Any, Generic, Protocol, TypeVar
 
 from ganlab.errors import InputError
 
@@ -32,12 +33,17 @@ class Registry(Generic[Entry]):
     Args:
         kind: what an entry is called in messages, for example ``"variant"``.
         plural: what several are called, where it is not the kind with an s.
+        shares_names_with: a registry whose entries users name at the same place, so that no name may be in both.
     """
 
-    def __init__(self, kind: str, plural: str = "") -> None:
+    def __init__(self, kind: str, plural: str = "", shares_names_with: Registry[Any] | None = None) -> None:
         self.kind = kind
         self.plural = plural or f"{kind}s"
         self._entries: dict[str, Entry] = {}
+        self._neighbours: list[Registry[Any]] = []
+        if shares_names_with is not None:
+            self._neighbours.append(shares_names_with)
+            shares_names_with._neighbours.append(self)
 
     def add(self, entry: Entry) -> Entry:
         """Register `entry` under its name and return it.
@@ -45,8 +51,9 @@ class Registry(Generic[Entry]):
         Raises:
             InputError: another entry already has that name.
         """
-        if entry.name in self._entries:
-            raise InputError(f"there already is a {self.kind} named '{entry.name}'; choose another name")
+        for registry in (self, *self._neighbours):
+            if entry.name in registry:
+                raise InputError(f"there already is a {registry.kind} named '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
         return entry
 
@@ -61,7 +68,8 @@ class Registry(Generic[Entry]):
             InputError: there is none; the message names the nearest ones.
         """
         if name not in self._entries:
-            raise InputError(f"unknown {self.kind} '{name}'; {did_you_mean(name, self._entries)}")
+            known = [*self._entries, *chain.from_iterable(registry.names for registry in self._neighbours)]
+            raise InputError(f"unknown {self.kind} '{name}'; {did_you_mean(name, known)}")
         return self._entries[name]
 
     def __contains__(self, name: object) -> bool:

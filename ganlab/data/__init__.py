@@ -16,7 +16,7 @@ from ganlab.data import (  # noqa: F401 (each registers its sources)
     torchvision_sets,
 )
 from ganlab.data.base import DATA, Data, DataSource, load, register
-from ganlab.data.reference import HeldOut, Images, KnownDensity, Mode, PlaneMixture, Reference
+from ganlab.data.reference import HeldOut, Images, KnownDensity, Mode, PlaneMixture, Reference, SampleReference
 from ganlab.data.units import SampleForm
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "PlaneMixture",
     "Reference",
     "SampleForm",
+    "SampleReference",
     "load",
     "register",
 ]

@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganlab.data.reference import Reference
+from ganlab.data.columns import Columns
+from ganlab.data.reference import Images, SampleReference
 from ganlab.data.units import SampleForm, Units
 from ganlab.options import Options, parse
 from ganlab.registry import Registry
@@ -27,6 +28,7 @@ class Data(ABC):
         classes: how many labels there are; 0 without labels.
         class_names: of the labels, in their order, where they have names; else empty.
         found: what was read from files, in one line for the user to check; empty where nothing was read.
+        condition: what the real vectors are that `decode` gives as conditions; None where these are labels, if any.
         units: the data's own, which generated samples are given in; None where they are those of the networks.
         tables: what `decode` looks samples up in.
         drawn_shape: the shape of one entry that `draw` gives; by default that of a sample.
@@ -34,19 +36,26 @@ class Data(ABC):
     """
 
     sample_shape: tuple[int, ...]
-    reference: Reference
+    reference: SampleReference | Images
     fingerprint: dict[str, str]
     classes: int = 0
     class_names: tuple[str, ...] = ()
     found: str = ""
     units: Units | None = None
+    condition: Columns | None = None
     tables: tuple[Tensor, ...] = ()
     drawn_dtype: torch.dtype = torch.float32
 
     @property
     def form(self) -> SampleForm:
         """What generated samples are, also where the data is not."""
-        return SampleForm(shape=self.sample_shape, classes=self.classes, class_names=self.class_names, units=self.units)
+        return SampleForm(
+            shape=self.sample_shape,
+            classes=self.classes,
+            class_names=self.class_names,
+            units=self.units,
+            condition=self.condition,
+        )
 
     @property
     def drawn_shape(self) -> tuple[int, ...]:
@@ -61,7 +70,9 @@ class Data(ABC):
         """
 
     def decode(self, drawn: Tensor, tables: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
-        """The samples [B, *sample_shape], float32 in the networks' units, and their labels [B] if there are any.
+        """The samples [B, *sample_shape], float32 in the networks' units, and their conditions if there are any.
+
+        Conditions are labels [B], int64, or real vectors [B, g], float32.
 
         A pure function that becomes a part of the compiled update, where `tables` lie on its device.
 
@@ -77,6 +88,22 @@ class Data(ABC):
         What both decode to is the same. Data with tables give this, for where the tables do not fit.
         """
         raise NotImplementedError(f"{type(self).__name__} looks nothing up")
+
+    def labelled(self) -> Data:
+        """The data as conditional networks learn from it: `decode` gives a condition with each sample.
+
+        By default this data itself. Data whose samples are drawn without their labels, because that costs nothing or
+        keeps the numbers of unconditional runs, give another.
+        """
+        return self
+
+    def draw_conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
+        """Conditions of `count` samples to be generated and measured, as `decode` gives them; None without any.
+
+        Together with the generator's samples they stand for the whole truth, so they come in true proportions: labels
+        in turn where all classes are equally frequent, else labels or held-out conditions drawn by `generator`.
+        """
+        return torch.arange(count) % self.classes if self.classes else None
 
     def to_data_units(self, samples: Tensor) -> Tensor:
         """`samples` [n, *sample_shape] from the networks' units to the data's own."""

@@ -11,7 +11,8 @@ from ganlab.data.column_files import Missing, read_column
 from ganlab.data.delimited_files import TextLayout
 from ganlab.data.number_text import DecimalMark, ThousandsMark
 from ganlab.data.places import user_path
-from ganlab.data.values import SplitOptions, SplitValues
+from ganlab.data.splits import SplitOptions
+from ganlab.data.values import SplitValues
 from ganlab.text import one_line
 
 TAB = "tab"

@@ -8,7 +8,8 @@ import numpy as np
 from pydantic import field_validator
 
 from ganlab.data.base import DataSource, register
-from ganlab.data.values import SplitOptions, SplitValues
+from ganlab.data.splits import SplitOptions
+from ganlab.data.values import SplitValues
 from ganlab.errors import InputError
 from ganlab.registry import did_you_mean
 

@@ -1,23 +1,24 @@
 """How good generated samples are, and what the numbers of a training run warn of.
 
-A new evaluator is one module here that calls `register`, imported below. The first metric that applies to a
-reference is the first in its tables, so `distances` stays the first import.
+A new evaluator is one module here that calls `register`, imported below. References say which are their usual ones.
 """
 
 from collections.abc import Callable
 
 import torch
 
-from ganlab.data.reference import Images, Reference
+from ganlab.data.reference import Images, SampleReference
 from ganlab.evaluation import distances, divergences, energy, mmd, modes, moments, tails  # noqa: F401 (each registers)
 from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable, register
 from ganlab.evaluation.floors import Floors, floors_of
-from ganlab.evaluation.histogram import histogram
-from ganlab.evaluation.points import PointEvaluation, describe_reference, picture_of
+from ganlab.evaluation.points import PointEvaluation
 
 
 def evaluation_on(
-    reference: Reference, count: int, device: torch.device, report: Callable[[str], None] = lambda text: None
+    reference: SampleReference | Images,
+    count: int,
+    device: torch.device,
+    report: Callable[[str], None] = lambda text: None,
 ) -> Evaluation:
     """What is measured of `count` samples against `reference`.
 
@@ -30,7 +31,7 @@ def evaluation_on(
     Raises:
         InputError: nothing can be measured.
     """
-    if not isinstance(reference, Images):
+    if not reference.of_images:
         return PointEvaluation(reference, count)
     from ganlab.evaluation.images import ImageEvaluation, compute_on
 
@@ -45,10 +46,7 @@ __all__ = [
     "Floors",
     "Metric",
     "applicable",
-    "describe_reference",
     "evaluation_on",
     "floors_of",
-    "histogram",
-    "picture_of",
     "register",
 ]

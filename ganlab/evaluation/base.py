@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from torch import Tensor
 
-from ganlab.data.reference import Array, Line
+from ganlab.data.reference import Array, Reference
 from ganlab.registry import Registry
 
 
@@ -35,11 +35,11 @@ class Evaluator:
 
     `function` takes generated samples as `Evaluation` prepares them, and the reference, and gives one finite or
     infinite number for each of `metrics`. On the line, samples are [n], float64, in the data's own units and sorted
-    ascending: the caller sorts once for all evaluators. In the plane, they are [n, 2]. A metric that does not exist
-    for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
+    ascending: the caller sorts once for all evaluators. Points and vectors are [n, d], windows of series [n, T, C]. A
+    metric that does not exist for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
     It draws nothing at random and changes nothing, and raises ValueError if the samples are empty, unsorted or not
-    all finite. `applies` says whether it can measure against a reference at all; most can on the line. `limits` and
-    `floor` take the reference and a count of samples: `limits` gives the largest value of each metric that its way of
+    all finite. A reference names its usual evaluators; `applies` says to which others this one applies as well.
+    `limits` and `floor` take the reference and a count of samples: `limits` gives the largest value of each metric that its way of
     estimation bounds although its definition does not, `floor` what as many true samples score on average, for each
     metric for which there is a closed form.
     """
@@ -49,7 +49,7 @@ class Evaluator:
     paper: str = ""
     metrics: tuple[Metric, ...]
     function: Callable[[Any, Any], dict[str, float]]
-    applies: Callable[[Any], bool] = lambda reference: isinstance(reference, Line)
+    applies: Callable[[Any], bool] = lambda reference: False
     limits: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
     floor: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
 
@@ -58,9 +58,10 @@ EVALUATORS: Registry[Evaluator] = Registry("evaluator")
 register = EVALUATORS.add
 
 
-def applicable(reference: Any) -> list[Evaluator]:
-    """The registered evaluators that can measure against `reference`."""
-    return [evaluator for evaluator in EVALUATORS if evaluator.applies(reference)]
+def applicable(reference: Reference) -> list[Evaluator]:
+    """The evaluators that measure against `reference`: those that it names, in that order, and others that apply."""
+    named = [EVALUATORS[name] for name in reference.evaluators]
+    return named + [one for one in EVALUATORS if one not in named and one.applies(reference)]
 
 
 class Evaluation(ABC):

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from scipy import stats
 
-from ganlab.data.reference import Array, HeldOut
+from ganlab.data.reference import Array
 
 LARGEST_LOGIT = 34.5
 """Levels of quantiles reach from 1e-15 to 1 - 1e-15."""
@@ -51,11 +51,11 @@ def w1_of_true_samples(truth: Invertible, count: int, points: int = 2_000) -> fl
     return float(gaps @ np.diff(edges)) / count
 
 
-def w1_of_training_values(reference: HeldOut, count: int) -> float:
+def w1_of_training_values(training: Array, held_out: Array, count: int) -> float:
     """The mean W1 between `count` draws from the training values and the held-out values: no curve, only steps."""
-    training = np.sort(reference.training)
-    edges = np.union1d(training, reference.values)
+    edges = np.union1d(training, held_out)
     share, level = (
-        np.searchsorted(values, edges[:-1], side="right") / values.size for values in (training, reference.values)
+        np.searchsorted(values, edges[:-1], side="right") / values.size
+        for values in (np.sort(training), np.sort(held_out))
     )
     return float(mean_gap(count, share, count * level) @ np.diff(edges)) / count

@@ -21,10 +21,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import rel_entr
 
-from ganlab.data.reference import Array, HeldOut, KnownDensity, Line
+from ganlab.data.empirical import midpoints, share
+from ganlab.data.reference import Array, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 from ganlab.evaluation.closed_forms import mean_over_counts
-from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
 from ganlab.evaluation.spacings import divergence_by_spacings
 
 WANG_2005 = "doi:10.1109/TIT.2005.853314"
@@ -51,7 +51,8 @@ def kullback_leibler(samples: Array, reference: Line) -> dict[str, float]:
     """
     require_sorted(samples)
     fine, coarse = _histograms(samples, reference)
-    reverse = divergence_by_spacings(samples, reference) if isinstance(reference, KnownDensity) else _reverse(fine)
+    density = reference.density
+    reverse = _reverse(fine) if density is None else divergence_by_spacings(samples, density)
     return {"kl_reverse": reverse, "kl_forward": _forward(coarse, samples.size)}
 
 
@@ -62,7 +63,7 @@ def largest_divergences(reference: Line, count: int) -> dict[str, float]:
     """
     fine, coarse = (one.all_in_the_rarest() for one in _histograms(np.zeros(count), reference))
     of_forward = {"kl_forward": _forward(coarse, count)}
-    return of_forward if isinstance(reference, KnownDensity) else {"kl_reverse": _reverse(fine)} | of_forward
+    return of_forward if reference.density else {"kl_reverse": _reverse(fine)} | of_forward
 
 
 def _histograms(samples: Array, reference: Line) -> tuple[_Histogram, _Histogram]:
@@ -101,7 +102,7 @@ def jensen_shannon(samples: Array, reference: Line) -> dict[str, float]:
 
 def kullback_leibler_floor(reference: Line, count: int) -> dict[str, float]:
     """What true samples score on average: `kl_reverse` 0, for it has no bias then; `kl_forward` by its counts."""
-    if isinstance(reference, HeldOut):
+    if reference.held_out is not None:
         return {}
     bins = round(math.sqrt(count))
     each = mean_over_counts(lambda found: -np.log(bins * (found + 0.5 / count)) / bins, count, 1 / bins)
@@ -110,7 +111,7 @@ def kullback_leibler_floor(reference: Line, count: int) -> dict[str, float]:
 
 def jensen_shannon_floor(reference: Line, count: int) -> dict[str, float]:
     """What true samples score on average: 0 but for what the correction of the bias leaves."""
-    if isinstance(reference, HeldOut):
+    if reference.held_out is not None:
         return {}
     bins = round(2 * count**0.4)
 
@@ -133,7 +134,7 @@ def jensen_shannon_divergence(p: Array, q: Array) -> float:
 
 def _size(reference: Line) -> float:
     """How many values the truth is known by."""
-    return reference.values.size if isinstance(reference, HeldOut) else math.inf
+    return math.inf if reference.held_out is None else reference.held_out.size
 
 
 @dataclass(frozen=True)
@@ -155,10 +156,10 @@ class _Histogram:
     @classmethod
     def of(cls, samples: Array, reference: Line, bins: int) -> _Histogram:
         """Bins of equal true mass; fewer than `bins` where held-out values repeat so that edges coincide."""
-        edges = np.unique(quantiles(reference, 1 / bins, 1 - 1 / bins, bins - 1))
-        if isinstance(reference, HeldOut):
-            edges = midpoints(reference.values, edges)
-        below = cumulative(reference, edges)
+        edges = np.unique(reference.quantiles(1 / bins, 1 - 1 / bins, bins - 1))
+        if reference.held_out is not None:
+            edges = midpoints(reference.held_out, edges)
+        below = reference.cumulative(edges)
         edges, below = edges[below < 1], below[below < 1]
         found = np.diff(share(samples, edges), prepend=0, append=1)
         truth = np.diff(below, prepend=0, append=1)

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import numpy as np
 
-from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
+from ganlab.data.reference import Array, SampleReference
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
-from ganlab.evaluation.distances import projected_quantiles, sorted_projections
-from ganlab.evaluation.distributions import quantiles
+from ganlab.evaluation.projections import length_over_projection, sorted_projections, true_projections
 
 
-def energy_distance(samples: Array, reference: Points) -> dict[str, float]:
+def energy_distance(samples: Array, reference: SampleReference) -> dict[str, float]:
     """2 E|X - Y| - E|X - X'| - E|Y - Y'| of samples X and truth Y, in the data's units (Szekely and Rizzo 2013).
 
     On the line this is 2 integral (F - G)^2, twice the Cramer distance, here to n true quantiles or the held-out
-    values. The length of a vector in the plane is pi / 2 times the mean length of its projections, so the distance
-    there is pi / 2 times the mean of those on the line, over 32 evenly spaced directions. Pairs of a sample with itself
-    are left out, so that true samples score 0 on average, and may score less.
+    values. The length of a vector is a multiple of the mean length of its projections (pi / 2 in the plane), so the
+    distance is that multiple of the mean of those on the line, over `projections.directions`, which in more than two
+    dimensions are a random sample. Pairs of a sample with itself are left out, so that true samples score 0 on average,
+    and may score less.
 
     Args:
-        samples: [n] on the line, sorted ascending; [n, 2] in the plane.
+        samples: [n] on the line, sorted ascending; else [n, ...].
         reference: what they are compared with.
     """
-    if isinstance(reference, PlaneMixture):
-        projections = zip(sorted_projections(samples).T, projected_quantiles(reference, len(samples)).T, strict=True)
-        distances = [_on_the_line(found, truth, len(samples) ** 2) for found, truth in projections]
-        return {"energy_distance": math.pi / 2 * float(np.mean(distances))}
-    require_sorted(samples)
-    n = samples.size
-    if isinstance(reference, HeldOut):
-        distance = _on_the_line(samples, reference.values, _ordered_pairs(reference.values.size))
-    else:
-        distance = _on_the_line(samples, quantiles(reference, 0.5 / n, 1 - 0.5 / n, n), n**2)
-    return {"energy_distance": distance}
+    n = len(samples)
+    pairs = n**2 if reference.held_out is None else _ordered_pairs(len(reference.held_out))
+    if reference.on_the_line:
+        require_sorted(samples)
+        return {"energy_distance": _on_the_line(samples, _truth_on_the_line(reference, n), pairs)}
+    points = reference.coordinates(samples)
+    along = zip(sorted_projections(points).T, true_projections(reference, n).T, strict=True)
+    distance = float(np.mean([_on_the_line(found, truth, pairs) for found, truth in along]))
+    return {"energy_distance": length_over_projection(points.shape[1]) * distance}
+
+
+def _truth_on_the_line(reference: Any, count: int) -> Array:
+    if reference.held_out is not None:
+        return np.asarray(reference.held_out)
+    return np.asarray(reference.quantiles(0.5 / count, 1 - 0.5 / count, count))
 
 
 def _on_the_line(samples: Array, truth: Array, pairs_of_truth: int) -> float:
@@ -71,15 +75,12 @@ register(
             Metric(
                 name="energy_distance",
                 better="lower",
-                estimator="2 E|X - Y| - E|X - X'| - E|Y - Y'|, unbiased; against n true quantiles or all held-out "
-                "values; in the plane pi / 2 times the mean of 32 projections",
+                estimator="2 E|X - Y| - E|X - X'| - E|Y - Y'|, unbiased; against n true quantiles or all "
+                "held-out values; in the plane pi / 2 times the mean of 32 projections, beyond it the same of 64 fixed "
+                "random ones; columns of files in standard deviations",
             ),
         ),
         function=energy_distance,
-        floor=lambda reference, count: {} if isinstance(reference, HeldOut) else {"energy_distance": 0.0},
-        applies=lambda reference: (
-            isinstance(reference, HeldOut | PlaneMixture)
-            or (isinstance(reference, KnownDensity) and math.isfinite(reference.mean))
-        ),
+        floor=lambda reference, count: {"energy_distance": 0.0} if reference.held_out is None else {},
     )
 )

@@ -1,4 +1,4 @@
-"""What true samples score: the floors of metrics on the line and in the plane."""
+"""What true samples score: the floors of metrics of samples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ganlab.data.reference import Points
+from ganlab.data.reference import SampleReference
 from ganlab.evaluation.base import Evaluator
 
 DRAWS = 32
@@ -29,7 +29,7 @@ class Floors:
     errors: dict[str, float]
 
 
-def floors_of(evaluators: Sequence[Evaluator], reference: Points, count: int, draws: int = DRAWS) -> Floors:
+def floors_of(evaluators: Sequence[Evaluator], reference: SampleReference, count: int, draws: int = DRAWS) -> Floors:
     """The floors of `count` samples: in closed form, and of metrics without one over sets of true samples.
 
     The draws are seeded, so the same arguments give the same numbers.
@@ -47,7 +47,9 @@ def floors_of(evaluators: Sequence[Evaluator], reference: Points, count: int, dr
     )
 
 
-def _scores(evaluators: Sequence[Evaluator], reference: Points, count: int, draws: int) -> dict[str, list[float]]:
+def _scores(
+    evaluators: Sequence[Evaluator], reference: SampleReference, count: int, draws: int
+) -> dict[str, list[float]]:
     """The values of each metric over sets of true samples, the same for all evaluators: drawing is most of the work."""
     rng = np.random.default_rng(0)
     scores: dict[str, list[float]] = {}

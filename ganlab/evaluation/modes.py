@@ -12,15 +12,15 @@ import numpy as np
 from scipy.spatial.distance import cdist
 from scipy.special import rel_entr
 
+from ganlab.data.empirical import share
 from ganlab.data.reference import Array, KnownDensity, Mode, PlaneMixture
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
-from ganlab.evaluation.distributions import share
 
 RADIUS = 3
 FAIR_SHARE = 0.2
 
 
-def mode_coverage(samples: Array, reference: KnownDensity | PlaneMixture) -> dict[str, float]:
+def mode_coverage(samples: Array, reference: Any) -> dict[str, float]:
     """How many modes are covered, how many samples are near one, and how the samples spread over them.
 
     A mode is a component of the mixture; components of equal mean are one, as wide as the widest of them. A sample
@@ -44,9 +44,9 @@ def mode_coverage(samples: Array, reference: KnownDensity | PlaneMixture) -> dic
     Raises:
         ValueError: the reference has no modes.
     """
-    if not _has_modes(reference):
+    if not reference.mode_count:
         raise ValueError("the reference has no modes; mode coverage needs a mixture of normals")
-    if isinstance(reference, PlaneMixture):
+    if not reference.on_the_line:
         found, truth = _in_the_plane(samples, reference), _truth_in_the_plane(reference)
     else:
         require_sorted(samples)
@@ -69,10 +69,6 @@ def distinct_modes(reference: KnownDensity) -> list[Mode]:
 
 def _united(mean: float, modes: list[Mode]) -> Mode:
     return Mode(weight=sum(mode.weight for mode in modes), mean=mean, std=max(mode.std for mode in modes))
-
-
-def _has_modes(reference: Any) -> bool:
-    return isinstance(reference, PlaneMixture) or (isinstance(reference, KnownDensity) and bool(reference.modes))
 
 
 @dataclass(frozen=True)
@@ -170,6 +166,5 @@ register(
             ),
         ),
         function=mode_coverage,
-        applies=_has_modes,
     )
 )

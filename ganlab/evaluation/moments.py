@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from ganlab.data.reference import Array, HeldOut, Line
+from ganlab.data.empirical import moments_of
+from ganlab.data.reference import Array, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 
 
@@ -21,28 +20,13 @@ def moment_errors(samples: Array, reference: Line) -> dict[str, float]:
         reference: what they are compared with.
     """
     require_sorted(samples)
-    if isinstance(reference, HeldOut):
-        truth = _moments(reference.values)
-    else:
-        truth = (reference.mean, reference.std, reference.skewness, reference.excess_kurtosis)
+    truth = reference.moments
     names = ("mean_error", "std_error", "skewness_error", "kurtosis_error")
     return {
         name: abs(value - true)
-        for name, value, true in zip(names, _moments(samples), truth, strict=True)
+        for name, value, true in zip(names, moments_of(samples), truth, strict=True)
         if math.isfinite(true)
     }
-
-
-def _moments(values: Array) -> tuple[float, float, float, float]:
-    """Mean, standard deviation, skewness, excess kurtosis of sorted `values` [n]; no bias correction."""
-    if values[0] == values[-1]:
-        return float(values[0]), 0.0, math.inf, math.inf
-    mean = values.mean()
-    centred = values - mean
-    std = math.sqrt(np.square(centred).mean())
-    standard = centred / std
-    cubes = standard * standard * standard
-    return float(mean), std, float(cubes.mean()), float((cubes * standard).mean() - 3)
 
 
 register(

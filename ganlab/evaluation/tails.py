@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganlab.data.reference import Array, HeldOut, Line
+from ganlab.data.empirical import midpoints, share
+from ganlab.data.reference import Array, Line
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
 from ganlab.evaluation.closed_forms import mean_over_counts
-from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
 
 TAIL = 0.01
 
@@ -25,18 +25,18 @@ def tail_mass(samples: Array, reference: Line) -> dict[str, float]:
         reference: what they are compared with.
     """
     require_sorted(samples)
-    low, high = quantiles(reference, TAIL, 1 - TAIL, 2)
-    if isinstance(reference, HeldOut):
-        values = reference.values
+    low, high = reference.quantiles(TAIL, 1 - TAIL, 2)
+    if reference.held_out is not None:
+        values = reference.held_out
         low, high = midpoints(values, low), -midpoints(-values[::-1], -high)
-    truth = np.array([cumulative(reference, low), 1 - cumulative(reference, high, strictly=True)])
+    truth = np.array([reference.cumulative(low), 1 - reference.cumulative(high, strictly=True)])
     found = np.array([share(samples, low), 1 - share(samples, high, strictly=True)])
     return {"tail_mass_missing": float(np.maximum(0, 1 - found / truth).mean())}
 
 
 def tail_mass_floor(reference: Line, count: int) -> dict[str, float]:
     """The mean of true samples, which lack mass by chance."""
-    if isinstance(reference, HeldOut):
+    if reference.held_out is not None:
         return {}
     return {"tail_mass_missing": mean_over_counts(lambda found: np.maximum(0, 1 - found / TAIL), count, TAIL)}
 

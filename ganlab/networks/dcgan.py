@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.functional import relu, tanh
 
 from ganlab.networks.base import Builder, register
-from ganlab.networks.conditioning import Score, join, one_hot
+from ganlab.networks.conditioning import Condition, Head, classes_of, join, rows_of, width_of
 from ganlab.networks.images import Layout, layout_of
 from ganlab.networks.layers import weight_layers
 from ganlab.networks.normalization import ConditionalNorm, DiscriminatorNorm, GeneratorNorm, normalization
@@ -28,8 +28,8 @@ class DCGANOptions(Options):
         generator_norm: before each hidden activation of the generator.
         discriminator_norm: before each hidden activation but the first, or on every weight (`spectral`). At 8 pixels
             there is no other hidden activation, so that all but `spectral` are the same.
-        conditioning: how labels enter: one-hot beside the latent and as further channels of the image
-            (arXiv:1411.1784), or by conditional normalisation and projection (arXiv:1802.05637).
+        conditioning: how the condition enters: beside the latent and as further channels of the image
+            (arXiv:1411.1784), or, for classes, by conditional normalisation and projection (arXiv:1802.05637).
     """
 
     width: Annotated[int, Field(ge=1, le=4096)] = 64
@@ -38,43 +38,52 @@ class DCGANOptions(Options):
     conditioning: Literal["concat", "projection"] = "concat"
 
 
-class DCGANGenerator(nn.Module):
-    """Latents [B, Z], and labels [B] if there are classes, to images [B, C, H, W] in (-1, 1)."""
+def _widths(condition: Condition, options: DCGANOptions) -> tuple[int, int]:
+    """How many channels the condition joins the input with, and of how many classes the other layers know."""
+    if options.conditioning == "concat":
+        return width_of(condition), 0
+    return 0, classes_of(condition, "builder 'dcgan' with conditioning: projection", "set conditioning: concat")
 
-    def __init__(self, layout: Layout, latent_dim: int, classes: int, options: DCGANOptions) -> None:
+
+class DCGANGenerator(nn.Module):
+    """Latents [B, Z], and the condition's values, to images [B, C, H, W] in (-1, 1)."""
+
+    def __init__(self, layout: Layout, inputs: int, condition: Condition, options: DCGANOptions) -> None:
         super().__init__()
-        self.classes = classes
+        self.condition = condition
         self.concat = options.conditioning == "concat"
-        joined, conditioned = (classes, 0) if self.concat else (0, classes)
+        joined, classes = _widths(condition, options)
         norm = options.generator_norm
         bias = norm == "none"
         widths = [options.width * 2**level for level in reversed(range(layout.doublings))]
         self.start = nn.Sequential(
-            nn.Linear(latent_dim + joined, widths[0] * layout.start**2, bias),
+            nn.Linear(inputs + joined, widths[0] * layout.start**2, bias),
             nn.Unflatten(1, (widths[0], layout.start, layout.start)),
         )
-        self.norms = nn.ModuleList(ConditionalNorm(norm, width, conditioned) for width in widths)
+        self.norms = nn.ModuleList(ConditionalNorm(norm, width, classes) for width in widths)
         self.doublings = nn.ModuleList(
-            nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=bias) for inputs, outputs in pairwise(widths)
+            nn.ConvTranspose2d(wide, narrow, 4, 2, 1, bias=bias) for wide, narrow in pairwise(widths)
         )
         self.doublings.append(nn.ConvTranspose2d(widths[-1], layout.channels, 4, 2, 1))
 
-    def forward(self, latent: Tensor, labels: Tensor | None = None) -> Tensor:
-        label = one_hot(labels, self.classes)
-        image: Tensor = self.start(join(latent, label) if self.concat else latent)
+    def forward(self, latent: Tensor, condition: Tensor | None = None) -> Tensor:
+        rows = rows_of(self.condition, condition)
+        image: Tensor = self.start(join(latent, rows) if self.concat else latent)
         for norm, double in zip(self.norms, self.doublings, strict=True):
-            image = double(relu(norm(image, label)))
+            image = double(relu(norm(image, rows)))
         return tanh(image)
 
 
 class DCGANDiscriminator(nn.Module):
-    """Images [B, C, H, W], and labels [B] if there are classes, to scores [B]."""
+    """Images [B, C, H, W], the condition's values and a side vector to [B] or [B, outputs]."""
 
-    def __init__(self, layout: Layout, classes: int, options: DCGANOptions) -> None:
+    def __init__(
+        self, layout: Layout, outputs: int | None, side: int, condition: Condition, options: DCGANOptions
+    ) -> None:
         super().__init__()
-        self.classes = classes
+        self.condition = condition
         self.concat = options.conditioning == "concat"
-        joined, conditioned = (classes, 0) if self.concat else (0, classes)
+        joined, classes = _widths(condition, options)
         norm = options.discriminator_norm
         conv, linear = weight_layers(norm)
         widths = [options.width * 2**level for level in range(layout.doublings)]
@@ -82,21 +91,23 @@ class DCGANDiscriminator(nn.Module):
             conv(layout.channels + joined, widths[0], 4, 2, 1),
             nn.LeakyReLU(0.2),
         ]
-        for inputs, outputs in pairwise(widths):
-            layers.append(conv(inputs, outputs, 4, 2, 1, bias=norm in ("spectral", "none")))
-            layers.append(normalization(norm, outputs))
+        for narrow, wide in pairwise(widths):
+            layers.append(conv(narrow, wide, 4, 2, 1, bias=norm in ("spectral", "none")))
+            layers.append(normalization(norm, wide))
             layers.append(nn.LeakyReLU(0.2))
         self.features = nn.Sequential(*layers, nn.Flatten(1))
-        self.score = Score(widths[-1] * layout.start**2, conditioned, linear)
+        features = widths[-1] * layout.start**2
+        self.head = Head(features, outputs, classes, side, widths[-1], linear, nn.LeakyReLU(0.2))
 
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        label = one_hot(labels, self.classes)
-        features = self.features(join(images, label) if self.concat else images)
-        score: Tensor = self.score(features, label)
-        return score
+    def forward(self, images: Tensor, condition: Tensor | None = None, side: Tensor | None = None) -> Tensor:
+        rows = rows_of(self.condition, condition)
+        features = self.features(join(images, rows) if self.concat else images)
+        output: Tensor = self.head(features, rows, side)
+        return output
 
 
-def _initialize(network: nn.Module) -> None:
+def initialize(network: nn.Module, options: DCGANOptions) -> None:
+    """The initial parameters of arXiv:1511.06434, section 3."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.normal_(module.weight, 0.0, INITIAL_STD)
@@ -106,16 +117,18 @@ def _initialize(network: nn.Module) -> None:
             nn.init.normal_(module.weight, 1.0, INITIAL_STD)
 
 
-def build_dcgan(
-    sample_shape: tuple[int, ...], latent_dim: int, classes: int, options: DCGANOptions
-) -> tuple[nn.Module, nn.Module]:
-    """A (generator, discriminator) pair of plain convolutional networks; see `Builder.build`."""
-    layout = layout_of(sample_shape, "dcgan")
-    generator = DCGANGenerator(layout, latent_dim, classes, options)
-    discriminator = DCGANDiscriminator(layout, classes, options)
-    _initialize(generator)
-    _initialize(discriminator)
-    return generator, discriminator
+def build_generator(
+    sample_shape: tuple[int, ...], inputs: int, condition: Condition, options: DCGANOptions
+) -> DCGANGenerator:
+    """See `BuildGenerator`."""
+    return DCGANGenerator(layout_of(sample_shape, "dcgan"), inputs, condition, options)
+
+
+def build_discriminator(
+    sample_shape: tuple[int, ...], outputs: int | None, side: int, condition: Condition, options: DCGANOptions
+) -> DCGANDiscriminator:
+    """See `BuildDiscriminator`."""
+    return DCGANDiscriminator(layout_of(sample_shape, "dcgan"), outputs, side, condition, options)
 
 
 dcgan = register(
@@ -124,7 +137,9 @@ dcgan = register(
         summary="plain strided convolutions, for images of 8 to 64 pixels",
         paper="arXiv:1511.06434",
         options=DCGANOptions,
-        build=build_dcgan,
+        generator=build_generator,
+        discriminator=build_discriminator,
+        initialize=initialize,
         convolutional=True,
     )
 )

@@ -27,10 +27,10 @@ def layout_of(sample_shape: tuple[int, ...], builder: str) -> Layout:
         InputError: they are no images, or of a size that it does not make.
     """
     match sample_shape:
-        case (1 | 3 as channels, height, width) if height == width and height in START:
+        case (channels, height, width) if height == width and height in START:
             start = START[height]
             return Layout(channels, height, start, (height // start).bit_length() - 1)
     raise InputError(
-        f"builder '{builder}' makes images of 1 or 3 channels and 8x8, 16x16, 28x28, 32x32 or 64x64 pixels, "
+        f"builder '{builder}' makes images [C, H, W] of 8x8, 16x16, 28x28, 32x32 or 64x64 pixels, "
         f"not samples of shape {sample_shape}; give the data a size, such as size: 32, or choose the builder 'mlp'"
     )

@@ -7,11 +7,12 @@ from itertools import chain, pairwise
 from math import prod
 from typing import Annotated, Literal
 
+import torch
 from pydantic import Field, FiniteFloat
 from torch import Tensor, nn
 
 from ganlab.networks.base import Builder, register
-from ganlab.networks.conditioning import join, one_hot
+from ganlab.networks.conditioning import Condition, require_side, rows_of, width_of
 from ganlab.networks.layers import Maxout, weight_layers
 from ganlab.options import ListOf, Options
 
@@ -73,7 +74,7 @@ def _hidden(inputs: int, outputs: int, activation: Activation, norm: Norm, piece
             yield ACTIVATIONS[activation]()
 
 
-def _perceptron(sizes: list[int], activation: Activation, norm: Norm, options: MLPOptions) -> list[nn.Module]:
+def _layers(sizes: list[int], activation: Activation, norm: Norm, options: MLPOptions) -> list[nn.Module]:
     _, linear = weight_layers(norm)
     hidden = [_hidden(*pair, activation, norm, options.maxout_pieces) for pair in pairwise(sizes[:-1])]
     layers = [*chain(*hidden), linear(sizes[-2], sizes[-1])]
@@ -90,40 +91,52 @@ def _initialize(layers: list[nn.Module], std: float) -> None:
                 nn.init.zeros_(layer.bias)
 
 
-class ClassConcatenation(nn.Module):
-    """A network of flat inputs that are joined by their one-hot labels (arXiv:1411.1784)."""
+class Perceptron(nn.Sequential):
+    """Layers over flat inputs, which the condition (arXiv:1411.1784) and a side vector join as further entries.
 
-    def __init__(self, network: nn.Module, classes: int) -> None:
-        super().__init__()
-        self.network = network
-        self.classes = classes
+    Args:
+        layers: from the input on.
+        condition: what the network is conditional on.
+        side: the size of the side vector; 0 for none.
+    """
 
-    def forward(self, input: Tensor, labels: Tensor) -> Tensor:
-        """Of `input` [B, ...] and `labels` [B]."""
-        output: Tensor = self.network(join(input.flatten(1), one_hot(labels, self.classes)))
+    def __init__(self, *layers: nn.Module, condition: Condition = None, side: int = 0) -> None:
+        super().__init__(*layers)
+        self.condition = condition
+        self.side = side
+
+    def forward(self, input: Tensor, condition: Tensor | None = None, side: Tensor | None = None) -> Tensor:
+        """Of `input` [B, ...], and, where the network has them, the condition's values and `side` [B, side]."""
+        further = (rows_of(self.condition, condition), require_side(side, self.side))
+        parts = [part for part in further if part is not None]
+        output = torch.cat([input.flatten(1), *parts], 1) if parts else input
+        for layer in self:
+            output = layer(output)
         return output
 
 
-def build_mlp(
-    sample_shape: tuple[int, ...], latent_dim: int, classes: int, options: MLPOptions
-) -> tuple[nn.Module, nn.Module]:
-    """A (generator, discriminator) pair of perceptrons; see `Builder.build`."""
-    size = prod(sample_shape)
-    sizes = [latent_dim + classes, *options.widths, size]
-    generator = _perceptron(sizes, options.activation, options.generator_norm, options)
+def build_generator(
+    sample_shape: tuple[int, ...], inputs: int, condition: Condition, options: MLPOptions
+) -> Perceptron:
+    """See `BuildGenerator`."""
+    sizes = [inputs + width_of(condition), *options.widths, prod(sample_shape)]
+    layers = _layers(sizes, options.activation, options.generator_norm, options)
     if options.output == "tanh":
-        generator.append(nn.Tanh())
-    critic_widths = options.widths if options.discriminator_widths is None else options.discriminator_widths
-    critic_activation = options.discriminator_activation or options.activation
-    critic_sizes = [size + classes, *critic_widths, 1]
-    discriminator = _perceptron(critic_sizes, critic_activation, options.discriminator_norm, options)
-    pair = (
-        nn.Sequential(*generator, nn.Unflatten(1, sample_shape)),
-        nn.Sequential(nn.Flatten(1), *discriminator, nn.Flatten(0)),
-    )
-    if classes == 0:
-        return pair
-    return ClassConcatenation(pair[0], classes), ClassConcatenation(pair[1], classes)
+        layers.append(nn.Tanh())
+    return Perceptron(*layers, nn.Unflatten(1, sample_shape), condition=condition)
+
+
+def build_discriminator(
+    sample_shape: tuple[int, ...], outputs: int | None, side: int, condition: Condition, options: MLPOptions
+) -> Perceptron:
+    """See `BuildDiscriminator`."""
+    widths = options.widths if options.discriminator_widths is None else options.discriminator_widths
+    sizes = [prod(sample_shape) + width_of(condition) + side, *widths, outputs or 1]
+    activation = options.discriminator_activation or options.activation
+    layers = [nn.Flatten(1), *_layers(sizes, activation, options.discriminator_norm, options)]
+    if outputs is None:
+        layers.append(nn.Flatten(0))
+    return Perceptron(*layers, condition=condition, side=side)
 
 
 mlp = register(
@@ -131,6 +144,7 @@ mlp = register(
         name="mlp",
         summary="fully connected networks, for samples of any shape",
         options=MLPOptions,
-        build=build_mlp,
+        generator=build_generator,
+        discriminator=build_discriminator,
     )
 )

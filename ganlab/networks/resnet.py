@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, relu, tanh
 
 from ganlab.networks.base import Builder, register
-from ganlab.networks.conditioning import Score, one_hot
+from ganlab.networks.conditioning import Condition, Head, classes_of, rows_of
 from ganlab.networks.images import Layout, layout_of
 from ganlab.networks.layers import weight_layers
 from ganlab.networks.normalization import ConditionalNorm, DiscriminatorNorm, GeneratorNorm, normalization
@@ -111,30 +111,36 @@ class DiscriminatorBlock(nn.Module):
         return residual + shortcut
 
 
+def _classes_of(condition: Condition) -> int:
+    """Of a condition, which enters by conditional normalisation and projection (arXiv:1802.05637)."""
+    return classes_of(condition, "builder 'resnet'", "choose the builder 'dcgan', or 'mlp'")
+
+
 class ResNetGenerator(nn.Module):
     """Latents [B, Z], and labels [B] if there are classes, to images [B, C, H, W] in (-1, 1).
 
     The last normalisation knows no label, as in arXiv:1802.05637.
     """
 
-    def __init__(self, layout: Layout, latent_dim: int, classes: int, options: ResNetOptions) -> None:
+    def __init__(self, layout: Layout, inputs: int, condition: Condition, options: ResNetOptions) -> None:
         super().__init__()
-        self.classes = classes
+        self.condition = condition
+        classes = _classes_of(condition)
         norm = options.generator_norm
         if layout.size == 64:
             widths = [4 * options.width // 2**level for level in range(layout.doublings + 1)]
         else:
             widths = [options.width] * (layout.doublings + 1)
         self.start = nn.Sequential(
-            _xavier(nn.Linear(latent_dim, widths[0] * layout.start**2)),
+            _xavier(nn.Linear(inputs, widths[0] * layout.start**2)),
             nn.Unflatten(1, (widths[0], layout.start, layout.start)),
         )
         self.blocks = nn.ModuleList(GeneratorBlock(*inout, norm, classes) for inout in pairwise(widths))
         self.norm = normalization(norm, widths[-1])
         self.image = _xavier(nn.Conv2d(widths[-1], layout.channels, 3, padding=1))
 
-    def forward(self, latent: Tensor, labels: Tensor | None = None) -> Tensor:
-        label = one_hot(labels, self.classes)
+    def forward(self, latent: Tensor, condition: Tensor | None = None) -> Tensor:
+        label = rows_of(self.condition, condition)
         hidden: Tensor = self.start(latent)
         for block in self.blocks:
             hidden = block(hidden, label)
@@ -142,11 +148,13 @@ class ResNetGenerator(nn.Module):
 
 
 class ResNetDiscriminator(nn.Module):
-    """Images [B, C, H, W], and labels [B] if there are classes, to scores [B]."""
+    """Images [B, C, H, W], labels [B] if there are classes, and a side vector to [B] or [B, outputs]."""
 
-    def __init__(self, layout: Layout, classes: int, options: ResNetOptions) -> None:
+    def __init__(
+        self, layout: Layout, outputs: int | None, side: int, condition: Condition, options: ResNetOptions
+    ) -> None:
         super().__init__()
-        self.classes = classes
+        self.condition = condition
         norm = options.discriminator_norm
         conv, linear = weight_layers(norm)
         if layout.size == 64:
@@ -157,29 +165,29 @@ class ResNetDiscriminator(nn.Module):
             DiscriminatorBlock(*inout, norm, halve) for inout, halve in zip(pairwise(widths), halvings, strict=True)
         ]
         self.features = nn.Sequential(FirstBlock(layout.channels, widths[0], conv), *blocks, nn.ReLU())
-        self.score = Score(widths[-1], classes, linear)
-        for module in self.score.modules():
+        self.head = Head(widths[-1], outputs, _classes_of(condition), side, widths[-1], linear, nn.ReLU())
+        for module in self.head.modules():
             if isinstance(module, nn.Linear):
                 _xavier(module)
 
-    def forward(self, images: Tensor, labels: Tensor | None = None) -> Tensor:
-        label = one_hot(labels, self.classes)
-        score: Tensor = self.score(self.features(images).sum((2, 3)), label)
-        return score
+    def forward(self, images: Tensor, condition: Tensor | None = None, side: Tensor | None = None) -> Tensor:
+        label = rows_of(self.condition, condition)
+        output: Tensor = self.head(self.features(images).sum((2, 3)), label, side)
+        return output
 
 
-def build_resnet(
-    sample_shape: tuple[int, ...], latent_dim: int, classes: int, options: ResNetOptions
-) -> tuple[nn.Module, nn.Module]:
-    """A (generator, discriminator) pair of residual networks; see `Builder.build`.
+def build_generator(
+    sample_shape: tuple[int, ...], inputs: int, condition: Condition, options: ResNetOptions
+) -> ResNetGenerator:
+    """See `BuildGenerator`."""
+    return ResNetGenerator(layout_of(sample_shape, "resnet"), inputs, condition, options)
 
-    Labels enter by conditional normalisation and projection (arXiv:1802.05637).
-    """
-    layout = layout_of(sample_shape, "resnet")
-    return (
-        ResNetGenerator(layout, latent_dim, classes, options),
-        ResNetDiscriminator(layout, classes, options),
-    )
+
+def build_discriminator(
+    sample_shape: tuple[int, ...], outputs: int | None, side: int, condition: Condition, options: ResNetOptions
+) -> ResNetDiscriminator:
+    """See `BuildDiscriminator`."""
+    return ResNetDiscriminator(layout_of(sample_shape, "resnet"), outputs, side, condition, options)
 
 
 resnet = register(
@@ -188,7 +196,8 @@ resnet = register(
         summary="the residual networks of SNGAN, for images of 8 to 64 pixels",
         paper="arXiv:1802.05957",
         options=ResNetOptions,
-        build=build_resnet,
+        generator=build_generator,
+        discriminator=build_discriminator,
         convolutional=True,
     )
 )

@@ -12,6 +12,7 @@ REGISTRIES = (
     "ganlab.variants:VARIANTS",
     "ganlab.variants:PENALTIES",
     "ganlab.variants:CONSTRAINTS",
+    "ganlab.games:GAMES",
     "ganlab.networks:BUILDERS",
     "ganlab.data:DATA",
     "ganlab.evaluation:EVALUATORS",

@@ -47,3 +47,18 @@ class CriticWarmup(Options):
     steps: Annotated[int, Field(ge=1)]
     first: Annotated[int, Field(ge=0)]
     every: Annotated[int, Field(ge=1)]
+
+    def iterations_before(self, iteration: int) -> int:
+        """How many of the first so many iterations have these updates."""
+        multiples = -(-iteration // self.every) - -(-self.first // self.every)
+        return min(iteration, self.first) + max(0, multiples)
+
+
+class Lookahead(Options):
+    """Every `steps` iterations, slow parameters go the share `alpha` of the way to the players', which go back to them.
+
+    It is the LookAhead-minmax of arXiv:2006.14567, algorithm 1.
+    """
+
+    steps: Annotated[int, Field(ge=1)] = 5
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.5

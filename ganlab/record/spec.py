@@ -10,7 +10,7 @@ from pydantic import Field, FiniteFloat
 
 from ganlab.options import ListOf, Options
 from ganlab.record.files import json_sha256
-from ganlab.record.optimizers import CriticWarmup, OptimizerSettings
+from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerSettings
 from ganlab.record.plugin import Plugin
 
 REVISION = 2
@@ -82,8 +82,12 @@ class RunSpec(Options):
         log_every: iterations between two rows of diagnostics.
         conditional: whether the networks are given the labels.
         precision: in which the networks compute; losses, penalties and parameters are float32 in any case.
-        schedules: what changes over the run: ``lr``, ``beta1``, ``beta2`` (of both players), ``ema``, and weights and
+        schedules: what changes over the run: ``lr``, ``beta1``, ``beta2`` (of all players), ``ema``, and weights and
             bounds by their names.
+        game: the options of the game, for a variant none.
+        prior: where latents come from.
+        clip_grad_norm: the largest norm of a player's gradient over all of its parameters; None for no bound.
+        lookahead: every so many iterations, all players go back part of the way (arXiv:2006.14567); None for never.
     """
 
     revision: int = REVISION
@@ -113,6 +117,32 @@ class RunSpec(Options):
     conditional: bool
     precision: Precision
     schedules: Mapping[str, Course]
+    game: Mapping[str, Any] = {}
+    prior: Choice = Choice(name="normal", options={})
+    clip_grad_norm: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    lookahead: Lookahead | None = None
+
+    def optimizer_of(self, player: str) -> OptimizerSettings:
+        """The optimiser of `player`; those beside the discriminator have the generator's."""
+        return self.discriminator_optimizer if player == "discriminator" else self.generator_optimizer
+
+    def batch_size_of(self, player: str) -> int:
+        """The samples in a batch of `player`; those beside the generator have the discriminator's."""
+        return self.generator_batch_size if player == "generator" else self.batch_size
+
+    def updates_before(self, player: str, iteration: int) -> int:
+        """How many updates `player` makes in the first so many iterations; players beside the two make one in each."""
+        if player != "discriminator":
+            return iteration * (self.generator_steps if player == "generator" else 1)
+        warm = 0 if self.critic_warmup is None else self.critic_warmup.iterations_before(iteration)
+        more = 0 if self.critic_warmup is None else warm * (self.critic_warmup.steps - self.critic_steps)
+        return iteration * self.critic_steps + more
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The numbers that objectives are given: weights, bounds, and those options of the game that are floats."""
+        own = {name: value for name, value in self.game.items() if isinstance(value, float)}
+        return {**self.penalties, **self.constraints, **own}
 
     def record(self) -> dict[str, Any]:
         """The spec as run directories keep it."""
@@ -146,6 +176,7 @@ class RunSpec(Options):
                 "penalties": True,
                 "constraints": True,
                 "schedules": True,
+                "game": set(self.weights),
             },
         )
         names = [sorted(self.penalties), sorted(self.constraints), sorted(self.schedules)]

@@ -8,7 +8,6 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.text import Text
 
-from ganlab.data import Images
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on
 from ganlab.sweeps.display import Display
@@ -64,7 +63,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
     first_of = {(run.spec.dataset, run.spec.evaluation.samples): run.spec for job in plan.jobs for run in job.runs}
     for (dataset, count), spec in first_of.items():
         reference = load_data(spec).reference
-        if isinstance(reference, Images):
+        if reference.of_images:
             from ganlab.evaluation.images import forget
 
             with console.status(Text(f"{dataset}: preparing to evaluate")) as status:

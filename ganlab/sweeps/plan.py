@@ -21,7 +21,6 @@ from ganlab.sweeps.schema import Sweep
 from ganlab.training import checkpoint
 from ganlab.training.devices import find_device
 from ganlab.training.record import require_rows
-from ganlab.training.setup import critic_schedule
 
 INDEX = "sweep.json"
 
@@ -73,8 +72,9 @@ class Job:
     def cost(self) -> int:
         """How many updates, of all members and both players, are left."""
         spec = self.runs[0].spec
-        updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
-        return len(self.runs) * (updates[-1] - updates[self.start] + spec.generator_steps * (self.steps - self.start))
+        players = ("discriminator", "generator")
+        whole, made = (sum(spec.updates_before(one, end) for one in players) for end in (self.steps, self.start))
+        return len(self.runs) * (whole - made)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ import torch
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress as Bars
+from torch import Tensor
 
+from ganlab.checkpoint_file import fingerprint
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
 from ganlab.processes import temporary_folder
@@ -20,8 +22,7 @@ from ganlab.record import RunDirectory, RunSpec
 from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.training import Progress, Trainer, checkpoint, read_spec
 from ganlab.training.devices import find_device
-from ganlab.training.member import State
-from ganlab.training.setup import build_member, load_data
+from ganlab.training.setup import load_data
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +50,8 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
         raise InputError(f"{run.path} is not finished, so there is nothing to compare with; run its sweep first")
     spec = read_spec(run, trust)
     device = find_device(recorded["environment"]["device"])
-    data = load_data(spec)
-    like = build_member(spec, data).initial_state()
-    state = checkpoint.require(run, spec).state(like)
+    load_data(spec)
+    state = checkpoint.require(run, spec).content.state
     quieten()
     torch.set_num_threads(1)
     compiled = bool(recorded["environment"]["compiled"])
@@ -62,7 +62,7 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
         assert summary is not None
-        new_state = checkpoint.require(again, spec).state(like)
+        new_state = checkpoint.require(again, spec).content.state
     return _verdict(run, recorded, summary, (state, new_state))
 
 
@@ -79,11 +79,13 @@ def _train(
     return directory
 
 
-def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], states: Sequence[State]) -> Verdict:
+def _verdict(
+    run: RunDirectory, old: dict[str, Any], new: dict[str, Any], states: Sequence[Mapping[str, Tensor]]
+) -> Verdict:
     """Of the two summaries and final states. The recorded state has to be the one that its summary tells of."""
     common = old["final"].keys() & new["final"].keys()
     alone = sorted(old["final"].keys() ^ new["final"].keys())
-    same_state = {checkpoint.fingerprint(state) for state in states} == {old["state_sha256"]}
+    same_state = {fingerprint(state) for state in states} == {old["state_sha256"]}
     if same_state and all(old["final"][key] == new["final"][key] for key in common):
         unmeasured = f"; only one of the two could measure {', '.join(alone)}" if alone else ""
         return Verdict(
@@ -103,7 +105,7 @@ def _verdict(run: RunDirectory, old: dict[str, Any], new: dict[str, Any], states
     )
 
 
-def _largest_gap(states: Sequence[State]) -> float:
+def _largest_gap(states: Sequence[Mapping[str, Tensor]]) -> float:
     """The largest difference between two parameters of the networks."""
-    first, second = (checkpoint.named_leaves(state) for state in states)
+    first, second = states
     return float(max((first[name] - second[name]).abs().max() for name in first if ".parameters" in name))

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from ganlab import data as data_room
 from ganlab.data import DATA, Data
 from ganlab.errors import InputError
+from ganlab.games import Game, find, game_options, prior_options
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
@@ -18,11 +19,10 @@ from ganlab.sweeps.contradictions import refuse_contradictions
 from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
-from ganlab.training.setup import build_member
+from ganlab.training.setup import build_member, readings_of
 from ganlab.variants import (
     CONSTRAINTS,
     PENALTIES,
-    VARIANTS,
     Variant,
 )
 
@@ -60,7 +60,8 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
             report(data.found)
         for entry in sweep.variants:
             first = _spec(sweep, entry, data_choice, data)
-            build_member(first, data)  # refuses networks that do not fit
+            given = data.labelled() if first.conditional else data
+            readings_of(build_member(first, given), given, first)  # refuses networks and objectives that do not fit
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     _refuse_unlike_protocols(specs)
     if len({spec.id for spec in specs}) < len(specs):
@@ -101,7 +102,7 @@ def _load_data(choice: Mapping[str, Any], seeds: Sequence[int]) -> tuple[DataCho
 
 def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data) -> RunSpec:
     """The spec of the sweep's first seed for one row."""
-    variant = VARIANTS[entry.name]
+    variant = find(entry.name)
     where = f"variant '{entry.label}'"
     defaults = variant.defaults
     steps = entry.steps or sweep.steps
@@ -110,7 +111,7 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
     builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
     builder = BUILDERS[builder_name]
     conditional = _first(entry.conditional, sweep.conditional, False)
-    if conditional and not data.classes:
+    if conditional and not data.classes and data.condition is None:
         raise InputError(
             f"{where}: 'conditional' needs labels, and the data '{data_choice.name}' has none; "
             "a folder of images has them if all lie in two or more subfolders"
@@ -147,6 +148,10 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
         conditional=conditional,
         precision=_first(entry.precision, sweep.precision, PRECISION),
         schedules=dict(sorted({**sweep.schedules, **entry.schedules}.items())),
+        game=game_options(entry.name, merge(sweep.game, entry.game), f"{where}, game"),
+        prior=_prior(merge(sweep.prior, entry.prior), f"{where}, prior"),
+        clip_grad_norm=entry.clip_grad_norm or sweep.clip_grad_norm,
+        lookahead=entry.lookahead or sweep.lookahead,
     )
     refuse_contradictions(spec, where)
     return spec
@@ -164,7 +169,14 @@ def _split(choice: Mapping[str, Any], kind: str, default: str | None = None) -> 
     return name, {key: value for key, value in choice.items() if key != "name"}
 
 
-def _optimizer(variant: Variant, sweep: Settings, entry: Settings, player: str, where: str) -> OptimizerSettings:
+def _prior(given: Mapping[str, Any], where: str) -> Choice:
+    name, options = _split(given, "prior", "normal")
+    return Choice(name=name, options=prior_options(name, options, where))
+
+
+def _optimizer(
+    variant: Variant | type[Game], sweep: Settings, entry: Settings, player: str, where: str
+) -> OptimizerSettings:
     """The variant's optimiser with what the sweep, the entry, and their keys for this player say on top."""
     settings: Mapping[str, Any] = variant.defaults.optimizer.model_dump()
     layers = (sweep.optimizer, getattr(sweep, player), entry.optimizer, getattr(entry, player))

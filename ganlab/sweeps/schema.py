@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, FiniteFloat, field_validator
 
+from ganlab import games
 from ganlab.options import ListOf, Options, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
-from ganlab.record.optimizers import CriticWarmup
+from ganlab.record.optimizers import CriticWarmup, Lookahead
 from ganlab.record.plugin import Plugin
 from ganlab.record.spec import Count, Course, Precision, Updates
 from ganlab.sweeps.yaml_files import apply_overrides, plugin_files, read_sweep_file
-from ganlab.variants import VARIANTS
 
 LONGEST_NAME = 100
 
@@ -61,7 +61,11 @@ class Settings(Options):
         conditional: whether the networks are given the labels.
         precision: in which the networks compute; losses and penalties are float32 in any case.
         schedules: what changes over the run, by the name of the number: ``lr``, ``beta1``, ``beta2``, ``ema``, a
-            penalty or a constraint.
+            penalty, a constraint, or an option of the game that is a float.
+        game: options of the game; `ganlab list NAME` names them.
+        prior: where latents come from: ``{name: normal}``, ``uniform``, ``sphere``, or ``mixture`` with its options.
+        clip_grad_norm: the largest norm of a player's gradient.
+        lookahead: ``{steps: 5, alpha: 0.5}``: every `steps` iterations all players go back part of the way.
     """
 
     steps: Count | None = None
@@ -84,6 +88,10 @@ class Settings(Options):
     conditional: bool | None = None
     precision: Precision | None = None
     schedules: Mapping[str, Course] = {}
+    game: Mapping[str, Any] = {}
+    prior: Mapping[str, Any] = {}
+    clip_grad_norm: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    lookahead: Lookahead | None = None
 
 
 class VariantEntry(Settings):
@@ -118,7 +126,7 @@ class Sweep(Settings):
     @classmethod
     def _entries(cls, value: Any) -> Any:
         if value == "all":
-            value = VARIANTS.names
+            value = games.names()
         return [_entry(one) for one in (value if isinstance(value, list) else [value])]
 
     @field_validator("variants")
@@ -163,7 +171,7 @@ def _entry(value: Any) -> Any:
     if "name" not in _keys(value):
         return value
     if isinstance(value["name"], str):
-        VARIANTS[value["name"]]  # refuses an unknown one
+        games.find(value["name"])  # refuses an unknown one
     return {"label": value["name"], **value}
 
 

@@ -1,4 +1,4 @@
-"""What the updates of a player consume: samples of the data, latents, and the penalties' noise."""
+"""What the updates of a player consume: samples of the data, latents, and the game's own random numbers."""
 
 from __future__ import annotations
 
@@ -8,65 +8,59 @@ import torch
 from torch import Tensor
 
 from ganlab.data import Data
-from ganlab.training.member import Batch, Noise, Tables
+from ganlab.games import Game
+from ganlab.training.member import Batch, Storage
 from ganlab.training.streaming import Streamed
 from ganlab.training.streams import BLOCK, CPU, Fill, Stream
-from ganlab.variants import Penalty
+
+STREAMS = {"discriminator": "critic"}
+"""What the streams of a player are called, on which its numbers depend, where that is not its own name."""
 
 
 class Batches:
     """The batches of one player's updates.
 
     Attributes:
-        tables: what the drawn entries are to be looked up in, on the device.
+        storage: what the drawn entries are to be gathered from, on the device.
 
     Args:
-        player: names the streams; the same player of the same seed sees the same numbers under every variant.
-        penalties: whose noise the batches carry.
+        player: names the streams; the same player of the same seed sees the same data and latents in every game.
+        game: says what else is random.
         device: where the batches are needed.
-        tables: those of the data, on `device`; None if they do not fit there, and samples are to be streamed.
+        storage: that of the data, on `device`; None if it does not fit there, and samples are to be streamed.
     """
 
     def __init__(
         self,
         player: str,
+        game: Game,
         seeds: Sequence[int],
         data: Data,
         batch_size: int,
-        latent_dim: int,
-        penalties: Sequence[Penalty] = (),
         device: torch.device = CPU,
-        tables: Tables | None = (),
+        storage: Storage | None = (),
     ) -> None:
+        name = STREAMS.get(player, player)
+
         def draw(numbers: Tensor, generator: torch.Generator) -> None:
             numbers.copy_(data.draw(generator, BLOCK * batch_size).view_as(numbers))
 
         def entries(device: torch.device) -> Stream:
-            return Stream(seeds, f"{player}/real", (batch_size, *data.drawn_shape), draw, device, data.drawn_dtype)
+            return Stream(seeds, f"{name}/real", (batch_size, *data.drawn_shape), draw, device, data.drawn_dtype)
 
-        def stream(name: str, shape: tuple[int, ...], fill: Fill) -> Stream:
-            return Stream(seeds, f"{player}/{name}", (batch_size, *shape), fill, device)
-
-        def uniform(name: str, shape: tuple[int, ...]) -> Stream:
-            return stream(name, shape, lambda numbers, generator: numbers.uniform_(generator=generator))
-
-        def noise(penalty: Penalty) -> tuple[Stream, ...]:
-            each_sample, each_element = (1,) * len(data.sample_shape), data.sample_shape
-            if penalty.noise == "both":
-                return uniform(f"{penalty.name}/sample", each_sample), uniform(f"{penalty.name}/element", each_element)
-            return (uniform(penalty.name, each_sample if penalty.noise == "sample" else each_element),)
+        def stream(kind: str, shape: tuple[int, ...], fill: Fill) -> Stream:
+            return Stream(seeds, f"{name}/{kind}", (batch_size, *shape), fill, device)
 
         self._drawn: Stream | Streamed
-        if tables is None:
+        if storage is None:
             self._drawn = Streamed(entries(CPU), data, device)
-            self.tables = self._drawn.tables
+            self.storage = self._drawn.tables
         else:
-            self._drawn, self.tables = entries(device), tables
-        self._latent = stream("latent", (latent_dim,), lambda numbers, generator: numbers.normal_(generator=generator))
-        self._noise = {penalty.name: noise(penalty) for penalty in penalties if penalty.noise != "none"}
+            self._drawn, self.storage = entries(device), storage
+        self._latent = stream("latent", (game.prior.dim,), game.prior.fill)
+        self._draws = {kind: stream(kind, draw.shape, draw.fill) for kind, draw in game.draws(player).items()}
 
     def at(self, update: int) -> Batch:
         """The batch of update `update`, every leaf [S, B, ...]."""
-        parts = {name: tuple(stream.at(update) for stream in streams) for name, streams in self._noise.items()}
-        noise: dict[str, Noise] = {name: u if len(u) > 1 else u[0] for name, u in parts.items()}
-        return Batch(self._drawn.at(update), self._latent.at(update), noise)
+        draws = {name: stream.at(update) for name, stream in self._draws.items()}
+        return Batch(self._drawn.at(update), self._latent.at(update), draws)

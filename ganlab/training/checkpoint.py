@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 
 from ganlab import checkpoint_file
@@ -15,13 +14,11 @@ from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
 from ganlab.record.spec import RunSpec
 from ganlab.training.member import State
-
-Part = TypeVar("Part", bound=tuple[Any, ...])
-"""A `State`, or named tuples that hold some of what it does, under the same names."""
+from ganlab.variants import Parameters
 
 
 def named_leaves(state: State) -> dict[str, Tensor]:
-    """Every tensor of a member's state by its path, for example ``".critic.parameters['1.weight']"``."""
+    """Every tensor of a member's state by its path, for example ``".players['generator'].parameters['1.weight']"``."""
     leaves, _ = tree_flatten_with_path(state)
     return {keystr(path): leaf for path, leaf in leaves}
 
@@ -55,22 +52,29 @@ class Found:
     content: CheckpointFile
     fault: str
 
-    def state(self, like: Part) -> Part:
-        """The state, or as much of it as `like` has, in its structure.
+    def state(self, like: State) -> State:
+        """The state, in the structure of `like`.
 
         Raises:
             InputError: it is not the state of such networks.
         """
         paths, structure = tree_flatten_with_path(like)
-        leaves = []
-        for key, expected in paths:
-            name = keystr(key)
-            leaf = self.content.state.get(name)
-            if leaf is None or leaf.shape != expected.shape or leaf.dtype != expected.dtype:
-                raise InputError(f"the checkpoint's state has no {name} as this run's networks need it")
-            leaves.append(leaf)
-        state: Part = tree_unflatten(leaves, structure)
+        state: State = tree_unflatten([self._leaf(keystr(path), expected) for path, expected in paths], structure)
         return state
+
+    def parameters(self, path: str, network: nn.Module) -> Parameters:
+        """Those of `network` that the state holds under `path`.
+
+        Raises:
+            InputError: they are not those of such a network.
+        """
+        return {name: self._leaf(f"{path}['{name}']", value) for name, value in network.named_parameters()}
+
+    def _leaf(self, name: str, expected: Tensor) -> Tensor:
+        leaf = self.content.state.get(name)
+        if leaf is None or leaf.shape != expected.shape or leaf.dtype != expected.dtype:
+            raise InputError(f"the checkpoint's state has no {name} as this run's networks need it")
+        return leaf
 
 
 def find(run: RunDirectory, spec: RunSpec) -> Found | None:

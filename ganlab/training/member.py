@@ -1,96 +1,83 @@
-"""One member's two updates, as pure functions of its state and its batch.
+"""One member's updates, as pure functions of its state and its batch.
 
 Nothing here knows of a population or draws anything at random.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call, grad_and_value
+from torch.func import grad_and_value
 from torch.utils._pytree import tree_map
 
+from ganlab import games
+from ganlab.games import Game, Loss, Nets
+from ganlab.games.nets import Step
 from ganlab.record.optimizers import OptimizerSettings
 from ganlab.record.spec import Precision
 from ganlab.training.optimizers import OptimizerState, Rates, initial_optimizer_state, optimize
 from ganlab.training.precision import Scaling, autocast, initial_scaling, next_scaling
-from ganlab.variants import Constraint, Parameters, Penalty, Variant
-from ganlab.variants.penalties import slope
+from ganlab.variants import Parameters
 
 
-class CriticState(NamedTuple):
-    """What a critic's update changes. `meters` are sums over the updates since they were last read."""
-
-    parameters: Parameters
-    optimizer: OptimizerState
-    meters: dict[str, Tensor]
-    scaling: Scaling
-
-
-class GeneratorState(NamedTuple):
-    """What a generator's update changes. `average` is the moving average of the parameters."""
+class PlayerState(NamedTuple):
+    """What an update of one player changes. `meters` are sums over the updates since they were last read."""
 
     parameters: Parameters
-    average: Parameters
     optimizer: OptimizerState
     meters: dict[str, Tensor]
     scaling: Scaling
 
 
 class State(NamedTuple):
-    """All that training changes. `alive` [] is false from the first non-finite loss or gradient on."""
+    """All that training changes.
+
+    Attributes:
+        alive: false [] from the first loss or gradient on that is not finite.
+        average: the moving averages of the parameters of the players that have one.
+        extra: the game's own state.
+        slow: the parameters that lookahead goes back to, if the run looks ahead.
+    """
 
     alive: Tensor
-    critic: CriticState
-    generator: GeneratorState
+    players: dict[str, PlayerState]
+    average: dict[str, Parameters]
+    extra: dict[str, Tensor]
+    slow: dict[str, Parameters]
 
 
-class Players(NamedTuple):
-    """The parameters of both."""
-
-    critic: Parameters
-    generator: Parameters
-
-    @classmethod
-    def of(cls, state: State) -> Players:
-        return cls(state.critic.parameters, state.generator.parameters)
-
-
-class Numbers(NamedTuple):
+class Hyperparameters(NamedTuple):
     """Numbers in which members of one population may differ, or which change over a run, each [].
 
     Attributes:
-        ema: decay of the generator's moving average.
+        rates: of each player's optimiser.
+        weights: of penalties and constraints, and the game's own, by name.
+        ema: decay of the moving averages.
     """
 
-    critic: Rates
-    generator: Rates
-    penalties: dict[str, Tensor]
-    constraints: dict[str, Tensor]
+    rates: dict[str, Rates]
+    weights: dict[str, Tensor]
     ema: Tensor
 
 
-Tables = tuple[Tensor, ...]
-"""What all members of a population look their samples up in."""
+Storage = tuple[Tensor, ...]
+"""What all members of a population gather their samples from."""
 
-Decode = Callable[[Tensor, Tables], tuple[Tensor, Tensor | None]]
-"""`Data.decode`: what was drawn, and tables, to samples [B, ...] and labels [B]."""
-
-
-Noise = Tensor | tuple[Tensor, ...]
-"""A penalty's random numbers: one a sample [B, 1, ...], one an element [B, ...], or the pair of both."""
+Transform = Callable[[Tensor, Storage], tuple[Tensor, Tensor | None]]
+"""`Data.decode`: what was drawn, and storage, to samples [B, ...] and what the networks are told of them."""
 
 
 class Batch(NamedTuple):
-    """What one update consumes: what was drawn of the data, latents [B, Z], and each penalty's noise."""
+    """What one update consumes: what was drawn of the data, latents [B, Z], and the game's own random numbers."""
 
     drawn: Tensor
     latent: Tensor
-    noise: dict[str, Noise]
+    draws: dict[str, Tensor]
 
     def first(self, size: int) -> Batch:
         """The first `size` samples of a stacked batch [S, B, ...]."""
@@ -98,203 +85,214 @@ class Batch(NamedTuple):
         return first
 
 
-CRITIC_METERS = (
-    "updates",
-    "discriminator_loss",
-    "penalty",
-    "score_real",
-    "score_fake",
-    "accuracy",
-    "discriminator_grad_norm",
-)
-GENERATOR_METERS = ("updates", "generator_loss", "generator_grad_norm")
+class Update(NamedTuple):
+    """What an update of one player gives.
+
+    Attributes:
+        alive: whether the member goes on [].
+        player: its new state.
+        average: the new moving average of its parameters; empty if it has none.
+        extra: those entries of the extra state that changed.
+    """
+
+    alive: Tensor
+    player: PlayerState
+    average: Parameters
+    extra: dict[str, Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """The two updates of one member.
+    """The updates of one member.
 
     Attributes:
-        generator_sees_real: whether the generator's loss needs the scores of real samples.
-        extragradient: whether `update_both` takes the gradients where both players would go next.
+        networks: by player, in the order in which they are built.
+        optimizers: by player.
+        conditional: whether the networks are told something of the samples.
+        extragradient: whether `update_together` takes the gradients where all players would go next.
+        clip_grad_norm: the largest norm of a player's gradient; None for no bound.
+        looks_ahead: whether the state holds slow parameters.
     """
 
-    variant: Variant
-    penalties: tuple[Penalty, ...]
-    constraints: tuple[Constraint, ...]
-    generator: nn.Module
-    discriminator: nn.Module
-    critic_optimizer: OptimizerSettings
-    generator_optimizer: OptimizerSettings
-    decode: Decode
+    game: Game
+    networks: Mapping[str, nn.Module]
+    optimizers: Mapping[str, OptimizerSettings]
+    transform: Transform
     conditional: bool
     precision: Precision
-    generator_sees_real: bool
     extragradient: bool
+    clip_grad_norm: float | None = None
+    looks_ahead: bool = False
 
-    def initial_state(self) -> State:
-        """The state before the first update, with the parameters that the modules hold now."""
-        critic = _parameters_of(self.discriminator)
-        generator = _parameters_of(self.generator)
-        scaling = initial_scaling(self.precision)
-        return State(
-            torch.ones((), dtype=torch.bool),
-            CriticState(critic, initial_optimizer_state(self.critic_optimizer, critic), _zeros(CRITIC_METERS), scaling),
-            GeneratorState(
-                generator,
-                {name: value.clone() for name, value in generator.items()},
-                initial_optimizer_state(self.generator_optimizer, generator),
-                _zeros(GENERATOR_METERS),
-                scaling,
-            ),
-        )
-
-    def sample(self, parameters: Parameters, latent: Tensor, labels: Tensor | None) -> Tensor:
-        """The generator's samples [B, ...] for `latent` [B, Z] and, if conditional, `labels` [B]."""
-        inputs = (latent,) if labels is None else (latent, labels)
-        with autocast(self.precision, latent.device.type):
-            samples: Tensor = functional_call(self.generator, parameters, inputs)
-        return samples.float()
-
-    def score(self, parameters: Parameters, samples: Tensor, labels: Tensor | None) -> Tensor:
-        """The discriminator's raw scores [B] of `samples` [B, ...]."""
-        inputs = (samples,) if labels is None else (samples, labels)
-        with autocast(self.precision, samples.device.type):
-            scores: Tensor = functional_call(self.discriminator, parameters, inputs)
-        return scores.float()
-
-    def update_critic(
-        self, state: State, batch: Batch, numbers: Numbers, tables: Tables, at: Players | None = None
-    ) -> tuple[Tensor, CriticState]:
-        """One step of the discriminator on its loss and penalties; the generator only supplies samples.
-
-        The gradient is taken at the players' parameters, or at those in `at`.
-        """
-        critic = state.critic
-        at = at or Players.of(state)
-        real, labels = self._real(batch, tables)
-        fake = self.sample(at.generator, batch.latent, labels)
-
-        def objective(parameters: Parameters) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor, Tensor]]:
-            def score(samples: Tensor) -> Tensor:
-                return self.score(parameters, samples, labels)
-
-            real_score, fake_score = score(real), score(fake)
-            loss = self.variant.discriminator_loss(real_score, fake_score)
-            penalty = torch.zeros_like(loss)
-            for one in self.penalties:
-                noise = batch.noise.get(one.name, fake)
-                weight = numbers.penalties[one.name]
-                penalty = penalty + weight * one.function(self._critic(parameters, labels), real, fake, noise)
-            return loss + penalty, (loss, penalty, real_score, fake_score)
-
-        gradients, (total, parts) = _grad_and_value(objective, at.critic, critic.scaling)
-        loss, penalty, real_score, fake_score = parts
-        norm = _norm(gradients)
-        alive, applied = _judge(state.alive, total, norm, critic.scaling)
-        parameters, optimizer = optimize(
-            self.critic_optimizer, numbers.critic, critic.parameters, gradients, critic.optimizer
-        )
-        for constraint in self.constraints:
-            parameters = constraint.function(parameters, numbers.constraints[constraint.name])
-        readings = (
-            torch.ones_like(loss),
-            loss,
-            penalty,
-            real_score.mean(),
-            fake_score.mean(),
-            ((real_score > fake_score).float() + (real_score == fake_score).float() / 2).mean(),
-            norm,
-        )
-        meters = _add(critic.meters, dict(zip(CRITIC_METERS, readings, strict=True)))
-        new = CriticState(parameters, optimizer, meters, critic.scaling)
-        return alive, _advance(alive, applied, new, critic)
-
-    def update_generator(
-        self, state: State, batch: Batch, numbers: Numbers, tables: Tables, at: Players | None = None
-    ) -> tuple[Tensor, GeneratorState]:
-        """One step of the generator, and of its moving average.
-
-        The gradient is taken at the players' parameters, or at those in `at`.
-        """
-        generator = state.generator
-        at = at or Players.of(state)
-        real, labels = self._real(batch, tables)
-        real_score = torch.zeros(len(real), device=real.device)
-        if self.generator_sees_real:
-            real_score = self.score(at.critic, real, labels)
-
-        def objective(parameters: Parameters) -> tuple[Tensor, tuple[()]]:
-            fake = self.sample(parameters, batch.latent, labels)
-            return self.variant.generator_loss(real_score, self.score(at.critic, fake, labels)), ()
-
-        gradients, (loss, _) = _grad_and_value(objective, at.generator, generator.scaling)
-        norm = _norm(gradients)
-        alive, applied = _judge(state.alive, loss, norm, generator.scaling)
-        parameters, optimizer = optimize(
-            self.generator_optimizer, numbers.generator, generator.parameters, gradients, generator.optimizer
-        )
-        decay = torch.minimum((1 + optimizer.step) / (10 + optimizer.step), numbers.ema)
-        average = {name: value.lerp(parameters[name], 1 - decay) for name, value in generator.average.items()}
-        meters = _add(generator.meters, dict(zip(GENERATOR_METERS, (torch.ones_like(loss), loss, norm), strict=True)))
-        new = GeneratorState(parameters, average, optimizer, meters, generator.scaling)
-        return alive, _advance(alive, applied, new, generator)
-
-    def update_both(
-        self, state: State, batches: tuple[Batch, Batch], numbers: Numbers, tables: tuple[Tables, Tables]
-    ) -> tuple[Tensor, CriticState, GeneratorState]:
-        """One step of both players from the same parameters; neither is made where one of them is not finite.
-
-        For extragradient (Korpelevich 1976; arXiv:1802.10551), both make the step first to see where it leads. They
-        go back, and make it again with the gradients from there, on the same batches.
+    def initial_state(self, readings: Mapping[str, tuple[str, ...]]) -> State:
+        """The state before the first update, with the parameters that the modules hold now.
 
         Args:
-            batches: the critic's and the generator's, as are `tables`.
+            readings: the names of those that each player's objective gives.
         """
-        at = Players.of(state)
-        if self.extragradient:
-            _, critic = self.update_critic(state, batches[0], numbers, tables[0])
-            _, generator = self.update_generator(state, batches[1], numbers, tables[1])
-            at = Players(critic.parameters, generator.parameters)
-        critic_alive, critic = self.update_critic(state, batches[0], numbers, tables[0], at)
-        generator_alive, generator = self.update_generator(state, batches[1], numbers, tables[1], at)
-        alive = critic_alive & generator_alive
-        return alive, _where(alive, critic, state.critic), _where(alive, generator, state.generator)
-
-    def diagnose(self, state: State, batch: Batch, tables: Tables) -> dict[str, Tensor]:
-        """Readings [] that no update needs: the critic's mean slopes, and how widely samples spread.
-
-        The slope is taken at real samples, at fake ones, and half-way between them; the spread is the
-        standard deviation of a batch of samples relative to that of real ones, averaged over elements.
-        """
-        real, labels = self._real(batch, tables)
-        fake = self.sample(state.generator.parameters, batch.latent, labels)
-        score = self._critic(state.critic.parameters, labels)
-        return {
-            "slope_real": slope(score, real).mean(),
-            "slope_fake": slope(score, fake).mean(),
-            "slope_between": slope(score, (real + fake) / 2).mean(),
-            "fake_spread": fake.std(0).mean() / real.std(0).mean(),
+        parameters = {player: _parameters_of(module) for player, module in self.networks.items()}
+        players = {
+            player: PlayerState(
+                parameters[player],
+                initial_optimizer_state(self.optimizers[player], parameters[player]),
+                _zeros(_meters(player, readings[player])),
+                initial_scaling(self.precision),
+            )
+            for player in self.game.players
         }
+        return State(
+            torch.ones((), dtype=torch.bool),
+            players,
+            {player: _copy(parameters[player]) for player in self.game.averaged},
+            self.game.extra(),
+            {player: _copy(parameters[player]) for player in self.game.players if self.looks_ahead},
+        )
 
-    def _real(self, batch: Batch, tables: Tables) -> tuple[Tensor, Tensor | None]:
-        """The real samples [B, ...] of a batch, and their labels [B] if the networks are given them."""
-        real, labels = self.decode(batch.drawn, tables)
-        return real, labels if self.conditional else None
+    def update(
+        self,
+        player: str,
+        state: State,
+        batch: Batch,
+        numbers: Hyperparameters,
+        storage: Storage,
+        at: dict[str, Parameters] | None = None,
+    ) -> Update:
+        """One step of `player` on its objective, and of its moving average.
 
-    def _critic(self, parameters: Parameters, labels: Tensor | None) -> Callable[[Tensor], Tensor]:
-        """The discriminator outside autocast, as penalties take it: samples [B, ...] to scores [B]."""
-        inputs = () if labels is None else (labels,)
+        The gradient is taken at all players' parameters, or at those in `at`.
+        """
+        own = state.players[player]
+        at = at or _parameters(state)
+        given = self.prepare(batch, storage)
 
-        def critic(samples: Tensor) -> Tensor:
-            scores: Tensor = functional_call(self.discriminator, parameters, (samples, *inputs))
-            return scores
+        def objective(parameters: Parameters) -> tuple[Tensor, tuple[Mapping[str, Tensor], Mapping[str, Tensor]]]:
+            nets = self._nets(state, numbers, {**at, player: parameters}, given.real.device)
+            loss = loss_of(self.game, player, nets, given, state.extra, numbers.weights)
+            return loss.value, (loss.extra, {f"{player}_loss": loss.value, **loss.readings})
 
-        return critic
+        gradients, (total, (extra, readings)) = _grad_and_value(objective, at[player], own.scaling)
+        norm = _norm(gradients)
+        alive, applied = _judge(state.alive, total, norm, own.scaling)
+        gradients = self._clipped(gradients, norm)
+        rates = numbers.rates[player]
+        parameters, optimizer = optimize(self.optimizers[player], rates, own.parameters, gradients, own.optimizer)
+        parameters = self.game.project(player, parameters, numbers.weights)
+        average = state.average.get(player, {})
+        if average:
+            decay = torch.minimum((1 + optimizer.step) / (10 + optimizer.step), numbers.ema)
+            average = {name: value.lerp(parameters[name], 1 - decay) for name, value in average.items()}
+        all_readings = {"updates": torch.ones_like(total), **readings, f"{player}_grad_norm": norm}
+        new = PlayerState(parameters, optimizer, _add(own.meters, all_readings), own.scaling)
+        return Update(
+            alive,
+            _advance(alive, applied, new, own),
+            _where(applied, average, state.average.get(player, {})),
+            {name: torch.where(applied, value, state.extra[name]) for name, value in extra.items()},
+        )
+
+    def update_together(
+        self, state: State, batches: dict[str, Batch], numbers: Hyperparameters, storage: dict[str, Storage]
+    ) -> State:
+        """One step of all players from the same parameters; none is made where one of them is not finite.
+
+        For extragradient (Korpelevich 1976; arXiv:1802.10551), all make the step first to see where it leads. They
+        go back, and make it again with the gradients from there, on the same batches.
+        """
+        at = _parameters(state)
+
+        def made(at: dict[str, Parameters]) -> dict[str, Update]:
+            return {
+                player: self.update(player, state, batches[player], numbers, storage[player], at)
+                for player in self.game.players
+            }
+
+        if self.extragradient:
+            at = {player: update.player.parameters for player, update in made(at).items()}
+        new = state
+        for player, update in made(at).items():
+            new = after_update(new, player, update)
+        alive = new.alive
+        made_or_not: State = _where(alive, new, state)
+        return made_or_not._replace(alive=alive)
+
+    def diagnose(self, state: State, batch: Batch, numbers: Hyperparameters, storage: Storage) -> dict[str, Tensor]:
+        """The game's readings [] that no update needs."""
+        given = self.prepare(batch, storage)
+        return self.game.diagnose(self._nets(state, numbers, _parameters(state), given.real.device), given)
+
+    def prepare(self, batch: Batch, storage: Storage) -> games.Batch:
+        """The batch as objectives are given it."""
+        real, condition = self.transform(batch.drawn, storage)
+        return games.Batch(real, condition if self.conditional else None, batch.latent, batch.draws)
+
+    def _nets(
+        self, state: State, numbers: Hyperparameters, parameters: Mapping[str, Parameters], device: torch.device
+    ) -> Nets:
+        steps: dict[str, Step] = {
+            player: partial(self._step, player, own.optimizer, numbers) for player, own in state.players.items()
+        }
+        return Nets(self.networks, parameters, partial(autocast, self.precision, device.type), steps)
+
+    def _step(
+        self,
+        player: str,
+        optimizer: OptimizerState,
+        numbers: Hyperparameters,
+        nets: Nets,
+        objective: Callable[[Nets], Tensor],
+    ) -> Nets:
+        """The networks after one update of `player`'s parameters in `nets` on an objective of its own."""
+
+        def value(parameters: Parameters) -> Tensor:
+            return objective(nets.with_parameters(player, parameters))
+
+        before = nets.parameters[player]
+        gradients = torch.func.grad(value)(before)
+        after, next_optimizer = optimize(self.optimizers[player], numbers.rates[player], before, gradients, optimizer)
+        steps: dict[str, Step] = {**(nets.steps or {}), player: partial(self._step, player, next_optimizer, numbers)}
+        return Nets(nets.modules, {**nets.parameters, player: after}, nets.autocast, steps)
+
+    def _clipped(self, gradients: Parameters, norm: Tensor) -> Parameters:
+        """`gradients` of this norm [], made shorter where it is too large."""
+        if self.clip_grad_norm is None:
+            return gradients
+        factor = (self.clip_grad_norm / norm.clamp(min=self.clip_grad_norm)).detach()
+        return {name: factor * gradient for name, gradient in gradients.items()}
+
+
+def loss_of(
+    game: Game, player: str, nets: Nets, batch: games.Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]
+) -> Loss:
+    """What `player` minimises; a bare tensor is a loss without extra state and readings."""
+    loss = getattr(game, player)(nets, batch, extra, weights)
+    return loss if isinstance(loss, Loss) else Loss(loss)
+
+
+def after_update(state: State, player: str, update: Update) -> State:
+    """`state` after an update of `player`."""
+    average = {**state.average, player: update.average} if update.average else state.average
+    return state._replace(
+        alive=state.alive & update.alive,
+        players={**state.players, player: update.player},
+        average=average,
+        extra={**state.extra, **update.extra},
+    )
+
+
+def _parameters(state: State) -> dict[str, Parameters]:
+    return {player: own.parameters for player, own in state.players.items()}
 
 
 def _parameters_of(module: nn.Module) -> Parameters:
     return {name: value.detach().clone() for name, value in module.named_parameters()}
+
+
+def _copy(parameters: Parameters) -> Parameters:
+    return {name: value.clone() for name, value in parameters.items()}
+
+
+def _meters(player: str, readings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("updates", f"{player}_loss", *readings, f"{player}_grad_norm")))
 
 
 def _zeros(names: tuple[str, ...]) -> dict[str, Tensor]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
+from ganlab.games import GAMES, find
 from ganlab.networks import BUILDERS
 from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
@@ -15,7 +16,7 @@ from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
 
 def settings_of(spec: RunSpec) -> dict[str, Any]:
     """Where the settings of the run's variant are from, and which of them the run has `changed`, in words."""
-    variant = VARIANTS[spec.variant]
+    variant = find(spec.variant)
     defaults = variant.defaults
     pairs = {
         "discriminator optimiser": (spec.discriminator_optimizer, defaults.optimizer),
@@ -35,7 +36,7 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
 def parts_of(spec: RunSpec) -> list[tuple[Registry[Any], Iterable[str]]]:
     """The names of registered things in `spec`, by their registry."""
     return [
-        (VARIANTS, [spec.variant]),
+        (GAMES if spec.variant in GAMES else VARIANTS, [spec.variant]),
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
         (BUILDERS, [spec.builder.name]),

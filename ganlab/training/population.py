@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -11,7 +11,10 @@ from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflat
 
 from ganlab.compiler import Program, compile_updates
 from ganlab.training.devices import is_out_of_memory
-from ganlab.training.member import Batch, Member, Numbers, State, Tables
+from ganlab.training.member import Batch, Hyperparameters, Member, State, Storage
+
+TOGETHER = "together"
+"""The update of all players from the same parameters, beside those that are called by their player."""
 
 
 def stack(trees: Sequence[Any]) -> Any:
@@ -25,134 +28,149 @@ def take(tree: Any, index: int) -> Any:
 
 
 class Population:
-    """The members' stacked state, and the two programs that advance it in place.
+    """The members' stacked state, and the programs that advance it in place.
 
     Args:
         member: the updates that all members share.
         state: every leaf [S, ...]; it is written in place.
         numbers: every leaf [S].
-        tables: what all members look their samples up in: in the critic's updates, and in the generator's.
+        storage: what all members gather their samples from, in the updates of each player.
+        together: whether all players are updated at once, from the same parameters.
         batched: whether the updates are lifted over the members. If not, there is one member, whose own shapes the
             program has: what convolutions want, which a dimension over members turns into slower ones.
     """
 
     def __init__(
-        self, member: Member, state: State, numbers: Numbers, tables: tuple[Tables, Tables], batched: bool = True
+        self,
+        member: Member,
+        state: State,
+        numbers: Hyperparameters,
+        storage: Mapping[str, Storage],
+        together: bool = False,
+        batched: bool = True,
     ) -> None:
         self.member = member
         self.state = state
         self.numbers = numbers
-        self._critic_tables, self._generator_tables = self._tables = tables
+        self._storage = dict(storage)
         self._lift = _over_members if batched else _for_one_member
-        self._programs: dict[Update, Program] = {}
+        self._together = together
+        self._programs: dict[str, Program] = {}
 
-    def compile(self, critic_batch: Batch, generator_batch: Batch, together: bool = False) -> None:
-        """Compile the updates that are made, for batches that are laid out like these.
+    def compile(self, batches: Mapping[str, Batch]) -> None:
+        """Compile the updates that are made, for batches of each player that are laid out like these.
 
         Uncompiled updates, which are made until then, give the same numbers up to rounding.
         """
         self._state_leaves = tree_leaves(self.state)
         self._number_leaves = tree_leaves(self.numbers)
-        updates = self._updates(critic_batch, generator_batch, together)
-        programs = compile_updates([self._flat(*update) for update in updates])
-        self._programs = {update: program for (update, *_), program in zip(updates, programs, strict=True)}
+        names = self._names()
+        programs = compile_updates([self._flat(name, *self._inputs(name, batches)) for name in names])
+        self._programs = dict(zip(names, programs, strict=True))
 
-    def update_critic(self, batch: Batch) -> None:
-        """One critic update of every member; every leaf of `batch` [S, B, ...]."""
-        self._run(self._update_critic, batch, self._critic_tables)
+    def update(self, player: str, batch: Batch) -> None:
+        """One update of `player` of every member; every leaf of `batch` [S, B, ...]."""
+        self._run(player, batch, self._storage[player])
 
-    def update_generator(self, batch: Batch) -> None:
-        """One generator update of every member; every leaf of `batch` [S, B, ...]."""
-        self._run(self._update_generator, batch, self._generator_tables)
+    def update_together(self, batches: Mapping[str, Batch]) -> None:
+        """One update of all players of every member, from the same parameters."""
+        self._run(TOGETHER, dict(batches), self._storage)
 
-    def update_both(self, critic_batch: Batch, generator_batch: Batch) -> None:
-        """One update of both players of every member, from the same parameters."""
-        self._run(self._update_both, (critic_batch, generator_batch), self._tables)
+    def look_ahead(self, alpha: float) -> None:
+        """Take the slow parameters of every member the share `alpha` of the way to its own, which go back to them."""
+        with torch.no_grad():
+            for player, slow in self.state.slow.items():
+                own = self.state.players[player].parameters
+                for name, value in slow.items():
+                    alive = self.state.alive.view(-1, *(1,) * (value.dim() - 1))
+                    value.copy_(torch.where(alive, value.lerp(own[name], alpha), value))
+                    own[name].copy_(torch.where(alive, value, own[name]))
 
-    def set_numbers(self, numbers: Numbers) -> None:
+    def set_numbers(self, numbers: Hyperparameters) -> None:
         """Replace the numbers that the next updates take."""
         _write(self.numbers, numbers)
 
-    def fits(self, critic_batch: Batch, generator_batch: Batch, together: bool = False) -> bool:
+    def fits(self, batches: Mapping[str, Batch]) -> bool:
         """Whether the device has the memory for the updates, uncompiled; they are made."""
         self._programs = {}
         try:
-            for update in self._updates(critic_batch, generator_batch, together):
-                self._run(*update)
+            for name in self._names():
+                self._run(name, *self._inputs(name, batches))
         except RuntimeError as error:
             if not is_out_of_memory(error):
                 raise
             return False
         return True
 
-    def _updates(self, critic_batch: Batch, generator_batch: Batch, together: bool) -> list[tuple[Update, Any, Any]]:
-        """The updates that an iteration is made of, each with its batch and its tables."""
-        if together:
-            return [(self._update_both, (critic_batch, generator_batch), self._tables)]
-        return [
-            (self._update_critic, critic_batch, self._critic_tables),
-            (self._update_generator, generator_batch, self._generator_tables),
-        ]
-
-    def _run(self, update: Update, batch: Any, tables: Any) -> None:
-        program = self._programs.get(update)
-        if program is None:
-            with torch.no_grad():
-                update(self.state, batch, self.numbers, tables)
-        else:
-            program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves, *tree_leaves(tables))
-
-    def _update_critic(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> None:
-        alive, critic = self._lift(self.member.update_critic)(state, batch, numbers, tables)
-        _write((state.alive, state.critic), (alive, critic))
-
-    def _update_generator(self, state: State, batch: Batch, numbers: Numbers, tables: Tables) -> None:
-        alive, generator = self._lift(self.member.update_generator)(state, batch, numbers, tables)
-        _write((state.alive, state.generator), (alive, generator))
-
-    def _update_both(
-        self, state: State, batches: tuple[Batch, Batch], numbers: Numbers, tables: tuple[Tables, Tables]
-    ) -> None:
-        _write(state, self._lift(self.member.update_both)(state, batches, numbers, tables))
-
-    def _flat(self, update: Update, batch: Any, tables: Any) -> tuple[Callable[..., None], list[Tensor]]:
-        """`update` as a function of the leaves of its arguments, and these leaves."""
-        leaves, structure = tree_flatten((self.state, batch, self.numbers, tables))
-        return lambda *tensors: update(*tree_unflatten(tensors, structure)), leaves
-
-    def diagnose(self, batch: Batch) -> dict[str, Tensor]:
-        """The readings [S] of `Member.diagnose`, on a batch of the generator's."""
+    def diagnose(self, player: str, batch: Batch) -> dict[str, Tensor]:
+        """The readings [S] of `Member.diagnose`, on a batch of `player`."""
         with torch.no_grad():
-            lifted = self._lift(lambda state, batch, numbers, tables: self.member.diagnose(state, batch, tables))
-            readings: dict[str, Tensor] = lifted(self.state, batch, self.numbers, self._generator_tables)
+            readings: dict[str, Tensor] = self._lift(self.member.diagnose)(
+                self.state, batch, self.numbers, self._storage[player]
+            )
         return readings
 
     def read_meters(self) -> dict[str, Tensor]:
         """The meters' means [S] over the updates since they were last read; they start again from zero."""
         means: dict[str, Tensor] = {}
-        for meters in (self.state.critic.meters, self.state.generator.meters):
-            means |= {name: total / meters["updates"] for name, total in meters.items() if name != "updates"}
-            for total in meters.values():
+        for own in self.state.players.values():
+            means |= {name: total / own.meters["updates"] for name, total in own.meters.items() if name != "updates"}
+            for total in own.meters.values():
                 total.zero_()
         return means
 
+    def _names(self) -> tuple[str, ...]:
+        """The updates that an iteration is made of."""
+        return (TOGETHER,) if self._together else self.member.game.players
 
-Update = Callable[[State, Any, Numbers, Any], Any]
-"""A function of the state, of one batch or both players', of the numbers, and of the batches' tables."""
+    def _inputs(self, name: str, batches: Mapping[str, Batch]) -> tuple[Any, Any]:
+        """The batches of an update, and what these are gathered from."""
+        return (dict(batches), self._storage) if name == TOGETHER else (batches[name], self._storage[name])
+
+    def _run(self, name: str, batch: Any, storage: Any) -> None:
+        program = self._programs.get(name)
+        if program is None:
+            with torch.no_grad():
+                self._make(name, self.state, batch, self.numbers, storage)
+        else:
+            program(*self._state_leaves, *tree_leaves(batch), *self._number_leaves, *tree_leaves(storage))
+
+    def _make(self, name: str, state: State, batch: Any, numbers: Hyperparameters, storage: Any) -> None:
+        """Make an update of every member, and write what it changes."""
+        if name == TOGETHER:
+            _write(state, self._lift(self.member.update_together)(state, batch, numbers, storage))
+            return
+
+        def one(state: State, batch: Any, numbers: Hyperparameters, storage: Any) -> Any:
+            return self.member.update(name, state, batch, numbers, storage)
+
+        update = self._lift(one)(state, batch, numbers, storage)
+        _write((state.alive, state.players[name]), (update.alive, update.player))
+        _write([state.average[name]] if update.average else [], [update.average] if update.average else [])
+        _write([state.extra[entry] for entry in update.extra], list(update.extra.values()))
+
+    def _flat(self, name: str, batch: Any, storage: Any) -> tuple[Callable[..., None], list[Tensor]]:
+        """An update as a function of the leaves of its arguments, and these leaves."""
+        leaves, structure = tree_flatten((self.state, batch, self.numbers, storage))
+        return lambda *tensors: self._make(name, *tree_unflatten(tensors, structure)), leaves
 
 
-def _over_members(update: Update) -> Update:
-    """`update` of one member as that of all: but for the tables, every leaf has a leading [S]."""
-    lifted: Update = torch.vmap(update, in_dims=(0, 0, 0, None))
+Lifted = Callable[[State, Any, Hyperparameters, Any], Any]
+"""A function of the state, of one batch or those of all players, of the numbers, and of the batches' storage."""
+
+
+def _over_members(update: Lifted) -> Lifted:
+    """`update` of one member as that of all: but for the storage, every leaf has a leading [S]."""
+    lifted: Lifted = torch.vmap(update, in_dims=(0, 0, 0, None))
     return lifted
 
 
-def _for_one_member(update: Update) -> Update:
+def _for_one_member(update: Lifted) -> Lifted:
     """`update` of one member as that of a population of one."""
 
-    def lifted(state: State, batch: Any, numbers: Numbers, tables: Any) -> Any:
+    def lifted(state: State, batch: Any, numbers: Hyperparameters, storage: Any) -> Any:
         own_state, own_batch, own_numbers = tree_map(lambda leaf: leaf[0], (state, batch, numbers))
-        return tree_map(lambda leaf: leaf[None], update(own_state, own_batch, own_numbers, tables))
+        return tree_map(lambda leaf: leaf[None], update(own_state, own_batch, own_numbers, storage))
 
     return lifted
 

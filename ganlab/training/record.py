@@ -18,10 +18,9 @@ from ganlab.record.files import for_shell
 from ganlab.record.spec import RunSpec
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
+from ganlab.training.galleries import COLUMNS
 from ganlab.training.member import State
 from ganlab.training.papers import settings_of
-from ganlab.training.setup import critic_schedule
-from ganlab.training.showing import COLUMNS
 from ganlab.variants import PENALTIES, VARIANTS
 
 Row = dict[str, float | int | None]
@@ -130,9 +129,9 @@ class Record:
         self.directory.previous_checkpoint_path.unlink(missing_ok=True)
 
     def _cost(self, iteration: int) -> dict[str, float]:
-        """The seconds, and the real samples that the critic was shown in all iterations that were completed."""
+        """The seconds, and the real samples that the discriminator was shown in all iterations that were completed."""
         completed = iteration if self.diverged_at is None else self.diverged_at
-        updates = critic_schedule(self.spec.steps, self.spec.critic_steps, self.spec.critic_warmup)[completed]
+        updates = self.spec.updates_before("discriminator", completed)
         return {
             "train_seconds": self.train_seconds,
             "evaluation_seconds": self.evaluation_seconds,

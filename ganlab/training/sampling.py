@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from ganlab.arithmetic import full_precision
+from ganlab.games import Prior
 from ganlab.networks import BUILDERS, fix_statistics
 from ganlab.record.spec import RunSpec
 from ganlab.training.streams import generator_for
@@ -22,65 +24,86 @@ IMAGES_PART = 500
 """Samples made at once. The sizes are fixed, because a product may round otherwise in a batch of another size."""
 
 
-def evaluated_generator(generator: nn.Module, parameters: Parameters, spec: RunSpec, classes: int) -> nn.Module:
-    """A copy of `generator` with `parameters`, in which no sample depends on its batch companions.
+Conditions = Callable[[torch.Generator, int], Tensor | None]
+"""Of so many samples to be made, as the networks are given them; None where they are given none."""
 
-    Batch normalisation takes its statistics from a seeded pass over `STATISTICS_BATCHES` of the run's batches.
 
-    Args:
-        generator: as the builder made it.
-        parameters: of one member, by name.
-        spec: of that member.
-        classes: how many labels the networks know; 0 if they take none.
+def unconditional(generator: torch.Generator, count: int) -> None:
+    """The `Conditions` of networks that are given none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampler:
+    """How samples of one member's generator are made.
+
+    Attributes:
+        spec: of the member.
+        prior: of its latents.
+        conditions: of the samples, unless others are asked for.
     """
-    device = next(iter(parameters.values())).device
-    module = deepcopy(generator).to(device)
-    module.load_state_dict(parameters, strict=True)
-    with full_precision(device):
-        return fix_statistics(module, _statistics_batches(spec, classes, device))
 
+    spec: RunSpec
+    prior: Prior
+    conditions: Conditions
 
-def draw_samples(generator: nn.Module, spec: RunSpec, labels: Tensor | None, count: int, *stream: str | int) -> Tensor:
-    """`count` samples [count, *sample_shape] on the CPU, in the networks' units.
+    def evaluated(self, generator: nn.Module, parameters: Parameters) -> nn.Module:
+        """A copy of `generator` with `parameters`, in which no sample depends on its batch companions.
 
-    Latents come from the seed and the name of the stream alone, and samples are made in parts of a fixed size, in
-    float32 whatever the precision of training.
+        Batch normalisation takes its statistics from a seeded pass over `STATISTICS_BATCHES` of the run's batches.
 
-    Args:
-        generator: of `evaluated_generator`.
-        spec: of its member.
-        labels: of the samples [count], or None for networks that take none.
-        count: how many.
-        stream: the name of the stream.
-    """
-    latents = generator_for(spec.seed, *stream)
-    device = next(generator.parameters()).device
-    samples = []
-    with torch.no_grad(), full_precision(device):
-        for start, size in _parts(count, spec):
-            latent = torch.randn(size, spec.latent_dim, generator=latents).to(device)
-            inputs = (latent,) if labels is None else (latent, labels[start : start + size].to(device))
-            samples.append(generator(*inputs).cpu())
-    return torch.cat(samples)
+        Args:
+            generator: as the builder made it.
+            parameters: of one member, by name.
+        """
+        device = next(iter(parameters.values())).device
+        module = deepcopy(generator).to(device)
+        module.load_state_dict(parameters, strict=True)
+        with full_precision(device):
+            return fix_statistics(module, self._statistics_batches(device))
 
+    def draw(self, generator: nn.Module, count: int, *stream: str | int, condition: Tensor | None = None) -> Tensor:
+        """`count` samples [count, *sample_shape] on the CPU, in the networks' units.
 
-def even_labels(count: int, classes: int) -> Tensor | None:
-    """Labels [count] in turn, so that all classes have their equal share; None without classes."""
-    return torch.arange(count) % classes if classes else None
+        Latents come from the seed and the name of the stream alone, and samples are made in parts of a fixed size, in
+        float32 whatever the precision of training.
 
+        Args:
+            generator: of `evaluated`.
+            count: how many.
+            stream: the name of the stream.
+            condition: of the samples [count, ...]; by default those of `condition_of`.
+        """
+        latents = generator_for(self.spec.seed, *stream)
+        chosen = self.condition_of(count, *stream) if condition is None else condition
+        samples = []
+        for start, size in self._parts(count):
+            own = None if chosen is None else chosen[start : start + size]
+            samples.append(self.of(generator, self.prior.draw(size, latents), own))
+        return torch.cat(samples)
 
-def _parts(count: int, spec: RunSpec) -> Iterator[tuple[int, int]]:
-    """Where each part starts, and how large it is."""
-    part = IMAGES_PART if BUILDERS[spec.builder.name].convolutional else PART
-    return ((start, min(part, count - start)) for start in range(0, count, part))
+    def condition_of(self, count: int, *stream: str | int) -> Tensor | None:
+        """What the generator is told of the `count` samples of a stream [count, ...]; None if nothing."""
+        return self.conditions(generator_for(self.spec.seed, "conditions", *stream), count)
 
+    def of(self, generator: nn.Module, latents: Tensor, condition: Tensor | None) -> Tensor:
+        """The samples [n, *sample_shape] for `latents` [n, Z], made at once, on the CPU."""
+        device = next(generator.parameters()).device
+        inputs = (latents,) if condition is None else (latents, condition)
+        with torch.no_grad(), full_precision(device):
+            samples: Tensor = generator(*(one.to(device) for one in inputs)).cpu()
+        return samples
 
-def _statistics_batches(spec: RunSpec, classes: int, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
-    """Latents [B, Z], and labels [B], even over all batches, if the networks take any."""
-    generator = generator_for(spec.seed, "statistics")
-    size = spec.generator_batch_size
-    labels = even_labels(STATISTICS_BATCHES * size, classes)
-    for batch in range(STATISTICS_BATCHES):
-        latent = torch.randn(size, spec.latent_dim, generator=generator).to(device)
-        own = None if labels is None else labels[batch * size :][:size].to(device)
-        yield (latent,) if own is None else (latent, own)
+    def _parts(self, count: int) -> Iterator[tuple[int, int]]:
+        """Where each part starts, and how large it is."""
+        part = IMAGES_PART if BUILDERS[self.spec.builder.name].convolutional else PART
+        return ((start, min(part, count - start)) for start in range(0, count, part))
+
+    def _statistics_batches(self, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
+        """Latents [B, Z], and conditions [B, ...], drawn for all batches at once, if the networks take any."""
+        generator = generator_for(self.spec.seed, "statistics")
+        size = self.spec.generator_batch_size
+        conditions = self.condition_of(STATISTICS_BATCHES * size, "statistics")
+        for batch in range(STATISTICS_BATCHES):
+            latent = self.prior.draw(size, generator).to(device)
+            own = None if conditions is None else conditions[batch * size :][:size].to(device)
+            yield (latent,) if own is None else (latent, own)

@@ -1,34 +1,32 @@
-"""From specs to a population: networks, initial states, and the numbers in which members differ."""
+"""From specs to a population: the game, its networks, initial states, and the numbers in which members differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils._pytree import tree_map
 
-from ganlab import data as data_room
+from ganlab import data as data_sets
 from ganlab.data import Data, SampleForm
 from ganlab.errors import InputError
-from ganlab.networks import BUILDERS, uses_batch_statistics
+from ganlab.games import Game, PenalisedGame, Task, make_game, make_prior
+from ganlab.networks import BUILDERS, Build, Classes, Condition, Vector, uses_batch_statistics
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
-from ganlab.record.optimizers import Adam, CriticWarmup, OptimizerSettings
+from ganlab.record.optimizers import Adam, OptimizerSettings
 from ganlab.record.spec import RunSpec
 from ganlab.training.batches import Batches
 from ganlab.training.devices import has_room
-from ganlab.training.member import Member, Numbers, State
+from ganlab.training.member import Hyperparameters, Member, State
 from ganlab.training.optimizers import Moments, Rates
-from ganlab.training.population import Population, stack
+from ganlab.training.population import Population, stack, take
 from ganlab.training.streams import derive
-from ganlab.variants import (
-    CONSTRAINTS,
-    PENALTIES,
-    VARIANTS,
-    Penalty,
-)
+from ganlab.training.trial import try_objectives
+
+TRIAL_SIZE = 16
+"""Samples on which a game's objectives are tried before training."""
 
 
 def load_data(spec: RunSpec) -> Data:
@@ -38,85 +36,142 @@ def load_data(spec: RunSpec) -> Data:
         InputError: it cannot be read, or is no longer what it was when the spec was made.
     """
     use_plugins(spec.plugins)
-    data = data_room.load(spec.data.name, spec.data.options_for(spec.seed), f"data '{spec.data.name}'")
+    data = data_sets.load(spec.data.name, spec.data.options_for(spec.seed), f"data '{spec.data.name}'")
     if data.fingerprint != spec.data_fingerprint:
         raise InputError(
             f"the data '{spec.dataset}' has changed since {spec.id} was planned; restore it, or run the sweep anew"
         )
-    return data
+    return data.labelled() if spec.conditional else data
 
 
-def build_networks(spec: RunSpec, form: SampleForm) -> tuple[nn.Module, nn.Module]:
-    """The generator and the discriminator of `spec` for samples of `form`, with the initial parameters of its seed.
+def condition_of(form: SampleForm) -> Condition:
+    """What conditional networks are told of samples of `form`."""
+    if form.condition is not None:
+        return Vector(form.condition.width)
+    return Classes(form.classes) if form.classes else None
+
+
+def build_game(spec: RunSpec, form: SampleForm) -> Game:
+    """The game of `spec` on samples of `form`.
 
     Raises:
-        InputError: they do not fit such samples.
+        InputError: it is none for such samples.
     """
     use_plugins(spec.plugins)
+    prior = make_prior(spec.prior.name, spec.prior.options, spec.latent_dim)
+    task = Task(sample_shape=form.shape, condition=condition_of(form) if spec.conditional else None, prior=prior)
+    return make_game(spec.variant, spec.game, spec.penalties, spec.constraints, task)
+
+
+def build_networks(spec: RunSpec, game: Game, form: SampleForm) -> dict[str, nn.Module]:
+    """The networks of the players of `game` for samples of `form`, with the initial parameters of the spec's seed.
+
+    Raises:
+        InputError: they do not fit the samples, or are not those of the players.
+    """
     builder = BUILDERS[spec.builder.name]
     options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
+    build = Build(
+        builder,
+        options,
+        form.shape,
+        game.prior.dim,
+        game.task.condition,
+        activate=form.activate if form.blocks else None,
+    )
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(spec.seed, "parameters"))
-        return builder.build(form.shape, spec.latent_dim, form.classes if spec.conditional else 0, options)
+        networks = game.networks(build)
+        build.initialize(networks)
+    if networks.keys() != set(game.players):
+        raise InputError(
+            f"'{spec.label}' has the players {', '.join(game.players)}, but networks of {', '.join(networks)}; "
+            "each player needs one of its name"
+        )
+    return networks
 
 
 def build_member(spec: RunSpec, data: Data) -> Member:
     """The member of `spec`; its modules hold the initial parameters of the spec's seed.
 
     Raises:
-        InputError: its networks do not fit the data or the variant.
+        InputError: its networks do not fit the data or the game.
     """
-    generator, discriminator = build_networks(spec, data.form)
-    if spec.penalties and uses_batch_statistics(discriminator):
+    game = build_game(spec, data.form)
+    networks = build_networks(spec, game, data.form)
+    if spec.penalties and isinstance(game, PenalisedGame) and uses_batch_statistics(networks["discriminator"]):
         raise InputError(
             f"'{spec.label}' has a penalty on each sample's slope ({', '.join(spec.penalties)}), which batch "
             "normalisation in the discriminator mixes over the batch; set its norm to layer, group, spectral or none"
         )
     return Member(
-        variant=VARIANTS[spec.variant],
-        penalties=tuple(PENALTIES[name] for name in spec.penalties),
-        constraints=tuple(CONSTRAINTS[name] for name in spec.constraints),
-        generator=generator,
-        discriminator=discriminator,
-        critic_optimizer=spec.discriminator_optimizer,
-        generator_optimizer=spec.generator_optimizer,
-        decode=data.decode,
+        game=game,
+        networks=networks,
+        optimizers={player: spec.optimizer_of(player) for player in game.players},
+        transform=data.decode,
         conditional=spec.conditional,
         precision=spec.precision,
-        generator_sees_real=VARIANTS[spec.variant].generator_sees_real,
         extragradient=spec.updates == "extragradient",
+        clip_grad_norm=spec.clip_grad_norm,
+        looks_ahead=spec.lookahead is not None,
     )
 
 
 def initial_state(specs: Sequence[RunSpec], data: Data) -> State:
-    """The stacked state of `specs` before the first update."""
-    state: State = stack([build_member(spec, data).initial_state() for spec in specs])
+    """The stacked state of `specs` before the first update.
+
+    Raises:
+        InputError: an objective of the game is none that a population can be trained on.
+    """
+    members = [build_member(spec, data) for spec in specs]
+    readings = readings_of(members[0], data, specs[0])
+    state: State = stack([member.initial_state(readings) for member in members])
     return state
 
 
-def numbers_of(specs: Sequence[RunSpec], iteration: int = 0, updates: tuple[int, int] = (0, 0)) -> Numbers:
+def readings_of(member: Member, data: Data, spec: RunSpec) -> dict[str, tuple[str, ...]]:
+    """The names of what each player's objective reads; all are tried on a few samples.
+
+    Raises:
+        InputError: an objective of the game is none that a population can be trained on.
+    """
+    size = min(spec.batch_size, spec.generator_batch_size, TRIAL_SIZE * member.game.pack)
+    batches = {}
+    for player in member.game.players:
+        few = Batches(player, member.game, [spec.seed], data, size, storage=data.tables)
+        batches[player] = member.prepare(tree_map(lambda leaf: leaf[0], few.at(0)), few.storage)
+    numbers = take(numbers_of([spec], member.game.players), 0)
+    return try_objectives(spec.variant, member.game, member.networks, batches, numbers.weights)
+
+
+def numbers_of(
+    specs: Sequence[RunSpec], players: Sequence[str], iteration: int = 0, updates: Mapping[str, int] | None = None
+) -> Hyperparameters:
     """The numbers in which the members may differ, or which change over a run, in an iteration, stacked [S].
 
     They are computed here and not in the updates, where a cosine or a power may round differently in a population of
     another size.
 
     Args:
-        updates: how many critic and generator have made.
+        players: of the game.
+        updates: how many each player has made; none at first.
     """
+    made = updates or {}
 
     def now(name: str, starts: Sequence[float]) -> Tensor:
         pairs = zip(specs, starts, strict=True)
         return torch.tensor([float(spec.at(name, start, iteration)) for spec, start in pairs])
 
-    def rates(optimizers: Sequence[OptimizerSettings], made: int) -> Rates:
-        moments = [_moments(spec, one, iteration, made) for spec, one in zip(specs, optimizers, strict=True)]
+    def rates(player: str) -> Rates:
+        optimizers = [spec.optimizer_of(player) for spec in specs]
+        pairs = zip(specs, optimizers, strict=True)
+        moments = [_moments(spec, one, iteration, made.get(player, 0)) for spec, one in pairs]
         return Rates(now("lr", [one.lr for one in optimizers]), stack(moments))
 
-    return Numbers(
-        rates([spec.discriminator_optimizer for spec in specs], updates[0]),
-        rates([spec.generator_optimizer for spec in specs], updates[1]),
-        {name: now(name, [spec.penalties[name] for spec in specs]) for name in specs[0].penalties},
-        {name: now(name, [spec.constraints[name] for spec in specs]) for name in specs[0].constraints},
+    weights = [spec.weights for spec in specs]
+    return Hyperparameters(
+        {player: rates(player) for player in players},
+        {name: now(name, [of[name] for of in weights]) for name in weights[0]},
         now("ema", [spec.ema for spec in specs]),
     )
 
@@ -134,45 +189,37 @@ def _moments(spec: RunSpec, settings: OptimizerSettings, iteration: int, made: i
 
 
 def build_population(
-    specs: Sequence[RunSpec], member: Member, state: State, batches: tuple[Batches, Batches], device: torch.device
+    specs: Sequence[RunSpec],
+    member: Member,
+    state: State,
+    batches: Mapping[str, Batches],
+    device: torch.device,
 ) -> Population:
     """The population of `specs` on its device, from the stacked `state` on.
 
     A lone member with convolutions is not lifted, and has its channels last.
 
     Args:
-        batches: those of the critic and of the generator, in whose tables samples are looked up.
+        batches: of each player, from whose storage samples are gathered.
     """
     alone = BUILDERS[specs[0].builder.name].convolutional and len(specs) == 1
-    state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers_of(specs)))
+    numbers = numbers_of(specs, member.game.players)
+    state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers))
     if alone:
         state = tree_map(_channels_last, state)
-    critic, generator = batches
-    return Population(member, state, numbers, (critic.tables, generator.tables), batched=not alone)
+    storage = {player: one.storage for player, one in batches.items()}
+    together = specs[0].updates != "alternating"
+    return Population(member, state, numbers, storage, together, batched=not alone)
 
 
-def build_batches(
-    specs: Sequence[RunSpec], member: Member, data: Data, device: torch.device
-) -> tuple[Batches, Batches]:
-    """The batches of the critic and of the generator, which share the data's tables if these fit on the device."""
-    spec, seeds = specs[0], [one.seed for one in specs]
-    tables = tuple(table.to(device) for table in data.tables) if has_room(device, data.tables) else None
-
-    def batches(player: str, size: int, penalties: Sequence[Penalty]) -> Batches:
-        return Batches(player, seeds, data, size, spec.latent_dim, penalties, device, tables)
-
-    return batches("critic", spec.batch_size, member.penalties), batches("generator", spec.generator_batch_size, ())
+def build_batches(specs: Sequence[RunSpec], game: Game, data: Data, device: torch.device) -> dict[str, Batches]:
+    """The batches of each player, which share the data's storage if it fits on the device."""
+    seeds = [spec.seed for spec in specs]
+    storage = tuple(table.to(device) for table in data.tables) if has_room(device, data.tables) else None
+    sizes = {player: specs[0].batch_size_of(player) for player in game.players}
+    return {player: Batches(player, game, seeds, data, size, device, storage) for player, size in sizes.items()}
 
 
 def _channels_last(leaf: Tensor) -> Tensor:
     """A leaf of one member [1, ...] with its channels last, if it is a kernel [1, O, I, H, W]."""
     return leaf[0].contiguous(memory_format=torch.channels_last)[None] if leaf.dim() == 5 else leaf
-
-
-def critic_schedule(steps: int, critic_steps: int, warmup: CriticWarmup | None) -> list[int]:
-    """How many critic updates come before each iteration, and in all [steps + 1]."""
-    counts = np.full(steps, critic_steps)
-    if warmup is not None:
-        counts[: warmup.first] = warmup.steps
-        counts[:: warmup.every] = warmup.steps
-    return [0, *np.cumsum(counts).tolist()]

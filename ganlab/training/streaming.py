@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ganlab.data import Data
-from ganlab.training.member import Tables
+from ganlab.training.member import Storage
 from ganlab.training.streams import BLOCK, Stream
 
 
@@ -36,8 +36,8 @@ class Streamed:
         self._data = data
         self._block = -1
         self._thread = ThreadPoolExecutor(1)
-        self._blocks: Iterator[tuple[Tensor, Tables]] = iter(())
-        self._coming: Future[tuple[Tensor, Tables]] | None = None
+        self._blocks: Iterator[tuple[Tensor, Storage]] = iter(())
+        self._coming: Future[tuple[Tensor, Storage]] | None = None
         self._places = torch.empty_like(drawn.block(0), device=device)
         shapes = [(self._places.numel(), *table.shape[1:]) for table in data.tables]
         self.tables = tuple(
@@ -62,7 +62,7 @@ class Streamed:
             there.copy_(here, non_blocking=True)
         self._block = block
 
-    def _loader(self, first: int) -> DataLoader[tuple[Tensor, Tables]]:
+    def _loader(self, first: int) -> DataLoader[tuple[Tensor, Storage]]:
         """The samples of all blocks from `first` on.
 
         Without workers: these are processes, which copy samples through shared memory and take part in every signal.
@@ -88,10 +88,10 @@ class _Blocks:
 
 
 @dataclass(frozen=True)
-class _LookUp(Dataset[tuple[Tensor, Tables]]):
+class _LookUp(Dataset[tuple[Tensor, Storage]]):
     data: Data
 
-    def __getitems__(self, drawn: list[int]) -> tuple[Tensor, Tables]:
+    def __getitems__(self, drawn: list[int]) -> tuple[Tensor, Storage]:
         return self.data.look_up(torch.tensor(drawn))
 
 

@@ -5,45 +5,31 @@ from __future__ import annotations
 import io
 import re
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel
-from torch import nn
+from torch import Tensor, nn
 
 from ganlab.data import SampleForm
 from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
+from ganlab.games import Game
 from ganlab.options import parse
 from ganlab.record import RunDirectory, write_whole
 from ganlab.record.spec import RunSpec
 from ganlab.registry import did_you_mean
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
+from ganlab.training.galleries import columns_of_classes
 from ganlab.training.recorded import read_spec
-from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
-from ganlab.training.setup import build_networks, load_data
-from ganlab.training.showing import columns_of_classes
+from ganlab.training.sampling import Sampler
+from ganlab.training.setup import build_game, build_networks, load_data
 from ganlab.variants import Parameters
 
 NUMBER = re.compile("-?[0-9]+")
-
-
-class _Critic(NamedTuple):
-    parameters: Parameters
-
-
-class _Generator(NamedTuple):
-    average: Parameters
-
-
-class _State(NamedTuple):
-    """What is read of a `State`, under its names."""
-
-    critic: _Critic
-    generator: _Generator
 
 
 class _Summary(BaseModel):
@@ -58,32 +44,38 @@ class Trained:
     Args:
         spec: of its run.
         form: of its samples.
-        generator, discriminator: as the builder made them.
-        state: the parameters that they get.
+        game: that is played.
+        networks: of all players, with their trained parameters.
+        average: of the generator's parameters, by name.
 
     Attributes:
         spec: of its run.
-        generator: the averaged generator, a plain module in evaluation mode: latents [B, latent_dim], and labels
-            [B] if the run is conditional, to samples [B, ...] in the networks' units.
-        discriminator: a plain module: samples [B, ...], and labels [B], to raw scores [B].
+        networks: of all players by name, plain modules with the parameters of the last iterate.
+        generator: the averaged generator, a plain module in evaluation mode: latents [B, Z], and labels [B] if the run
+            is conditional, to samples [B, ...] in the networks' units.
         sample_shape: of one sample.
     """
 
     def __init__(
-        self, spec: RunSpec, form: SampleForm, generator: nn.Module, discriminator: nn.Module, state: _State
+        self, spec: RunSpec, form: SampleForm, game: Game, networks: dict[str, nn.Module], average: Parameters
     ) -> None:
         self.spec = spec
         self.sample_shape = form.shape
-        self.discriminator = discriminator
-        self.discriminator.load_state_dict(state.critic.parameters)
-        self._classes = form.classes if spec.conditional else 0
-        self.generator = evaluated_generator(generator, state.generator.average, spec, self._classes)
         self._form = form
+        self.networks = networks
+        self._classes = form.classes if spec.conditional else 0
+        self._sampler = Sampler(spec=spec, prior=game.prior, conditions=self._conditions)
+        self.generator = self._sampler.evaluated(networks["generator"], average)
+
+    @property
+    def discriminator(self) -> nn.Module:
+        """A plain module: samples [B, ...], and labels [B] if the run is conditional, to what it says of them."""
+        return self.networks["discriminator"]
 
     def to(self, device: torch.device | str) -> Trained:
-        """Move both networks, in place."""
-        self.generator.to(device)
-        self.discriminator.to(device)
+        """Move all networks, in place."""
+        for network in (self.generator, *self.networks.values()):
+            network.to(device)
         return self
 
     @property
@@ -111,24 +103,48 @@ class Trained:
         hint = did_you_mean(label, names) if names else f"the labels are 0 to {self._classes - 1}"
         raise InputError(f"there is no class '{label}'; {hint}")
 
-    def sample(self, count: int, seed: int = 0, label: int | None = None) -> NDArray[Any]:
+    def sample(
+        self, count: int, seed: int = 0, label: int | None = None, condition: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
 
         Args:
             count: how many.
             seed: of the latents.
             label: the index of the class of all samples; by default a conditional generator gives all classes in turn.
+            condition: what the samples are to be conditional on, real vectors [count, columns] in the data's own units.
 
         Raises:
-            InputError: `count` is below 1, or the generator knows no such label.
+            InputError: `count` is below 1, the generator knows no such label, or it needs a condition that it is not
+                given.
         """
         require_count(count)
-        labels = even_labels(count, self._classes)
+        chosen = None
         if label is not None:
             self._require_labels()
-            labels = torch.full((count,), self._within(label))
-        samples = draw_samples(self.generator, self.spec, labels, count, "sample", seed)
+            chosen = torch.full((count,), self._within(label))
+        if condition is not None:
+            chosen = self._encoded(condition, count)
+        samples = self._sampler.draw(self.generator, count, "sample", seed, condition=chosen)
         return self._form.to_data_units(samples).numpy()
+
+    def _conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
+        """All classes in turn, so that each has its equal share."""
+        if self.spec.conditional and self._form.condition is not None:
+            names = ", ".join(self._form.condition.names)
+            raise InputError(f"the run is conditional on {names}: give `condition`, one row of them a sample")
+        return torch.arange(count) % self._classes if self._classes else None
+
+    def _encoded(self, condition: NDArray[Any], count: int) -> Tensor:
+        columns = self._form.condition if self.spec.conditional else None
+        if columns is None:
+            raise InputError("the run is not conditional on real vectors, so it takes no `condition`")
+        if condition.shape != (count, len(columns.names)):
+            raise InputError(
+                f"`condition` has the shape {list(condition.shape)}; {count} samples of a run that is conditional on "
+                f"{', '.join(columns.names)} need [{count}, {len(columns.names)}]"
+            )
+        return torch.from_numpy(columns.encode(condition)).float()
 
     def _require_labels(self) -> None:
         if not self._classes:
@@ -156,9 +172,12 @@ def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     spec = read_spec(run, trust)
     found = checkpoint.require(run, spec)
     form = _form_of(run, spec)
-    generator, discriminator = build_networks(spec, form)
-    like = _State(_Critic(dict(discriminator.named_parameters())), _Generator(dict(generator.named_parameters())))
-    return Trained(spec, form, generator, discriminator, found.state(like))
+    game = build_game(spec, form)
+    networks = build_networks(spec, game, form)
+    for player, network in networks.items():
+        network.load_state_dict(found.parameters(f".players['{player}'].parameters", network))
+    average = found.parameters(".average['generator']", networks["generator"])
+    return Trained(spec, form, game, networks, average)
 
 
 def _form_of(run: RunDirectory, spec: RunSpec) -> SampleForm:

@@ -9,39 +9,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
 
 from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
-from ganlab.data import DATA, HeldOut, Images, KnownDensity
 from ganlab.errors import InputError
-from ganlab.evaluation import EVALUATORS, evaluation_on, picture_of
-from ganlab.networks import uses_batch_statistics
-from ganlab.plugins import defined_in
 from ganlab.record import RunDirectory
 from ganlab.record.spec import RunSpec
-from ganlab.registry import Registry
-from ganlab.text import course_in_words
 from ganlab.training import checkpoint
 from ganlab.training.devices import is_out_of_memory, memory_for
 from ganlab.training.environment import describe_environment
-from ganlab.training.member import State
+from ganlab.training.measurement import Measurement
+from ganlab.training.member import Batch, State
 from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
 from ganlab.training.record import Record, Row, is_evaluation, is_logged
-from ganlab.training.sampling import STATISTICS_BATCHES, draw_samples, evaluated_generator, even_labels
 from ganlab.training.setup import (
     build_batches,
     build_member,
     build_population,
-    critic_schedule,
     initial_state,
     load_data,
     numbers_of,
 )
-from ganlab.training.showing import SIDE, columns_of_classes, interpolations, neighbours
 from ganlab.training.streams import CPU
-from ganlab.variants import Parameters
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
 
@@ -87,28 +77,23 @@ class Trainer:
         self.spec = spec = specs[0]
         self.specs = specs
         self.data = load_data(spec)
-        self.classes = self.data.classes if spec.conditional else 0
         member = build_member(spec, self.data)
-        self.iteration, state = _restore(specs, directories, initial_state(specs, self.data))
-        with memory_for(
-            f"'{spec.label}': its networks and {_batches((spec.batch_size, spec.generator_batch_size))}", device
-        ):
-            self._critic_batches, self._generator_batches = batches = build_batches(specs, member, self.data, device)
-            self.population = build_population(specs, member, state, batches, device)
+        self.game = member.game
+        self.players = member.game.players
+        with memory_for(f"'{spec.label}': its networks and {_batches(spec)}", device):
+            self._batches = build_batches(specs, self.game, self.data, device)
+            self.iteration, state = _restore(specs, directories, initial_state(specs, self.data))
+            self.population = build_population(specs, member, state, self._batches, device)
         set_arithmetic(tf32=spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
-        self.together = spec.updates != "alternating"
-        with memory_for(f"'{spec.label}': what is trained and what measures it", device):
-            self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples, device)
-        self.records = [
-            Record(one, directory, self.evaluation) for one, directory in zip(specs, directories, strict=True)
-        ]
+        self.measurement = Measurement(spec, self.data, member.networks["generator"], self.game.prior, device)
+        evaluation = self.measurement.evaluation
+        self.records = [Record(one, directory, evaluation) for one, directory in zip(specs, directories, strict=True)]
         for index, record in enumerate(self.records):
             last = record.resume(self.iteration)
             if not state.alive[index] and self._tells_of_divergence(last, self._completed(index)):
                 record.mark_diverged(self._completed(index))
-        self._critic_updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
 
     def run(self, report: Report, should_stop: Callable[[], bool]) -> bool:
         """Train to the end, or until `should_stop`; gives whether the end was reached.
@@ -152,14 +137,14 @@ class Trainer:
         """What to do about a batch that does not fit; this tries halves of it, on a state that is not kept."""
         gc.collect()
         torch.cuda.empty_cache()
-        critic, generator = self._critic_batches.at(0), self._generator_batches.at(0)
-        sizes = whole = (self.spec.batch_size, self.spec.generator_batch_size)
-        fits = False
-        while not fits and min(sizes) >= 4:
-            sizes = (sizes[0] // 2, sizes[1] // 2)
-            fits = self.population.fits(critic.first(sizes[0]), generator.first(sizes[1]), self.together)
-        remedy = f"{_batches(sizes)} would" if fits else "nor would smaller ones; make the networks smaller"
-        return f"'{self.spec.label}': {_batches(whole)} do not fit into the memory of {self.device}; {remedy}"
+        batches = {player: batches.at(0) for player, batches in self._batches.items()}
+        parts, fits = 1, False
+        while not fits and min(self.spec.batch_size, self.spec.generator_batch_size) // parts >= 4:
+            parts *= 2
+            sizes = {player: self.spec.batch_size_of(player) // parts for player in self.players}
+            fits = self.population.fits({player: batch.first(sizes[player]) for player, batch in batches.items()})
+        remedy = f"{_batches(self.spec, parts)} would" if fits else "nor would smaller ones; make the networks smaller"
+        return f"'{self.spec.label}': {_batches(self.spec)} do not fit into the memory of {self.device}; {remedy}"
 
     def _any_alive(self) -> bool:
         return any(record.diverged_at is None for record in self.records)
@@ -167,50 +152,53 @@ class Trainer:
     def _compile(self, report: Report) -> None:
         """Compile the updates; where it fails, go on uncompiled and say so."""
         report(self._progress("compiling"))
-        first = self._critic_updates[self.iteration]
         try:
-            second = self._generator_updates(self.iteration).start
-            self.population.compile(self._critic_batches.at(first), self._generator_batches.at(second), self.together)
+            self.population.compile({player: self._batch(player, self._made(player)) for player in self.players})
         except CompilerFailedError as error:
             self.compiled = False
             text = f"the compiler failed, so training runs uncompiled, several times slower ({error})"
             report(self._progress("training", ((self.spec.id, text),)))
 
     def _iterate(self) -> None:
-        """The critic's updates and then the generator's, or one of both at the same time."""
-        critic = range(*self._critic_updates[self.iteration : self.iteration + 2])
-        generator = self._generator_updates(self.iteration)
+        """The updates of one player after the other, or one of all at the same time."""
+        made = {player: self._made(player) for player in self.players}
         try:
-            if self.together:
-                self._set_numbers(critic.start, generator.start)
-                self.population.update_both(
-                    self._critic_batches.at(critic.start), self._generator_batches.at(generator.start)
-                )
+            if self.spec.updates != "alternating":
+                self._set_numbers(made)
+                self.population.update_together({player: self._batch(player, made[player]) for player in self.players})
             else:
-                for update in critic:
-                    self._set_numbers(update, generator.start)
-                    self.population.update_critic(self._critic_batches.at(update))
-                for update in generator:
-                    self._set_numbers(critic.stop, update)
-                    self.population.update_generator(self._generator_batches.at(update))
+                for player in self.players:
+                    end = self.spec.updates_before(player, self.iteration + 1)
+                    while made[player] < end:
+                        self._set_numbers(made)
+                        self.population.update(player, self._batch(player, made[player]))
+                        made[player] += 1
         except RuntimeError as error:
             if is_out_of_memory(error):
                 raise _BatchTooLargeError from None
             raise
         self.iteration += 1
+        lookahead = self.spec.lookahead
+        if lookahead is not None and self.iteration % lookahead.steps == 0:
+            self.population.look_ahead(lookahead.alpha)
 
-    def _generator_updates(self, iteration: int) -> range:
-        """The generator's updates in an iteration."""
-        return range(iteration * self.spec.generator_steps, (iteration + 1) * self.spec.generator_steps)
+    def _batch(self, player: str, update: int) -> Batch:
+        return self._batches[player].at(update)
 
-    def _set_numbers(self, *updates: int) -> None:
-        """Set what changes over the run to what it is in this iteration, after so many `updates` of both players."""
+    def _made(self, player: str) -> int:
+        """How many updates a player has made."""
+        return self.spec.updates_before(player, self.iteration)
+
+    def _set_numbers(self, made: Mapping[str, int]) -> None:
+        """Set what changes over the run to what it is in this iteration, after the updates that all players `made`."""
         if any(spec.schedules for spec in self.specs):
-            self.population.set_numbers(numbers_of(self.specs, self.iteration, (updates[0], updates[1])))
+            self.population.set_numbers(numbers_of(self.specs, self.players, self.iteration, made))
 
     def _completed(self, index: int) -> int:
         """How many iterations a member has completed; one that diverged completes no more."""
-        return int(self.population.state.generator.optimizer.step[index]) // self.spec.generator_steps
+        last = self.players[-1]
+        updates = int(self.population.state.players[last].optimizer.step[index])
+        return updates // self.spec.updates_before(last, 1)
 
     def _tells_of_divergence(self, last: Mapping[str, Any], completed: int) -> bool:
         """Whether a member that is not alive, and has completed so many iterations, was so when `last` was written.
@@ -229,10 +217,9 @@ class Trainer:
         rows: dict[int, Row] = {index: {name: of[index] for name, of in readings.items()} for index in going_on}
         evaluation_seconds = 0.0
         if is_evaluation(self.spec, self.iteration):
-            with memory_for(f"'{self.spec.label}': what is trained and what measures it", self.device):
-                for index in going_on:
-                    if self.population.state.alive[index]:
-                        rows[index] |= self._evaluate(index, self.records[index])
+            for index in going_on:
+                if self.population.state.alive[index]:
+                    rows[index] |= self._evaluate(index)
             evaluation_seconds = self._lap()
         warnings: list[tuple[str, str]] = []
         for index, row in rows.items():
@@ -251,38 +238,23 @@ class Trainer:
         return (self._clock - before) / len(self.records)
 
     def _readings(self) -> dict[str, list[float]]:
-        """What is logged of each member [S]: means since the last row; slopes and spread as they are now."""
+        """What is logged of each member [S]: means since the last row, and what is diagnosed now."""
         means = self.population.read_meters()
-        now = self.population.diagnose(self._generator_batches.at(self._generator_updates(self.iteration).start - 1))
+        last = self.players[-1]
+        update = self.spec.updates_before(last, self.iteration) - 1
+        now = self.population.diagnose(last, self._batch(last, update))
         readings = {f"train/{name}": values.tolist() for name, values in {**means, **now}.items()}
-        pairs = zip(readings["train/score_real"], readings["train/score_fake"], strict=True)
-        readings["train/margin"] = [real - fake for real, fake in pairs]
+        if {"score_real", "score_fake"} <= means.keys():
+            pairs = zip(readings["train/score_real"], readings["train/score_fake"], strict=True)
+            readings["train/margin"] = [real - fake for real, fake in pairs]
         return readings
 
-    def _evaluate(self, index: int, record: Record) -> Row:
+    def _evaluate(self, index: int) -> Row:
         """The metrics of one member; samples that are not finite end it."""
-        spec = record.spec
-        state = take(self.population.state, index).generator
-        generator = self._generator(spec, state.average)
-        count = spec.evaluation.samples
-        drawn = draw_samples(generator, spec, even_labels(count, self.classes), count, "evaluation", self.iteration)
-        if not drawn.isfinite().all():
+        metrics = self.measurement.evaluate(self.iteration, self.records[index], take(self.population.state, index))
+        if metrics is None:
             self.population.state.alive[index] = False
-            return {}
-        samples, reference = self.data.to_data_units(drawn), self.data.reference
-        if isinstance(reference, Images):
-            raw = self._generator(spec, state.parameters)
-            pictured = {"images": self._shown(spec, generator).numpy(), "raw": self._shown(spec, raw).numpy()}
-            return record.evaluate(self.iteration, samples, pictured)
-        return record.evaluate(self.iteration, samples, picture_of(samples, reference))
-
-    def _generator(self, spec: RunSpec, parameters: Parameters) -> nn.Module:
-        return evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
-
-    def _shown(self, spec: RunSpec, generator: nn.Module) -> Tensor:
-        """A square of images uint8 [n, C, H, W] of `generator`, from the same latents at each evaluation."""
-        count = (columns_of_classes(self.classes) or SIDE) ** 2
-        return self.data.to_data_units(draw_samples(generator, spec, even_labels(count, self.classes), count, "shown"))
+        return metrics or {}
 
     def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:
         alive = int(self.population.state.alive.sum())
@@ -293,73 +265,26 @@ class Trainer:
             record.save(self.iteration, take(self.population.state, index))
 
     def _finish(self) -> None:
+        evaluation = self.measurement.evaluation
         about = {
-            "protocol": self._protocol(),
-            "floors": self.evaluation.floors(),
-            "floor_errors": self.evaluation.floor_errors(),
-            "real": self.evaluation.real(),
-            "papers": papers_of(self.spec, self.evaluation),
+            "protocol": self.measurement.protocol(),
+            "floors": evaluation.floors(),
+            "floor_errors": evaluation.floor_errors(),
+            "real": evaluation.real(),
+            "papers": papers_of(self.spec, evaluation),
             "samples": self.data.form.record(),
             "environment": self._environment,
         }
         for index, record in enumerate(self.records):
             state = take(self.population.state, index)
-            if isinstance(self.data.reference, Images) and state.alive:
-                record.show(self._last_pictures(record.spec, state))
+            self.measurement.show_last(record, state)
             record.finish(self.iteration, state, about)
 
-    def _last_pictures(self, spec: RunSpec, state: State) -> dict[str, Tensor]:
-        """Rows of images by the name of their picture, uint8."""
-        generator = self._generator(spec, state.generator.average)
-        return {
-            "interpolations": self.data.to_data_units(interpolations(generator, spec, self.classes)),
-            "neighbours": neighbours(self._shown(spec, generator), self.data.tables[0]),
-        }
 
-    def _protocol(self) -> dict[str, Any]:
-        """All that the value of a metric depends on beyond the generator."""
-        authors = {metric.name: _author(EVALUATORS, one.name) for one in EVALUATORS for metric in one.metrics}
-        metrics = {
-            name: {"better": metric.better, "estimator": metric.estimator + authors.get(name, "")}
-            for name, metric in self.evaluation.metrics.items()
-        }
-        protocol = self.evaluation.protocol()
-        return {
-            "samples": self.spec.evaluation.samples,
-            "generator": self._generator_in_words(),
-            **protocol,
-            "reference": protocol["reference"] + _author(DATA, self.spec.data.name),
-            "metrics": metrics,
-            "primary": next(iter(metrics)),
-        }
-
-    def _generator_in_words(self) -> str:
-        words = average_in_words(self.spec)
-        on_the_line = isinstance(self.data.reference, KnownDensity | HeldOut)  # where hardly any network has one
-        if not on_the_line or uses_batch_statistics(self.population.member.generator):
-            words += f", its batch norms (if any) with the statistics of {STATISTICS_BATCHES} seeded batches"
-        return words
-
-
-def _author(registry: Registry[Any], name: str) -> str:
-    """By which plugin the entry called `name` is, as the end of a phrase: those of two texts are not the same."""
-    plugin = defined_in(registry, name)
-    return f", by {plugin}" if plugin else ""
-
-
-def average_in_words(spec: RunSpec) -> str:
-    """Which parameters of the generator are evaluated."""
-    if "ema" in spec.schedules:
-        course = course_in_words(**spec.schedules["ema"].model_dump())
-        return f"moving average, decay min(d, (1 + t) / (10 + t)) at update t, d from {spec.ema:g} {course}"
-    if spec.ema == 0:
-        return "last iterate"
-    return f"moving average, decay min({spec.ema:g}, (1 + t) / (10 + t)) at update t"
-
-
-def _batches(sizes: tuple[int, int]) -> str:
-    critic, generator = sizes
-    return f"batches of {critic}" + (f" (discriminator) and {generator} (generator)" if critic != generator else "")
+def _batches(spec: RunSpec, parts: int = 1) -> str:
+    """The batches of `spec`, cut into so many `parts`."""
+    first, second = spec.batch_size // parts, spec.generator_batch_size // parts
+    return f"batches of {first}" + (f" (discriminator) and {second} (generator)" if first != second else "")
 
 
 def _restore(specs: Sequence[RunSpec], directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:

@@ -1,7 +1,16 @@
 """What is minimised: one definition a variant, one file a family."""
 
 from ganlab.record.optimizers import SGD, Adam, CriticWarmup, RMSProp
-from ganlab.variants import adversarial, f_divergences, least_squares, margin, penalties, relativistic, wasserstein
+from ganlab.variants import (
+    adversarial,
+    f_divergences,
+    least_squares,
+    margin,
+    penalties,
+    relativistic,
+    softmax,
+    wasserstein,
+)
 from ganlab.variants.base import (
     CONSTRAINTS,
     PENALTIES,
@@ -42,5 +51,6 @@ __all__ = [
     "register_constraint",
     "register_penalty",
     "relativistic",
+    "softmax",
     "wasserstein",
 ]

@@ -102,9 +102,11 @@ class Variant:
     Attributes:
         penalties: weight by the name of a penalty.
         constraints: bound by the name of a constraint.
+        generator_uses_real: whether the generator's loss depends on the scores of real samples, as relativistic ones
+            do. Where it does not, its updates leave those scores out.
 
     Raises:
-        ValueError: a loss is not one number.
+        ValueError: a loss is not one number, or that of the generator depends on real scores but does not say so.
     """
 
     name: str
@@ -114,6 +116,7 @@ class Variant:
     generator_loss: Loss
     penalties: Mapping[str, float] = field(default_factory=dict)
     constraints: Mapping[str, float] = field(default_factory=dict)
+    generator_uses_real: bool = False
     defaults: Defaults = field(default_factory=Defaults)
 
     def __post_init__(self) -> None:
@@ -124,10 +127,13 @@ class Variant:
                 raise ValueError(
                     f"{player}_loss of '{self.name}' must give one number, a tensor of no axes; got {found}"
                 )
+        if not self.generator_uses_real and self._generator_depends_on_real():
+            raise ValueError(
+                f"generator_loss of '{self.name}' depends on the scores of real samples; "
+                "set generator_uses_real=True, or it would not be given them"
+            )
 
-    @property
-    def generator_sees_real(self) -> bool:
-        """Whether the generator's loss depends on the scores of real samples, as relativistic ones do."""
+    def _generator_depends_on_real(self) -> bool:
         fake, *reals = PROBES
         one, *others = (self.generator_loss(real, fake) for real in reals)
         return any(not torch.equal(one, other) for other in others)

@@ -53,6 +53,11 @@ def _lipschitz_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) ->
     return (slope(critic, interpolate(real, fake, u)) - 1).relu().square().mean()
 
 
+def _divergence_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    """The p-th power of the slope with p = 6, the exponent for which arXiv:1712.01026 settles."""
+    return squared_slope(critic, interpolate(real, fake, u)).pow(3).mean()
+
+
 def _dragan_penalty(critic: Critic, real: Tensor, fake: Tensor, u: tuple[Tensor, Tensor]) -> Tensor:
     """At a point of each sample's own between it and its perturbation, as in the paper's code."""
     fraction, direction = u
@@ -88,6 +93,15 @@ lipschitz_penalty = register_penalty(
         summary="max(0, slope - 1)^2 between real and fake",
         paper="arXiv:1709.08894",
         function=_lipschitz_penalty,
+        noise="sample",
+    )
+)
+divergence_penalty = register_penalty(
+    Penalty(
+        name="divergence_penalty",
+        summary="slope^6 between real and fake",
+        paper="arXiv:1712.01026",
+        function=_divergence_penalty,
         noise="sample",
     )
 )

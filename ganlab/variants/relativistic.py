@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from ganlab.record.optimizers import Adam
-from ganlab.variants.base import DCGAN, Defaults, Variant, register
+from ganlab.variants.base import DCGAN, Defaults, Loss, Variant, register
 
 _AS_DCGAN = Defaults(source=f"{DCGAN}; the code of the paper's author has Adam at 1e-4")
 
@@ -16,9 +16,21 @@ def _pair(winner: Tensor, loser: Tensor) -> Tensor:
     return softplus(loser - winner).mean()
 
 
-def _average(winner: Tensor, loser: Tensor) -> Tensor:
-    """Each sample against the mean of the other kind (arXiv:1807.00734, section 4.2)."""
-    return (softplus(loser.mean() - winner).mean() + softplus(loser - winner.mean()).mean()) / 2
+def _average(winner: Tensor, loser: Tensor, loss: Loss) -> Tensor:
+    """Each sample against the mean of the other kind (arXiv:1807.00734, section 4.2); `loss` is that of each."""
+    return (loss(winner, loser.mean()).mean() + loss(winner.mean(), loser).mean()) / 2
+
+
+def _logistic(winner: Tensor, loser: Tensor) -> Tensor:
+    return softplus(loser - winner)
+
+
+def _squared(winner: Tensor, loser: Tensor) -> Tensor:
+    return (winner - loser - 1).square()
+
+
+def _hinge(winner: Tensor, loser: Tensor) -> Tensor:
+    return (1 - (winner - loser)).relu()
 
 
 rpgan = register(
@@ -28,6 +40,7 @@ rpgan = register(
         paper="arXiv:1807.00734",
         discriminator_loss=lambda real, fake: _pair(real, fake),
         generator_loss=lambda real, fake: _pair(fake, real),
+        generator_uses_real=True,
         defaults=_AS_DCGAN,
     )
 )
@@ -36,8 +49,31 @@ ragan = register(
         name="ragan",
         summary="each sample against the mean of the other kind",
         paper="arXiv:1807.00734",
-        discriminator_loss=lambda real, fake: _average(real, fake),
-        generator_loss=lambda real, fake: _average(fake, real),
+        discriminator_loss=lambda real, fake: _average(real, fake, _logistic),
+        generator_loss=lambda real, fake: _average(fake, real, _logistic),
+        generator_uses_real=True,
+        defaults=_AS_DCGAN,
+    )
+)
+ralsgan = register(
+    Variant(
+        name="ralsgan",
+        summary="each sample regressed on 1 or -1 relative to the mean of the other kind",
+        paper="arXiv:1807.00734",
+        discriminator_loss=lambda real, fake: _average(real, fake, _squared),
+        generator_loss=lambda real, fake: _average(fake, real, _squared),
+        generator_uses_real=True,
+        defaults=_AS_DCGAN,
+    )
+)
+rahinge = register(
+    Variant(
+        name="rahinge",
+        summary="each sample within a margin of 1 from the mean of the other kind",
+        paper="arXiv:1807.00734",
+        discriminator_loss=lambda real, fake: _average(real, fake, _hinge),
+        generator_loss=lambda real, fake: _average(fake, real, _hinge),
+        generator_uses_real=True,
         defaults=_AS_DCGAN,
     )
 )
@@ -49,6 +85,7 @@ r3gan = register(
         discriminator_loss=lambda real, fake: _pair(real, fake),
         generator_loss=lambda real, fake: _pair(fake, real),
         penalties={"r1": 1.0, "r2": 1.0},
+        generator_uses_real=True,
         defaults=Defaults(
             optimizer=Adam(lr=2e-4, betas=(0.0, 0.99)),
             source="the paper's first learning rate, last beta2 and first weights for stacked MNIST, held constant; "

@@ -1,4 +1,4 @@
-"""The Wasserstein-1 distance by its dual: the critic separates means as far as its slope allows."""
+"""The Wasserstein-1 distance by its dual, and kin: the critic separates means as far as its slope allows."""
 
 from __future__ import annotations
 
@@ -59,6 +59,22 @@ wgan_lp = register(
             optimizer=_PENALISED,
             critic_steps=5,
             source="algorithm 1 of WGAN-GP (arXiv:1704.00028); the paper's own optimiser was not looked up",
+        ),
+    )
+)
+wgan_div = register(
+    Variant(
+        name="wgan-div",
+        summary="slope drawn to 0 by its sixth power between real and fake",
+        paper="arXiv:1712.01026",
+        discriminator_loss=separate,
+        generator_loss=approach,
+        penalties={"divergence_penalty": 2.0},
+        defaults=Defaults(
+            optimizer=Adam(lr=2e-4, betas=(0.0, 0.9)),
+            critic_steps=4,
+            source="k = 2 and p = 6 of the paper; optimiser, critic updates and points of the slope as in the code "
+            "of its authors, which weighs slope^6 with 10",
         ),
     )
 )

@@ -20,8 +20,8 @@ def test_a_column_is_split_and_standardised(heights):
     data = load("column", {"path": heights, "column": "height", "held_out": 0.25}, "test")
     assert data.sample_shape == (1,)
     assert isinstance(data.reference, HeldOut)
-    assert len(data.reference.values) == 50
-    assert sorted([*data.reference.values, *data.reference.training]) == sorted(VALUES)
+    assert len(data.reference.held_out) == 50
+    assert sorted([*data.reference.held_out, *data.reference.training]) == sorted(VALUES)
     samples = data.draw(torch.Generator().manual_seed(0), 1000)
     assert samples.abs().max() < 5
     assert 130 < data.to_data_units(samples).min() < data.to_data_units(samples).max() < 210
@@ -38,7 +38,7 @@ def test_the_fingerprint_follows_the_values_and_not_the_file(heights, tmp_path):
 def test_a_tilde_is_the_home_directory(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     np.save(tmp_path / "x.npy", VALUES)
-    assert len(load("column", {"path": "~/x.npy"}, "test").reference.values) == 40
+    assert len(load("column", {"path": "~/x.npy"}, "test").reference.held_out) == 40
 
 
 def test_a_home_directory_that_is_not_known():
@@ -98,7 +98,7 @@ def test_options_of_text_files_reach_the_file(tmp_path):
     path.write_text("id\tgröße\n" + rows, encoding="latin-1")
     options = {"delimiter": "tab", "decimal": ",", "thousands": ".", "encoding": "latin-1"}
     data = load("column", {"path": str(path), "column": "größe", **options}, "test")
-    assert sorted([*data.reference.values, *data.reference.training]) == [1000.5 + i for i in range(20)]
+    assert sorted([*data.reference.held_out, *data.reference.training]) == [1000.5 + i for i in range(20)]
     path.write_text("2019\n" + "".join(f"{i}.5\n" for i in range(20)))
     assert found(path, path.read_text(), 2019, header=True).startswith("h.csv, column 2019: 20 values")
     assert found(path, path.read_text(), 0, header=False).startswith("h.csv, column 0: 21 values")
@@ -107,7 +107,7 @@ def test_options_of_text_files_reach_the_file(tmp_path):
 def test_an_environment_variable_in_a_path_is_expanded(tmp_path, monkeypatch):
     monkeypatch.setenv("STUDY", str(tmp_path))
     np.save(tmp_path / "x.npy", VALUES)
-    assert len(load("column", {"path": "${STUDY}/x.npy"}, "test").reference.values) == 40
+    assert len(load("column", {"path": "${STUDY}/x.npy"}, "test").reference.held_out) == 40
 
 
 def test_the_path_is_named_as_one():

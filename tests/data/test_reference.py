@@ -43,7 +43,7 @@ def test_fresh_values_of_a_mixture_fall_to_its_modes_by_their_weights():
 
 
 def test_fresh_values_of_held_out_data_are_training_values():
-    reference = HeldOut(values=np.array([100.0]), training=np.arange(5.0))
+    reference = HeldOut(held_out=np.array([100.0]), training=np.arange(5.0))
     counts = np.bincount(reference.fresh(rng(), 20_000).astype(int))
     assert stats.chisquare(counts).pvalue > 0.01
     assert len(counts) == 5
@@ -62,7 +62,7 @@ def test_fresh_points_lie_round_about_each_centre_alike():
     "reference",
     [
         known(stats.norm()),
-        HeldOut(values=np.zeros(1), training=np.arange(9.0)),
+        HeldOut(held_out=np.zeros(1), training=np.arange(9.0)),
         PlaneMixture(centres=np.eye(2), std=0.1),
     ],
 )

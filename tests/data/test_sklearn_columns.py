@@ -7,7 +7,7 @@ from ganlab.errors import InputError
 
 def values(column):
     reference = load("sklearn", {"column": column}, "test").reference
-    return np.concatenate([reference.values, reference.training])
+    return np.concatenate([reference.held_out, reference.training])
 
 
 def test_columns_hold_the_published_numbers():

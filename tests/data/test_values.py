@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from ganlab.data import load
-from ganlab.data.values import SplitOptions, SplitValues
+from ganlab.data.splits import SplitOptions
+from ganlab.data.values import SplitValues
 from ganlab.errors import InputError
 
 VALUES = np.random.default_rng(0).gamma(2.0, 3.0, size=500) + 1000
@@ -25,12 +26,12 @@ def draw(data, count, seed=0):
 
 def test_every_value_is_in_exactly_one_part():
     reference = split(np.arange(100.0), held_out=0.3).reference
-    assert len(reference.values) == 30
-    assert sorted([*reference.values, *reference.training]) == list(range(100))
+    assert len(reference.held_out) == 30
+    assert sorted([*reference.held_out, *reference.training]) == list(range(100))
 
 
 def test_the_held_out_part_is_sorted_and_taken_from_everywhere():
-    held = split(np.arange(1000.0)).reference.values
+    held = split(np.arange(1000.0)).reference.held_out
     assert np.all(np.diff(held) > 0)
     assert held[0] < 50
     assert held[-1] > 950
@@ -39,17 +40,17 @@ def test_the_held_out_part_is_sorted_and_taken_from_everywhere():
 def test_the_split_is_the_same_every_time():
     # The first numbers of MT19937's permutation from seed 0, which NumPy promises to keep.
     first, second = split(np.arange(20.0)).reference, split(np.arange(20.0)).reference
-    assert first.values.tolist() == second.values.tolist() == [1, 8, 18, 19]
+    assert first.held_out.tolist() == second.held_out.tolist() == [1, 8, 18, 19]
 
 
 @pytest.mark.parametrize(("count", "held_out", "splits"), [(100, 0.2, 5), (569, 0.2, 5), (101, 0.3, 3), (50, 0.1, 10)])
 def test_splits_hold_out_different_values(count, held_out, splits):
     parts = [split(np.arange(float(count)), held_out=held_out, split=number).reference for number in range(splits)]
-    held = np.concatenate([part.values for part in parts])
+    held = np.concatenate([part.held_out for part in parts])
     assert len(np.unique(held)) == len(held)
-    assert {len(part.values) for part in parts} == {int(held_out * count)}
+    assert {len(part.held_out) for part in parts} == {int(held_out * count)}
     for part in parts:
-        assert sorted([*part.values, *part.training]) == list(range(count))
+        assert sorted([*part.held_out, *part.training]) == list(range(count))
 
 
 def test_a_split_that_does_not_exist_is_refused():

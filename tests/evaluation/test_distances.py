@@ -25,7 +25,7 @@ def ks(samples, reference):
 
 
 def held_out(values):
-    return HeldOut(values=values, training=values)
+    return HeldOut(held_out=values, training=values)
 
 
 @pytest.mark.parametrize("shift", [-2.0, 0.0, 0.3])

@@ -71,7 +71,7 @@ def test_held_out_values_of_any_number_leave_no_bias(count, held):
 
     def draw():
         values = np.sort(rng.normal(size=held))
-        return divergences(rng.normal(size=count), HeldOut(values=values, training=values))
+        return divergences(rng.normal(size=count), HeldOut(held_out=values, training=values))
 
     found = average(40, draw)
     # Uncorrected, `kl_reverse` would be at least 0.008, `kl_forward` 0.0015 to 0.016, and `js` 0.002.
@@ -87,7 +87,7 @@ def test_samples_far_from_the_truth_score_the_largest_values_that_bins_can_give(
     fine, coarse = 80, 100
     point = np.eye(fine)[-1]
     values = normal.quantile((np.arange(n) + 0.5) / n)
-    far = divergences(np.full(n, 50.0), HeldOut(values=values, training=values))
+    far = divergences(np.full(n, 50.0), HeldOut(held_out=values, training=values))
     assert far["kl_reverse"] == pytest.approx(math.log(fine) - (fine - 1) / (2 * n), rel=1e-3)
     in_use, empty = (n + 0.5) * coarse / n, 0.5 * coarse / n
     forward = -(math.log(in_use) + (coarse - 1) * math.log(empty)) / coarse
@@ -118,7 +118,7 @@ def test_divergences_do_not_depend_on_the_units(density, normal):
 
 def test_repeated_held_out_values_share_a_bin():
     values = np.repeat([0.0, 1.0, 2.0], [60, 30, 10])
-    reference = HeldOut(values=values, training=values)
+    reference = HeldOut(held_out=values, training=values)
     correction = 2 / (2 * 100)
     same = divergences(values, reference)
     assert same["kl_reverse"] == pytest.approx(-2 * correction)
@@ -129,7 +129,7 @@ def test_repeated_held_out_values_share_a_bin():
 @given(values=st.lists(st.integers(0, 8), min_size=20, max_size=200), seed=st.integers(0, 9))
 def test_a_jitter_far_below_the_gaps_between_held_out_values_changes_nothing(values, seed):
     values, rng = np.sort(np.array(values, float)), np.random.default_rng(seed)
-    reference = HeldOut(values=values, training=values)
+    reference = HeldOut(held_out=values, training=values)
     samples = rng.choice(values, 100)
     jittered = samples + rng.normal(0, 1e-6, samples.size)
     assert divergences(jittered, reference) == divergences(samples, reference)
@@ -137,6 +137,6 @@ def test_a_jitter_far_below_the_gaps_between_held_out_values_changes_nothing(val
 
 def test_held_out_values_that_are_all_equal_show_no_difference():
     values = np.zeros(50)
-    found = divergences(np.linspace(-1, 1, 50), HeldOut(values=values, training=values))
+    found = divergences(np.linspace(-1, 1, 50), HeldOut(held_out=values, training=values))
     assert found["kl_reverse"] >= 0
     assert all(math.isfinite(value) for value in found.values())

@@ -46,7 +46,7 @@ def test_of_held_out_values_it_is_the_sum_over_all_pairs(samples, values):
     within = sum(pdist(some[:, None]).mean() for some in (samples, values))
     expected = 2 * np.abs(samples[:, None] - values).mean() - within
     truth = np.sort(values)
-    assert distance(samples, HeldOut(values=truth, training=truth)) == pytest.approx(expected, abs=1e-9)
+    assert distance(samples, HeldOut(held_out=truth, training=truth)) == pytest.approx(expected, abs=1e-9)
 
 
 def test_it_is_scipys_but_for_the_bias(normal):

@@ -7,7 +7,7 @@ from scipy import stats
 
 from ganlab.data import load
 from ganlab.data.reference import HeldOut
-from ganlab.evaluation import EVALUATORS, applicable, describe_reference, floors_of
+from ganlab.evaluation import EVALUATORS, applicable, floors_of
 
 MIXTURE = load("gaussian-mixture", {"weights": [1], "means": [0], "stds": [1]}, "test").reference
 ON_THE_LINE = [evaluator.name for evaluator in applicable(MIXTURE)]
@@ -21,7 +21,7 @@ def comb(mixture):
 @pytest.fixture(scope="module")
 def held_out():
     rng = np.random.default_rng(0)
-    return HeldOut(values=np.sort(rng.normal(size=500)), training=rng.normal(size=2_000))
+    return HeldOut(held_out=np.sort(rng.normal(size=500)), training=rng.normal(size=2_000))
 
 
 def names(reference):
@@ -116,13 +116,13 @@ def test_floors_of_several_evaluators_are_those_of_each(comb):
 
 
 def test_the_floor_of_held_out_data_is_what_the_training_data_scores():
-    reference = HeldOut(values=np.zeros(10), training=np.full(10, 3.0))
+    reference = HeldOut(held_out=np.zeros(10), training=np.full(10, 3.0))
     assert floor_of("wasserstein", reference, 50) == {"w1": pytest.approx(3.0)}
 
 
 def test_the_floor_of_held_out_data_is_the_integral_of_the_mean_gap():
     # one draw of 0 or 1 against 0 and 1: the distance is 1/2 whichever it is
-    reference = HeldOut(values=np.array([0.0, 1.0]), training=np.array([1.0, 0.0]))
+    reference = HeldOut(held_out=np.array([0.0, 1.0]), training=np.array([1.0, 0.0]))
     assert floor_of("wasserstein", reference, 1) == {"w1": pytest.approx(0.5)}
 
 
@@ -156,5 +156,5 @@ def test_without_a_variance_the_floor_of_w1_is_drawn(density):
 
 
 def test_a_reference_is_described_in_a_phrase(normal, held_out):
-    assert describe_reference(normal) == "the exact density"
-    assert describe_reference(held_out) == "500 held-out values"
+    assert normal.words == "the exact density"
+    assert held_out.words == "500 held-out values"

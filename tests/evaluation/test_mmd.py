@@ -49,7 +49,7 @@ def test_of_held_out_values_it_is_that_of_all_pairs(count, held):
     rng = np.random.default_rng(0)
     samples, values = rng.normal(1, 3, count), np.sort(rng.gamma(2, 1, held))
     expected = over_all_pairs(samples[:, None], values[:, None], values.std())
-    assert discrepancy(samples, HeldOut(values=values, training=values)) == pytest.approx(expected, abs=1e-4)
+    assert discrepancy(samples, HeldOut(held_out=values, training=values)) == pytest.approx(expected, abs=1e-4)
 
 
 def test_in_the_plane_it_is_that_to_a_large_true_sample():
@@ -66,7 +66,7 @@ def test_it_does_not_depend_on_the_units(density, normal):
 
 
 def test_without_a_finite_spread_there_is_none(density):
-    constant = HeldOut(values=np.ones(5), training=np.ones(5))
+    constant = HeldOut(held_out=np.ones(5), training=np.ones(5))
     for reference in (density(stats.t(2)), constant):
         assert "maximum-mean-discrepancy" not in [one.name for one in applicable(reference)]
 

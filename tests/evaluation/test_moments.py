@@ -60,7 +60,7 @@ def test_constant_samples_have_no_shape_to_compare(normal):
 
 def test_held_out_values_are_compared_by_their_own_moments():
     values = np.sort(np.random.default_rng(0).exponential(size=50))
-    found = moment_errors(3 + 2 * values, HeldOut(values=values, training=values))
+    found = moment_errors(3 + 2 * values, HeldOut(held_out=values, training=values))
     expected = {
         "mean_error": 3 + values.mean(),
         "std_error": values.std(),

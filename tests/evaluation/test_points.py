@@ -8,7 +8,6 @@ import torch
 
 from ganlab.data import load
 from ganlab.data.reference import HeldOut
-from ganlab.evaluation import picture_of
 from ganlab.evaluation.points import PointEvaluation
 
 ROWS = torch.randperm(300, generator=torch.Generator().manual_seed(0))
@@ -47,7 +46,7 @@ def test_measuring_changes_no_sample(reference):
     points = points_of(reference)
     before = points.clone()
     PointEvaluation(reference, 300).measure(points)
-    picture_of(points, reference)
+    reference.pictured(points)
     assert torch.equal(points, before)
 
 
@@ -62,7 +61,7 @@ def test_a_protocol_says_what_is_measured_against(reference):
 
 def test_a_protocol_says_what_the_divergences_cannot_exceed():
     values = np.sort(np.random.default_rng(0).normal(size=1_000))
-    held_out = PointEvaluation(HeldOut(values=values, training=values), 2_500)
+    held_out = PointEvaluation(HeldOut(held_out=values, training=values), 2_500)
     limits = held_out.protocol()["limits"]
     assert limits.keys() == {"kl_reverse", "kl_forward"}
     far = held_out.measure(torch.full((2_500, 1), 50.0))
@@ -73,7 +72,7 @@ def test_a_protocol_says_what_the_divergences_cannot_exceed():
 
 def test_a_picture_on_the_line_counts_every_sample():
     reference = load("gaussian", {}, "test").reference
-    kept = picture_of(points_of(reference), reference)
+    kept = reference.pictured(points_of(reference))
     assert kept.keys() == {"edges", "counts", "density"}
     assert kept["counts"].sum() == 300
 

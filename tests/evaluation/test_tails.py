@@ -32,7 +32,7 @@ def test_a_heavy_tail_does_not_make_up_for_a_missing_one(normal):
 
 def test_tails_of_held_out_values_begin_at_their_quantiles():
     values = np.arange(1_000.0)
-    reference = HeldOut(values=values, training=values)
+    reference = HeldOut(held_out=values, training=values)
     assert missing(values, reference) == 0
     assert missing(values[10:], reference) == pytest.approx(0.5, abs=0.01)
 
@@ -40,7 +40,7 @@ def test_tails_of_held_out_values_begin_at_their_quantiles():
 def test_a_jitter_far_below_the_gaps_between_held_out_values_changes_nothing():
     rng = np.random.default_rng(0)
     values = np.sort(rng.integers(0, 7, 1_000)).astype(float)
-    reference = HeldOut(values=values, training=values)
+    reference = HeldOut(held_out=values, training=values)
     for sign in (1, -1):
         assert missing(values + sign * rng.random(1_000) * 1e-6, reference) == 0
 
@@ -51,6 +51,6 @@ def test_held_out_values_that_pile_up_at_an_end_make_that_the_tail():
     expected = pytest.approx((1 - (150 / 850) / 0.3) / 2)
     for sign in (1, -1):
         truth = np.sort(sign * values)
-        reference = HeldOut(values=truth, training=truth)
+        reference = HeldOut(held_out=truth, training=truth)
         assert missing(truth, reference) == 0
         assert missing(sign * half_the_pile, reference) == expected

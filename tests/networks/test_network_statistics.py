@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import pytest
 import torch
+from pairs import pair_of
 from torch import nn
 
-from ganlab.networks import BUILDERS, fix_statistics, uses_batch_statistics
-from ganlab.options import parse
+from ganlab.networks import fix_statistics, uses_batch_statistics
 
 
 def build(name, classes=0, shape=(1, 8, 8), **options):
-    builder = BUILDERS[name]
-    return builder.build(shape, 5, classes, parse(builder.options, options, name))
+    return pair_of(name, options, shape, 5, classes)
 
 
 def moved(module):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from ganlab.networks.conditioning import one_hot
+from ganlab.networks import Classes
 from ganlab.networks.normalization import ConditionalNorm, normalization
 
 NOISE = torch.randn(6, 32, 5, 5, generator=torch.Generator().manual_seed(0))
@@ -55,10 +55,10 @@ def test_each_class_has_a_gain_and_a_shift_of_its_own(kind):
             for x, y in zip(normalized, labels, strict=True)
         ]
     )
-    torch.testing.assert_close(layer(FEATURES, one_hot(labels, 3)), expected)
+    torch.testing.assert_close(layer(FEATURES, Classes(3).rows(labels)), expected)
 
 
 def test_a_new_conditional_norm_treats_all_classes_alike():
     layer = ConditionalNorm("batch", 32, 3)
     plain = normalization("batch", 32)(FEATURES)
-    torch.testing.assert_close(layer(FEATURES, one_hot(torch.arange(6) % 3, 3)), plain)
+    torch.testing.assert_close(layer(FEATURES, Classes(3).rows(torch.arange(6) % 3)), plain)

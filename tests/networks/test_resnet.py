@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import pytest
 import torch
+from pairs import pair_of
 from torch import nn
 from torch.nn.functional import avg_pool2d, interpolate, relu
 
@@ -14,7 +15,6 @@ from ganlab.networks.resnet import (
     FirstBlock,
     GeneratorBlock,
     ResNetOptions,
-    build_resnet,
 )
 from ganlab.options import parse
 
@@ -26,14 +26,14 @@ def count(module):
 @pytest.mark.parametrize("norm", ["none", "spectral"])
 def test_at_32_pixels_the_networks_have_sngans_published_parameter_counts(norm):
     with torch.device("meta"):
-        generator, discriminator = build_resnet((3, 32, 32), 128, 0, ResNetOptions(discriminator_norm=norm))
+        generator, discriminator = pair_of("resnet", {"discriminator_norm": norm}, (3, 32, 32), 128)
     assert count(generator) == 4_276_739
     assert count(discriminator) == 1_053_825
 
 
 def test_at_64_pixels_the_channels_run_from_1024_to_64_and_back():
     with torch.device("meta"):
-        generator, discriminator = build_resnet((3, 64, 64), 128, 0, ResNetOptions())
+        generator, discriminator = pair_of("resnet", {}, (3, 64, 64), 128)
     conv3 = [9 * i * o + o for i, o in [(3, 64), (64, 64)]]
     shortcut = 3 * 64 + 64
     block = sum(9 * i * i + i + 9 * i * o + o + i * o + o for i, o in pairwise([64, 128, 256, 512, 1024]))
@@ -46,7 +46,7 @@ def test_at_64_pixels_the_channels_run_from_1024_to_64_and_back():
 
 
 def test_the_discriminator_has_half_the_generators_width():
-    generator, discriminator = build_resnet((1, 28, 28), 10, 0, ResNetOptions(width=12))
+    generator, discriminator = pair_of("resnet", {"width": 12}, (1, 28, 28), 10)
     assert {m.out_channels for m in generator.modules() if isinstance(m, nn.Conv2d)} == {12, 1}
     assert {m.out_channels for m in discriminator.modules() if isinstance(m, nn.Conv2d)} == {6}
 
@@ -92,7 +92,7 @@ def test_the_first_block_sees_negative_pixels():
 def test_initial_weights_are_xaviers_with_a_gain_for_residual_convolutions(classes):
     """Uniform within gain * sqrt(6 / (fan in + fan out)), as in the published code."""
     torch.manual_seed(0)
-    for network in build_resnet((3, 32, 32), 128, classes, ResNetOptions(width=64)):
+    for network in pair_of("resnet", {"width": 64}, (3, 32, 32), 128, classes):
         for name, module in network.named_modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 residual = name.endswith(("conv1", "conv2"))
@@ -104,14 +104,14 @@ def test_initial_weights_are_xaviers_with_a_gain_for_residual_convolutions(class
 
 
 def test_features_are_summed_over_the_pixels():
-    _, discriminator = build_resnet((3, 32, 32), 8, 0, ResNetOptions(width=8))
+    _, discriminator = pair_of("resnet", {"width": 8}, (3, 32, 32), 8)
     images = torch.randn(2, 3, 32, 32)
     summed = discriminator.features(images).sum((2, 3))
-    torch.testing.assert_close(discriminator(images), discriminator.score.linear(summed).squeeze(1))
+    torch.testing.assert_close(discriminator(images), discriminator.head.linear(summed).squeeze(1))
 
 
 def test_a_spectral_discriminator_normalises_every_weight():
-    _, discriminator = build_resnet((3, 32, 32), 8, 5, ResNetOptions(width=8, discriminator_norm="spectral"))
+    _, discriminator = pair_of("resnet", {"width": 8, "discriminator_norm": "spectral"}, (3, 32, 32), 8, 5)
     weighted = [m for m in discriminator.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     assert len(weighted) == 3 + 3 + 2 + 2 + 2
     assert all(isinstance(m, SpectralConv2d | SpectralLinear) for m in weighted)
@@ -119,7 +119,7 @@ def test_a_spectral_discriminator_normalises_every_weight():
 
 def test_labels_enter_by_a_gain_and_shift_for_each_class_and_by_projection():
     with torch.device("meta"):
-        plain = build_resnet((3, 32, 32), 128, 0, ResNetOptions())
-        conditional = build_resnet((3, 32, 32), 128, 10, ResNetOptions())
+        plain = pair_of("resnet", {}, (3, 32, 32), 128)
+        conditional = pair_of("resnet", {}, (3, 32, 32), 128, 10)
     assert count(conditional[0]) - count(plain[0]) == 6 * 9 * 2 * 256  # 10 gains and shifts instead of 1
     assert count(conditional[1]) - count(plain[1]) == 10 * 128

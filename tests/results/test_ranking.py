@@ -10,7 +10,8 @@ import pytest
 from numpy.random import Generator
 from scipy import stats
 
-from ganlab.data.values import SplitOptions, SplitValues
+from ganlab.data.splits import SplitOptions
+from ganlab.data.values import SplitValues
 from ganlab.results.columns import Final
 from ganlab.results.ranking import Contest, Entrant, compare_all, marks
 from ganlab.results.runs import Run

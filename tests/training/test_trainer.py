@@ -154,8 +154,8 @@ def test_members_may_differ_in_numbers_within_one_population(specs_of, train):
     for index, spec in enumerate(specs):
         assert_same_bits(together.leaves(index), train([spec], compiled=True).leaves())
     assert not torch.equal(
-        together.leaves()[".critic.parameters['1.weight']"],
-        together.leaves(1)[".critic.parameters['1.weight']"],
+        together.leaves()[".players['discriminator'].parameters['1.weight']"],
+        together.leaves(1)[".players['discriminator'].parameters['1.weight']"],
     )
 
 

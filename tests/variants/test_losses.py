@@ -8,7 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy.special import expit
+from scipy.optimize import approx_fprime
+from scipy.special import expit, softmax
 
 from ganlab.variants import VARIANTS
 
@@ -40,12 +41,25 @@ FORMULAS = {
     "wgan": (lambda r, f: f.mean() - r.mean(), lambda r, f: -f.mean()),
     "wgan-gp": (lambda r, f: f.mean() - r.mean(), lambda r, f: -f.mean()),
     "wgan-lp": (lambda r, f: f.mean() - r.mean(), lambda r, f: -f.mean()),
+    "wgan-div": (lambda r, f: f.mean() - r.mean(), lambda r, f: -f.mean()),
     "hinge": (lambda r, f: relu(1 - r).mean() + relu(1 + f).mean(), lambda r, f: -f.mean()),
     "rpgan": (lambda r, f: -log_s(r - f).mean(), lambda r, f: -log_s(f - r).mean()),
     "r3gan": (lambda r, f: -log_s(r - f).mean(), lambda r, f: -log_s(f - r).mean()),
     "ragan": (
         lambda r, f: 0.5 * (-log_s(r - f.mean()).mean() - log_s(r.mean() - f).mean()),
         lambda r, f: 0.5 * (-log_s(f - r.mean()).mean() - log_s(f.mean() - r).mean()),
+    ),
+    "ralsgan": (
+        lambda r, f: 0.5 * (((r - f.mean() - 1) ** 2).mean() + ((f - r.mean() + 1) ** 2).mean()),
+        lambda r, f: 0.5 * (((r - f.mean() + 1) ** 2).mean() + ((f - r.mean() - 1) ** 2).mean()),
+    ),
+    "rahinge": (
+        lambda r, f: 0.5 * (relu(1 - (r - f.mean())).mean() + relu(1 + (f - r.mean())).mean()),
+        lambda r, f: 0.5 * (relu(1 + (r - f.mean())).mean() + relu(1 - (f - r.mean())).mean()),
+    ),
+    "softmax-gan": (
+        lambda r, f: -np.log(softmax(np.concatenate([r, f]))[: len(r)]).mean(),
+        lambda r, f: -np.log(softmax(np.concatenate([r, f]))).mean(),
     ),
 }
 
@@ -60,6 +74,17 @@ def test_losses_are_the_formulas_of_the_paper(name):
     discriminator, generator = FORMULAS[name]
     assert VARIANTS[name].discriminator_loss(real, fake).item() == pytest.approx(discriminator(REAL, FAKE))
     assert VARIANTS[name].generator_loss(real, fake).item() == pytest.approx(generator(REAL, FAKE))
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_the_gradients_of_losses_by_the_scores_are_those_of_the_formulas(name):
+    """Those of real scores too, at scores where no hinge has its kink."""
+    both = torch.from_numpy(np.concatenate([REAL, FAKE + 0.05]))
+    losses = (VARIANTS[name].discriminator_loss, VARIANTS[name].generator_loss)
+    for loss, formula in zip(losses, FORMULAS[name], strict=True):
+        gradient = torch.func.grad(lambda scores, loss=loss: loss(scores[:4], scores[4:]))(both)
+        expected = approx_fprime(both.numpy(), lambda scores, formula=formula: formula(scores[:4], scores[4:]), 1e-7)
+        np.testing.assert_allclose(gradient.numpy(), expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", [*FORMULAS, "f-pearson", "f-pearson-minimax", "f-js", "f-js-minimax"])
@@ -84,18 +109,21 @@ def test_the_non_saturating_generator_still_learns_where_the_saturating_one_does
     assert gradients["minimax"] < 1e-8
 
 
+RELATIVISTIC = ["rpgan", "ragan", "ralsgan", "rahinge", "r3gan"]
+WASSERSTEIN = ["wgan", "wgan-gp", "wgan-lp", "wgan-div"]
+
 scores = arrays(np.float64, 6, elements=st.floats(-5, 5))
 
 
-@pytest.mark.parametrize("name", ["rpgan", "ragan", "r3gan", "wgan", "wgan-gp", "wgan-lp"])
+@pytest.mark.parametrize("name", RELATIVISTIC + WASSERSTEIN + ["softmax-gan"])
 @given(real=scores, fake=scores, shift=st.floats(-5, 5))
-def test_relativistic_and_wasserstein_critics_know_scores_up_to_a_constant(name, real, fake, shift):
+def test_relativistic_wasserstein_and_softmax_critics_know_scores_up_to_a_constant(name, real, fake, shift):
     real, fake = torch.from_numpy(real), torch.from_numpy(fake)
     loss = VARIANTS[name].discriminator_loss
     assert loss(real + shift, fake + shift).item() == pytest.approx(loss(real, fake).item(), abs=1e-9)
 
 
-@pytest.mark.parametrize("name", ["rpgan", "ragan", "r3gan"])
+@pytest.mark.parametrize("name", RELATIVISTIC)
 @given(real=scores, fake=scores)
 def test_the_relativistic_generator_plays_the_discriminators_game_with_the_roles_swapped(name, real, fake):
     """Both terms, real and fake: a generator's loss without the real term is another variant."""
@@ -111,4 +139,14 @@ def test_the_least_squares_discriminator_takes_raw_scores_not_probabilities():
 
 def test_wasserstein_losses_alone_separate_means():
     wasserstein = {variant.name for variant in VARIANTS if variant.separates_means}
-    assert wasserstein == {"wgan", "wgan-gp", "wgan-lp"}
+    assert wasserstein == set(WASSERSTEIN)
+
+
+def test_the_losses_of_softmax_gan_are_least_at_the_targets_of_the_paper():
+    """All mass evenly on real samples for the discriminator, log 4; evenly on all eight for the generator, log 8."""
+    variant = VARIANTS["softmax-gan"]
+    even, far = torch.zeros(4), torch.full((4,), -100.0)
+    assert variant.discriminator_loss(even, far).item() == pytest.approx(np.log(4))
+    assert variant.discriminator_loss(even, even).item() == pytest.approx(np.log(8))
+    assert variant.generator_loss(even, even).item() == pytest.approx(np.log(8))
+    assert variant.generator_loss(even, far).item() > np.log(8)

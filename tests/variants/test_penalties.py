@@ -42,6 +42,7 @@ def test_a_perfect_one_lipschitz_critic_is_charged_nothing_at_any_batch_size(nam
         ("gradient_penalty", 4.0),
         ("lipschitz_penalty", 4.0),
         ("dragan_penalty", 4.0),
+        ("divergence_penalty", 729.0),
         ("r1", 4.5),
         ("r2", 4.5),
     ],
@@ -91,6 +92,22 @@ def test_the_gradient_penalty_looks_between_paired_samples_and_at_a_point_of_eac
     PENALTIES["gradient_penalty"].function(critic, real, fake, u)
     looked_at = [torch.func.functional_call(torch.nn.Identity(), {}, (x,)) for x in seen]
     assert torch._C._functorch.get_unwrapped(looked_at[0]).flatten().tolist() == [10.0, 7.5, 0.0]
+
+
+def test_the_divergence_penalty_is_the_sixth_power_of_the_slope_between_paired_samples():
+    """(2 x)^6 of a squared critic at the points 1 and 3, in the norm over all elements of a sample."""
+    real, fake = torch.tensor([[0.0, 0.0], [3.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 4.0]])
+    u = torch.tensor([[0.0], [1.0]])
+    value = PENALTIES["divergence_penalty"].function(lambda x: x.square().sum(1), real, fake, u).item()
+    assert value == pytest.approx((2**6 + 6**6) / 2)
+
+
+@pytest.mark.parametrize("distance", [0.1, 1.0, 8.0])
+def test_the_best_slope_of_a_linear_wgan_div_critic_is_the_fifth_root_of_the_distance_over_twelve(distance):
+    """-s d + 2 s^6 is least at s^5 = d / 12."""
+    derivative = torch.func.grad(objective_of_a_linear_critic("divergence_penalty", "wgan-div"))
+    best = brentq(lambda s: derivative(torch.tensor(s, dtype=torch.float32), -distance, 2.0).item(), 1e-3, 4)
+    assert best == pytest.approx((distance / 12) ** 0.2, rel=1e-4)
 
 
 def test_r1_looks_at_real_samples_and_r2_at_fake_ones():
@@ -144,14 +161,16 @@ def test_defaults_are_those_that_their_sources_have():
 
     assert settings("wgan") == ({"name": "rmsprop", "lr": 5e-5, "alpha": 0.99}, 5)
     assert settings("wgan-gp") == ({"name": "adam", "lr": 1e-4, "betas": (0.0, 0.9)}, 5)
+    assert settings("wgan-div") == ({"name": "adam", "lr": 2e-4, "betas": (0.0, 0.9)}, 4)
     assert settings("r1") == ({"name": "rmsprop", "lr": 1e-4, "alpha": 0.99}, 1)
     assert settings("dragan") == ({"name": "adam", "lr": 1e-4, "betas": (0.5, 0.9)}, 1)
     assert settings("vanilla") == ({"name": "adam", "lr": 2e-4, "betas": (0.5, 0.999)}, 1)
     warmup = VARIANTS["wgan"].defaults.critic_warmup
     assert (warmup.steps, warmup.first, warmup.every) == (100, 25, 500)
-    assert {name: VARIANTS[name].penalties for name in ("wgan-gp", "wgan-lp", "dragan", "r1")} == {
+    assert {name: VARIANTS[name].penalties for name in ("wgan-gp", "wgan-lp", "wgan-div", "dragan", "r1")} == {
         "wgan-gp": {"gradient_penalty": 10.0},
         "wgan-lp": {"lipschitz_penalty": 10.0},
+        "wgan-div": {"divergence_penalty": 2.0},
         "dragan": {"dragan_penalty": 10.0},
         "r1": {"r1": 10.0},
     }

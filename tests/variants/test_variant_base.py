@@ -43,15 +43,22 @@ def test_a_loss_that_is_not_one_number_is_refused_before_anything_trains(tmp_pat
         "torch.nan_to_num(real - fake).mean()",
     ],
 )
-def test_a_generator_loss_that_only_compares_with_real_scores_is_given_them(tmp_path, loss):
+def test_a_generator_loss_of_real_scores_must_say_so(tmp_path, loss):
+    """Those that only compare with real scores too."""
     file = tmp_path / "mine.py"
-    file.write_text("import torch\n" + SOURCE.format(name="of-a-user").replace("-fake.mean()", loss))
+    text = "import torch\n" + SOURCE.format(name="of-a-user").replace("-fake.mean()", loss)
+    file.write_text(text)
+    told = r"mine\.py, line 6: ValueError: generator_loss of 'of-a-user' depends on .* set generator_uses_real=True"
+    with pytest.raises(InputError, match=told):
+        use_plugins([read_plugin(file)])
+    file.write_text(text.replace(f"{loss},", f"{loss}, generator_uses_real=True,"))
     use_plugins([read_plugin(file)])
-    assert VARIANTS["of-a-user"].generator_sees_real
+    assert VARIANTS["of-a-user"].generator_uses_real
 
 
-def test_of_ganlabs_own_variants_the_relativistic_ones_see_real_scores():
-    assert [name for name in VARIANTS.names if VARIANTS[name].generator_sees_real] == ["rpgan", "ragan", "r3gan"]
+def test_of_ganlabs_own_variants_the_relativistic_ones_and_softmax_gan_use_real_scores():
+    named = ["rpgan", "ragan", "ralsgan", "rahinge", "r3gan", "softmax-gan"]
+    assert [name for name in VARIANTS.names if VARIANTS[name].generator_uses_real] == named
 
 
 @pytest.mark.parametrize("name", ["lr", "beta1", "beta2", "ema"])

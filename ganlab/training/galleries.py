@@ -5,9 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ganlab.arithmetic import full_precision
-from ganlab.record.spec import RunSpec
-from ganlab.training.sampling import even_labels
+from ganlab.training.sampling import Sampler
 from ganlab.training.streams import generator_for
 
 SIDE = 8
@@ -25,18 +23,17 @@ def columns_of_classes(classes: int) -> int | None:
     return classes * max(1, round(SIDE / classes)) if 0 < classes <= MOST_CLASSES else None
 
 
-def interpolations(generator: nn.Module, spec: RunSpec, classes: int) -> Tensor:
-    """Samples [ROWS * COLUMNS, C, H, W], each row on the way from one latent to another, in the networks' units.
-
-    The way is the great circle, on which latents keep the length that the generator knows (arXiv:1609.04468).
-    """
-    latents = torch.randn(2, ROWS, 1, spec.latent_dim, generator=generator_for(spec.seed, "interpolations"))
-    start, end = latents
-    angle = torch.acos(torch.cosine_similarity(start, end, dim=-1))[..., None]
+def interpolations(generator: nn.Module, sampler: Sampler) -> Tensor:
+    """Samples [ROWS * COLUMNS, C, H, W], each row on the way from one latent to another, in the networks' units."""
+    drawn = sampler.prior.draw(2 * ROWS, generator_for(sampler.spec.seed, "interpolations"))
+    start, end = drawn.view(2, ROWS, 1, -1)
     share = torch.linspace(0, 1, COLUMNS)[:, None]
-    way = (torch.sin((1 - share) * angle) * start + torch.sin(share * angle) * end) / torch.sin(angle)
-    labels = even_labels(ROWS, classes)
-    return _samples(generator, way.flatten(0, 1), labels if labels is None else labels.repeat_interleave(COLUMNS))
+    condition = sampler.condition_of(ROWS, "interpolations")
+    return sampler.of(
+        generator,
+        sampler.prior.between(start, end, share).flatten(0, 1),
+        condition if condition is None else condition.repeat_interleave(COLUMNS, 0),
+    )
 
 
 def neighbours(generated: Tensor, training: Tensor) -> Tensor:
@@ -53,12 +50,3 @@ def neighbours(generated: Tensor, training: Tensor) -> Tensor:
     parts = [torch.cdist(points, part.flatten(1).float()) for part in torch.split(training, TRAINING_PART)]
     nearest = torch.cat(parts, dim=1).topk(min(COLUMNS - 1, len(training)), largest=False).indices
     return torch.cat([samples[:, None], training[nearest]], dim=1).flatten(0, 1)
-
-
-def _samples(generator: nn.Module, latents: Tensor, labels: Tensor | None) -> Tensor:
-    """Samples for `latents` [n, Z], on the CPU."""
-    device = next(generator.parameters()).device
-    inputs = (latents.to(device),) if labels is None else (latents.to(device), labels.to(device))
-    with torch.no_grad(), full_precision(device):
-        samples: Tensor = generator(*inputs).cpu()
-    return samples

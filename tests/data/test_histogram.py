@@ -1,9 +1,19 @@
 import numpy as np
 import pytest
+import torch
 from scipy import stats
 
+from ganlab.data import load
 from ganlab.data.reference import HeldOut
-from ganlab.evaluation import histogram
+
+
+@pytest.fixture
+def normal():
+    return load("gaussian", {}, "test").reference
+
+
+def histogram(samples, reference):
+    return reference.pictured(torch.from_numpy(samples)[:, None])
 
 
 def test_the_true_density_stands_beside_the_counts(normal):
@@ -27,5 +37,5 @@ def test_all_histograms_of_a_data_set_have_the_same_bins(normal):
 
 @pytest.mark.parametrize("values", [np.linspace(0, 1, 100), np.full(100, 7.0)])
 def test_held_out_values_give_a_density_that_integrates_to_one(values):
-    found = histogram(np.zeros(3), HeldOut(values=values, training=values))
+    found = histogram(np.zeros(3), HeldOut(held_out=values, training=values))
     assert (found["density"] * np.diff(found["edges"])).sum() == pytest.approx(1)

@@ -1,0 +1,48 @@
+"""A run's game, from what its settings say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ganlab.errors import InputError
+from ganlab.games.adversarial import AdversarialGame, PenalisedGame
+from ganlab.games.base import Game, Task, find
+from ganlab.options import parse
+from ganlab.variants import CONSTRAINTS, PENALTIES, Variant
+
+
+def game_options(name: str, values: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """All options of the game called `name`, where a user wrote `values`.
+
+    Raises:
+        InputError: an option is unknown or wrong.
+    """
+    options: dict[str, Any] = parse(_options_model(name), values, where).model_dump(mode="json")
+    return options
+
+
+def make_game(
+    name: str, options: Mapping[str, Any], penalties: Iterable[str], constraints: Iterable[str], task: Task
+) -> Game:
+    """The game called `name`, played on `task`.
+
+    Raises:
+        InputError: it takes no penalties or constraints, and there are some.
+    """
+    kind = find(name)
+    chosen = tuple(PENALTIES[one] for one in penalties), tuple(CONSTRAINTS[one] for one in constraints)
+    if isinstance(kind, Variant):
+        return AdversarialGame(kind, task, *chosen)
+    parsed = parse(kind.Options, options, f"game '{name}'")
+    if issubclass(kind, PenalisedGame):
+        return kind(parsed, task, *chosen)
+    if any(chosen):
+        unusable = ", ".join([*penalties, *constraints])
+        raise InputError(f"the game '{name}' takes no penalties and constraints, but it is given {unusable}")
+    return kind(parsed, task)
+
+
+def _options_model(name: str) -> Any:
+    kind = find(name)
+    return Game.Options if isinstance(kind, Variant) else kind.Options
