@@ -33,19 +33,6 @@ builder: {name: mlp, widths: [8]}
 evaluation: {every: 10, samples: 500}
 """
 
-VARIANT = """
-from ganlab.variants import Variant, register
-
-register(
-    Variant(
-        name="mine",
-        summary="least squares, in a file of my own",
-        discriminator_loss=lambda real, fake: (real - 1).square().mean() + fake.square().mean(),
-        generator_loss=lambda real, fake: (fake - 1).square().mean(),
-    )
-)
-"""
-
 
 def _heed_ctrl_c() -> None:
     """What a shell starts in the background, and all that this starts, would ignore it."""
@@ -238,22 +225,6 @@ def test_list_names_everything_with_its_paper(swept):
     for name in ("wgan-gp", "r3gan", "mlp", "student-t", "column", "kullback-leibler", "gradient_penalty"):
         assert f"  {name} " in output
     assert "arXiv:1704.00028" in output
-
-
-def test_a_users_variant_works_from_the_command_line_and_from_the_yaml(shell):
-    shell.write("mine.py", VARIANT)
-    file = shell.write("tiny.yaml", SWEEP)
-    shell.run("sweep", file, "--no-compile", "--variant-file", "mine.py", "variants=[mine]", "seeds=[0]")
-    file = shell.write("named.yaml", SWEEP.replace("[vanilla, lsgan]", "[mine]") + "variant_files: [mine.py]\n")
-    assert "1 done, 0 to continue, 1 new" in shell.run("sweep", file, "--dry-run")
-    assert "least squares, in a file of my own" in shell.run("list", "--variant-file", "mine.py")
-    (shell.folder / "mine.py").unlink()
-    run = shell.runs()[0].name
-    refused = shell.run("sample", run, "-n", "5", "-o", "out.npy", status=2)
-    assert f"{run} carries Python code that defines 'mine' or parts of it, which this would run; read it" in refused
-    assert "carries Python code" in shell.run("reproduce", run, status=2)
-    assert not (shell.folder / "out.npy").exists()
-    shell.run("sample", run, "-n", "5", "-o", "out.npy", "--trust")
 
 
 def test_a_column_of_a_users_csv_is_learnt_and_sampled_in_its_own_units(shell):

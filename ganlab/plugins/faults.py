@@ -17,11 +17,17 @@ def code_name(file: str) -> str:
 
 def fault_of(error: BaseException) -> str | None:
     """The innermost line of a plugin that `error` comes from, and what is wrong; None if none has a part in it."""
+    place = place_of(error)
+    return sentence(*place, error) if place else None
+
+
+def place_of(error: BaseException) -> tuple[str, int] | None:
+    """The file and the innermost line of a plugin that `error` comes from, if it comes from one."""
     places = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
     if isinstance(error, SyntaxError):
         places.append((error.filename or "", error.lineno or 1))
     found = [(match[1], line) for code, line in places if (match := CODE.fullmatch(code))]
-    return sentence(*found[-1], error) if found else None
+    return found[-1] if found else None
 
 
 def sentence(file: str, line: int, error: BaseException) -> str:

@@ -57,14 +57,12 @@ def use_plugins(plugins: Iterable[Plugin]) -> None:
     for number, plugin in enumerate(plugins):
         _process.used = plugins[: number + 1]
         for registry, entry in _process.ran[plugin.sha256]:
-            if entry.name in registry:
-                other = defined_in(registry, entry.name)
+            try:
+                registry.add(entry)
+            except InputError as error:
                 _take_out()
-                raise InputError(
-                    f"{other.name if other else 'ganlab'} and {plugin.name} both register a {registry.kind} named "
-                    f"'{entry.name}'; choose another name in one of them"
-                )
-            registry.add(entry)
+                beside = ", ".join(one.name for one in plugins[:number])
+                raise InputError(f"{plugin.name} beside {beside}: {error}") from None
 
 
 def _take_out() -> None:

@@ -15,6 +15,7 @@ from torch.utils._pytree import tree_leaves
 from ganlab import games
 from ganlab.errors import InputError
 from ganlab.games import Game, Loss, Nets
+from ganlab.plugins import place_of
 from ganlab.training.member import loss_of
 from ganlab.variants import Parameters
 
@@ -109,6 +110,8 @@ def _first_line(error: Exception) -> str:
 
 def _place(error: Exception) -> str:
     """Where it happened in a file that is neither torch's nor this package's, if it did."""
+    if place := place_of(error):
+        return f" ({place[0]}, line {place[1]})"
     frames = traceback.extract_tb(error.__traceback__)
     foreign = [frame for frame in frames if not _is_within(frame.filename, PACKAGE, TORCH)]
     return f" ({foreign[-1].filename}, line {foreign[-1].lineno})" if foreign else ""

@@ -42,7 +42,7 @@ def plugin_of(text, name="mine.py", **files):
 
 def test_every_registry_is_listed_with_what_the_packages_register():
     names = {registry.plural: registry.names for registry in registries()}
-    assert list(names) == ["variants", "penalties", "constraints", "builders", "data sets", "evaluators"]
+    assert list(names) == ["variants", "penalties", "constraints", "games", "builders", "data sets", "evaluators"]
     assert "fid" in names["evaluators"] or any("inception" in name for name in names["evaluators"])
 
 
@@ -164,7 +164,7 @@ def test_a_fault_is_one_sentence_with_file_and_line_and_leaves_nothing(text, mes
 
 def test_two_plugins_that_register_one_name_are_told_apart():
     plugins = [plugin_of(copy_of_lsgan("twice"), "a.py"), plugin_of(copy_of_lsgan("twice", "other"), "b.py")]
-    with pytest.raises(InputError, match=r"^a\.py and b\.py both register a variant named 'twice'; choose"):
+    with pytest.raises(InputError, match=r"^b\.py beside a\.py: there already is a variant named 'twice'; choose"):
         use_plugins(plugins)
     assert "twice" not in VARIANTS
 
