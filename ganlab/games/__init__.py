@@ -1,5 +1,6 @@
 """Games: who plays, and what each player minimises."""
 
+from ganlab.games import began, cramer, ebgan, mmd_gan
 from ganlab.games.adversarial import AdversarialGame, PenalisedGame
 from ganlab.games.base import GAMES, Batch, Draw, Game, Loss, Task, find, names, register
 from ganlab.games.making import game_options, make_game
@@ -18,10 +19,14 @@ __all__ = [
     "PenalisedGame",
     "Prior",
     "Task",
+    "began",
+    "cramer",
+    "ebgan",
     "find",
     "game_options",
     "make_game",
     "make_prior",
+    "mmd_gan",
     "names",
     "prior_options",
     "register",

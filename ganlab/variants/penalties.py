@@ -35,7 +35,11 @@ def squared_slope(critic: Critic, samples: Tensor) -> Tensor:
 
 def slope(critic: Critic, samples: Tensor) -> Tensor:
     """The slope of the critic at each sample [B]; where it is zero, its own gradient is zero, not NaN."""
-    squared = squared_slope(critic, samples)
+    return root(squared_slope(critic, samples))
+
+
+def root(squared: Tensor) -> Tensor:
+    """The square root of each element; where it is zero, its gradient is zero, not infinite."""
     flat = squared == 0
     return torch.where(flat, 0.0, torch.where(flat, 1.0, squared).sqrt())
 
