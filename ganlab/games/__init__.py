@@ -1,5 +1,6 @@
 """Games: who plays, and what each player minimises."""
 
+from ganlab.games import acgan, ali, infogan, unrolled, veegan
 from ganlab.games.adversarial import AdversarialGame, PenalisedGame
 from ganlab.games.base import GAMES, Batch, Draw, Game, Loss, Task, find, names, register
 from ganlab.games.making import game_options, make_game
@@ -18,11 +19,16 @@ __all__ = [
     "PenalisedGame",
     "Prior",
     "Task",
+    "acgan",
+    "ali",
     "find",
     "game_options",
+    "infogan",
     "make_game",
     "make_prior",
     "names",
     "prior_options",
     "register",
+    "unrolled",
+    "veegan",
 ]

@@ -73,6 +73,15 @@ def optimize(
             return _sgd(settings, rates.lr, parameters, gradients, state)
 
 
+def _root(moment: Tensor) -> Tensor:
+    """The square root of a second moment, whose derivative at 0 is 0 and not infinite.
+
+    Where an update is differentiated, a parameter that never had a gradient would otherwise make it NaN.
+    """
+    zero = moment == 0
+    return torch.where(zero, 0.0, torch.where(zero, 1.0, moment).sqrt())
+
+
 def _sgd(
     settings: SGD, lr: Tensor, parameters: Parameters, gradients: Parameters, state: OptimizerState
 ) -> tuple[Parameters, OptimizerState]:
@@ -90,7 +99,7 @@ def _rmsprop(
         for name, gradient in gradients.items()
     }
     moved = {
-        name: value - lr * gradients[name] / (second[name].sqrt() + settings.eps) for name, value in parameters.items()
+        name: value - lr * gradients[name] / (_root(second[name]) + settings.eps) for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, state.fading, {}, second)
 
@@ -108,7 +117,7 @@ def _adam(
     first = {name: betas[0] * state.first[name] + rests[0] * g for name, g in gradients.items()}
     second = {name: betas[1] * state.second[name] + rests[1] * g.square() for name, g in gradients.items()}
     moved = {
-        name: value - size * first[name] / (second[name].sqrt() / root + settings.eps)
+        name: value - size * first[name] / (_root(second[name]) / root + settings.eps)
         for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, fading, first, second)

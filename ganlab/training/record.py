@@ -13,6 +13,7 @@ from torch import Tensor
 from ganlab.errors import InputError
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
+from ganlab.games import find
 from ganlab.record import RunDirectory, json_sha256
 from ganlab.record.files import for_shell
 from ganlab.record.spec import RunSpec
@@ -21,7 +22,7 @@ from ganlab.training import checkpoint
 from ganlab.training.galleries import COLUMNS
 from ganlab.training.member import State
 from ganlab.training.papers import settings_of
-from ganlab.variants import PENALTIES, VARIANTS
+from ganlab.variants import PENALTIES, Variant
 
 Row = dict[str, float | int | None]
 
@@ -47,9 +48,10 @@ class Record:
         self.train_seconds = 0.0
         self.evaluation_seconds = 0.0
         self._evaluation = evaluation
+        kind = find(spec.variant)
         self._watch = Watch(
             modes=evaluation.modes,
-            separates_means=VARIANTS[spec.variant].separates_means,
+            separates_means=isinstance(kind, Variant) and kind.separates_means,
             two_sided=sum(weight for name, weight in spec.penalties.items() if PENALTIES[name].two_sided),
         )
 
