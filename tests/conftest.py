@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ganlab.record import RunDirectory, RunSpec
+from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Trainer
@@ -49,7 +50,7 @@ def _own_environment() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_variants(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is gone after it."""
-    for registry in (VARIANTS, PENALTIES, CONSTRAINTS):
+    for registry in (VARIANTS, PENALTIES, CONSTRAINTS, OPTIMIZERS):
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
     monkeypatch.setattr(files, "_sources", {})
 

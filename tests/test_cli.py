@@ -174,7 +174,7 @@ def test_a_run_can_be_made_again_from_its_id_and_another_result_is_told_with_the
     assert "is bit-identical" in shell.run("reproduce", run.name)
     summary = RunDirectory(run).summary()
     content = read_checkpoint(run / "checkpoint.pt", "checkpoint.pt", summary["spec_sha256"])
-    content.state[".critic.parameters['1.weight']"].add_(0.25)
+    content.state[".players['discriminator'].parameters['1.weight']"].add_(0.25)
     content.write(run / "checkpoint.pt")
     rewrite_summary(RunDirectory(run), summary | {"state_sha256": fingerprint(content.state)})
     verdict = shell.start("reproduce", run.name)

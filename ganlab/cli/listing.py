@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    parser = commands.add_parser("list", help="list variants, builders, data sets and evaluators")
+    parser = commands.add_parser("list", help="list variants, optimisers, builders, data sets and evaluators")
     parser.set_defaults(command=list_all)
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="show these alone, variants with their default settings"
@@ -34,11 +34,20 @@ def list_all(options: argparse.Namespace) -> int:
     from ganlab.data import DATA
     from ganlab.evaluation import EVALUATORS
     from ganlab.networks import BUILDERS
+    from ganlab.record.optimizers import OPTIMIZERS
     from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, load_file
 
     for file in options.variant_file:
         load_file(Path(file))
-    registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS)
+    registries: tuple[Registry[Any], ...] = (
+        VARIANTS,
+        PENALTIES,
+        CONSTRAINTS,
+        OPTIMIZERS,
+        BUILDERS,
+        DATA,
+        EVALUATORS,
+    )
     known = [name for registry in registries for name in registry.names]
     for name in options.names:
         if name not in known:

@@ -9,6 +9,7 @@ from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
 from ganlab.games import GAMES, find
 from ganlab.networks import BUILDERS
+from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
@@ -36,10 +37,12 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
 def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
     """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
     evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
+    optimizers = dict.fromkeys([spec.discriminator_optimizer.name, spec.generator_optimizer.name])
     parts: list[tuple[Registry[Any], Iterable[str]]] = [
         (GAMES if spec.variant in GAMES else VARIANTS, [spec.variant]),
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
+        (OPTIMIZERS, optimizers),
         (BUILDERS, [spec.builder.name]),
         (DATA, [spec.data.name]),
         (EVALUATORS, evaluators),

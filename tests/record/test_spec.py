@@ -6,13 +6,16 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record import RunSpec
+from ganlab.record.optimizers import CriticWarmup
 from ganlab.record.spec import REVISION, Course
-from ganlab.variants import PENALTIES
+from ganlab.variants import PENALTIES, VARIANTS
 
 SPEC: dict[str, Any] = {
     "label": "wgan-gp",
@@ -195,3 +198,36 @@ def test_what_no_run_can_be_is_one_sentence(change, message):
 def test_a_spec_does_not_change():
     with pytest.raises(ValidationError, match="frozen"):
         spec().seed = 3  # type: ignore[misc]
+
+
+def spec_with(**changes: Any) -> RunSpec:
+    return parse(RunSpec, SPEC, "test").model_copy(update=changes)
+
+
+@given(
+    st.integers(1, 60),
+    st.integers(1, 5),
+    st.builds(CriticWarmup, steps=st.integers(1, 9), first=st.integers(0, 70), every=st.integers(1, 70)),
+)
+def test_the_critic_is_warmed_up_as_in_the_papers_code(steps, critic_steps, warmup):
+    """``if gen_iterations < 25 or gen_iterations % 500 == 0: Diters = 100``, of the code of arXiv:1701.07875."""
+    spec = spec_with(**{"critic_steps": critic_steps, "critic_warmup": warmup})
+    expected = 0
+    for iteration in range(steps):
+        assert spec.updates_before("discriminator", iteration) == expected
+        warm = iteration < warmup.first or iteration % warmup.every == 0
+        expected += warmup.steps if warm else critic_steps
+
+
+def test_without_a_warmup_every_iteration_has_as_many_updates_of_each_player():
+    spec = spec_with(**{"critic_steps": 5, "critic_warmup": None, "generator_steps": 3})
+    assert [spec.updates_before("discriminator", iteration) for iteration in range(4)] == [0, 5, 10, 15]
+    assert [spec.updates_before("generator", iteration) for iteration in range(4)] == [0, 3, 6, 9]
+    assert [spec.updates_before("encoder", iteration) for iteration in range(4)] == [0, 1, 2, 3]
+
+
+def test_wgan_itself_is_warmed_up_over_its_first_25_iterations():
+    spec = spec_with(**{"critic_steps": 5, "critic_warmup": VARIANTS["wgan"].defaults.critic_warmup})
+    made = [spec.updates_before("discriminator", iteration) for iteration in (25, 500, 501, 1000, 1001)]
+    assert made[:2] == [2_500, 2_500 + 475 * 5]
+    assert made[2] - made[1] == made[4] - made[3] == 100

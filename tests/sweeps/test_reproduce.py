@@ -77,20 +77,20 @@ def test_another_final_metric_is_told_with_both_values(run):
 
 
 def test_other_parameters_are_told_with_how_far_they_lie_apart(run):
-    alter_state(run, ".critic.parameters['1.weight']", by=0.25)
+    alter_state(run, ".players['discriminator'].parameters['1.weight']", by=0.25)
     verdict = again(run)
     assert not verdict.identical
     assert "NOT bit-identical: parameters differ by at most 0.25" in verdict.text
 
 
 def test_another_moment_of_the_optimiser_is_another_state(run):
-    alter_state(run, ".critic.optimizer.second['1.weight']", by=1e-3)
+    alter_state(run, ".players['discriminator'].optimizer.second['1.weight']", by=1e-3)
     assert not again(run).identical
 
 
 def test_another_environment_is_named_where_the_result_differs(run):
     environment = run.summary()["environment"]
-    alter_state(run, ".critic.parameters['1.weight']", by=0.25)
+    alter_state(run, ".players['discriminator'].parameters['1.weight']", by=0.25)
     alter_summary(run, environment=environment | {"torch": "1.0", "processor": "an abacus"})
     text = again(run).text
     assert (

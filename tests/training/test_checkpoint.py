@@ -6,16 +6,12 @@ import random
 
 import pytest
 import torch
+from playing import state_of
 
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.checkpoint import fingerprint, named_leaves
-from ganlab.training.setup import build_member, load_data
-
-
-def state_of(spec):
-    return build_member(spec, load_data(spec)).initial_state()
 
 
 @pytest.fixture
@@ -48,7 +44,7 @@ def test_a_state_comes_back_bit_by_bit_with_its_iteration(run, spec, state):
 
 def test_the_fingerprint_changes_with_any_bit(state):
     before = fingerprint(state)
-    bias = state.critic.parameters["1.bias"]
+    bias = state.players["discriminator"].parameters["1.bias"]
     bias[0] = torch.nextafter(bias[0], torch.tensor(2.0))
     assert fingerprint(state) != before
 

@@ -80,7 +80,7 @@ def test_streamed_images_are_those_that_lie_on_the_gpu(specs_of, train, monkeypa
     resident = train(specs, compiled=compiled, device=GPU)
     monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
     streamed = train(specs, compiled=compiled, device=GPU)
-    assert streamed.trainer._critic_batches.tables[0].is_cuda
+    assert streamed.trainer._batches["discriminator"].storage[0].is_cuda
     other = resident.leaves()
     for name, value in streamed.leaves().items():
         torch.testing.assert_close(value, other[name], rtol=1e-2, atol=1e-3)

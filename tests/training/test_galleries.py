@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from ganlab.training.sampling import even_labels
-from ganlab.training.showing import COLUMNS, MOST_CLASSES, ROWS, SIDE, columns_of_classes, interpolations, neighbours
+from ganlab.games import make_prior
+from ganlab.training.galleries import COLUMNS, MOST_CLASSES, ROWS, SIDE, columns_of_classes, interpolations, neighbours
+from ganlab.training.sampling import Sampler
 
 
 class Echo(nn.Module):
@@ -23,9 +24,16 @@ class Echo(nn.Module):
         return latents
 
 
+def sampler_of(spec, classes: int = 0) -> Sampler:
+    def in_turn(generator: torch.Generator, count: int) -> torch.Tensor | None:
+        return torch.arange(count) % classes if classes else None
+
+    return Sampler(spec=spec, prior=make_prior("normal", {}, spec.latent_dim), conditions=in_turn)
+
+
 def test_an_interpolation_keeps_the_length_of_its_latents_between_those_of_its_ends(specs_of):
     (spec,) = specs_of("latent_dim=64")
-    lengths = interpolations(Echo(), spec, classes=0).reshape(ROWS, COLUMNS, 64).norm(dim=-1)
+    lengths = interpolations(Echo(), sampler_of(spec)).reshape(ROWS, COLUMNS, 64).norm(dim=-1)
     low, high = lengths[:, [0, -1]].min(dim=1).values, lengths[:, [0, -1]].max(dim=1).values
     assert (lengths >= 0.93 * low[:, None]).all()
     assert (lengths <= 1.07 * high[:, None]).all()
@@ -33,14 +41,14 @@ def test_an_interpolation_keeps_the_length_of_its_latents_between_those_of_its_e
 
 def test_steps_of_an_interpolation_are_even(specs_of):
     (spec,) = specs_of("latent_dim=64")
-    way = interpolations(Echo(), spec, classes=0).reshape(ROWS, COLUMNS, 64)
+    way = interpolations(Echo(), sampler_of(spec)).reshape(ROWS, COLUMNS, 64)
     steps = (way[:, 1:] - way[:, :-1]).norm(dim=-1)
     assert (steps.max(dim=1).values / steps.min(dim=1).values).max() < 1.5
 
 
 def test_a_row_of_interpolations_has_one_label(specs_of):
     generator = Echo()
-    interpolations(generator, specs_of()[0], classes=10)
+    interpolations(generator, sampler_of(specs_of()[0], classes=10))
     assert generator.labels is not None
     assert generator.labels.reshape(ROWS, COLUMNS).tolist() == [[row] * COLUMNS for row in range(ROWS)]
 
@@ -57,7 +65,7 @@ def test_a_copied_training_image_is_its_own_nearest_neighbour():
 @pytest.mark.parametrize("classes", range(1, MOST_CLASSES + 1))
 def test_each_column_of_a_conditional_grid_is_of_one_class_and_each_class_has_one(classes):
     side = columns_of_classes(classes)
-    rows = even_labels(side**2, classes).reshape(side, side)
+    rows = (torch.arange(side**2) % classes).reshape(side, side)
     assert all(len(column.unique()) == 1 for column in rows.T)
     assert len(rows[0].unique()) == classes
     assert 6 <= side <= MOST_CLASSES

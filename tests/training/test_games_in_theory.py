@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 
 import pytest
 import torch
+from playing import member_of, state_of
 from torch import Tensor, nn
 
 from ganlab.training.member import Batch
 from ganlab.training.population import Population, stack
-from ganlab.training.setup import build_member, load_data, numbers_of
+from ganlab.training.setup import numbers_of
 
 RATE = 0.1
 SGD = f"optimizer={{name: sgd, lr: {RATE}}}"
@@ -47,19 +48,22 @@ def play(specs_of) -> Callable[..., list[float]]:
     def play(*overrides: str, start: tuple[float, float], steps: Sequence[int], together: bool) -> list[float]:
         (spec,) = specs_of(SGD, "critic_steps=1", "critic_warmup=none", *overrides)
         networks = {"generator": Point(start[0]), "discriminator": Slope(start[1])}
-        member = dataclasses.replace(build_member(spec, load_data(spec)), **networks)
-        population = Population(member, stack([member.initial_state()]), numbers_of([spec]), ((), ()))
+        member = dataclasses.replace(member_of(spec), networks=networks)
+        readings = {name: tuple(own.meters) for name, own in state_of(spec).players.items()}
+        state, players = stack([member.initial_state(readings)]), member.game.players
+        storage: dict[str, tuple[Tensor, ...]] = dict.fromkeys(players, ())
+        population = Population(member, state, numbers_of([spec], players), storage, together)
         batch = Batch(torch.zeros(1, 2, 1), torch.zeros(1, 2, 1), {})
-        population.compile(batch, batch, together)
+        population.compile(dict.fromkeys(players, batch))
         distances = []
         for step in range(1, max(steps) + 1):
             if together:
-                population.update_both(batch, batch)
+                population.update_together(dict.fromkeys(players, batch))
             else:
-                population.update_critic(batch)
-                population.update_generator(batch)
+                for player in players:
+                    population.update(player, batch)
             if step in steps:
-                theta, psi = (player.parameters["value"] for player in population.state[1:])
+                theta, psi = (own.parameters["value"] for own in population.state.players.values())
                 distances.append(math.hypot(theta, psi))
         assert population.state.alive.all()
         return distances

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from playing import member_of, numbers_for, state_of
 from torch import nn
 from torch.func import functional_call
 
@@ -16,7 +17,8 @@ from ganlab.training import sampling
 from ganlab.training.checkpoint import named_leaves
 from ganlab.training.member import Batch
 from ganlab.training.population import take
-from ganlab.training.setup import build_member, load_data, numbers_of
+from ganlab.training.sampling import Sampler, unconditional
+from ganlab.training.setup import build_member, load_data
 from ganlab.variants import PENALTIES, Penalty, register_penalty
 
 pytestmark = pytest.mark.usefixtures("small_cache")
@@ -150,11 +152,11 @@ def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train,
 
 def test_low_precision_moves_parameters_nearly_as_float32_does(specs_of, train):
     settings = (*DIGITS[:2], "steps=1", "evaluation={every: 1, samples: 100}", "optimizer={name: rmsprop, eps: 1}")
-    start = named_leaves(build_member(specs_of(*settings)[0], load_data(specs_of(*settings)[0])).initial_state())
+    start = named_leaves(state_of(specs_of(*settings)[0]))
     full, low = (train(specs_of(*settings, f"precision={name}")).leaves() for name in ("fp32", "bf16"))
     assert not same_bits(full, low)
     for name in full:
-        if ".critic.parameters" in name and "weight" in name:
+        if ".players['discriminator'].parameters" in name and "weight" in name:
             move = full[name] - start[name]
             assert (low[name] - full[name]).norm() < 0.05 * move.norm()
 
@@ -166,34 +168,36 @@ def test_networks_are_given_the_labels_of_the_images_in_the_batch(specs_of):
     images, labels = data.decode(drawn, data.tables)
     given = []
 
-    def spy(module, parameters, inputs):
+    def spy(module, parameters, inputs, further):
         given.append((module, *inputs))
-        return functional_call(module, parameters, inputs)
+        return functional_call(module, parameters, inputs, further)
 
     member = build_member(spec, data)
-    state = member.initial_state()
+    state, numbers = state_of(spec), numbers_for(spec, member)
     batch = Batch(drawn, torch.randn(16, spec.latent_dim), {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ganlab.training.member.functional_call", spy)
-        member.update_critic(state, batch, take(numbers_of([spec]), 0), data.tables)
-        member.update_generator(state, batch, take(numbers_of([spec]), 0), data.tables)
+        patch.setattr("ganlab.games.nets.functional_call", spy)
+        for player in member.game.players:
+            member.update(player, state, batch, numbers, data.tables)
     assert len(given) >= 5
     assert all(torch.equal(one[2], labels) for one in given)
-    assert any(one[0] is member.discriminator and torch.equal(one[1], images) for one in given)
+    assert any(one[0] is member.networks["discriminator"] and torch.equal(one[1], images) for one in given)
 
 
 def test_batch_statistics_of_a_conditional_generator_see_all_labels_evenly(specs_of):
     (spec,) = specs_of(*DIGITS, "conditional=true")
-    seen = torch.cat([labels for _, labels in sampling._statistics_batches(spec, 300, torch.device("cpu"))])
-    counts = torch.bincount(seen, minlength=300)
+    sampler = Sampler(spec=spec, prior=member_of(spec).game.prior, conditions=load_data(spec).draw_conditions)
+    seen = torch.cat([labels for _, labels in sampler._statistics_batches(torch.device("cpu"))])
+    counts = torch.bincount(seen, minlength=10)
     assert counts.max() - counts.min() <= 1
 
 
 def test_an_evaluated_generator_lies_where_its_parameters_are(specs_of):
     (spec,) = specs_of("builder={name: mlp, widths: [8]}")
-    generator = build_member(spec, load_data(spec)).generator
+    generator = member_of(spec).networks["generator"]
     elsewhere = {name: value.to("meta") for name, value in generator.state_dict().items()}
-    moved = sampling.evaluated_generator(generator, elsewhere, spec, classes=0)
+    sampler = Sampler(spec=spec, prior=member_of(spec).game.prior, conditions=unconditional)
+    moved = sampler.evaluated(generator, elsewhere)
     assert {value.device.type for value in moved.parameters()} == {"meta"}
 
 
@@ -201,9 +205,9 @@ def test_an_fp16_member_counts_the_updates_that_an_overflow_left_out(specs_of, t
     monkeypatch.setattr("ganlab.training.precision.FIRST_SCALE", 2.0**60)
     training = train(specs_of(*DIGITS, "precision=fp16"))
     state = take(training.trainer.population.state, 0)
-    assert state.generator.scaling["scale"] < 2.0**60
+    assert state.players["generator"].scaling["scale"] < 2.0**60
     assert state.alive
-    assert state.generator.optimizer.step == 6
+    assert state.players["generator"].optimizer.step == 6
     assert training.directories[0].summary()["status"] == "finished"
 
 
@@ -213,7 +217,7 @@ def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):
         for schedules in ("{}", "{lr: {to: 0}}")
     )
     start = train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")).leaves()
-    name = ".critic.parameters['3.bias']"
+    name = ".players['discriminator'].parameters['3.bias']"
     # the first step is the same; the second is half as long, but for what the generator has changed by then
     assert torch.equal(start[name], train(specs_of("steps=1", "optimizer={name: rmsprop, lr: 0.1}")).leaves()[name])
     longer, shorter = (constant[name] - start[name]).abs(), (fading[name] - start[name]).abs()
@@ -223,14 +227,14 @@ def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):
 def test_a_batch_that_is_too_large_is_one_sentence_that_names_one_that_fits(specs_of, train, monkeypatch):
     usual = torch.func.functional_call
 
-    def scarce(module, parameters, inputs):
-        if inputs[0].shape[0] > 7:
+    def scarce(module, parameters, inputs, further):
+        if inputs[0].shape[0] > 30:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return usual(module, parameters, inputs)
+        return usual(module, parameters, inputs, further)
 
-    monkeypatch.setattr("ganlab.training.member.functional_call", scarce)
-    with pytest.raises(InputError, match="batches of 16 do not fit into the memory of cpu; batches of 4 would"):
-        train(specs_of(*DIGITS))
+    monkeypatch.setattr("ganlab.games.nets.functional_call", scarce)
+    with pytest.raises(InputError, match="batches of 64 do not fit into the memory of cpu; batches of 16 would"):
+        train(specs_of(*DIGITS, "batch_size=64"))
 
 
 @pytest.mark.slow

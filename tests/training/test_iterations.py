@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch.utils._pytree import tree_leaves, tree_map
+from playing import member_of, same_bits
+from torch.utils._pytree import tree_map
 
 from ganlab.errors import InputError
 from ganlab.sweeps.plan import Job, PlannedRun
@@ -15,26 +16,28 @@ from ganlab.training.setup import build_member, initial_state, load_data, number
 ITERATIONS = [("generator_steps=3", "generator_batch_size=32"), ("updates=simultaneous",), ("updates=extragradient",)]
 
 
-def population_of(specs) -> Population:
+PLAYERS = ("discriminator", "generator")
+
+
+def population_of(specs, together: bool = False) -> Population:
     data = load_data(specs[0])
-    return Population(build_member(specs[0], data), initial_state(specs, data), numbers_of(specs), ((), ()))
+    storage = dict.fromkeys(PLAYERS, data.tables)
+    numbers = numbers_of(specs, PLAYERS)
+    return Population(build_member(specs[0], data), initial_state(specs, data), numbers, storage, together)
 
 
 def batches_of(spec, player: str, size: int) -> Batches:
-    return Batches(player, [spec.seed], load_data(spec), size, spec.latent_dim)
-
-
-def same_bits(first, second) -> bool:
-    return all(torch.equal(*pair) for pair in zip(tree_leaves(first), tree_leaves(second), strict=True))
+    return Batches(player, member_of(spec).game, [spec.seed], load_data(spec), size)
 
 
 def assert_trained(training, population: Population) -> None:
     """Parameters, averages and optimisers are those that the updates of `population` have led to."""
     state = take(population.state, 0)
     theirs = take(training.trainer.population.state, 0)
-    for player in ("critic", "generator"):
-        ours = getattr(state, player)._replace(meters={})
-        assert same_bits(ours, getattr(theirs, player)._replace(meters={}))
+    assert same_bits(state.average, theirs.average)
+    for player in PLAYERS:
+        ours = state.players[player]._replace(meters={})
+        assert same_bits(ours, theirs.players[player]._replace(meters={}))
 
 
 @pytest.mark.parametrize("variant", ["vanilla", "rpgan"])
@@ -45,12 +48,12 @@ def test_an_iteration_is_all_critic_updates_and_then_all_generator_updates_each_
         f"variants={variant}", "critic_steps=2", "generator_steps=3", "generator_batch_size=6", "steps=4", "log_every=4"
     )
     population = population_of(specs)
-    critic, generator = batches_of(spec, "critic", 16), batches_of(spec, "generator", 6)
+    critic, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 6)
     for iteration in range(4):
         for update in range(2 * iteration, 2 * iteration + 2):
-            population.update_critic(critic.at(update))
+            population.update("discriminator", critic.at(update))
         for update in range(3 * iteration, 3 * iteration + 3):
-            population.update_generator(generator.at(update))
+            population.update("generator", generator.at(update))
     training = train(specs)
     assert_trained(training, population)
     assert training.directories[0].summary()["cost"]["samples_seen"] == 4 * 2 * 16
@@ -59,7 +62,7 @@ def test_an_iteration_is_all_critic_updates_and_then_all_generator_updates_each_
 def test_iterations_are_counted_and_not_generator_updates(specs_of, train):
     training = train(specs_of("generator_steps=5", "evaluation.every=20"))
     (directory,) = training.directories
-    assert take(training.trainer.population.state, 0).generator.optimizer.step == 200
+    assert take(training.trainer.population.state, 0).players["generator"].optimizer.step == 200
     assert directory.summary()["global_step"] == 40
     assert [row["global_step"] for row in directory.metrics()] == [10, 20, 30, 40]
 
@@ -85,13 +88,14 @@ def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp
 def test_simultaneous_updates_of_both_players_begin_from_the_same_parameters(specs_of, train):
     (spec,) = specs = specs_of("updates=simultaneous", "steps=5", "log_every=5")
     population = population_of(specs)
-    critic, generator = batches_of(spec, "critic", 16), batches_of(spec, "generator", 16)
+    critic, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 16)
     for update in range(5):
         before = population_of(specs)
         before.state = tree_map(torch.clone, population.state)
-        population.update_critic(critic.at(update))
-        before.update_generator(generator.at(update))
-        population.state = population.state._replace(generator=before.state.generator)
+        population.update("discriminator", critic.at(update))
+        before.update("generator", generator.at(update))
+        players = {**population.state.players, "generator": before.state.players["generator"]}
+        population.state = population.state._replace(players=players, average=before.state.average)
     assert_trained(train(specs), population)
 
 
@@ -105,14 +109,14 @@ def test_a_compiled_seed_is_bitwise_the_same_alone_and_in_company(specs_of, trai
         assert torch.equal(value, together[name]), name
 
 
-@pytest.mark.parametrize("spoiled", [0, 1])
+@pytest.mark.parametrize("spoiled", PLAYERS)
 def test_of_simultaneous_updates_neither_is_made_where_one_is_not_finite(specs_of, spoiled):
     (spec,) = specs = specs_of("updates=simultaneous")
-    population = population_of(specs)
+    population = population_of(specs, together=True)
     before = tree_map(torch.clone, population.state)
-    batches = [batches_of(spec, player, 16).at(0) for player in ("critic", "generator")]
+    batches = {player: batches_of(spec, player, 16).at(0) for player in PLAYERS}
     batches[spoiled] = batches[spoiled]._replace(latent=batches[spoiled].latent * torch.nan)
-    population.update_both(*batches)
+    population.update_together(batches)
     assert not population.state.alive.any()
     assert same_bits(population.state[1:], before[1:])
 
@@ -120,17 +124,17 @@ def test_of_simultaneous_updates_neither_is_made_where_one_is_not_finite(specs_o
 def test_batches_of_two_sizes_that_are_too_large_are_one_sentence_that_names_what_fits(specs_of, train, monkeypatch):
     usual = torch.func.functional_call
 
-    def scarce(module, parameters, inputs):
-        if inputs[0].shape[0] > 9:
+    def scarce(module, parameters, inputs, further):
+        if inputs[0].shape[0] > 36:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return usual(module, parameters, inputs)
+        return usual(module, parameters, inputs, further)
 
-    monkeypatch.setattr("ganlab.training.member.functional_call", scarce)
+    monkeypatch.setattr("ganlab.games.nets.functional_call", scarce)
     with pytest.raises(InputError) as caught:
-        train(specs_of("generator_batch_size=64"))
+        train(specs_of("batch_size=64", "generator_batch_size=256"))
     assert str(caught.value) == (
-        "'vanilla': batches of 16 (discriminator) and 64 (generator) do not fit into the memory of cpu; "
-        "batches of 2 (discriminator) and 8 (generator) would"
+        "'vanilla': batches of 64 (discriminator) and 256 (generator) do not fit into the memory of cpu; "
+        "batches of 8 (discriminator) and 32 (generator) would"
     )
 
 

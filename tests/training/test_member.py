@@ -8,13 +8,12 @@ from copy import deepcopy
 
 import pytest
 import torch
+from playing import member_of, numbers_for, same_bits, state_of, updated
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, relu
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_map
 
-from ganlab.training.member import Batch, Member, Numbers, State
-from ganlab.training.population import take
-from ganlab.training.setup import build_member, load_data, numbers_of
+from ganlab.training.member import Batch, Hyperparameters, Member, State
 from ganlab.variants import Penalty, register_penalty
 
 BATCH = 16
@@ -22,15 +21,17 @@ LATENT = 4
 EMA = 0.999
 
 Score = Callable[[Tensor], Tensor]
+Playing = tuple[Member, Hyperparameters, State]
 
 
 @pytest.fixture
-def member_of(specs_of) -> Callable[..., tuple[Member, Numbers]]:
-    """The member of a small sweep with ``key=value`` overrides, and its numbers."""
+def playing(specs_of) -> Callable[..., Playing]:
+    """The member of a small sweep with ``key=value`` overrides, its numbers, and its first state."""
 
-    def make(*overrides: str) -> tuple[Member, Numbers]:
+    def make(*overrides: str) -> Playing:
         (spec,) = specs_of(f"ema={EMA}", *overrides)
-        return build_member(spec, load_data(spec)), take(numbers_of([spec]), 0)
+        member = member_of(spec)
+        return member, numbers_for(spec, member), state_of(spec)
 
     return make
 
@@ -45,11 +46,6 @@ def batches(count: int, *noise: str) -> list[Batch]:
         return torch.rand(BATCH, 1, generator=numbers)
 
     return [Batch(normal(1) + 3, normal(LATENT), {name: uniform() for name in noise}) for _ in range(count)]
-
-
-def same_bits(first: object, second: object) -> bool:
-    pairs = zip(tree_leaves(first), tree_leaves(second), strict=True)
-    return all(torch.equal(one, other) for one, other in pairs)
 
 
 def assert_holds(parameters: dict[str, Tensor], module: nn.Module) -> None:
@@ -80,7 +76,7 @@ def wasserstein(score: Score, real: Tensor, fake: Tensor, batch: Batch) -> Tenso
 
 
 def wasserstein_with_gradient_penalty(score: Score, real: Tensor, fake: Tensor, batch: Batch) -> Tensor:
-    u = batch.noise["gradient_penalty"]
+    u = batch.draws["gradient_penalty"]
     slopes = squared_slopes(score, u * real + (1 - u) * fake).sqrt()
     return wasserstein(score, real, fake, batch) + 10 * (slopes - 1).square().mean()
 
@@ -104,23 +100,22 @@ RMSPROP = (lambda p: torch.optim.RMSprop(p, 1e-2), "{name: rmsprop, lr: 1e-2}")
         ("r3gan", relativistic_with_r1_and_r2, ADAM, None),
     ],
 )
-def test_the_critics_updates_are_those_of_torch(member_of, variant, loss, optimizer, bound):
+def test_the_critics_updates_are_those_of_torch(playing, variant, loss, optimizer, bound):
     make_optimizer, settings = optimizer
-    member, numbers = member_of(f"variants={variant}", f"optimizer={settings}")
-    state, theirs = member.initial_state(), deepcopy(member.discriminator)
+    member, numbers, state = playing(f"variants={variant}", f"optimizer={settings}")
+    generator, theirs = member.networks["generator"], deepcopy(member.networks["discriminator"])
     torch_optimizer = make_optimizer(theirs.parameters())
     for batch in batches(5, "gradient_penalty"):
         torch_optimizer.zero_grad()
-        loss(theirs, batch.drawn, member.generator(batch.latent).detach(), batch).backward()
+        loss(theirs, batch.drawn, generator(batch.latent).detach(), batch).backward()
         torch_optimizer.step()
         if bound is not None:
             with torch.no_grad():
                 for value in theirs.parameters():
                     value.clamp_(-bound, bound)
-        alive, critic = member.update_critic(state, batch, numbers, ())
-        assert alive
-        state = state._replace(critic=critic)
-    assert_holds(state.critic.parameters, theirs)
+        state = updated(member, "discriminator", state, batch, numbers)
+        assert state.alive
+    assert_holds(state.players["discriminator"].parameters, theirs)
 
 
 @pytest.mark.parametrize(
@@ -132,62 +127,59 @@ def test_the_critics_updates_are_those_of_torch(member_of, variant, loss, optimi
         ("rpgan", lambda real, fake: -logsigmoid(fake - real).mean()),
     ],
 )
-def test_the_generators_updates_are_those_of_torch(member_of, variant, loss):
+def test_the_generators_updates_are_those_of_torch(playing, variant, loss):
     make_optimizer, settings = ADAM
-    member, numbers = member_of(f"variants={variant}", f"optimizer={settings}")
-    state, theirs = member.initial_state(), deepcopy(member.generator)
+    member, numbers, state = playing(f"variants={variant}", f"optimizer={settings}")
+    discriminator, theirs = member.networks["discriminator"], deepcopy(member.networks["generator"])
     torch_optimizer = make_optimizer(theirs.parameters())
     for batch in batches(5):
         torch_optimizer.zero_grad()
-        loss(member.discriminator(batch.drawn), member.discriminator(theirs(batch.latent))).backward()
+        loss(discriminator(batch.drawn), discriminator(theirs(batch.latent))).backward()
         torch_optimizer.step()
-        _, generator = member.update_generator(state, batch, numbers, ())
-        state = state._replace(generator=generator)
-    assert_holds(state.generator.parameters, theirs)
+        state = updated(member, "generator", state, batch, numbers)
+    assert_holds(state.players["generator"].parameters, theirs)
 
 
-def test_an_update_writes_to_nothing_that_it_is_given(member_of):
-    member, numbers = member_of("variants=wgan-gp")
-    state, (batch,) = member.initial_state(), batches(1, "gradient_penalty")
+def test_an_update_writes_to_nothing_that_it_is_given(playing):
+    member, numbers, state = playing("variants=wgan-gp")
+    (batch,) = batches(1, "gradient_penalty")
     given = tree_map(torch.clone, (state, batch, numbers))
-    member.update_critic(state, batch, numbers, ())
-    member.update_generator(state, batch, numbers, ())
+    for player in member.game.players:
+        member.update(player, state, batch, numbers, ())
     assert same_bits(given, (state, batch, numbers))
 
 
-def test_the_average_is_the_moving_one_with_a_decay_that_begins_low(member_of):
+def test_the_average_is_the_moving_one_with_a_decay_that_begins_low(playing):
     """Its decay after t updates is min(decay, (1 + t) / (10 + t)), as TensorFlow's with ``num_updates``."""
-    member, numbers = member_of("optimizer.lr=0.1", "ema=0.3")
-    state, name = member.initial_state(), "0.weight"
-    expected = state.generator.parameters[name].double()
+    member, numbers, state = playing("optimizer.lr=0.1", "ema=0.3")
+    name = "0.weight"
+    expected = state.players["generator"].parameters[name].double()
     for t, batch in enumerate(batches(8), start=1):
-        _, generator = member.update_generator(state, batch, numbers, ())
-        state = state._replace(generator=generator)
+        state = updated(member, "generator", state, batch, numbers)
         decay = min(0.3, (1 + t) / (10 + t))
-        expected = decay * expected + (1 - decay) * generator.parameters[name].double()
+        expected = decay * expected + (1 - decay) * state.players["generator"].parameters[name].double()
     assert min(0.3, 2 / 11) < 0.3 < 9 / 18  # both sides of the minimum were taken
-    torch.testing.assert_close(state.generator.average[name].double(), expected, rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(state.average["generator"][name].double(), expected, rtol=1e-5, atol=1e-6)
 
 
-def test_without_a_decay_the_average_is_the_last_iterate(member_of):
-    member, numbers = member_of("ema=0")
-    state, (batch,) = member.initial_state(), batches(1)
-    _, generator = member.update_generator(state, batch, numbers, ())
-    assert not same_bits(generator.parameters, state.generator.parameters)
-    for name, value in generator.parameters.items():
-        torch.testing.assert_close(generator.average[name], value)
+def test_without_a_decay_the_average_is_the_last_iterate(playing):
+    member, numbers, state = playing("ema=0")
+    (batch,) = batches(1)
+    after = updated(member, "generator", state, batch, numbers)
+    parameters = after.players["generator"].parameters
+    assert not same_bits(parameters, state.players["generator"].parameters)
+    for name, value in parameters.items():
+        torch.testing.assert_close(after.average["generator"][name], value)
 
 
-def test_meters_are_sums_of_what_the_updates_saw(member_of):
-    member, numbers = member_of("optimizer.lr=1e-8")
-    state, seen = member.initial_state(), batches(3)
-    score = member.discriminator
+def test_meters_are_sums_of_what_the_updates_saw(playing):
+    member, numbers, state = playing("optimizer.lr=1e-8")
+    seen, score = batches(3), member.networks["discriminator"]
     for batch in seen:
-        _, critic = member.update_critic(state, batch, numbers, ())
-        state = state._replace(critic=critic)
+        state = updated(member, "discriminator", state, batch, numbers)
     real = torch.stack([score(batch.drawn) for batch in seen])
-    fake = torch.stack([score(member.generator(batch.latent)) for batch in seen])
-    meters = {name: value.item() for name, value in state.critic.meters.items()}
+    fake = torch.stack([score(member.networks["generator"](batch.latent)) for batch in seen])
+    meters = {name: value.item() for name, value in state.players["discriminator"].meters.items()}
     assert meters["updates"] == 3
     assert meters["score_real"] == pytest.approx(real.mean(1).sum().item(), rel=1e-4)
     assert meters["score_fake"] == pytest.approx(fake.mean(1).sum().item(), rel=1e-4)
@@ -195,13 +187,13 @@ def test_meters_are_sums_of_what_the_updates_saw(member_of):
     assert meters["penalty"] == 0
 
 
-def test_a_critic_that_tells_nothing_apart_is_right_half_the_time(member_of):
-    member, numbers = member_of()
-    state, (batch,) = member.initial_state(), batches(1)
-    for value in state.critic.parameters.values():
+def test_a_critic_that_tells_nothing_apart_is_right_half_the_time(playing):
+    member, numbers, state = playing()
+    (batch,) = batches(1)
+    for value in state.players["discriminator"].parameters.values():
         value.zero_()
-    _, critic = member.update_critic(state, batch, numbers, ())
-    assert critic.meters["accuracy"] == 0.5
+    after = updated(member, "discriminator", state, batch, numbers)
+    assert after.players["discriminator"].meters["accuracy"] == 0.5
 
 
 def spoiled(batch: Batch, what: str) -> Batch:
@@ -210,58 +202,64 @@ def spoiled(batch: Batch, what: str) -> Batch:
     return batch._replace(**{what: value})
 
 
-@pytest.mark.parametrize("what", ["drawn", "latent"])
-def test_a_critics_update_that_is_not_finite_ends_the_member_and_changes_no_bit(member_of, what):
-    member, numbers = member_of()
-    state, (good, bad) = member.initial_state(), batches(2)
-    _, critic = member.update_critic(state, good, numbers, ())
-    state = state._replace(critic=critic)
-    alive, after = member.update_critic(state, spoiled(bad, what), numbers, ())
-    assert not alive
-    assert same_bits(after, critic)
+@pytest.mark.parametrize(
+    ("player", "what"), [("discriminator", "drawn"), ("discriminator", "latent"), ("generator", "latent")]
+)
+def test_an_update_that_is_not_finite_ends_the_member_and_changes_no_bit(playing, player, what):
+    member, numbers, state = playing()
+    good, bad = batches(2)
+    state = updated(member, player, state, good, numbers)
+    after = updated(member, player, state, spoiled(bad, what), numbers)
+    assert not after.alive
+    assert same_bits(after[1:], state[1:])
 
 
-def test_a_generators_update_that_is_not_finite_ends_the_member_and_changes_no_bit(member_of):
-    member, numbers = member_of()
-    state, (bad,) = member.initial_state(), batches(1)
-    alive, after = member.update_generator(state, spoiled(bad, "latent"), numbers, ())
-    assert not alive
-    assert same_bits(after, state.generator)
-
-
-def test_a_gradient_that_is_not_finite_ends_the_member_though_its_loss_is(member_of):
+def test_a_gradient_that_is_not_finite_ends_the_member_though_its_loss_is(playing):
     def root(critic: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
         return (0 * critic(real)).sqrt().mean()  # zero, where the root has no finite slope
 
     register_penalty(Penalty(name="root", summary="", function=root))
-    member, numbers = member_of("penalties={root: 1}")
-    state, (batch,) = member.initial_state(), batches(1)
-    alive, after = member.update_critic(state, batch, numbers, ())
-    assert not alive
-    assert same_bits(after, state.critic)
+    member, numbers, state = playing("penalties={root: 1}")
+    (batch,) = batches(1)
+    after = updated(member, "discriminator", state, batch, numbers)
+    assert not after.alive
+    assert same_bits(after[1:], state[1:])
 
 
-def test_what_has_ended_is_updated_no_more(member_of):
-    member, numbers = member_of()
+def test_what_has_ended_is_updated_no_more(playing):
+    member, numbers, state = playing()
     (good,) = batches(1)
-    dead: State = member.initial_state()._replace(alive=torch.tensor(False))
-    still_critic, critic = member.update_critic(dead, good, numbers, ())
-    still_generator, generator = member.update_generator(dead, good, numbers, ())
-    assert not still_critic
-    assert not still_generator
-    assert same_bits((critic, generator), (dead.critic, dead.generator))
+    dead = state._replace(alive=torch.tensor(False))
+    for player in member.game.players:
+        assert same_bits(updated(member, player, dead, good, numbers), dead)
+
+
+def test_a_gradient_is_made_no_longer_than_asked_for(playing):
+    """As `torch.nn.utils.clip_grad_norm_` does."""
+    member, numbers, state = playing("clip_grad_norm=0.01", "optimizer={name: sgd, lr: 1}")
+    (batch,) = batches(1)
+    theirs = deepcopy(member.networks["discriminator"])
+    vanilla(theirs, batch.drawn, member.networks["generator"](batch.latent).detach(), batch).backward()
+    assert nn.utils.clip_grad_norm_(theirs.parameters(), 0.01) > 0.01
+    with torch.no_grad():
+        for value in theirs.parameters():
+            value -= value.grad
+    after = updated(member, "discriminator", state, batch, numbers)
+    assert_holds(after.players["discriminator"].parameters, theirs)
 
 
 @pytest.fixture
-def linear(member_of) -> tuple[Member, Numbers]:
+def linear(playing) -> Playing:
     """A critic 3x + 4y of the plane, and a generator that gives twice its latents."""
-    member, numbers = member_of("variants=wgan-gp")
+    member, numbers, state = playing("variants=wgan-gp")
     critic = nn.Sequential(nn.Linear(2, 1, bias=False), nn.Flatten(0))
     generator = nn.Linear(2, 2, bias=False)
     with torch.no_grad():
         critic[0].weight.copy_(torch.tensor([[3.0, 4.0]]))
         generator.weight.copy_(2 * torch.eye(2))
-    return dataclasses.replace(member, discriminator=critic, generator=generator), numbers
+    member = dataclasses.replace(member, networks={"generator": generator, "discriminator": critic})
+    readings = {name: tuple(own.meters) for name, own in state.players.items()}
+    return member, numbers, member.initial_state(readings)
 
 
 def plane() -> Batch:
@@ -271,12 +269,12 @@ def plane() -> Batch:
 
 
 def test_the_penalty_of_a_linear_critic_is_that_of_its_slope(linear):
-    member, numbers = linear
-    _, critic = member.update_critic(member.initial_state(), plane(), numbers, ())
-    assert critic.meters["penalty"] == pytest.approx(10 * (5 - 1) ** 2)
+    member, numbers, state = linear
+    after = updated(member, "discriminator", state, plane(), numbers)
+    assert after.players["discriminator"].meters["penalty"] == pytest.approx(10 * (5 - 1) ** 2)
 
 
 def test_a_linear_critic_has_one_slope_everywhere_and_the_spread_is_relative(linear):
-    member, _ = linear
-    readings = {name: value.item() for name, value in member.diagnose(member.initial_state(), plane(), ()).items()}
+    member, numbers, state = linear
+    readings = {name: value.item() for name, value in member.diagnose(state, plane(), numbers, ()).items()}
     assert readings == pytest.approx({"slope_real": 5, "slope_fake": 5, "slope_between": 5, "fake_spread": 2})

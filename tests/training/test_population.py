@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from playing import same_bits, updated
 from torch.utils._pytree import tree_leaves, tree_map
 
 from ganlab.training.batches import Batches
@@ -11,23 +12,20 @@ from ganlab.training.member import Batch
 from ganlab.training.population import Population, stack, take
 from ganlab.training.setup import build_member, initial_state, load_data, numbers_of
 
+PLAYERS = ("discriminator", "generator")
+
 
 def population_of(specs, batched: bool = True) -> Population:
     data = load_data(specs[0])
     member = build_member(specs[0], data)
-    return Population(member, initial_state(specs, data), numbers_of(specs), (data.tables, data.tables), batched)
+    storage = dict.fromkeys(PLAYERS, data.tables)
+    return Population(member, initial_state(specs, data), numbers_of(specs, PLAYERS), storage, batched=batched)
 
 
-def batch_of(specs, update: int = 0, player: str = "critic") -> Batch:
+def batch_of(specs, update: int = 0, player: str = "discriminator") -> Batch:
     data = load_data(specs[0])
-    penalties = build_member(specs[0], data).penalties
-    seeds = [spec.seed for spec in specs]
-    return Batches(player, seeds, data, specs[0].batch_size, specs[0].latent_dim, penalties).at(update)
-
-
-def same_bits(first, second) -> bool:
-    pairs = zip(tree_leaves(first), tree_leaves(second), strict=True)
-    return all(torch.equal(one, other) for one, other in pairs)
+    game = build_member(specs[0], data).game
+    return Batches(player, game, [spec.seed for spec in specs], data, specs[0].batch_size).at(update)
 
 
 def assert_close(first, second) -> None:
@@ -48,18 +46,14 @@ def test_what_is_stacked_is_taken_apart_again_and_taken_parts_are_copies():
 def test_each_member_makes_the_updates_that_the_member_makes_alone(specs_of, variant):
     specs = specs_of(f"variants={variant}", "seeds=[4,0,9]", "optimizer.lr=0.01")
     population = population_of(specs)
-    member, tables = population.member, ()
     alone = [take(population.state, index) for index in range(3)]
     for update in range(3):
-        critic, generator = batch_of(specs, update), batch_of(specs, update, "generator")
-        population.update_critic(critic)
-        population.update_generator(generator)
-        for index, state in enumerate(alone):
-            numbers = take(population.numbers, index)
-            _, own_critic = member.update_critic(state, take(critic, index), numbers, tables)
-            state = state._replace(critic=own_critic)
-            _, own_generator = member.update_generator(state, take(generator, index), numbers, tables)
-            alone[index] = state._replace(generator=own_generator)
+        for player in PLAYERS:
+            batch = batch_of(specs, update, player)
+            population.update(player, batch)
+            for index, state in enumerate(alone):
+                numbers = take(population.numbers, index)
+                alone[index] = updated(population.member, player, state, take(batch, index), numbers)
     for index, state in enumerate(alone):
         assert_close(take(population.state, index), state)
 
@@ -70,9 +64,12 @@ def test_a_learning_rate_is_each_members_own(specs_of):
     specs = specs_of(f"variants=[{', '.join(entries)}]")
     population = population_of(specs)
     before = tree_map(torch.clone, population.state)
-    population.update_critic(batch_of(specs))
-    population.update_generator(batch_of(specs, player="generator"))
-    moves = population.state.critic.parameters["1.weight"] - before.critic.parameters["1.weight"]
+    population.update("discriminator", batch_of(specs))
+    population.update("generator", batch_of(specs, player="generator"))
+    moves = (
+        population.state.players["discriminator"].parameters["1.weight"]
+        - before.players["discriminator"].parameters["1.weight"]
+    )
     assert moves[0].abs().min() > 0
     torch.testing.assert_close(moves[1], 2 * moves[0], rtol=1e-4, atol=1e-6)
     torch.testing.assert_close(moves[2], 8 * moves[0], rtol=1e-4, atol=1e-6)
@@ -82,7 +79,7 @@ def test_a_penaltys_weight_is_each_members_own(specs_of):
     entries = [f"{{name: wgan-gp, label: at{w}, penalties: {{gradient_penalty: {w}}}}}" for w in (1, 3, 7)]
     specs = specs_of(f"variants=[{', '.join(entries)}]")
     population = population_of(specs)
-    population.update_critic(batch_of(specs))
+    population.update("discriminator", batch_of(specs))
     charged = population.read_meters()["penalty"]
     assert charged[0] > 0
     torch.testing.assert_close(charged, torch.tensor([1.0, 3.0, 7.0]) * charged[0])
@@ -93,8 +90,8 @@ def test_a_constraints_bound_is_each_members_own(specs_of):
     entries = [f"{{name: wgan, label: at{b}, constraints: {{weight_clipping: {b}}}}}" for b in bounds]
     specs = specs_of(f"variants=[{', '.join(entries)}]")
     population = population_of(specs)
-    population.update_critic(batch_of(specs))
-    largest = population.state.critic.parameters["1.weight"].abs().flatten(1).amax(1)
+    population.update("discriminator", batch_of(specs))
+    largest = population.state.players["discriminator"].parameters["1.weight"].abs().flatten(1).amax(1)
     assert largest.tolist() == pytest.approx(bounds)
 
 
@@ -103,12 +100,12 @@ def test_a_member_that_diverges_stops_and_its_neighbours_do_not_change_a_bit(spe
     spoiled, whole = population_of(specs), population_of(specs)
     ended = take(whole.state, 1)
     for update in range(3):
-        for player in ("critic", "generator"):
+        for player in PLAYERS:
             batch = batch_of(specs, update, player)
             bad = batch._replace(latent=batch.latent.clone())
             bad.latent[1] = torch.inf
-            getattr(whole, f"update_{player}")(batch)
-            getattr(spoiled, f"update_{player}")(bad)
+            whole.update(player, batch)
+            spoiled.update(player, bad)
     assert spoiled.state.alive.tolist() == [True, False, True]
     assert whole.state.alive.all()
     for neighbour in (0, 2):
@@ -120,8 +117,8 @@ def test_updates_write_into_the_tensors_that_a_program_was_given(specs_of):
     specs = specs_of("seeds=0..1")
     population = population_of(specs)
     places = [leaf.data_ptr() for leaf in tree_leaves(population.state)]
-    population.update_critic(batch_of(specs))
-    population.update_generator(batch_of(specs, player="generator"))
+    population.update("discriminator", batch_of(specs))
+    population.update("generator", batch_of(specs, player="generator"))
     assert [leaf.data_ptr() for leaf in tree_leaves(population.state)] == places
 
 
@@ -129,22 +126,22 @@ def test_meters_are_read_as_means_and_then_begin_anew(specs_of):
     specs = specs_of("seeds=0..1")
     population = population_of(specs)
     for update in range(4):
-        population.update_critic(batch_of(specs, update))
-    total = population.state.critic.meters["discriminator_loss"].clone()
+        population.update("discriminator", batch_of(specs, update))
+    total = population.state.players["discriminator"].meters["discriminator_loss"].clone()
     assert population.read_meters()["discriminator_loss"].tolist() == pytest.approx((total / 4).tolist())
-    assert not any(meter.any() for meter in population.state.critic.meters.values())
-    population.update_critic(batch_of(specs, 4))
-    assert population.state.critic.meters["updates"].tolist() == [1, 1]
+    assert not any(meter.any() for meter in population.state.players["discriminator"].meters.values())
+    population.update("discriminator", batch_of(specs, 4))
+    assert population.state.players["discriminator"].meters["updates"].tolist() == [1, 1]
 
 
 def test_a_lone_member_that_is_not_lifted_makes_the_same_updates(specs_of):
     specs = specs_of("variants=wgan-gp")
     lifted, plain = population_of(specs), population_of(specs, batched=False)
     for population in (lifted, plain):
-        population.update_critic(batch_of(specs))
-        population.update_generator(batch_of(specs, player="generator"))
+        population.update("discriminator", batch_of(specs))
+        population.update("generator", batch_of(specs, player="generator"))
     assert_close(lifted.state, plain.state)
-    readings = [population.diagnose(batch_of(specs)) for population in (lifted, plain)]
+    readings = [population.diagnose("discriminator", batch_of(specs)) for population in (lifted, plain)]
     assert_close(*readings)
     assert all(value.shape == (1,) for value in readings[1].values())
 
@@ -153,6 +150,6 @@ def test_a_fault_that_is_no_lack_of_memory_is_not_taken_for_one(specs_of):
     specs = specs_of()
     batch = batch_of(specs)
     narrow = batch._replace(latent=batch.latent[..., :-1])
-    assert population_of(specs).fits(batch, batch)
+    assert population_of(specs).fits(dict.fromkeys(PLAYERS, batch))
     with pytest.raises(RuntimeError, match=r"Expected size|shapes"):
-        population_of(specs).fits(narrow, narrow)
+        population_of(specs).fits(dict.fromkeys(PLAYERS, narrow))

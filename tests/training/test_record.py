@@ -8,14 +8,15 @@ import math
 import numpy as np
 import pytest
 import torch
+from ganlab.training.galleries import COLUMNS
 from PIL import Image
+from playing import state_of
 
 from ganlab.evaluation import evaluation_on
 from ganlab.record import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.record import Record, is_logged, logged_iterations
-from ganlab.training.setup import build_member, load_data
-from ganlab.training.showing import COLUMNS
+from ganlab.training.setup import load_data
 
 CPU = torch.device("cpu")
 ABOUT = {"protocol": {"metrics": {"w1": {"better": "lower"}, "coverage": {"better": "higher"}}, "primary": "w1"}}
@@ -30,7 +31,7 @@ def spec(specs_of):
 
 @pytest.fixture
 def state(spec):
-    return build_member(spec, load_data(spec)).initial_state()
+    return state_of(spec)
 
 
 @pytest.fixture

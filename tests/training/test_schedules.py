@@ -16,6 +16,7 @@ def cosine(start: float, end: float, way: float) -> float:
     return end + (start - end) * (1 + math.cos(math.pi * way)) / 2
 
 
+PLAYERS = ("discriminator", "generator")
 R3GAN = (
     "variants=r3gan",
     "steps=100",
@@ -29,15 +30,17 @@ R3GAN = (
 @pytest.mark.parametrize("iteration", [0, 10, 25, 50, 99])
 def test_the_numbers_of_an_iteration_are_those_of_their_courses(specs_of, iteration):
     way = min(1.0, iteration / 50)
-    numbers = numbers_of(specs_of(*R3GAN, "seeds=[0,1]", "ema=0.5"), iteration, updates=(iteration, iteration))
+    numbers = numbers_of(
+        specs_of(*R3GAN, "seeds=[0,1]", "ema=0.5"), PLAYERS, iteration, dict.fromkeys(PLAYERS, iteration)
+    )
     beta = cosine(0.9, 0.99, way)
     expected = {
-        "lr": (numbers.critic.lr, cosine(2e-4, 5e-5, way)),
-        "beta2": (numbers.generator.moments.betas[:, 1], beta),
-        "rest2": (numbers.generator.moments.rests[:, 1], 1 - beta),
-        "correction2": (numbers.critic.moments.corrections[:, 1], 1 - beta ** (iteration + 1)),
-        "r1": (numbers.penalties["r1"], cosine(1.0, 0.1, way)),
-        "r2": (numbers.penalties["r2"], 1.0),
+        "lr": (numbers.rates["discriminator"].lr, cosine(2e-4, 5e-5, way)),
+        "beta2": (numbers.rates["generator"].moments.betas[:, 1], beta),
+        "rest2": (numbers.rates["generator"].moments.rests[:, 1], 1 - beta),
+        "correction2": (numbers.rates["discriminator"].moments.corrections[:, 1], 1 - beta ** (iteration + 1)),
+        "r1": (numbers.weights["r1"], cosine(1.0, 0.1, way)),
+        "r2": (numbers.weights["r2"], 1.0),
         "ema": (numbers.ema, 0.5 + 0.49 * min(1.0, iteration / 20)),
     }
     for name, (value, wanted) in expected.items():
@@ -55,7 +58,7 @@ def test_a_schedule_is_each_members_own_in_one_population(specs_of, train, compi
         alone = train([spec], compiled=compiled).leaves()
         for name, value in together.leaves(index).items():
             torch.testing.assert_close(value, alone[name], **rounding)
-    name = ".critic.parameters['1.weight']"
+    name = ".players['discriminator'].parameters['1.weight']"
     assert not torch.equal(together.leaves(0)[name], together.leaves(1)[name])
 
 

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from playing import member_of, same_bits, state_of
 from torch.utils._pytree import tree_leaves
 
 from ganlab.data import load
 from ganlab.errors import InputError
-from ganlab.record.optimizers import CriticWarmup
 from ganlab.training.population import take
 from ganlab.training.setup import (
     build_batches,
     build_member,
     build_population,
-    critic_schedule,
     initial_state,
     load_data,
     numbers_of,
@@ -32,39 +29,11 @@ register(dataclasses.replace(VARIANTS["lsgan"], name="mine"))
 """
 
 
+PLAYERS = ("discriminator", "generator")
+
+
 def parameters_of(spec):
-    state = build_member(spec, load_data(spec)).initial_state()
-    return {**state.critic.parameters, **{f"generator.{name}": v for name, v in state.generator.parameters.items()}}
-
-
-def same_bits(first, second) -> bool:
-    pairs = zip(tree_leaves(first), tree_leaves(second), strict=True)
-    return all(torch.equal(one, other) for one, other in pairs)
-
-
-@given(
-    st.integers(1, 60),
-    st.integers(1, 5),
-    st.builds(CriticWarmup, steps=st.integers(1, 9), first=st.integers(0, 70), every=st.integers(1, 70)),
-)
-def test_the_critic_is_warmed_up_as_in_the_papers_code(steps, critic_steps, warmup):
-    """``if gen_iterations < 25 or gen_iterations % 500 == 0: Diters = 100``, of the code of arXiv:1701.07875."""
-    expected = [0]
-    for iteration in range(steps):
-        warm = iteration < warmup.first or iteration % warmup.every == 0
-        expected.append(expected[-1] + (warmup.steps if warm else critic_steps))
-    assert critic_schedule(steps, critic_steps, warmup) == expected
-
-
-def test_without_a_warmup_every_iteration_has_as_many_critic_updates():
-    assert critic_schedule(4, 5, None) == [0, 5, 10, 15, 20]
-
-
-def test_wgan_itself_is_warmed_up_over_its_first_25_iterations():
-    schedule = critic_schedule(1001, 5, VARIANTS["wgan"].defaults.critic_warmup)
-    assert schedule[25] == 2_500
-    assert schedule[500] == 2_500 + 475 * 5
-    assert schedule[501] - schedule[500] == schedule[1001] - schedule[1000] == 100
+    return {player: own.parameters for player, own in state_of(spec).players.items()}
 
 
 def test_initial_parameters_are_a_function_of_the_seed_and_the_networks_alone(specs_of):
@@ -88,24 +57,24 @@ def test_the_stacked_state_holds_each_seeds_own(specs_of):
     state = initial_state(specs, data)
     assert state.alive.tolist() == [True, True]
     for index, spec in enumerate(specs):
-        assert same_bits(take(state, index), build_member(spec, data).initial_state())
+        assert same_bits(take(state, index), state_of(spec))
 
 
 def test_before_the_first_update_the_average_is_the_generator_and_moments_are_zero(specs_of):
     (spec,) = specs_of()
-    state = build_member(spec, load_data(spec)).initial_state()
-    assert same_bits(state.generator.average, state.generator.parameters)
-    assert not any(value.any() for value in tree_leaves(state.critic.optimizer.first))
-    assert state.critic.optimizer.step == 0
+    players = (state := state_of(spec)).players
+    assert same_bits(state.average["generator"], players["generator"].parameters)
+    assert not any(value.any() for value in tree_leaves(players["discriminator"].optimizer.first))
+    assert players["discriminator"].optimizer.step == 0
 
 
 def test_numbers_are_each_members_own(specs_of):
     fast = "{name: wgan-gp, label: fast, discriminator_optimizer: {lr: 0.25}, penalties: {gradient_penalty: 2}}"
-    numbers = numbers_of(specs_of(f"variants=[wgan-gp, {fast}]"))
-    assert numbers.critic.lr.tolist() == pytest.approx([1e-4, 0.25])
-    assert numbers.generator.lr.tolist() == pytest.approx([1e-4, 1e-4])
-    assert numbers.penalties["gradient_penalty"].tolist() == [10, 2]
-    assert numbers.constraints == {}
+    numbers = numbers_of(specs_of(f"variants=[wgan-gp, {fast}]"), PLAYERS)
+    assert numbers.rates["discriminator"].lr.tolist() == pytest.approx([1e-4, 0.25])
+    assert numbers.rates["generator"].lr.tolist() == pytest.approx([1e-4, 1e-4])
+    assert numbers.weights["gradient_penalty"].tolist() == [10, 2]
+    assert list(numbers.weights) == ["gradient_penalty"]
 
 
 def test_penalties_are_summed_in_one_order_however_a_sweep_names_them(specs_of):
@@ -113,7 +82,7 @@ def test_penalties_are_summed_in_one_order_however_a_sweep_names_them(specs_of):
     orders = ("r1: 1, r2: 1, gradient_penalty: 1", "gradient_penalty: 1, r2: 1, r1: 1")
     (one,), (other,) = (specs_of(f"penalties={{{order}}}") for order in orders)
     assert one.id == other.id
-    first, second = (build_member(spec, load_data(spec)).penalties for spec in (one, other))
+    first, second = (member_of(spec).game.chosen_penalties for spec in (one, other))
     assert len(first) == 3
     assert first == second
 
@@ -135,12 +104,12 @@ def test_a_users_variant_is_made_from_the_text_that_the_spec_carries(specs_of, t
     (tmp_path / "mine.py").unlink()
     monkeypatch.setattr(VARIANTS, "_entries", before)  # as in a process that has not read the file
     monkeypatch.setattr(files, "_sources", {})
-    assert build_member(spec, load_data(spec)).variant.name == "mine"
+    assert member_of(spec).game.variant.name == "mine"
 
 
 def built(specs, data, state):
     member = build_member(specs[0], data)
-    return build_population(specs, member, state, build_batches(specs, member, data, CPU), CPU)
+    return build_population(specs, member, state, build_batches(specs, member.game, data, CPU), CPU)
 
 
 def kernels(population):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganlab.data import load
+from ganlab.games import Task, make_game, make_prior
 from ganlab.training import setup
 from ganlab.training.batches import Batches
 from ganlab.training.devices import has_room
@@ -18,6 +19,8 @@ from ganlab.training.streams import BLOCK, CPU
 
 pytestmark = pytest.mark.usefixtures("small_cache")
 
+TASK = Task(sample_shape=(1, 8, 8), condition=None, prior=make_prior("normal", {}, 2))
+GAME = make_game("vanilla", {}, (), (), TASK)
 RUN = (
     "data={name: digits, flips: true}",
     "conditional=true",
@@ -42,7 +45,7 @@ def test_a_run_on_streamed_images_has_the_bits_of_one_on_resident_images(specs_o
     resident = train(specs, compiled=compiled)
     monkeypatch.setattr(setup, "has_room", lambda device, tables: False)
     streamed = train(specs, compiled=compiled)
-    assert len(streamed.trainer._critic_batches.tables[0]) == BLOCK * specs[0].batch_size
+    assert len(streamed.trainer._batches["discriminator"].storage[0]) == BLOCK * specs[0].batch_size
     assert same_bits(streamed.leaves(), resident.leaves())
 
 
@@ -57,19 +60,22 @@ def test_a_streamed_run_that_is_broken_off_goes_on_with_the_same_bits(specs_of, 
 @given(st.lists(st.integers(0, 40 * BLOCK), min_size=1, max_size=4))
 def test_each_update_sees_the_same_samples_wherever_one_comes_from(updates):
     data = load("digits", {"flips": True}, "test")
-    resident = Batches("critic", [3, 1], data, 4, 2, tables=data.tables)
-    streamed = Batches("critic", [3, 1], data, 4, 2, tables=None)
+    resident = Batches("discriminator", GAME, [3, 1], data, 4, storage=data.tables)
+    streamed = Batches("discriminator", GAME, [3, 1], data, 4, storage=None)
     for update in updates:
         for member in range(2):
-            seen = [data.decode(one.at(update).drawn[member], one.tables) for one in (resident, streamed)]
+            seen = [data.decode(one.at(update).drawn[member], one.storage) for one in (resident, streamed)]
             assert torch.equal(seen[0][0], seen[1][0])
             assert torch.equal(seen[0][1], seen[1][1])
 
 
 STREAM_AND_FAIL = """
 from ganlab.data import load
+from ganlab.games import Task, make_game, make_prior
 from ganlab.training.batches import Batches
-batches = Batches("critic", [0], load("digits", {}, "test"), 4, 2, tables=None)
+task = Task(sample_shape=(1, 8, 8), condition=None, prior=make_prior("normal", {}, 2))
+game = make_game("vanilla", {}, (), (), task)
+batches = Batches("discriminator", game, [0], load("digits", {}, "test"), 4, storage=None)
 batches.at(0)
 raise OSError("disk full")
 """

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from playing import member_of, state_of
 from recorder import rewrite_summary
 from torch.func import functional_call
 
@@ -21,7 +22,6 @@ from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on
 from ganlab.record import RunDirectory
 from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples, trained, trainer
-from ganlab.training.setup import build_member, load_data
 
 IMAGES = np.arange(6 * 3 * 8 * 8, dtype=np.uint8).reshape(6, 3, 8, 8)
 POINTS = np.linspace(-1, 1, 5)[:, np.newaxis]
@@ -38,19 +38,20 @@ def run(specs_of, train) -> RunDirectory:
 
 def kept_state(run: RunDirectory):
     spec = read_spec(run)
-    member = build_member(spec, load_data(spec))
-    return member, checkpoint.require(run, spec).state(member.initial_state())
+    return member_of(spec), checkpoint.require(run, spec).state(state_of(spec))
 
 
 def test_the_generator_is_the_averaged_one_and_the_discriminator_the_last(run):
     trained = load_trained(run)
     member, state = kept_state(run)
+    generator = member.networks["generator"]
     latents = torch.randn(7, trained.spec.latent_dim)
     with torch.no_grad():
         made = trained.generator(latents)
-        assert torch.equal(made, functional_call(member.generator, state.generator.average, latents))
-        assert not torch.equal(made, functional_call(member.generator, state.generator.parameters, latents))
-        scores = functional_call(member.discriminator, state.critic.parameters, made)
+        assert torch.equal(made, functional_call(generator, state.average["generator"], latents))
+        assert not torch.equal(made, functional_call(generator, state.players["generator"].parameters, latents))
+        parameters = state.players["discriminator"].parameters
+        scores = functional_call(member.networks["discriminator"], parameters, made)
         assert torch.equal(trained.discriminator(made), scores)
 
 
