@@ -1,6 +1,6 @@
 """Games: who plays, and what each player minimises."""
 
-from ganlab.games import began, cramer, ebgan, mmd_gan
+from ganlab.games import acgan, ali, began, cramer, ebgan, infogan, mmd_gan, unrolled, veegan
 from ganlab.games.adversarial import AdversarialGame, PenalisedGame
 from ganlab.games.base import GAMES, Batch, Draw, Game, Loss, Task, find, names, register
 from ganlab.games.making import game_options, make_game
@@ -19,15 +19,20 @@ __all__ = [
     "PenalisedGame",
     "Prior",
     "Task",
+    "acgan",
+    "ali",
     "began",
     "cramer",
     "ebgan",
     "find",
     "game_options",
+    "infogan",
     "make_game",
     "make_prior",
     "mmd_gan",
     "names",
     "prior_options",
     "register",
+    "unrolled",
+    "veegan",
 ]

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ganlab.games.base import Batch, Draw, Game, Loss, Task
 from ganlab.games.nets import Nets
+from ganlab.games.scores import score_readings
 from ganlab.variants import Constraint, Critic, Parameters, Penalty, Variant
 from ganlab.variants.penalties import slope
 
@@ -93,14 +94,7 @@ class AdversarialGame(PenalisedGame):
         fake_score = nets.discriminator(fake, batch.condition)
         loss = self.variant.discriminator_loss(real_score, fake_score)
         penalty = self.penalty(self._critic(nets, batch), batch.real, fake, batch, weights)
-        wins = ((real_score > fake_score).float() + (real_score == fake_score).float() / 2).mean()
-        readings = {
-            "discriminator_loss": loss,
-            "penalty": penalty,
-            "score_real": real_score.mean(),
-            "score_fake": fake_score.mean(),
-            "accuracy": wins,
-        }
+        readings = {"discriminator_loss": loss, "penalty": penalty, **score_readings(real_score, fake_score)}
         return Loss(loss + penalty, readings=readings)
 
     def generator(self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:

@@ -28,7 +28,7 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
 
 
 def _refuse_schedule(spec: RunSpec, name: str, to: float, where: str) -> None:
-    known = ["lr", *BETAS, "ema", *spec.penalties, *spec.constraints]
+    known = ["lr", *BETAS, "ema", *spec.weights]
     if name not in known:
         raise InputError(f"{where}: the run has no such number; {did_you_mean(name, known)}")
     if name in (*BETAS, "ema") and to >= 1:

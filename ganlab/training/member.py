@@ -248,6 +248,7 @@ class Member:
 
         before = nets.parameters[player]
         gradients = torch.func.grad(value)(before)
+        gradients = self._clipped(gradients, _norm(gradients))
         after, next_optimizer = optimize(self.optimizers[player], numbers.rates[player], before, gradients, optimizer)
         steps: dict[str, Step] = {**(nets.steps or {}), player: partial(self._step, player, next_optimizer, numbers)}
         return Nets(nets.modules, {**nets.parameters, player: after}, nets.autocast, steps)

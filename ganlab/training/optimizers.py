@@ -107,6 +107,15 @@ def _state(first: Parameters, second: Parameters) -> OptimizerState:
     return OptimizerState(torch.zeros(()), torch.ones(2), *moments)
 
 
+def _root(moment: Tensor) -> Tensor:
+    """The square root of a second moment, whose derivative at 0 is 0 and not infinite.
+
+    Where an update is differentiated, a parameter that never had a gradient would otherwise make it NaN.
+    """
+    zero = moment == 0
+    return torch.where(zero, 0.0, torch.where(zero, 1.0, moment).sqrt())
+
+
 def _sgd(
     settings: SGD, rates: Rates, parameters: Parameters, gradients: Parameters, state: OptimizerState
 ) -> tuple[Parameters, OptimizerState]:
@@ -124,7 +133,7 @@ def _rmsprop(
         for name, gradient in gradients.items()
     }
     moved = {
-        name: value - rates.lr * gradients[name] / (second[name].sqrt() + settings.eps)
+        name: value - rates.lr * gradients[name] / (_root(second[name]) + settings.eps)
         for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, state.fading, {}, second)
@@ -143,7 +152,7 @@ def _adam(
     first = {name: betas[0] * state.first[name] + rests[0] * g for name, g in gradients.items()}
     second = {name: betas[1] * state.second[name] + rests[1] * g.square() for name, g in gradients.items()}
     moved = {
-        name: value - size * first[name] / (second[name].sqrt() / root + settings.eps)
+        name: value - size * first[name] / (_root(second[name]) / root + settings.eps)
         for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, fading, first, second)
