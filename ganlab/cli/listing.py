@@ -33,12 +33,21 @@ def list_all(options: argparse.Namespace) -> int:
     import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
     from ganlab.data import DATA
     from ganlab.evaluation import EVALUATORS
+    from ganlab.games import AUGMENTATIONS
     from ganlab.networks import BUILDERS
     from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, load_file
 
     for file in options.variant_file:
         load_file(Path(file))
-    registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS)
+    registries: tuple[Registry[Any], ...] = (
+        VARIANTS,
+        PENALTIES,
+        CONSTRAINTS,
+        AUGMENTATIONS,
+        BUILDERS,
+        DATA,
+        EVALUATORS,
+    )
     known = [name for registry in registries for name in registry.names]
     for name in options.names:
         if name not in known:

@@ -7,11 +7,19 @@ from typing import Any
 
 from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
-from ganlab.games import GAMES, find
+from ganlab.games import AUGMENTATIONS, GAMES, find
 from ganlab.networks import BUILDERS
 from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
+
+SETTINGS = {
+    "lookahead": "arXiv:2006.14567",
+    "packing": "arXiv:1712.04086",
+    "lecam": "arXiv:2104.03310",
+    "label_smoothing": "arXiv:1606.03498",
+}
+"""The papers of settings that a run may have or not."""
 
 
 def settings_of(spec: RunSpec) -> dict[str, Any]:
@@ -29,6 +37,10 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
         "penalties": (spec.penalties, variant.penalties),
         "constraints": (spec.constraints, variant.constraints),
         "schedules": (spec.schedules, {}),
+        "packing": (spec.packing, 1),
+        "augmentation": (spec.augment, None),
+        "LeCam regulariser": (spec.lecam, 0.0),
+        "label smoothing": (spec.label_smoothing, 0.0),
     }
     return {"source": defaults.source, "changed": [name for name, (own, usual) in pairs.items() if own != usual]}
 
@@ -40,11 +52,17 @@ def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
         (GAMES if spec.variant in GAMES else VARIANTS, [spec.variant]),
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
+        (AUGMENTATIONS, [spec.augment.name] if spec.augment else []),
         (BUILDERS, [spec.builder.name]),
         (DATA, [spec.data.name]),
         (EVALUATORS, evaluators),
     ]
-    return [
+    of_settings = [
+        {"kind": "setting", "name": name, "paper": paper}
+        for name, paper in SETTINGS.items()
+        if getattr(spec, name) != RunSpec.model_fields[name].default
+    ]
+    return of_settings + [
         {"kind": registry.kind, "name": name, "paper": registry[name].paper}
         for registry, names in parts
         for name in names
