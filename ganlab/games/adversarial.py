@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from ganlab.errors import InputError
+from ganlab.games.axes import PLAIN, Axes
 from ganlab.games.base import Batch, Draw, Game, Loss, Task
+from ganlab.games.label_smoothing import require_additive, smoothed
+from ganlab.games.lecam import initial_averages, lecam, next_averages
 from ganlab.games.nets import Nets
+from ganlab.games.packing import pack, packed_shape, unpack
 from ganlab.games.scores import score_readings
+from ganlab.networks import Build
 from ganlab.variants import Constraint, Critic, Parameters, Penalty, Variant
 from ganlab.variants.penalties import slope
+
+NoiseOf = Literal["sample", "element"]
+"""What has one number of its own."""
 
 
 class PenalisedGame(Game):
@@ -38,15 +48,20 @@ class PenalisedGame(Game):
         """Each penalty's noise."""
         if player != "discriminator":
             return {}
-        return {name: draw for one in self.chosen_penalties for name, draw in self._noise_of(one).items()}
+        shapes = {"sample": (1,) * len(self.task.sample_shape), "element": self.task.sample_shape}
+        noise = [item for one in self.chosen_penalties for item in _noise_of(one).items()]
+        return {name: Draw.uniform(*shapes[each]) for name, each in noise}
 
     def penalty(
         self, critic: Critic, real: Tensor, fake: Tensor, batch: Batch, weights: Mapping[str, Tensor]
     ) -> Tensor:
-        """The sum [] of all penalties on the slopes of `critic`, each times its weight."""
+        """The sum [] of all penalties on the slopes of `critic`, each times its weight.
+
+        Where the discriminator sees packs, so does `critic`, and `real` and `fake` are packs.
+        """
         total = torch.zeros((), device=real.device)
         for one in self.chosen_penalties:
-            parts = [batch.draws[name] for name in self._noise_of(one)]
+            parts = [self._for_packs(batch.draws[name], each) for name, each in _noise_of(one).items()]
             noise = (parts[0] if len(parts) == 1 else tuple(parts)) if parts else fake
             total = total + weights[one.name] * one.function(critic, real, fake, noise)
         return total
@@ -58,22 +73,34 @@ class PenalisedGame(Game):
                 parameters = constraint.function(parameters, weights[constraint.name])
         return parameters
 
-    def _noise_of(self, penalty: Penalty) -> dict[str, Draw]:
-        each_sample = Draw.uniform(*(1,) * len(self.task.sample_shape))
-        each_element = Draw.uniform(*self.task.sample_shape)
-        match penalty.noise:
-            case "none":
-                return {}
-            case "sample":
-                return {penalty.name: each_sample}
-            case "element":
-                return {penalty.name: each_element}
-            case "both":
-                return {f"{penalty.name}/sample": each_sample, f"{penalty.name}/element": each_element}
+    def _for_packs(self, noise: Tensor, each: NoiseOf) -> Tensor:
+        """The noise of packs: each of their elements has its own, or the pack has that of its first sample."""
+        if self.pack == 1:
+            return noise
+        return pack(noise, self.pack) if each == "element" else noise[:: self.pack]
+
+
+def _noise_of(penalty: Penalty) -> dict[str, NoiseOf]:
+    """The names of a penalty's draws."""
+    match penalty.noise:
+        case "none":
+            return {}
+        case "both":
+            return {f"{penalty.name}/sample": "sample", f"{penalty.name}/element": "element"}
+        case each:
+            return {penalty.name: each}
 
 
 class AdversarialGame(PenalisedGame):
-    """A variant's two losses of raw scores, with penalties and constraints."""
+    """A variant's two losses of raw scores, with penalties, constraints, and what `axes` adds.
+
+    Where samples are augmented, the slopes that penalties charge are those of augmentation and discriminator together,
+    at samples as they are, as in the code of StyleGAN2-ADA: R1 goes through the draws of the real samples, and so does
+    any other penalty. The logged slopes are those of the discriminator alone.
+
+    Raises:
+        InputError: the axes fit neither the variant nor each other.
+    """
 
     def __init__(
         self,
@@ -81,46 +108,124 @@ class AdversarialGame(PenalisedGame):
         task: Task,
         chosen_penalties: tuple[Penalty, ...] = (),
         chosen_constraints: tuple[Constraint, ...] = (),
+        axes: Axes = PLAIN,
     ) -> None:
         super().__init__(Game.Options(), task, chosen_penalties, chosen_constraints)
         self.variant = variant
+        self.axes = axes
+        self.pack = axes.packing
+        if axes.packing > 1 and task.condition is not None:
+            raise InputError(
+                f"packing is {axes.packing}, but samples of a pack have conditions of their own, and the discriminator "
+                "takes one; set conditional to false, or packing to 1"
+            )
+        if axes.augment is not None:
+            axes.augment.require_fit(variant)
+        if axes.label_smoothing:
+            require_additive(variant)
+
+    def networks(self, build: Build) -> dict[str, nn.Module]:
+        """A discriminator of packs, where samples are packed."""
+        packs = replace(build, sample_shape=packed_shape(build.sample_shape, self.pack))
+        return {"generator": build.generator(), "discriminator": packs.discriminator()}
+
+    def draws(self, player: str) -> dict[str, Draw]:
+        """Each penalty's noise, and what is random in the augmentation of the samples that are scored."""
+        augment, draws = self.axes.augment, super().draws(player)
+        if augment is not None:
+            both = player == "discriminator" or self.variant.generator_uses_real
+            for kind in ("real", "fake") if both else ("fake",):
+                draws |= {f"augment/{kind}/{name}": draw for name, draw in augment.draws().items()}
+        return draws
+
+    def extra(self) -> dict[str, Tensor]:
+        """The averages of LeCam, and what the augmentation adapts."""
+        augment = self.axes.augment
+        return {**(initial_averages() if self.axes.lecam else {}), **(augment.extra() if augment else {})}
 
     def discriminator(
         self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]
     ) -> Loss:
-        """The variant's loss of the scores, and the penalties; the generator only supplies samples."""
+        """The variant's loss of the scores, the penalties and LeCam; the generator only supplies samples."""
+        view = _View(self.axes, batch, extra, weights)
         fake = nets.generator(batch.latent, batch.condition)
-        real_score = nets.discriminator(batch.real, batch.condition)
-        fake_score = nets.discriminator(fake, batch.condition)
-        loss = self.variant.discriminator_loss(real_score, fake_score)
-        penalty = self.penalty(self._critic(nets, batch), batch.real, fake, batch, weights)
+        real_score = nets.discriminator(view.seen(batch.real, "real"), batch.condition)
+        fake_score = nets.discriminator(view.seen(fake, "fake"), batch.condition)
+        loss = self._loss(real_score, fake_score, weights)
+        packs = pack(batch.real, self.pack), pack(fake, self.pack)
+        penalty = self.penalty(view.critic(nets), *packs, batch, weights)
         readings = {"discriminator_loss": loss, "penalty": penalty, **score_readings(real_score, fake_score)}
-        return Loss(loss + penalty, readings=readings)
+        return self._with_state(Loss(loss + penalty, readings=readings), real_score, fake_score, view)
 
     def generator(self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         """The variant's loss of the scores; those of real samples are zeros where it does not use them."""
-        real_score = torch.zeros(len(batch.real), device=batch.real.device)
+        view = _View(self.axes, batch, extra, weights)
+        real_score = torch.zeros(len(batch.real) // self.pack, device=batch.real.device)
         if self.variant.generator_uses_real:
-            real_score = nets.discriminator(batch.real, batch.condition)
+            real_score = nets.discriminator(view.seen(batch.real, "real"), batch.condition)
         fake = nets.generator(batch.latent, batch.condition)
-        return self.variant.generator_loss(real_score, nets.discriminator(fake, batch.condition))
+        return self.variant.generator_loss(real_score, nets.discriminator(view.seen(fake, "fake"), batch.condition))
 
     def diagnose(self, nets: Nets, batch: Batch) -> dict[str, Tensor]:
         """The discriminator's mean slopes and how widely samples spread.
 
-        The slope is taken at real samples, at fake ones, and half-way between them; the spread is the
-        standard deviation of a batch of samples relative to that of real ones, averaged over elements.
+        The slope is taken at real samples, at fake ones, and half-way between them, or at packs of them; the spread is
+        the standard deviation of a batch of samples relative to that of real ones, averaged over elements.
         """
         fake = nets.generator(batch.latent, batch.condition)
-        score = self._critic(nets, batch)
+        score = _critic(nets, batch)
+        real_packs, fake_packs = pack(batch.real, self.pack), pack(fake, self.pack)
         return {
-            "slope_real": slope(score, batch.real).mean(),
-            "slope_fake": slope(score, fake).mean(),
-            "slope_between": slope(score, (batch.real + fake) / 2).mean(),
+            "slope_real": slope(score, real_packs).mean(),
+            "slope_fake": slope(score, fake_packs).mean(),
+            "slope_between": slope(score, (real_packs + fake_packs) / 2).mean(),
             "fake_spread": fake.std(0).mean() / batch.real.std(0).mean(),
         }
 
-    def _critic(self, nets: Nets, batch: Batch) -> Critic:
-        """The discriminator outside autocast, as penalties take it: samples [B, ...] to scores [B]."""
-        exact = nets.in_float32()
-        return lambda samples: exact.discriminator(samples, batch.condition)
+    def _loss(self, real_score: Tensor, fake_score: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
+        """The discriminator's, of smooth labels where these are asked for."""
+        loss = self.variant.discriminator_loss
+        if self.axes.label_smoothing:
+            return smoothed(loss, real_score, fake_score, weights["label_smoothing"])
+        return loss(real_score, fake_score)
+
+    def _with_state(self, loss: Loss, real_score: Tensor, fake_score: Tensor, view: _View) -> Loss:
+        """`loss` with the regulariser of LeCam, and with what the scores make of the extra state."""
+        augment, extra, weights = self.axes.augment, view.extra, view.weights
+        if self.axes.lecam:
+            averages = next_averages(extra, real_score, fake_score)
+            term = weights["lecam"] * lecam(averages, real_score, fake_score)
+            loss = Loss(loss.value + term, {**loss.extra, **averages}, {**loss.readings, "lecam": term})
+        if augment is not None:
+            state = augment.adapt(real_score, len(view.batch.real), extra, weights)
+            loss = Loss(loss.value, {**loss.extra, **state}, {**loss.readings, **augment.readings(extra)})
+        return loss
+
+
+@dataclass(frozen=True)
+class _View:
+    """Samples of one batch as the discriminator sees them: augmented, and in packs."""
+
+    axes: Axes
+    batch: Batch
+    extra: Mapping[str, Tensor]
+    weights: Mapping[str, Tensor]
+
+    def seen(self, samples: Tensor, kind: Literal["real", "fake"]) -> Tensor:
+        """`samples` [B, ...], augmented with the draws of their `kind`, in packs."""
+        augment = self.axes.augment
+        if augment is not None:
+            draws = {name: self.batch.draws[f"augment/{kind}/{name}"] for name in augment.draws()}
+            samples = augment.apply(samples, draws, self.extra, self.weights)
+        return pack(samples, self.axes.packing)
+
+    def critic(self, nets: Nets) -> Critic:
+        """The discriminator of what is seen, as penalties take it: packs as they are to scores."""
+        score = _critic(nets, self.batch)
+        return lambda packs: score(self.seen(unpack(packs, self.axes.packing), "real"))
+
+
+def _critic(nets: Nets, batch: Batch) -> Critic:
+    """The discriminator outside autocast: what it sees to scores [B]."""
+    exact = nets.in_float32()
+    return lambda samples: exact.discriminator(samples, batch.condition)

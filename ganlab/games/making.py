@@ -7,6 +7,7 @@ from typing import Any
 
 from ganlab.errors import InputError
 from ganlab.games.adversarial import AdversarialGame, PenalisedGame
+from ganlab.games.axes import PLAIN, Axes
 from ganlab.games.base import Game, Task, find
 from ganlab.options import parse
 from ganlab.variants import CONSTRAINTS, PENALTIES, Variant
@@ -23,17 +24,24 @@ def game_options(name: str, values: Mapping[str, Any], where: str) -> dict[str, 
 
 
 def make_game(
-    name: str, options: Mapping[str, Any], penalties: Iterable[str], constraints: Iterable[str], task: Task
+    name: str,
+    options: Mapping[str, Any],
+    penalties: Iterable[str],
+    constraints: Iterable[str],
+    task: Task,
+    axes: Axes = PLAIN,
 ) -> Game:
     """The game called `name`, played on `task`.
 
     Raises:
-        InputError: it takes no penalties or constraints, and there are some.
+        InputError: it takes no penalties, constraints or axes, and there are some, or they do not fit.
     """
     kind = find(name)
     chosen = tuple(PENALTIES[one] for one in penalties), tuple(CONSTRAINTS[one] for one in constraints)
     if isinstance(kind, Variant):
-        return AdversarialGame(kind, task, *chosen)
+        return AdversarialGame(kind, task, *chosen, axes)
+    if axes.used:
+        raise InputError(f"the game '{name}' is no variant, and only variants take {', '.join(axes.used)}")
     parsed = parse(kind.Options, options, f"game '{name}'")
     if issubclass(kind, PenalisedGame):
         return kind(parsed, task, *chosen)

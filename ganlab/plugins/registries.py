@@ -13,6 +13,7 @@ REGISTRIES = (
     "ganlab.games:GAMES",
     "ganlab.variants:PENALTIES",
     "ganlab.variants:CONSTRAINTS",
+    "ganlab.games:AUGMENTATIONS",
     "ganlab.record.optimizers:OPTIMIZERS",
     "ganlab.networks:BUILDERS",
     "ganlab.data:DATA",

@@ -87,6 +87,10 @@ class RunSpec(Options):
         prior: where latents come from.
         clip_grad_norm: the largest norm of a player's gradient over all of its parameters; None for no bound.
         lookahead: every so many iterations, all players go back part of the way (arXiv:2006.14567); None for never.
+        packing: samples that the discriminator sees as one (arXiv:1712.04086).
+        augment: what changes the samples that the discriminator sees.
+        lecam: the weight of the LeCam regulariser (arXiv:2104.03310).
+        label_smoothing: the share of real samples that the discriminator is told are fake (arXiv:1606.03498).
     """
 
     revision: int = REVISION
@@ -120,6 +124,10 @@ class RunSpec(Options):
     prior: Choice = Choice(name="normal", options={})
     clip_grad_norm: Annotated[FiniteFloat, Field(gt=0)] | None = None
     lookahead: Lookahead | None = None
+    packing: Count = 1
+    augment: Choice | None = None
+    lecam: Annotated[FiniteFloat, Field(ge=0)] = 0.0
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
 
     def optimizer_of(self, player: str) -> OptimizerSettings:
         """The optimiser of `player`; those beside the discriminator have the generator's."""
@@ -139,9 +147,14 @@ class RunSpec(Options):
 
     @property
     def weights(self) -> dict[str, float]:
-        """The numbers that objectives are given: weights, bounds, and those options of the game that are floats."""
-        own = {name: value for name, value in self.game.items() if isinstance(value, float)}
-        return {**self.penalties, **self.constraints, **own}
+        """The numbers that objectives are given.
+
+        They are weights, bounds, and those options of the game and of the augmentation that are floats.
+        """
+        axes = {"lecam": self.lecam, "label_smoothing": self.label_smoothing}
+        used = {name: value for name, value in axes.items() if value}
+        augment = self.augment.options if self.augment else {}
+        return {**self.penalties, **self.constraints, **_floats(self.game), **_floats(augment), **used}
 
     def record(self) -> dict[str, Any]:
         """The spec as run directories keep it."""
@@ -176,9 +189,16 @@ class RunSpec(Options):
                 "constraints": True,
                 "schedules": True,
                 "game": set(self.weights),
+                "augment": {"options": set(self.weights)},
+                "lecam": True,
+                "label_smoothing": True,
             },
         )
-        names = [sorted(self.penalties), sorted(self.constraints), sorted(self.schedules)]
+        names = [sorted(self.penalties), sorted(self.constraints), sorted(self.schedules), sorted(self.weights)]
         average = self.schedules["ema"].model_dump() if "ema" in self.schedules else None
         data_of_its_own = [self.seed] if self.data.split_by_seed else []
         return json_sha256([same, names, average, *data_of_its_own])[:8]
+
+
+def _floats(options: Mapping[str, Any]) -> dict[str, float]:
+    return {name: value for name, value in options.items() if isinstance(value, float)}

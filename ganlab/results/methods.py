@@ -38,6 +38,7 @@ LIBRARIES = {
 }
 HASH_DIGITS = 12
 NO_WEIGHTS = "none"
+NO_ADDITIONS = "none"
 
 
 def methods(runs: Sequence[Run], table: Table) -> str:
@@ -69,6 +70,8 @@ def _training(runs: Sequence[Run], table: Table) -> Iterator[str]:
         yield f"Schedules: {by_row(table, lambda row: _schedules(row.spec.get('schedules', {})))}."
     if any(row.spec.get("plugins") for row in table.rows):
         yield f"Code of our own, which the records hold: {by_row(table, lambda row: _plugins(row.spec))}."
+    if any(_additions(row.spec, papers) != NO_ADDITIONS for row in table.rows):
+        yield f"Additions: {by_row(table, lambda row: _additions(row.spec, papers))}."
     yield from _sources(runs)
 
 
@@ -177,6 +180,31 @@ def _schedules(schedules: Mapping[str, Any]) -> str:
 def _plugins(spec: Mapping[str, Any]) -> str:
     """The plugins, each with the modules beside it that it imports."""
     return listed(plugins_in_words(spec)) if spec.get("plugins") else "none"
+
+
+def _additions(spec: Mapping[str, Any], papers: Mapping[str, str]) -> str:
+    """What a run has on top of its variant, each with its paper."""
+
+    def said(part: str, words: str) -> str:
+        return f"{words} ({papers[part]})" if part in papers else words
+
+    found = []
+    if (packing := spec.get("packing", 1)) > 1:
+        found.append(said("setting packing", f"packs of {packing} samples"))
+    if augment := spec.get("augment"):
+        chosen = options(augment["options"])
+        words = f"augmentation {augment['name']}{f' with {chosen}' if chosen else ''}"
+        found.append(said(f"augmentation {augment['name']}", words))
+    if weight := spec.get("lecam"):
+        found.append(said("setting lecam", f"the LeCam regulariser of weight {weight:g}"))
+    if share := spec.get("label_smoothing"):
+        found.append(said("setting label_smoothing", f"one-sided label smoothing of {share:g}"))
+    if norm := spec.get("clip_grad_norm"):
+        found.append(f"gradients of a norm of at most {norm:g}")
+    if lookahead := spec.get("lookahead"):
+        words = f"lookahead every {lookahead['steps']} iterations with alpha {lookahead['alpha']:g}"
+        found.append(said("setting lookahead", words))
+    return listed(found) if found else NO_ADDITIONS
 
 
 def _sources(runs: Sequence[Run]) -> Iterator[str]:

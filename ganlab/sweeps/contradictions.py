@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from ganlab.errors import InputError
 from ganlab.record.optimizers import BETAS_MAY_CHANGE
 from ganlab.record.spec import RunSpec
@@ -14,7 +16,8 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
     """Check that what `spec` asks for can be done together.
 
     Raises:
-        InputError: both players are updated at once, but not once each, or a schedule is of nothing that the run has.
+        InputError: both players are updated at once, but not once each, a batch is cut into packs that do not fit, two
+            numbers have one name, or a schedule is of nothing that the run has.
     """
     steps = {"critic_steps": spec.critic_steps, "generator_steps": spec.generator_steps}
     if spec.updates != "alternating" and (set(steps.values()) != {1} or spec.critic_warmup):
@@ -23,8 +26,28 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
             f"{where}: {spec.updates} updates are one of each player, but {found}; set both to 1, "
             "and critic_warmup to none"
         )
+    for key, size in (("batch_size", spec.batch_size), ("generator_batch_size", spec.generator_batch_size)):
+        if size % spec.packing:
+            raise InputError(
+                f"{where}: {key} is {size}, which is no multiple of packing, {spec.packing}; a batch is cut into packs"
+            )
+    _refuse_shared_names(spec, where)
     for name, course in spec.schedules.items():
         _refuse_schedule(spec, name, course.to, f"{where}, schedules.{name}")
+
+
+def _refuse_shared_names(spec: RunSpec, where: str) -> None:
+    """Check that no two of the run's numbers have one name, by which one would be taken for the other."""
+    options = {"the game": spec.game, "augment": spec.augment.options if spec.augment else {}}
+    owners = {
+        "penalties": set(spec.penalties),
+        "constraints": set(spec.constraints),
+        **{owner: {name for name, value in of.items() if isinstance(value, float)} for owner, of in options.items()},
+        "the settings": {"lr", *BETAS, "ema", "lecam", "label_smoothing"},
+    }
+    for (one, names), (other, others) in combinations(owners.items(), 2):
+        for name in sorted(names & others):
+            raise InputError(f"{where}: {one} and {other} both have a number '{name}'; rename one of the two")
 
 
 def _refuse_schedule(spec: RunSpec, name: str, to: float, where: str) -> None:

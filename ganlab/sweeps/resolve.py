@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from ganlab import data as data_room
 from ganlab.data import DATA, Data
 from ganlab.errors import InputError
-from ganlab.games import Game, find, game_options, prior_options
+from ganlab.games import Game, augmentation_options, find, game_options, prior_options
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
@@ -150,6 +150,10 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
         prior=_prior(merge(sweep.prior, entry.prior), f"{where}, prior"),
         clip_grad_norm=entry.clip_grad_norm or sweep.clip_grad_norm,
         lookahead=entry.lookahead or sweep.lookahead,
+        packing=_first(entry.packing, sweep.packing, 1),
+        augment=_augment(merge(sweep.augment, entry.augment), f"{where}, augment"),
+        lecam=_first(entry.lecam, sweep.lecam, 0.0),
+        label_smoothing=_first(entry.label_smoothing, sweep.label_smoothing, 0.0),
     )
     refuse_contradictions(spec, where)
     return spec
@@ -170,6 +174,11 @@ def _split(choice: Mapping[str, Any], kind: str, default: str | None = None) -> 
 def _prior(given: Mapping[str, Any], where: str) -> Choice:
     name, options = _split(given, "prior", "normal")
     return Choice(name=name, options=prior_options(name, options, where))
+
+
+def _augment(given: Mapping[str, Any], where: str) -> Choice | None:
+    name, options = _split(given, "augment", None if given else "none")
+    return None if name == "none" else Choice(name=name, options=augmentation_options(name, options, where))
 
 
 def _optimizer(

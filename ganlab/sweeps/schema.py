@@ -66,6 +66,10 @@ class Settings(Options):
         prior: where latents come from: ``{name: normal}``, ``uniform``, ``sphere``, or ``mixture`` with its options.
         clip_grad_norm: the largest norm of a player's gradient.
         lookahead: ``{steps: 5, alpha: 0.5}``: every `steps` iterations all players go back part of the way.
+        packing: samples that the discriminator of a variant sees as one.
+        augment: what changes the samples that it sees: a name, or `name` and options; ``none`` for nothing.
+        lecam: the weight of the LeCam regulariser.
+        label_smoothing: the share of real samples that the discriminator is told are fake.
     """
 
     steps: Count | None = None
@@ -92,6 +96,15 @@ class Settings(Options):
     prior: Mapping[str, Any] = {}
     clip_grad_norm: Annotated[FiniteFloat, Field(gt=0)] | None = None
     lookahead: Lookahead | None = None
+    packing: Count | None = None
+    augment: Mapping[str, Any] = {}
+    lecam: Annotated[FiniteFloat, Field(ge=0)] | None = None
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)] | None = None
+
+    @field_validator("augment", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else _keys(value)
 
 
 class VariantEntry(Settings):

@@ -7,12 +7,20 @@ from typing import Any
 
 from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
-from ganlab.games import GAMES, find
+from ganlab.games import AUGMENTATIONS, GAMES, find
 from ganlab.networks import BUILDERS
 from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
+
+SETTINGS = {
+    "lookahead": "arXiv:2006.14567",
+    "packing": "arXiv:1712.04086",
+    "lecam": "arXiv:2104.03310",
+    "label_smoothing": "arXiv:1606.03498",
+}
+"""The papers of settings that a run may have or not."""
 
 
 def settings_of(spec: RunSpec) -> dict[str, Any]:
@@ -30,6 +38,10 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
         "penalties": (spec.penalties, variant.penalties),
         "constraints": (spec.constraints, variant.constraints),
         "schedules": (spec.schedules, {}),
+        "packing": (spec.packing, 1),
+        "augmentation": (spec.augment, None),
+        "LeCam regulariser": (spec.lecam, 0.0),
+        "label smoothing": (spec.label_smoothing, 0.0),
     }
     return {"source": defaults.source, "changed": [name for name, (own, usual) in pairs.items() if own != usual]}
 
@@ -42,6 +54,7 @@ def parts_of(spec: RunSpec) -> list[tuple[Registry[Any], Iterable[str]]]:
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
         (OPTIMIZERS, optimizers),
+        (AUGMENTATIONS, [spec.augment.name] if spec.augment else []),
         (BUILDERS, [spec.builder.name]),
         (DATA, [spec.data.name]),
     ]
@@ -51,7 +64,12 @@ def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
     """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
     evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
     parts: list[tuple[Registry[Any], Iterable[str]]] = [*parts_of(spec), (EVALUATORS, evaluators)]
-    return [
+    of_settings = [
+        {"kind": "setting", "name": name, "paper": paper}
+        for name, paper in SETTINGS.items()
+        if getattr(spec, name) != RunSpec.model_fields[name].default
+    ]
+    return of_settings + [
         {"kind": registry.kind, "name": name, "paper": registry[name].paper}
         for registry, names in parts
         for name in names

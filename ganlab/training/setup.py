@@ -11,7 +11,7 @@ from torch.utils._pytree import tree_map
 from ganlab import data as data_sets
 from ganlab.data import Data, SampleForm
 from ganlab.errors import InputError
-from ganlab.games import Game, PenalisedGame, Task, make_game, make_prior
+from ganlab.games import Axes, Game, PenalisedGame, Task, make_augmentation, make_game, make_prior
 from ganlab.networks import BUILDERS, Build, Classes, Condition, Vector, uses_batch_statistics
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
@@ -60,7 +60,14 @@ def build_game(spec: RunSpec, form: SampleForm) -> Game:
     use_plugins(spec.plugins)
     prior = make_prior(spec.prior.name, spec.prior.options, spec.latent_dim)
     task = Task(sample_shape=form.shape, condition=condition_of(form) if spec.conditional else None, prior=prior)
-    return make_game(spec.variant, spec.game, spec.penalties, spec.constraints, task)
+    chosen = spec.augment
+    axes = Axes(
+        packing=spec.packing,
+        augment=make_augmentation(chosen.name, chosen.options, form.shape) if chosen else None,
+        lecam=spec.lecam > 0,
+        label_smoothing=spec.label_smoothing > 0,
+    )
+    return make_game(spec.variant, spec.game, spec.penalties, spec.constraints, task, axes)
 
 
 def build_networks(spec: RunSpec, game: Game, form: SampleForm) -> dict[str, nn.Module]:

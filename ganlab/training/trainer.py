@@ -139,11 +139,16 @@ class Trainer:
         torch.cuda.empty_cache()
         batches = {player: batches.at(0) for player, batches in self._batches.items()}
         parts, fits = 1, False
-        while not fits and min(self.spec.batch_size, self.spec.generator_batch_size) // parts >= 4:
+        smallest = min(self.spec.batch_size, self.spec.generator_batch_size) // self.game.pack
+        while not fits and smallest // parts >= 4:
             parts *= 2
-            sizes = {player: self.spec.batch_size_of(player) // parts for player in self.players}
+            sizes = {player: _size(self.spec.batch_size_of(player), parts, self.game.pack) for player in self.players}
             fits = self.population.fits({player: batch.first(sizes[player]) for player, batch in batches.items()})
-        remedy = f"{_batches(self.spec, parts)} would" if fits else "nor would smaller ones; make the networks smaller"
+        remedy = (
+            f"{_batches(self.spec, parts, self.game.pack)} would"
+            if fits
+            else "nor would smaller ones; make the networks smaller"
+        )
         return f"'{self.spec.label}': {_batches(self.spec)} do not fit into the memory of {self.device}; {remedy}"
 
     def _any_alive(self) -> bool:
@@ -281,9 +286,14 @@ class Trainer:
             record.finish(self.iteration, state, about)
 
 
-def _batches(spec: RunSpec, parts: int = 1) -> str:
-    """The batches of `spec`, cut into so many `parts`."""
-    first, second = spec.batch_size // parts, spec.generator_batch_size // parts
+def _size(batch_size: int, parts: int, pack: int) -> int:
+    """Of so many `parts` of a batch, in whole packs."""
+    return batch_size // (parts * pack) * pack
+
+
+def _batches(spec: RunSpec, parts: int = 1, pack: int = 1) -> str:
+    """The batches of `spec`, cut into so many `parts` of whole packs."""
+    first, second = (_size(size, parts, pack) for size in (spec.batch_size, spec.generator_batch_size))
     return f"batches of {first}" + (f" (discriminator) and {second} (generator)" if first != second else "")
 
 
