@@ -9,6 +9,8 @@ from torch import Tensor, nn
 def one_hot(labels: Tensor | None, classes: int) -> Tensor | None:
     """`labels` [B], integers in 0..classes-1, as float32 rows [B, classes] of zeros and a one; None without classes.
 
+    Conditions that are real vectors already, float32 [B, classes], stay as they are.
+
     What is looked up by label is looked up by a product with these rows: unlike that of indexing, its gradient is
     summed in a fixed order on every device.
 
@@ -19,6 +21,8 @@ def one_hot(labels: Tensor | None, classes: int) -> Tensor | None:
         return None
     if labels is None:
         raise ValueError(f"the network is conditional on {classes} classes: it needs labels")
+    if labels.is_floating_point():
+        return labels
     return (labels[:, None] == torch.arange(classes, device=labels.device)).float()
 
 

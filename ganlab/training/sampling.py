@@ -22,7 +22,9 @@ IMAGES_PART = 500
 """Samples made at once. The sizes are fixed, because a product may round otherwise in a batch of another size."""
 
 
-def evaluated_generator(generator: nn.Module, parameters: Parameters, spec: RunSpec, classes: int) -> nn.Module:
+def evaluated_generator(
+    generator: nn.Module, parameters: Parameters, spec: RunSpec, conditions: Tensor | None
+) -> nn.Module:
     """A copy of `generator` with `parameters`, in which no sample depends on its batch companions.
 
     Batch normalisation takes its statistics from a seeded pass over `STATISTICS_BATCHES` of the run's batches.
@@ -31,13 +33,13 @@ def evaluated_generator(generator: nn.Module, parameters: Parameters, spec: RunS
         generator: as the builder made it.
         parameters: of one member, by name.
         spec: of that member.
-        classes: how many labels the networks know; 0 if they take none.
+        conditions: of `statistics_count` samples, if the networks are given any.
     """
     device = next(iter(parameters.values())).device
     module = deepcopy(generator).to(device)
     module.load_state_dict(parameters, strict=True)
     with full_precision(device):
-        return fix_statistics(module, _statistics_batches(spec, classes, device))
+        return fix_statistics(module, _statistics_batches(spec, conditions, device))
 
 
 def draw_samples(generator: nn.Module, spec: RunSpec, labels: Tensor | None, count: int, *stream: str | int) -> Tensor:
@@ -49,7 +51,7 @@ def draw_samples(generator: nn.Module, spec: RunSpec, labels: Tensor | None, cou
     Args:
         generator: of `evaluated_generator`.
         spec: of its member.
-        labels: of the samples [count], or None for networks that take none.
+        labels: the conditions of the samples [count, ...], or None for networks that take none.
         count: how many.
         stream: the name of the stream.
     """
@@ -75,12 +77,16 @@ def _parts(count: int, spec: RunSpec) -> Iterator[tuple[int, int]]:
     return ((start, min(part, count - start)) for start in range(0, count, part))
 
 
-def _statistics_batches(spec: RunSpec, classes: int, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
-    """Latents [B, Z], and labels [B], even over all batches, if the networks take any."""
+def statistics_count(spec: RunSpec) -> int:
+    """How many samples the statistics of an evaluated generator's batch normalisation are taken from."""
+    return STATISTICS_BATCHES * spec.generator_batch_size
+
+
+def _statistics_batches(spec: RunSpec, conditions: Tensor | None, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
+    """Latents [B, Z], and conditions [B, ...] if the networks are given any."""
     generator = generator_for(spec.seed, "statistics")
     size = spec.generator_batch_size
-    labels = even_labels(STATISTICS_BATCHES * size, classes)
     for batch in range(STATISTICS_BATCHES):
         latent = torch.randn(size, spec.latent_dim, generator=generator).to(device)
-        own = None if labels is None else labels[batch * size :][:size].to(device)
+        own = None if conditions is None else conditions[batch * size :][:size].to(device)
         yield (latent,) if own is None else (latent, own)

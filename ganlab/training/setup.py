@@ -44,7 +44,7 @@ def load_data(spec: RunSpec) -> Data:
         raise InputError(
             f"the data '{spec.dataset}' has changed since {spec.id} was planned; restore it, or run the sweep anew"
         )
-    return data
+    return data.labelled() if spec.conditional else data
 
 
 def build_networks(spec: RunSpec, form: SampleForm) -> tuple[nn.Module, nn.Module]:
@@ -59,7 +59,21 @@ def build_networks(spec: RunSpec, form: SampleForm) -> tuple[nn.Module, nn.Modul
     options = parse(builder.options, spec.builder.options, f"builder '{builder.name}'")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive(spec.seed, "parameters"))
-        return builder.build(form.shape, spec.latent_dim, form.classes if spec.conditional else 0, options)
+        width = form.condition_width if spec.conditional else 0
+        generator, discriminator = builder.build(form.shape, spec.latent_dim, width, options)
+    return (Activated(generator, form) if form.blocks else generator), discriminator
+
+
+class Activated(nn.Module):
+    """A generator whose blocks of categories go through a softmax each."""
+
+    def __init__(self, network: nn.Module, form: SampleForm) -> None:
+        super().__init__()
+        self.network = network
+        self.form = form
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        return self.form.activate(self.network(*inputs))
 
 
 def build_member(spec: RunSpec, data: Data) -> Member:

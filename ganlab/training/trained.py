@@ -11,20 +11,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from pydantic import BaseModel
-from torch import nn
+from torch import Tensor, nn
 
 from ganlab.data import SampleForm
 from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.registry import did_you_mean
+from ganlab.text import one_line
 from ganlab.tracking import RunDirectory, write_whole
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
-from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels
+from ganlab.training.sampling import draw_samples, evaluated_generator, even_labels, statistics_count
 from ganlab.training.setup import build_networks, load_data
 from ganlab.training.showing import columns_of_classes
 from ganlab.training.spec import REVISION, RunSpec
+from ganlab.training.streams import generator_for
 from ganlab.variants import Parameters
 
 NUMBER = re.compile("-?[0-9]+")
@@ -76,8 +78,9 @@ class Trained:
         self.discriminator = discriminator
         self.discriminator.load_state_dict(state.critic.parameters)
         self._classes = form.classes if spec.conditional else 0
-        self.generator = evaluated_generator(generator, state.generator.average, spec, self._classes)
         self._form = form
+        conditions = self._conditions(statistics_count(spec), generator_for(spec.seed, "conditions", "statistics"))
+        self.generator = evaluated_generator(generator, state.generator.average, spec, conditions)
 
     def to(self, device: torch.device | str) -> Trained:
         """Move both networks, in place."""
@@ -110,24 +113,51 @@ class Trained:
         hint = did_you_mean(label, names) if names else f"the labels are 0 to {self._classes - 1}"
         raise InputError(f"there is no class '{label}'; {hint}")
 
-    def sample(self, count: int, seed: int = 0, label: int | None = None) -> NDArray[Any]:
+    def sample(
+        self, count: int, seed: int = 0, label: int | None = None, given: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
 
         Args:
             count: how many.
             seed: of the latents.
             label: the index of the class of all samples; by default a conditional generator gives all classes in turn.
+            given: the given columns of each sample [count, columns] in their own units, a category by its index; by
+                default they are drawn from held-out rows, for which the data is read.
 
         Raises:
-            InputError: `count` is below 1, or the generator knows no such label.
+            InputError: `count` is below 1, the generator knows no such label or is not given such columns, or the data
+                is needed and cannot be read.
         """
         require_count(count)
-        labels = even_labels(count, self._classes)
+        if given is None:
+            labels = self._conditions(count, generator_for(seed, "conditions", "sample"))
+        else:
+            labels = self._encoded(given, count)
         if label is not None:
             self._require_labels()
             labels = torch.full((count,), self._within(label))
         samples = draw_samples(self.generator, self.spec, labels, count, "sample", seed)
         return self._form.to_data_units(samples).numpy()
+
+    def _conditions(self, count: int, generator: torch.Generator) -> Tensor | None:
+        """Classes in turn, or real vectors of held-out rows, if the networks are given either."""
+        if self.spec.conditional and self._form.condition is not None:
+            return load_data(self.spec).draw_conditions(generator, count)
+        return even_labels(count, self._classes)
+
+    def _encoded(self, given: NDArray[Any], count: int) -> Tensor:
+        """Given columns as the networks see them."""
+        condition = self._form.condition if self.spec.conditional else None
+        if condition is None:
+            raise InputError("the run is given no columns as its condition")
+        wanted = (count, len(condition.names))
+        if given.shape != wanted:
+            raise InputError(
+                f"'given' has the shape {given.shape}; it must be {wanted}, with the columns "
+                f"{', '.join(map(one_line, condition.names))}"
+            )
+        return condition.to_networks(torch.from_numpy(np.asarray(given, dtype=np.float64)))
 
     def _require_labels(self) -> None:
         if not self._classes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from ganlab.arithmetic import set_arithmetic
@@ -25,7 +26,13 @@ from ganlab.training.member import State
 from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
 from ganlab.training.record import Record, Row, is_evaluation, is_logged
-from ganlab.training.sampling import STATISTICS_BATCHES, draw_samples, evaluated_generator, even_labels
+from ganlab.training.sampling import (
+    STATISTICS_BATCHES,
+    draw_samples,
+    evaluated_generator,
+    even_labels,
+    statistics_count,
+)
 from ganlab.training.setup import (
     build_batches,
     build_member,
@@ -37,7 +44,7 @@ from ganlab.training.setup import (
 )
 from ganlab.training.showing import SIDE, columns_of_classes, interpolations, neighbours
 from ganlab.training.spec import RunSpec
-from ganlab.training.streams import CPU
+from ganlab.training.streams import CPU, generator_for
 from ganlab.variants import Parameters
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
@@ -262,19 +269,31 @@ class Trainer:
         state = take(self.population.state, index).generator
         generator = self._generator(spec, state.average)
         count = spec.evaluation.samples
-        drawn = draw_samples(generator, spec, even_labels(count, self.classes), count, "evaluation", self.iteration)
+        conditions = self._conditions(spec, count, "evaluation", self.iteration)
+        drawn = draw_samples(generator, spec, conditions, count, "evaluation", self.iteration)
         if not drawn.isfinite().all():
             self.population.state.alive[index] = False
             return {}
         samples, reference = self.data.to_data_units(drawn), self.data.reference
         if reference.of_images:
             raw = self._generator(spec, state.parameters)
-            pictured = {"images": self._shown(spec, generator).numpy(), "raw": self._shown(spec, raw).numpy()}
-            return record.evaluate(self.iteration, samples, pictured)
-        return record.evaluate(self.iteration, samples, reference.pictured(samples))
+            pictured: dict[str, ArrayLike] = {
+                "images": self._shown(spec, generator).numpy(),
+                "raw": self._shown(spec, raw).numpy(),
+            }
+        else:
+            pictured = reference.pictured(samples)
+        return record.evaluate(self.iteration, samples, {"picture": reference.picture, **pictured})
 
     def _generator(self, spec: RunSpec, parameters: Parameters) -> nn.Module:
-        return evaluated_generator(self.population.member.generator, parameters, spec, self.classes)
+        conditions = self._conditions(spec, statistics_count(spec), "statistics")
+        return evaluated_generator(self.population.member.generator, parameters, spec, conditions)
+
+    def _conditions(self, spec: RunSpec, count: int, *stream: str | int) -> Tensor | None:
+        """Of `count` samples, if the run is conditional."""
+        if not spec.conditional:
+            return None
+        return self.data.draw_conditions(generator_for(spec.seed, "conditions", *stream), count)
 
     def _shown(self, spec: RunSpec, generator: nn.Module) -> Tensor:
         """A square of images uint8 [n, C, H, W] of `generator`, from the same latents at each evaluation."""
