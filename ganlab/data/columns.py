@@ -59,6 +59,10 @@ class Columns(Options):
         parts = torch.split(samples.double(), list(self.widths), dim=-1)
         return torch.cat([self._decoded(i, part) for i, part in enumerate(parts)], dim=-1)
 
+    def to_networks(self, samples: Tensor) -> Tensor:
+        """`samples` [..., columns] in the data's own units as networks see them, float32 [..., width]."""
+        return torch.from_numpy(self.encode(samples.double().numpy()).astype(np.float32))
+
     def _encoded(self, column: int, values: Array) -> Array:
         name = self.names[column]
         if name in self.categories:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from ganlab.data.base import DataSource, register
 from ganlab.data.column_files import read_columns
 from ganlab.data.columns import columns_of
 from ganlab.data.file_options import GappyFileOptions
 from ganlab.data.places import user_path
-from ganlab.data.rows import RowSet, encoded_by, sha256_of
+from ganlab.data.rows import RowSet, sha256_of
 from ganlab.data.splits import SplitOptions, split_of
 from ganlab.data.table_files import complete_rows
 from ganlab.data.vectors import VectorSet
@@ -50,7 +51,8 @@ def points(options: PointsOptions) -> RowSet:
         parts.append(note)
     if len(kept) > len(values):
         parts.append(f"{len(kept) - len(values):,} rows with missing cells dropped")
-    return RowSet(reference, encoded_by(columns, training), "; ".join(parts), sha256_of(values, *cells))
+    encoded = columns.to_networks(torch.from_numpy(training))
+    return RowSet(reference, encoded, "; ".join(parts), sha256_of(values, *cells))
 
 
 register(

@@ -136,8 +136,8 @@ class Line(SampleReference):
             "kolmogorov-smirnov": True,
             "kullback-leibler": True,
             "jensen-shannon": True,
-            "energy": math.isfinite(self.moments[0]),
-            "maximum-mean-discrepancy": 0 < self.spread < math.inf,
+            "energy-distance": math.isfinite(self.moments[0]),
+            "mmd": 0 < self.spread < math.inf,
             "mode-coverage": self.mode_count > 0,
             "moments": True,
             "tails": True,
@@ -304,7 +304,7 @@ class PlaneMixture(SampleReference):
 
     @property
     def evaluators(self) -> tuple[str, ...]:
-        return ("sliced-wasserstein", "energy", "maximum-mean-discrepancy", "mode-coverage")
+        return ("sliced-wasserstein", "energy-distance", "mmd", "mode-coverage")
 
     @property
     def sample_shape(self) -> tuple[int, ...]:

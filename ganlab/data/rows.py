@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from ganlab.data.base import Data
-from ganlab.data.columns import Columns
 from ganlab.data.empirical import Array
 from ganlab.data.vectors import VectorSet
 
@@ -61,11 +60,6 @@ class RowSet(Data):
         if conditions is None:
             return None
         return conditions[torch.randint(len(conditions), (count,), generator=generator)]
-
-
-def encoded_by(columns: Columns, values: Array) -> Tensor:
-    """`values` [..., columns] in the data's own units as networks see them, float32 [..., width]."""
-    return torch.from_numpy(columns.encode(values).astype(np.float32))
 
 
 def sha256_of(values: Array, *texts: str) -> str:

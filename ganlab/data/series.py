@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import numpy as np
+import torch
 from numpy.lib.stride_tricks import sliding_window_view
 from pydantic import Field, field_validator
 
@@ -17,7 +18,7 @@ from ganlab.data.columns import columns_of
 from ganlab.data.empirical import Array
 from ganlab.data.file_options import FileOptions
 from ganlab.data.places import user_path
-from ganlab.data.rows import RowSet, encoded_by, sha256_of
+from ganlab.data.rows import RowSet, sha256_of
 from ganlab.data.splits import FEWEST_VALUES, ROUNDING
 from ganlab.data.table_files import Column
 from ganlab.data.vectors import VectorSet
@@ -73,7 +74,7 @@ def series(options: SeriesOptions) -> RowSet:
         name=f"{len(windows):,} windows of {options.window:,} rows{every} in the last {held:,} rows of the series, "
         "which share none with the windows learnt from",
     )
-    encoded = encoded_by(columns, training).unfold(0, options.window, 1).transpose(1, 2)
+    encoded = columns.to_networks(torch.from_numpy(training)).unfold(0, options.window, 1).transpose(1, 2)
     return RowSet(reference, encoded, _found(options, read, held), sha256_of(values, *read))
 
 

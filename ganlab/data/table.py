@@ -15,7 +15,7 @@ from ganlab.data.columns import Columns, columns_of
 from ganlab.data.empirical import Array
 from ganlab.data.file_options import GappyFileOptions
 from ganlab.data.places import user_path
-from ganlab.data.rows import RowSet, encoded_by, sha256_of
+from ganlab.data.rows import RowSet, sha256_of
 from ganlab.data.splits import Indices, SplitOptions, split_of
 from ganlab.data.table_files import Column, Table, read_table
 from ganlab.data.vectors import VectorSet
@@ -117,7 +117,7 @@ def table(options: TableOptions) -> RowSet:
         held_out_conditions=condition.held_out,
     )
     named = [f"{name}: {', '.join(read.categories.get(name, ()))}" for name in options.read]
-    encoded = encoded_by(reference.columns, reference.training)
+    encoded = reference.columns.to_networks(torch.from_numpy(reference.training))
     return RowSet(reference, encoded, _found(rows, options), sha256_of(read.values, *named), condition.classes)
 
 
@@ -129,7 +129,7 @@ def _condition(rows: _Rows, given: list[str]) -> _Condition:
         classes = rows.table.categories[given[0]]
         return _Condition(training=labels[rows.learnt], held_out=labels[rows.kept], classes=classes)
     columns = rows.columns(given)
-    vectors = encoded_by(columns, rows.values(given))
+    vectors = columns.to_networks(torch.from_numpy(rows.values(given)))
     return _Condition(training=vectors[rows.learnt], held_out=vectors[rows.kept], columns=columns)
 
 

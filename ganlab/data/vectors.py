@@ -47,7 +47,7 @@ class VectorSet(SampleReference):
 
     @property
     def evaluators(self) -> tuple[str, ...]:
-        return ("sliced-wasserstein", "marginals", "energy", "maximum-mean-discrepancy")
+        return ("sliced-wasserstein", "marginals", "energy-distance", "mmd")
 
     @property
     def picture(self) -> str:
@@ -73,7 +73,8 @@ class VectorSet(SampleReference):
 
     def coordinates(self, samples: Array) -> Array:
         """`samples` [n, ...] as networks see them, flat: standardised, and a category as a row of zeros and a one."""
-        return self.columns.encode(samples).reshape(len(samples), -1)
+        count = len(samples)
+        return self.columns.encode(samples.reshape(count, *self.sample_shape)).reshape(count, -1)
 
     def pictured(self, samples: Tensor) -> dict[str, ArrayLike]:
         found, truth = self.prepare(samples), self.held_out

@@ -74,7 +74,7 @@ def _ordered_pairs(count: int) -> int:
 
 register(
     Evaluator(
-        name="energy",
+        name="energy-distance",
         summary="energy distance to the truth, in the data's units",
         paper="doi:10.1016/j.jspi.2013.03.018",
         metrics=(

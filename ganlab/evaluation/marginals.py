@@ -22,8 +22,8 @@ def marginal_distance(samples: Array, reference: VectorSet) -> dict[str, float]:
         samples: [n, d] or [n, T, C].
         reference: what they are compared with.
     """
-    found, truth = (part.reshape(-1, part.shape[-1]) for part in (samples, reference.held_out))
     columns = reference.columns
+    found, truth = (part.reshape(-1, len(columns.names)) for part in (samples, reference.held_out))
     distances = []
     for i, (name, std) in enumerate(zip(columns.names, columns.stds, strict=True)):
         if name in columns.categories:

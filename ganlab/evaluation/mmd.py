@@ -121,7 +121,7 @@ def _kernel_to_modes(distances: Array, std: float, width: float) -> Array:
 
 register(
     Evaluator(
-        name="maximum-mean-discrepancy",
+        name="mmd",
         summary="squared maximum mean discrepancy with a Gaussian kernel as wide as the truth",
         paper="arXiv:0805.2368",
         metrics=(

@@ -123,15 +123,8 @@ class RunDirectory:
     def save_samples(self, global_step: int, **arrays: ArrayLike) -> None:
         """Write ``samples/<global_step>.npz``, to be called before a later row is logged.
 
-        On the line:
-
-        - ``edges`` [k + 1], the bins' edges in the data's units, ascending;
-        - ``counts`` [k], how many generated samples fell into each bin, those beyond the edges into the
-          outermost ones;
-        - ``density`` [k], the true density at the bins' centres, or that of the held-out values' histogram.
-
-        In the plane: ``points`` [n, 2], and the ``centres`` [K, 2] of the true modes. Of images: ``images``
-        [n, C, H, W], uint8, of the averaged generator, and ``raw``, of the last iterate from the same latents.
+        ``picture`` is the name of the picture that draws the other arrays; each says which it takes
+        (`ganlab.tracking.pictures`).
 
         Raises:
             OSError: it cannot be written.

@@ -109,10 +109,10 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
     builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
     builder = BUILDERS[builder_name]
     conditional = _first(entry.conditional, sweep.conditional, False)
-    if conditional and not data.classes and data.condition is None:
+    if conditional and not data.form.condition_width:
         raise InputError(
             f"{where}: 'conditional' needs labels, and the data '{data_choice.name}' has none; "
-            "a folder of images has them if all lie in two or more subfolders"
+            "a folder of images has them if all lie in two or more subfolders, a table by 'given'"
         )
     warmup = entry.critic_warmup or sweep.critic_warmup or defaults.critic_warmup
     batch_size = _first(entry.batch_size, sweep.batch_size, BATCH_SIZE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from ganlab.data import DATA, Data
@@ -58,12 +59,13 @@ class Measurement:
             samples, reference = self._data.to_data_units(drawn), self._data.reference
             if reference.of_images:
                 raw = sampler.evaluated(self._generator, state.players["generator"].parameters)
-                pictured = {
+                pictured: dict[str, ArrayLike] = {
                     "images": self._shown(sampler, generator).numpy(),
                     "raw": self._shown(sampler, raw).numpy(),
                 }
-                return record.evaluate(iteration, samples, pictured)
-            return record.evaluate(iteration, samples, reference.pictured(samples))
+            else:
+                pictured = reference.pictured(samples)
+            return record.evaluate(iteration, samples, {"picture": reference.picture, **pictured})
 
     def show_last(self, record: Record, state: State) -> None:
         """Draw the images that stand for the whole run: interpolations, and samples beside training images."""

@@ -21,6 +21,7 @@ from ganlab.options import parse
 from ganlab.record import RunDirectory, write_whole
 from ganlab.record.spec import RunSpec
 from ganlab.registry import did_you_mean
+from ganlab.text import one_line
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.galleries import columns_of_classes
@@ -104,7 +105,7 @@ class Trained:
         raise InputError(f"there is no class '{label}'; {hint}")
 
     def sample(
-        self, count: int, seed: int = 0, label: int | None = None, condition: NDArray[Any] | None = None
+        self, count: int, seed: int = 0, label: int | None = None, given: NDArray[Any] | None = None
     ) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
 
@@ -112,39 +113,41 @@ class Trained:
             count: how many.
             seed: of the latents.
             label: the index of the class of all samples; by default a conditional generator gives all classes in turn.
-            condition: what the samples are to be conditional on, real vectors [count, columns] in the data's own units.
+            given: the given columns of each sample [count, columns] in their own units, a category by its index; by
+                default they are drawn from held-out rows, for which the data is read.
 
         Raises:
-            InputError: `count` is below 1, the generator knows no such label, or it needs a condition that it is not
-                given.
+            InputError: `count` is below 1, the generator knows no such label or is not given such columns, or the data
+                is needed and cannot be read.
         """
         require_count(count)
         chosen = None
         if label is not None:
             self._require_labels()
             chosen = torch.full((count,), self._within(label))
-        if condition is not None:
-            chosen = self._encoded(condition, count)
+        if given is not None:
+            chosen = self._encoded(given, count)
         samples = self._sampler.draw(self.generator, count, "sample", seed, condition=chosen)
         return self._form.to_data_units(samples).numpy()
 
     def _conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
-        """All classes in turn, so that each has its equal share."""
+        """Classes in turn, or real vectors of held-out rows, if the networks are given either."""
         if self.spec.conditional and self._form.condition is not None:
-            names = ", ".join(self._form.condition.names)
-            raise InputError(f"the run is conditional on {names}: give `condition`, one row of them a sample")
+            return load_data(self.spec).draw_conditions(generator, count)
         return torch.arange(count) % self._classes if self._classes else None
 
-    def _encoded(self, condition: NDArray[Any], count: int) -> Tensor:
-        columns = self._form.condition if self.spec.conditional else None
-        if columns is None:
-            raise InputError("the run is not conditional on real vectors, so it takes no `condition`")
-        if condition.shape != (count, len(columns.names)):
+    def _encoded(self, given: NDArray[Any], count: int) -> Tensor:
+        """Given columns as the networks see them."""
+        condition = self._form.condition if self.spec.conditional else None
+        if condition is None:
+            raise InputError("the run is given no columns as its condition")
+        wanted = (count, len(condition.names))
+        if given.shape != wanted:
             raise InputError(
-                f"`condition` has the shape {list(condition.shape)}; {count} samples of a run that is conditional on "
-                f"{', '.join(columns.names)} need [{count}, {len(columns.names)}]"
+                f"'given' has the shape {given.shape}; it must be {wanted}, with the columns "
+                f"{', '.join(map(one_line, condition.names))}"
             )
-        return torch.from_numpy(columns.encode(condition)).float()
+        return condition.to_networks(torch.from_numpy(np.asarray(given, dtype=np.float64)))
 
     def _require_labels(self) -> None:
         if not self._classes:

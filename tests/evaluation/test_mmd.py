@@ -68,7 +68,7 @@ def test_it_does_not_depend_on_the_units(density, normal):
 def test_without_a_finite_spread_there_is_none(density):
     constant = HeldOut(held_out=np.ones(5), training=np.ones(5))
     for reference in (density(stats.t(2)), constant):
-        assert "maximum-mean-discrepancy" not in [one.name for one in applicable(reference)]
+        assert "mmd" not in [one.name for one in applicable(reference)]
 
 
 def test_points_are_paired_within_blocks():

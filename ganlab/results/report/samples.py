@@ -20,7 +20,7 @@ from ganlab.results.report.charts import Key
 from ganlab.results.report.thinning import drawn, evenly
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
-from ganlab.tracking.pictures import arrays_in
+from ganlab.tracking.pictures import PICTURES, arrays_in
 from ganlab.tracking.pictures.grid import tile
 
 MOST_STEPS, FEWEST_STEPS = 12, 2
@@ -35,7 +35,8 @@ WEBP_QUALITY = 90
 
 Pictures = dict[str, Any]
 """Of one run: ``row``, ``seed``, ``median`` (whether it is its row's, as ``ranked_by`` a column), ``diverged_at``,
-``kind`` (density, plane or images), what all of its pictures share, and ``frames``, each with its ``step``."""
+``kind`` (density, plane, images, or any other picture), what all of its pictures share, and ``frames``, each with its
+``step``."""
 
 
 def pictures_of(runs: Sequence[Run], table: Table) -> list[Pictures]:
@@ -104,24 +105,34 @@ def _pictures(run: Run, row: int, ranked_by: Column | None, median: bool = True)
     }
 
 
-def _frame(step: int, arrays: Mapping[str, NDArray[Any]]) -> tuple[Pictures, Pictures]:
+def _frame(step: int, arrays: Mapping[str, Any]) -> tuple[Pictures, Pictures]:
     """What all pictures of a run share, and what is this step's own."""
-    if "counts" in arrays:
+    if arrays["picture"] == "density":
         edges, density = map(drawn, arrays["edges"]), map(drawn, arrays["density"])
         return (
             {"kind": "density", "edges": list(edges), "density": list(density)},
             {"step": step, "counts": arrays["counts"].astype(int).tolist()},
         )
-    if "points" in arrays:
+    if arrays["picture"] == "plane":
         points = arrays["points"][:MOST_POINTS]
         return (
             {"kind": "plane", "centres": _numbers(arrays["centres"])},
             {"step": step, "points": _numbers(points[np.isfinite(points).all(axis=1)])},
         )
+    if arrays["picture"] != "grid":
+        return _drawn_frame(step, arrays)
     images = arrays["images"]
     grid = tile(images, math.ceil(math.sqrt(len(images))))
     size = {"height": grid.shape[0], "width": grid.shape[1]}
     return {"kind": "images", "count": len(images), **size}, {"step": step, "image": _data_url(grid)}
+
+
+def _drawn_frame(step: int, arrays: Mapping[str, Any]) -> tuple[Pictures, Pictures]:
+    """The same of what the page cannot draw: the picture itself."""
+    png = PICTURES[arrays["picture"]].draw(f"step {step:,}", arrays)
+    image = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+    size = {"height": image.shape[0], "width": image.shape[1]}
+    return {"kind": "picture", **size}, {"step": step, "image": _data_url(image)}
 
 
 def _numbers(points: NDArray[Any]) -> list[list[float | None]]:

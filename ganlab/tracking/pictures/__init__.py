@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -10,20 +9,11 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ganlab.errors import InputError
-from ganlab.tracking.pictures.density import density_picture
-from ganlab.tracking.pictures.grid import grid_picture, grid_png
-from ganlab.tracking.pictures.plane import plane_picture
+from ganlab.tracking.pictures import density, plane, vectors  # noqa: F401 (each registers its pictures)
+from ganlab.tracking.pictures.base import PICTURES, Picture, register
+from ganlab.tracking.pictures.grid import grid_png
 
-__all__ = ["arrays_in", "grid_png", "picture"]
-
-Draw = Callable[[str, Mapping[str, Any]], bytes]
-
-DRAWN_BY: dict[frozenset[str], Draw] = {
-    frozenset({"edges", "counts", "density"}): density_picture,
-    frozenset({"points", "centres"}): plane_picture,
-    frozenset({"images", "raw"}): grid_picture,
-}
-"""What draws samples, by the names of the arrays that are kept of them."""
+__all__ = ["PICTURES", "Picture", "arrays_in", "grid_png", "picture", "register"]
 
 
 def picture(samples: Path) -> bytes:
@@ -33,11 +23,12 @@ def picture(samples: Path) -> bytes:
         InputError: the file holds something else.
     """
     arrays = arrays_in(samples)
-    return DRAWN_BY[frozenset(arrays)](f"step {int(samples.stem):,}", arrays)
+    name = arrays.pop("picture")
+    return PICTURES[name].draw(f"step {int(samples.stem):,}", arrays)
 
 
 def arrays_in(samples: Path) -> dict[str, Any]:
-    """The arrays by name in a file that `RunDirectory.save_samples` wrote.
+    """What is in a file that `RunDirectory.save_samples` wrote: arrays by name, and under ``picture`` what draws them.
 
     Raises:
         InputError: the file holds something else.
@@ -45,7 +36,6 @@ def arrays_in(samples: Path) -> dict[str, Any]:
     try:
         with np.load(samples) as file:
             arrays = dict(file)
-        DRAWN_BY[frozenset(arrays)]
+        return arrays | {"picture": str(arrays["picture"])}
     except (BadZipFile, EOFError, KeyError, ValueError) as fault:
         raise InputError(f"{samples} holds no samples that can be drawn ({fault}); remove the file") from None
-    return arrays

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ganlab.tracking.pictures.base import Picture, register
+
 SIZE_PX = (640, 400)
 HEADROOM = 1.6
 """The top of a picture, as a multiple of the true density's maximum."""
@@ -77,3 +79,6 @@ class _Frame:
 @lru_cache(maxsize=8)
 def _frame(edges: tuple[float, ...], density: tuple[float, ...]) -> _Frame:
     return _Frame(np.array(edges), np.array(density))
+
+
+register(Picture(name="density", summary="generated against true density on the line", draw=density_picture))

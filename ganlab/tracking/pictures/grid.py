@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ganlab.tracking.pictures.base import Picture, register
+
 LINE = 96
 """The grey of the lines between images, one pixel wide before magnification."""
 
@@ -56,3 +58,6 @@ def grid_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
     left, right = tile(images, columns), tile(raw, columns)
     gap = np.full((left.shape[0], images.shape[-1] // 2, left.shape[2]), 255, dtype=np.uint8)
     return to_png(np.concatenate([left, gap, right], axis=1))
+
+
+register(Picture(name="grid", summary="images of the averaged generator beside the last iterate's", draw=grid_picture))

@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
+from ganlab.tracking.pictures.base import Picture, register
 from ganlab.tracking.pictures.density import SKY_BLUE, VERMILION
 
 SIZE_INCHES = 4.8
@@ -36,3 +37,6 @@ def plane_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
     png = io.BytesIO()
     canvas.print_png(png)
     return png.getvalue()
+
+
+register(Picture(name="plane", summary="generated points over the true modes", draw=plane_picture))

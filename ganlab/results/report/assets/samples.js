@@ -75,11 +75,12 @@ function images(pictures) {
   return { shown: [image], drawn: image, draw: (frame) => image.setAttribute("src", frame.image) };
 }
 
-const DRAWN_AS = { density, plane, images };
+const DRAWN_AS = { density, plane, images, picture: images };
 const SAID = {
   density:
     "The histogram of generated samples under the true density (on real data, that of the held-out values); those beyond it are counted at its ends.",
   plane: "Generated points over the centres of the true modes.",
+  picture: "Generated samples beside held-out ones.",
   images: "Images of the generator that is evaluated, from the same latents at all steps.",
 };
 
