@@ -9,11 +9,12 @@ from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
 from ganlab.networks import BUILDERS
 from ganlab.record.spec import RunSpec
+from ganlab.record.summary import Part, SettingsSource
 from ganlab.registry import Registry
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
 
 
-def settings_of(spec: RunSpec) -> dict[str, Any]:
+def settings_of(spec: RunSpec) -> SettingsSource:
     """Where the settings of the run's variant are from, and which of them the run has `changed`, in words."""
     variant = VARIANTS[spec.variant]
     defaults = variant.defaults
@@ -29,11 +30,12 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
         "constraints": (spec.constraints, variant.constraints),
         "schedules": (spec.schedules, {}),
     }
-    return {"source": defaults.source, "changed": [name for name, (own, usual) in pairs.items() if own != usual]}
+    changed = tuple(name for name, (own, usual) in pairs.items() if own != usual)
+    return SettingsSource(source=defaults.source, changed=changed)
 
 
-def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
-    """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
+def papers_of(spec: RunSpec, evaluation: Evaluation) -> tuple[Part, ...]:
+    """The parts of the run that have a paper."""
     evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
     parts: list[tuple[Registry[Any], Iterable[str]]] = [
         (VARIANTS, [spec.variant]),
@@ -43,9 +45,9 @@ def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
         (DATA, [spec.data.name]),
         (EVALUATORS, evaluators),
     ]
-    return [
-        {"kind": registry.kind, "name": name, "paper": registry[name].paper}
+    return tuple(
+        Part(kind=registry.kind, name=name, paper=registry[name].paper)
         for registry, names in parts
         for name in names
         if registry[name].paper
-    ]
+    )

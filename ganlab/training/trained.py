@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel
 from torch import nn
 
 from ganlab.data import SampleForm
@@ -18,7 +17,7 @@ from ganlab.data.image_files import require_free, write_images
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record import RunDirectory, write_whole
-from ganlab.record.spec import REVISION, RunSpec
+from ganlab.record.spec import RunSpec
 from ganlab.registry import did_you_mean
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
@@ -43,12 +42,6 @@ class _State(NamedTuple):
 
     critic: _Critic
     generator: _Generator
-
-
-class _Summary(BaseModel):
-    """What is read of a summary; early versions recorded no `samples`."""
-
-    samples: SampleForm | None = None
 
 
 class Trained:
@@ -149,14 +142,7 @@ def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
     Raises:
         InputError: it was made by another revision of training than this one, or carries code that is not trusted.
     """
-    recorded = run.spec()
-    if recorded.get("revision") != REVISION:
-        raise InputError(
-            f"{run.path} was made by revision {recorded.get('revision')} of ganlab's training and this is "
-            f"revision {REVISION}; install the ganlab that its summary.json names"
-        )
-    values = {name: value for name, value in recorded.items() if name in RunSpec.model_fields}
-    spec = parse(RunSpec, values, str(run.path / "spec.json"))
+    spec = run.spec().spec
     if spec.variant_source is not None and not trust:
         raise InputError(
             f"{run.path} carries Python code that defines '{spec.variant}' or parts of it, which this would run; "
@@ -168,7 +154,7 @@ def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
 def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     """The generator of `run`, as of its last checkpoint.
 
-    A run that is done needs no data for it. One that is not, or whose summary is of an early version, does.
+    A run that is done needs no data for it. One that is not does.
 
     Args:
         run: its directory.
@@ -188,8 +174,10 @@ def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
 
 def _form_of(run: RunDirectory, spec: RunSpec) -> SampleForm:
     """What the run's samples are, as its summary says, or else its data."""
-    summary = parse(_Summary, run.summary() or {}, f"{run.path}/summary.json")
-    return summary.samples or load_data(spec).form
+    summary = run.summary()
+    if summary is None:
+        return load_data(spec).form
+    return parse(SampleForm, summary.samples.record(), f"{run.path}/summary.json, samples")
 
 
 def require_count(count: int) -> None:

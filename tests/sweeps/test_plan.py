@@ -131,7 +131,7 @@ def test_a_launch_with_a_damaged_run_says_so_before_and_after(plan_of, tmp_path,
     result = launch(plan, LocalEngine(1), console)
     (fault,) = result.faults
     assert fault.startswith(f"{specs[0].id}: {broken} is no checkpoint")
-    assert RunDirectory(plan.runs[1].folder).summary()["status"] == "finished"
+    assert RunDirectory(plan.runs[1].folder).summary().record()["status"] == "finished"
 
 
 def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_of, tmp_path):

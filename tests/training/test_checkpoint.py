@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ganlab.errors import InputError
-from ganlab.record import RunDirectory
+from ganlab.record import RunDirectory, SpecFile
 from ganlab.training import checkpoint
 from ganlab.training.checkpoint import fingerprint, named_leaves
 from ganlab.training.setup import build_member, load_data
@@ -30,7 +30,7 @@ def state(spec):
 
 @pytest.fixture
 def run(tmp_path, spec):
-    with RunDirectory(tmp_path / "run").open({"id": spec.id, **spec.record()}) as run:
+    with RunDirectory(tmp_path / "run").open(SpecFile.of(spec, "test")) as run:
         yield run
 
 

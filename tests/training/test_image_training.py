@@ -86,7 +86,7 @@ def test_a_conditional_generator_is_given_the_labels_of_the_batch(specs_of, trai
 
 def test_conditional_and_unconditional_runs_are_measured_alike(specs_of, train):
     one, other = (
-        train(specs_of(*DIGITS, f"conditional={conditional}")).directories[0].summary()["protocol"]
+        train(specs_of(*DIGITS, f"conditional={conditional}")).directories[0].summary().record()["protocol"]
         for conditional in ("true", "false")
     )
     assert one == other
@@ -145,7 +145,7 @@ def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train,
     training = train(specs_of(*DIGITS, *settings))
     assert set(seen) == {(torch.float32,) * 3}
     assert {leaf.dtype for name, leaf in training.leaves().items() if ".parameters" in name} == {torch.float32}
-    assert training.directories[0].summary()["status"] == "finished"
+    assert training.directories[0].summary().record()["status"] == "finished"
 
 
 def test_low_precision_moves_parameters_nearly_as_float32_does(specs_of, train):
@@ -204,7 +204,7 @@ def test_an_fp16_member_counts_the_updates_that_an_overflow_left_out(specs_of, t
     assert state.generator.scaling["scale"] < 2.0**60
     assert state.alive
     assert state.generator.optimizer.step == 6
-    assert training.directories[0].summary()["status"] == "finished"
+    assert training.directories[0].summary().record()["status"] == "finished"
 
 
 def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):

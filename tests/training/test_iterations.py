@@ -53,20 +53,20 @@ def test_an_iteration_is_all_critic_updates_and_then_all_generator_updates_each_
             population.update_generator(generator.at(update))
     training = train(specs)
     assert_trained(training, population)
-    assert training.directories[0].summary()["cost"]["samples_seen"] == 4 * 2 * 16
+    assert training.directories[0].summary().record()["cost"]["samples_seen"] == 4 * 2 * 16
 
 
 def test_iterations_are_counted_and_not_generator_updates(specs_of, train):
     training = train(specs_of("generator_steps=5", "evaluation.every=20"))
     (directory,) = training.directories
     assert take(training.trainer.population.state, 0).generator.optimizer.step == 200
-    assert directory.summary()["global_step"] == 40
+    assert directory.summary().record()["global_step"] == 40
     assert [row["global_step"] for row in directory.metrics()] == [10, 20, 30, 40]
 
 
 def test_a_member_that_diverges_among_generator_updates_has_not_completed_that_iteration(specs_of, train):
     wild = "generator_optimizer={name: sgd, lr: 1e30}"
-    summary = train(specs_of("variants=lsgan", wild, "generator_steps=7")).directories[0].summary()
+    summary = train(specs_of("variants=lsgan", wild, "generator_steps=7")).directories[0].summary().record()
     assert summary["status"] == "diverged"
     assert summary["diverged_at"] == 0
 
@@ -78,7 +78,7 @@ def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp
     train(specs, folder=tmp_path / "broken-off", stop_at=13)
     resumed = train(specs, folder=tmp_path / "broken-off")
     for index in range(2):
-        first, second = (one.directories[index].summary()["state_sha256"] for one in (whole, resumed))
+        first, second = (one.directories[index].summary().record()["state_sha256"] for one in (whole, resumed))
         assert first == second
 
 

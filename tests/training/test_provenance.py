@@ -19,7 +19,7 @@ def canonical_sha256(value) -> str:
 
 
 def summary_of(training, index: int = 0):
-    return training.directories[index].summary()
+    return training.directories[index].summary().record()
 
 
 @pytest.fixture

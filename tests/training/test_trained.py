@@ -86,7 +86,7 @@ def test_samples_of_a_column_are_in_its_own_units(specs_of, train, tmp_path):
 
 
 def as_of_an_early_version(run: RunDirectory) -> RunDirectory:
-    rewrite_summary(run, {key: value for key, value in run.summary().items() if key != "samples"})
+    rewrite_summary(run, {key: value for key, value in run.summary().record().items() if key != "samples"})
     return run
 
 
@@ -139,7 +139,7 @@ def with_names(specs_of, train, small_cache):
     (run,) = train(specs_of(*SHORT, "data=digits", *IMAGE_RUN)).directories
 
     def load(names):
-        summary = run.summary()
+        summary = run.summary().record()
         assert summary["samples"].pop("class_names") == list("0123456789")
         summary["samples"] |= {"class_names": names} if names else {}
         rewrite_summary(run, summary)
@@ -197,7 +197,7 @@ def test_a_run_that_does_not_say_what_its_samples_are_needs_the_data_as_it_was(
 
 
 def test_a_summary_that_tells_nonsense_of_the_samples_is_refused(run):
-    rewrite_summary(run, run.summary() | {"samples": {"shape": [-1]}})
+    rewrite_summary(run, run.summary().record() | {"samples": {"shape": [-1]}})
     with pytest.raises(InputError, match=r"summary\.json: 'samples\.shape\.0' is -1"):
         load_trained(run)
 

@@ -12,8 +12,8 @@ from ganlab.results.table import Table
 from ganlab.results.wording import counted, name_of
 from ganlab.text import one_line
 
-NAMES = ("label", "dataset")
-"""Settings that name a row and so say nothing more about it."""
+NAMES = ("label", "dataset", "seed")
+"""Settings that name a row or a run and so say nothing more about it."""
 NOT_OF_A_MACHINE = ("population",)
 """What environments hold beside versions and hardware."""
 
@@ -35,7 +35,7 @@ class Settings:
 
 def settings_of_rows(table: Table) -> Settings:
     """The specs of the table's rows."""
-    specs = {name_of(row, table): {k: v for k, v in row.spec.items() if k not in NAMES} for row in table.rows}
+    specs = {name_of(row, table): {k: v for k, v in row.spec.record().items() if k not in NAMES} for row in table.rows}
     return _settings(specs)
 
 
@@ -45,7 +45,7 @@ def environments_of(runs: Sequence[Run]) -> Settings:
     known: dict[str, Mapping[str, Any]] = {}
     for run in runs:
         for environment in environments(run) if run.done else []:
-            described = {name: value for name, value in environment.items() if name not in NOT_OF_A_MACHINE}
+            described = {name: value for name, value in environment.record().items() if name not in NOT_OF_A_MACHINE}
             key = repr(described)
             known[key] = described
             counts[key] = counts.get(key, 0) + 1
