@@ -59,6 +59,9 @@ class Record:
 
         Returns:
             The last row, empty where there is none.
+
+        Raises:
+            InputError: a row is broken, or the last one does not say how long the run took.
         """
         self.directory.rewind(iteration)
         rows = self.directory.metrics()
@@ -66,9 +69,17 @@ class Record:
             self.warnings += self._watch.update(row["global_step"], row)
         if not rows:
             return {}
-        self.train_seconds = rows[-1]["train_seconds"]
-        self.evaluation_seconds = rows[-1]["evaluation_seconds"]
+        self.train_seconds = self._seconds(rows[-1], "train_seconds")
+        self.evaluation_seconds = self._seconds(rows[-1], "evaluation_seconds")
         return rows[-1]
+
+    def _seconds(self, row: dict[str, Any], name: str) -> float:
+        if not isinstance(row.get(name), int | float):
+            raise InputError(
+                f"{self.directory.metrics_path} lacks the {name} of iteration {row['global_step']}; restore it, or "
+                f"remove the run's folder to train it anew: rm -r {for_shell(self.directory.path)}"
+            )
+        return float(row[name])
 
     def spend(self, train_seconds: float, evaluation_seconds: float) -> None:
         """Count the member's share of the time since the last row."""

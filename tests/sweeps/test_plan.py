@@ -96,11 +96,11 @@ def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one_with_the_same_re
             lambda run: (run / "checkpoint.pt").write_bytes(b""),
             "no checkpoint, or a damaged one; to train the run anew",
         ),
-        (lambda run: (run / "spec.json").write_text("{}"), "belongs to a run with another spec"),
+        (lambda run: (run / "spec.json").write_text("{}"), "spec.json was made by revision None of ganlab's training"),
         (lambda run: (run / "spec.json").write_text("{"), "spec.json is not JSON"),
         (
             lambda run: (run / "summary.json").write_text('{"status": "finished"}'),
-            "summary.json is no summary, or one of an earlier ganlab",
+            "summary.json is no summary, for it has no checksum",
         ),
         (lambda run: (run / "metrics.jsonl").unlink(), "metrics.jsonl lacks the row of iteration 10"),
         (lambda run: (run / "metrics.jsonl").write_text("x\n"), "metrics.jsonl, line 1 is not a JSON object"),

@@ -6,6 +6,7 @@ import random
 
 import pytest
 import torch
+from records import outcome
 
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory, SpecFile
@@ -139,7 +140,7 @@ def test_a_state_of_other_shapes_or_types_is_refused(run, spec, state, specs_of)
 
 def test_a_run_that_is_done_has_the_state_that_its_summary_tells_of(run, spec, state, specs_of):
     checkpoint.save(run, spec, 40, state)
-    run.finish({"status": "finished", "state_sha256": "0" * 64})
+    run.finish(outcome(run.spec(), state_sha256="0" * 64))
     with pytest.raises(InputError, match=r"does not hold the state that summary\.json tells of; bring back the one"):
         checkpoint.require(run, spec)
 

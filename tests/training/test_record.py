@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from records import ENVIRONMENT, OUTCOME, PROTOCOL
 
 from ganlab.evaluation import evaluation_on
 from ganlab.record import RunDirectory, SpecFile
@@ -18,7 +19,14 @@ from ganlab.training.setup import build_member, load_data
 from ganlab.training.showing import COLUMNS
 
 CPU = torch.device("cpu")
-ABOUT = {"protocol": {"metrics": {"w1": {"better": "lower"}, "coverage": {"better": "higher"}}, "primary": "w1"}}
+METRICS = {name: {"better": better, "estimator": ""} for name, better in (("w1", "lower"), ("coverage", "higher"))}
+SHARED = ("floors", "floor_errors", "real", "papers", "samples")
+ABOUT = {
+    "protocol": {**PROTOCOL, "metrics": METRICS},
+    "environment": ENVIRONMENT,
+    **{name: OUTCOME[name] for name in SHARED},
+}
+"""What all members of a population share."""
 HEALTHY = {"train/accuracy": 0.5, "train/generator_grad_norm": 1.0, "train/fake_spread": 1.0}
 COLLAPSED = HEALTHY | {"train/fake_spread": 0.001}
 
