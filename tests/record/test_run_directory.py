@@ -38,9 +38,7 @@ def test_what_was_written_is_read_back(run: RunDirectory) -> None:
     assert again.spec() == SPEC
     assert again.metrics() == [{"global_step": 0, "w1": None}, {"global_step": 10, "w1": 0.1, "mode": None}]
     summary = again.summary().record()
-    assert {
-        key: value for key, value in summary.items() if "sha256" not in key or key in ended.record()
-    } == ended.record()
+    assert ended.record().items() <= summary.items()
     assert summary["final"] == {"w1": None}
     assert list(again.samples()) == [10]
     with np.load(run.path / "samples" / "00000010.npz") as arrays:
