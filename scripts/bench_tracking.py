@@ -41,7 +41,7 @@ def seconds(folder: Path, mirrored: bool) -> float:
         print(*mirror.finish(300.0), sep="\n")
     summary = RunDirectory(plan.runs[0].folder).summary()
     assert summary is not None
-    return SEEDS * float(summary["cost"]["train_seconds"] + summary["cost"]["evaluation_seconds"])
+    return SEEDS * (summary.cost.train_seconds + summary.cost.evaluation_seconds)
 
 
 def main() -> None:

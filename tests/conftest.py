@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ganlab.plugins import loading, registries
-from ganlab.record import RunDirectory, RunSpec
+from ganlab.record import RunDirectory, RunSpec, SpecFile
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Trainer
@@ -77,10 +77,7 @@ class Training:
     """A population trained in this process, and what it left on disk."""
 
     def __init__(self, folder: Path, specs: list[RunSpec], compiled: bool = False, device: torch.device = CPU) -> None:
-        self.directories = [
-            RunDirectory(folder / spec.id).open({"id": spec.id, "sweep": folder.name, **spec.record()})
-            for spec in specs
-        ]
+        self.directories = [RunDirectory(folder / spec.id).open(SpecFile.of(spec, folder.name)) for spec in specs]
         self.trainer = Trainer(specs, self.directories, compiled, device)
         self.reports: list[Any] = []
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import wandb
+from records import outcome, spec_file
 
 from ganlab.record import json_sha256, write_json
 from ganlab.record.run_directory import RunDirectory
@@ -18,16 +19,9 @@ class Recorder:
     """Writes one run of the sweep in the folder `sweep`."""
 
     def __init__(self, sweep: Path, seed: int = 0, run_id: str | None = None) -> None:
-        self.spec = {
-            "id": run_id or f"gaussian-lsgan-{seed}",
-            "sweep": sweep.name,
-            "label": "lsgan, lr=1e-4",
-            "variant": "lsgan",
-            "dataset": "gaussian",
-            "seed": seed,
-            "log_every": 100,
-            "optimizer": {"name": "adam", "learning_rate": 1e-4, "betas": [0.5, 0.999]},
-        }
+        self.spec = spec_file(
+            id=run_id or f"gaussian-lsgan-{seed}", sweep=sweep.name, label="lsgan, lr=1e-4", seed=seed
+        )
         self.run = RunDirectory(sweep / f"seed-{seed}").open(self.spec)
 
     @property
@@ -48,8 +42,7 @@ class Recorder:
 
     def finish(self, status: str = "finished", diverged_at: int | None = None) -> Recorder:
         final = {} if diverged_at else {"w1": 0.125}
-        best = {"w1": {"value": 0.0625, "global_step": 300}}
-        self.run.finish({"status": status, "diverged_at": diverged_at, "final": final, "best": best})
+        self.run.finish(outcome(self.spec, status=status, diverged_at=diverged_at, final=final))
         self.run.close()
         return self
 

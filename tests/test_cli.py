@@ -159,7 +159,7 @@ def test_a_run_can_be_made_again_from_its_id_and_another_result_is_told_with_the
     shell.run("sweep", shell.write("tiny.yaml", SWEEP), "variants=lsgan", "--workers", "1")
     run = shell.runs()[0]
     assert "is bit-identical" in shell.run("reproduce", run.name)
-    summary = RunDirectory(run).summary()
+    summary = RunDirectory(run).summary().record()
     content = read_checkpoint(run / "checkpoint.pt", "checkpoint.pt", summary["spec_sha256"])
     content.state[".players['discriminator'].parameters['1.weight']"].add_(0.25)
     content.write(run / "checkpoint.pt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import math
 import os
 from collections.abc import Mapping
@@ -12,8 +11,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ganlab.errors import InputError
-from ganlab.record.files import json_sha256, read_json, to_json, write_json, write_whole
+from ganlab.options import parse
+from ganlab.record.files import read_json, to_json, write_json, write_whole
 from ganlab.record.rows import Row, RowReader, rows_sha256
+from ganlab.record.spec import SpecFile
+from ganlab.record.summary import Environment, EnvironmentFrom, Environments, Outcome, Summary
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -33,10 +35,10 @@ class RunDirectory:
 
     To read needs no `open`; to write does::
 
-        with RunDirectory(folder).open(spec) as run:
+        with RunDirectory(folder).open(SpecFile.of(spec, sweep="gaussian_1d")) as run:
             run.log({"global_step": 100, "w1": 0.25})
             run.flush()
-            run.finish({"status": "finished", ...})
+            run.finish(outcome)
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -52,7 +54,7 @@ class RunDirectory:
         self._metrics_file: io.BufferedWriter | None = None
         self._last_step = -1
 
-    def open(self, spec: Mapping[str, Any]) -> RunDirectory:
+    def open(self, spec: SpecFile) -> RunDirectory:
         """Create the directory for the run that `spec` describes, or go on with it.
 
         What a process that was killed left half-written is removed.
@@ -65,7 +67,7 @@ class RunDirectory:
         if self.exists():
             self.require_spec(spec)
         else:
-            write_json(self._spec_path, spec)
+            write_json(self._spec_path, spec.record())
         for left in self.path.glob(".*.tmp"):
             left.unlink()
         self._keep_rows(up_to=math.inf)
@@ -105,7 +107,7 @@ class RunDirectory:
             if path.stem.isdigit() and int(path.stem) > global_step:
                 path.unlink()
 
-    def start(self, global_step: int, environment: Mapping[str, Any]) -> None:
+    def start(self, global_step: int, environment: Environment) -> None:
         """Note that training goes on from `global_step` in `environment`.
 
         It becomes an entry if it differs from the environment of the steps before; entries of steps that were
@@ -114,11 +116,10 @@ class RunDirectory:
         Raises:
             OSError: it cannot be written.
         """
-        entries = [entry for entry in self.environments() if entry["from_step"] < global_step]
-        before = {key: value for key, value in entries[-1].items() if key != "from_step"} if entries else None
-        if before != environment:
-            entries.append({"from_step": global_step, **environment})
-        write_json(self._environments_path, {"environments": entries})
+        entries = [entry for entry in self.environments() if entry.from_step < global_step]
+        if not entries or entries[-1].environment != environment:
+            entries.append(EnvironmentFrom(from_step=global_step, **environment.model_dump()))
+        write_json(self._environments_path, Environments(environments=tuple(entries)).record())
 
     def save_samples(self, global_step: int, **arrays: ArrayLike) -> None:
         """Write ``samples/<global_step>.npz``, to be called before a later row is logged.
@@ -144,17 +145,14 @@ class RunDirectory:
         """
         write_whole(self._samples_path / f"{name}.png", png)
 
-    def finish(self, summary: Mapping[str, Any]) -> None:
+    def finish(self, outcome: Outcome) -> None:
         """Flush the rows and write the summary, which says that the run is done.
-
-        The summary gets two keys more: ``rows_sha256``, of ``metrics.jsonl``, and ``sha256``, of all its other keys.
 
         Raises:
             OSError: either cannot be written.
         """
         self.flush()
-        whole = {**summary, "rows_sha256": rows_sha256(self.metrics())}
-        write_json(self._summary_path, {**whole, "sha256": json_sha256(whole)})
+        write_json(self._summary_path, Summary.of(outcome, rows_sha256(self.metrics())).record())
 
     def close(self) -> None:
         """Write out buffered rows and let go of the file.
@@ -170,22 +168,26 @@ class RunDirectory:
         """Whether this is a run directory: whether it holds a spec."""
         return self._spec_path.exists()
 
-    def require_spec(self, spec: Mapping[str, Any]) -> None:
+    def is_done(self) -> bool:
+        """Whether the run has ended: whether there is a summary."""
+        return self._summary_path.exists()
+
+    def require_spec(self, spec: SpecFile) -> None:
         """Check that this is the directory of the run that `spec` describes.
 
         Raises:
             InputError: it is not, or its ``spec.json`` cannot be read.
         """
-        if self.spec() != json.loads(to_json(spec)):
+        if self.spec() != spec:
             raise InputError(f"{self.path} belongs to a run with another spec; remove it or run elsewhere")
 
-    def spec(self) -> dict[str, Any]:
+    def spec(self) -> SpecFile:
         """What the run is.
 
         Raises:
-            InputError: there is no readable ``spec.json``.
+            InputError: there is no readable ``spec.json``, or it is of another revision.
         """
-        return read_json(self._spec_path)
+        return SpecFile.read(read_json(self._spec_path), str(self._spec_path))
 
     def metrics(self) -> list[Row]:
         """All rows; a last line that was cut off is left out.
@@ -195,14 +197,14 @@ class RunDirectory:
         """
         rows = RowReader(self.metrics_path).new()
         summary = self.summary()
-        if summary is not None and summary["rows_sha256"] != rows_sha256(rows):
+        if summary is not None and summary.rows_sha256 != rows_sha256(rows):
             raise InputError(
                 f"{self.metrics_path} does not hold the rows that the run ended with; restore it, or remove the run's "
                 "directory"
             )
         return rows
 
-    def environments(self) -> list[dict[str, Any]]:
+    def environments(self) -> list[EnvironmentFrom]:
         """The environments in which the run was made, ascending in ``from_step``; none before the first `start`.
 
         Raises:
@@ -210,8 +212,8 @@ class RunDirectory:
         """
         if not self._environments_path.exists():
             return []
-        entries: list[dict[str, Any]] = read_json(self._environments_path)["environments"]
-        return entries
+        content = read_json(self._environments_path)
+        return list(parse(Environments, content, str(self._environments_path)).environments)
 
     def samples(self) -> dict[int, Path]:
         """The files that `save_samples` wrote, by global step, ascending."""
@@ -222,26 +224,15 @@ class RunDirectory:
         """The files that `save_picture` wrote."""
         return sorted(path for path in self._samples_path.glob("*.png") if not path.stem.isdigit())
 
-    def summary(self) -> dict[str, Any] | None:
+    def summary(self) -> Summary | None:
         """The result, or None while the run is not done.
 
         Raises:
             InputError: ``summary.json`` is broken, or is not as it was written.
         """
-        if not self._summary_path.exists():
+        if not self.is_done():
             return None
-        summary = read_json(self._summary_path)
-        if "sha256" not in summary:
-            raise InputError(
-                f"{self._summary_path} is no summary, or one of an earlier ganlab, which this one does not read; "
-                "remove its run directory to train it anew"
-            )
-        if not is_whole(summary):
-            raise InputError(
-                f"{self._summary_path} is not as it was written, its checksum differs; restore it, or remove its run "
-                "directory"
-            )
-        return summary
+        return Summary.read(read_json(self._summary_path), str(self._summary_path))
 
     def __enter__(self) -> RunDirectory:
         return self
@@ -266,11 +257,6 @@ class RunDirectory:
         write_whole(self.metrics_path, "".join(to_json(row) + "\n" for row in rows))
         self._metrics_file = self.metrics_path.open("ab")
         self._last_step = rows[-1]["global_step"] if rows else -1
-
-
-def is_whole(summary: Mapping[str, Any]) -> bool:
-    """Whether a summary is as it was written: whether its ``sha256`` is that of its other keys."""
-    return summary.get("sha256") == json_sha256({key: value for key, value in summary.items() if key != "sha256"})
 
 
 def runs_in(folder: Path | str) -> list[RunDirectory]:

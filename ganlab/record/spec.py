@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat
 
-from ganlab.options import ListOf, Options
+from ganlab.errors import InputError
+from ganlab.options import ListOf, Options, parse
 from ganlab.record.files import json_sha256
 from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerField, OptimizerSettings
 from ganlab.record.plugin import Plugin
@@ -202,3 +203,48 @@ class RunSpec(Options):
 
 def _floats(options: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in options.items() if isinstance(value, float)}
+
+
+class OtherRevisionError(InputError):
+    """A run was made by another revision of training than this one."""
+
+
+class SpecFile(Options):
+    """``spec.json``: what a run is.
+
+    Attributes:
+        id: of the run, whose directory is named after it.
+        sweep: the name of the sweep that the run belongs to.
+        spec: all that determines the run's result; its keys stand beside the other two in the file.
+    """
+
+    id: str
+    sweep: str
+    spec: RunSpec
+
+    @classmethod
+    def of(cls, spec: RunSpec, sweep: str) -> SpecFile:
+        """That of the run that `spec` describes."""
+        return cls(id=spec.id, sweep=sweep, spec=spec)
+
+    @classmethod
+    def read(cls, record: Mapping[str, Any], where: str) -> SpecFile:
+        """What the file, or whatever `where` names, says.
+
+        Raises:
+            OtherRevisionError: it is of another revision.
+            InputError: it says something else than what a run is.
+        """
+        revision = record.get("revision")
+        if revision != REVISION:
+            raise OtherRevisionError(
+                f"{where} was made by revision {revision} of ganlab's training and this is revision {REVISION}, which "
+                "reads no other; install the ganlab that its summary.json names, or train the run anew"
+            )
+        heading = {name: record[name] for name in ("id", "sweep") if name in record}
+        spec = parse(RunSpec, {name: value for name, value in record.items() if name not in heading}, where)
+        return parse(cls, {**heading, "spec": spec}, where)
+
+    def record(self) -> dict[str, Any]:
+        """As the file keeps it."""
+        return {"id": self.id, "sweep": self.sweep, **self.spec.record()}

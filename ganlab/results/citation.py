@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 import ganlab
+from ganlab.record import Environment
 from ganlab.results.runs import Run
 from ganlab.text import one_line
 
@@ -22,10 +23,10 @@ def bibtex(runs: Sequence[Run]) -> str:
     """The entries to cite with a table of `runs`: of ganlab, as it made them, and of each paper that they record."""
     parts: dict[str, list[str]] = {}
     for run in runs:
-        for part in run.result.get("papers", []) if run.done else []:
-            names = parts.setdefault(part["paper"], [])
-            if part["name"] not in names:
-                names.append(part["name"])
+        for part in run.result.papers if run.done else ():
+            names = parts.setdefault(part.paper, [])
+            if part.name not in names:
+                names.append(part.name)
     entries = {"ganlab": _software(runs)}
     for paper in sorted(parts):
         about = _paper(paper, parts[paper])
@@ -38,18 +39,17 @@ def versions(runs: Sequence[Run]) -> list[str]:
     return list(dict.fromkeys(_version(one) for run in runs if run.done for one in environments(run)))
 
 
-def environments(run: Run) -> list[dict[str, Any]]:
-    """Where a run that is done was made; of runs made by early versions, where it ended."""
-    recorded = run.result.get("environments") or [run.result.get("environment", {})]
-    return [{key: value for key, value in one.items() if key != "from_step"} for one in recorded]
+def environments(run: Run) -> list[Environment]:
+    """Where a run that is done was made."""
+    return [one.environment for one in run.result.environments]
 
 
-def _version(environment: dict[str, Any]) -> str:
-    version = f"version {environment.get('ganlab', 'not recorded')}"
-    if not environment.get("git_commit"):
+def _version(environment: Environment) -> str:
+    version = f"version {environment.ganlab}"
+    if environment.git_commit is None:
         return version
-    changed = " with uncommitted changes" if environment.get("git_dirty") else ""
-    return f"{version}, git commit {environment['git_commit'][:12]}{changed}"
+    changed = " with uncommitted changes" if environment.git_dirty else ""
+    return f"{version}, git commit {environment.git_commit[:12]}{changed}"
 
 
 def _software(runs: Sequence[Run]) -> Fields:

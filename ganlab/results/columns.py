@@ -14,9 +14,10 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 from ganlab.errors import InputError
+from ganlab.record.summary import Metric
 from ganlab.registry import did_you_mean
 from ganlab.results.runs import Run
 
@@ -60,7 +61,7 @@ class Column(ABC):
 
     def measured_in(self, run: Run) -> bool:
         """Whether a run that is done has this number."""
-        return self.metric in run.protocol["metrics"]
+        return self.metric in run.protocol.metrics
 
     def value(self, run: Run) -> float:
         """The number of a run that is done; a diverged run has the worst there is."""
@@ -78,8 +79,7 @@ class Final(Column):
     """The metric at the last step."""
 
     def _recorded(self, run: Run) -> float | None:
-        value: float | None = run.result["final"][self.metric]
-        return value
+        return run.result.final[self.metric]
 
 
 class Best(Column):
@@ -88,8 +88,8 @@ class Best(Column):
     of_all_evaluations = True
 
     def _recorded(self, run: Run) -> float | None:
-        best = run.result["best"].get(self.metric)
-        return best["value"] if best else None
+        best = run.result.best.get(self.metric)
+        return best.value if best else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,10 +118,10 @@ class Cost(Column):
     compared = False
 
     def measured_in(self, run: Run) -> bool:
-        return _has_cost(run, self.name)
+        return True
 
     def value(self, run: Run) -> float:
-        return float(run.result["cost"][self.name])
+        return float(getattr(run.result.cost, self.name))
 
     def _recorded(self, run: Run) -> float | None:
         return self.value(run)
@@ -134,22 +134,20 @@ def columns_of(runs: Sequence[Run], names: Sequence[str] | None) -> tuple[Column
         InputError: a name is unknown, or no run has that number.
     """
     finished = [run for run in runs if run.finished]
-    rules = {name: rule for run in finished for name, rule in run.protocol["metrics"].items()}
+    rules = {name: rule for run in finished for name, rule in run.protocol.metrics.items()}
     names = names or usual_metrics(runs)
-    return tuple(_column(name, rules, finished) for name in dict.fromkeys(names) if name != DEVICE)
+    return tuple(_column(name, rules) for name in dict.fromkeys(names) if name != DEVICE)
 
 
 def usual_metrics(runs: Sequence[Run]) -> list[str]:
     """The primary metrics of the runs that finished, and the common ones beside them."""
     protocols = [run.protocol for run in runs if run.finished]
-    common = [name for name in BESIDE_THE_PRIMARY if any(name in protocol["metrics"] for protocol in protocols)]
-    return list(dict.fromkeys([*(protocol["primary"] for protocol in protocols), *common]))
+    common = [name for name in BESIDE_THE_PRIMARY if any(name in protocol.metrics for protocol in protocols)]
+    return list(dict.fromkeys([*(protocol.primary for protocol in protocols), *common]))
 
 
-def _column(name: str, rules: Mapping[str, Any], finished: Sequence[Run]) -> Column:
+def _column(name: str, rules: Mapping[str, Metric]) -> Column:
     if name in COSTS:
-        if not any(_has_cost(run, name) for run in finished):
-            raise InputError(f"no run has recorded its {name}: they were made by an earlier version")
         return Cost(name=name, metric=name, better="lower", estimator=COSTS[name])
     metric, threshold = name, None
     if name.startswith(BEST):
@@ -159,18 +157,13 @@ def _column(name: str, rules: Mapping[str, Any], finished: Sequence[Run]) -> Col
     if metric not in rules:
         known = [*rules, *(f"{BEST}{one}" for one in rules), *COSTS, DEVICE]
         raise InputError(f"unknown metric '{name}'; {did_you_mean(name, known)}")
-    better, estimator = rules[metric]["better"], rules[metric]["estimator"]
+    better, estimator = rules[metric].better, rules[metric].estimator
     if threshold is not None:
         return StepsTo(
             name=name, metric=metric, better="lower", estimator=estimator, threshold=threshold, metric_better=better
         )
     kind = Best if metric != name else Final
     return kind(name=name, metric=metric, better=better, estimator=estimator)
-
-
-def _has_cost(run: Run, name: str) -> bool:
-    """Whether the run counted it; one that an earlier version began did not."""
-    return run.result.get("cost", {}).get(name) is not None
 
 
 def _threshold(name: str) -> tuple[str, float]:

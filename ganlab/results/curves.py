@@ -64,7 +64,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def _worst(runs: Sequence[Run], metric: str) -> float:
-    better = {name: about["better"] for run in runs if run.done for name, about in run.protocol["metrics"].items()}
+    better = {name: about.better for run in runs if run.done for name, about in run.protocol.metrics.items()}
     if metric not in better:
         raise InputError(f"there is no learning curve of '{metric}'; {did_you_mean(metric, better)}")
     return math.inf if better[metric] == "lower" else -math.inf
@@ -74,7 +74,7 @@ def _curve(row: Key, seeds: Sequence[Run], metric: str, worst: float) -> Curve:
     """The curve over the runs of one row, without any step if it does not have the metric."""
     dataset, label = row
     points = {run.seed: _evaluations(run, metric, worst) for run in seeds}
-    ends = {run.seed: run.result["diverged_at"] for run in seeds if run.diverged and metric in run.protocol["metrics"]}
+    ends = {run.seed: run.diverged_at for run in seeds if run.diverged and metric in run.protocol.metrics}
     steps = {step for values in points.values() for step in values}
     if len(ends) == len(seeds):
         steps.add(max(ends.values()))  # the collapse, which no evaluation shows

@@ -1,14 +1,16 @@
 """The methods paragraphs of a paper that shows a table: how its runs were made, measured and compared.
 
-Everything is read from the records; what they do not say is said to be unrecorded.
+Everything is read from the records.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
+from ganlab.record import Environment, RunSpec
+from ganlab.record.optimizers import OptimizerSettings
+from ganlab.record.spec import Course
 from ganlab.results.citation import environments, versions
 from ganlab.results.columns import Best, Column, Cost, StepsTo
 from ganlab.results.rendering.grid import with_iqm
@@ -62,13 +64,13 @@ def _training(runs: Sequence[Run], table: Table) -> Iterator[str]:
     yield f"Length of a run: {by_row(table, lambda row: _length(row.spec))}."
     yield f"In each iteration: {by_row(table, lambda row: _updates(row.spec))}."
     yield f"Optimiser: {by_row(table, lambda row: _optimizers(row.spec))}."
-    if any(row.spec["penalties"] for row in table.rows):
-        yield f"Penalties: {by_row(table, lambda row: _weighted(row.spec['penalties'], 'weight', papers))}."
-    if any(row.spec["constraints"] for row in table.rows):
-        yield f"Constraints: {by_row(table, lambda row: _weighted(row.spec['constraints'], 'bound', papers))}."
-    if any(row.spec.get("schedules") for row in table.rows):
-        yield f"Schedules: {by_row(table, lambda row: _schedules(row.spec.get('schedules', {})))}."
-    if any(row.spec.get("plugins") for row in table.rows):
+    if any(row.spec.penalties for row in table.rows):
+        yield f"Penalties: {by_row(table, lambda row: _weighted(row.spec.penalties, 'weight', papers))}."
+    if any(row.spec.constraints for row in table.rows):
+        yield f"Constraints: {by_row(table, lambda row: _weighted(row.spec.constraints, 'bound', papers))}."
+    if any(row.spec.schedules for row in table.rows):
+        yield f"Schedules: {by_row(table, lambda row: _schedules(row.spec.schedules))}."
+    if any(row.spec.plugins for row in table.rows):
         yield f"Code of our own, which the records hold: {by_row(table, lambda row: _plugins(row.spec))}."
     if any(_additions(row.spec, papers) != NO_ADDITIONS for row in table.rows):
         yield f"Additions: {by_row(table, lambda row: _additions(row.spec, papers))}."
@@ -80,7 +82,7 @@ def _seeds(row: Row) -> str:
 
 
 def _variant(row: Row, papers: Mapping[str, str]) -> str:
-    name = row.spec["variant"]
+    name = row.spec.variant
     sources = [papers[f"variant {name}"]] if f"variant {name}" in papers else []
     if name != row.label:
         sources.insert(0, f"the variant {name}")
@@ -90,31 +92,30 @@ def _variant(row: Row, papers: Mapping[str, str]) -> str:
 def _data(table: Table) -> Iterator[str]:
     for dataset in table.datasets:
         spec = next(row.spec for row in table.rows if row.dataset == dataset)
-        chosen = {name: thing for name, thing in spec["data"]["options"].items() if name != "path"}
+        chosen = {name: thing for name, thing in spec.data.options.items() if name != "path"}
         hashes = [
             f"{'' if name == 'sha256' else f'{name} '}SHA-256 {text[:HASH_DIGITS]}"
-            for name, text in spec["data_fingerprint"].items()
+            for name, text in spec.data_fingerprint.items()
         ]
         about = "; ".join([*filter(None, [options(chosen)]), *hashes])
         yield f"{dataset} ({about})" if about else dataset
 
 
-def _networks(spec: Mapping[str, Any], papers: Mapping[str, str]) -> str:
-    name = spec["builder"]["name"]
+def _networks(spec: RunSpec, papers: Mapping[str, str]) -> str:
+    name = spec.builder.name
     source = f", {papers[f'builder {name}']}" if f"builder {name}" in papers else ""
-    labels = ", both networks given the labels" if spec.get("conditional") else ""
-    chosen = {key: thing for key, thing in spec["builder"]["options"].items() if labels or key != "conditioning"}
+    labels = ", both networks given the labels" if spec.conditional else ""
+    chosen = {key: thing for key, thing in spec.builder.options.items() if labels or key != "conditioning"}
     return (
         f"{name} ({options(chosen)}{source}) with a latent space of "
-        f"{counted(spec['latent_dim'], 'dimension')}{labels}, in {spec.get('precision', 'fp32')}"
+        f"{counted(spec.latent_dim, 'dimension')}{labels}, in {spec.precision}"
     )
 
 
-def _length(spec: Mapping[str, Any]) -> str:
-    size = spec["batch_size"]
-    generator = spec.get("generator_batch_size", size)
+def _length(spec: RunSpec) -> str:
+    size, generator = spec.batch_size, spec.generator_batch_size
     other = f" ({generator:,} for the generator)" if generator != size else ""
-    return f"{counted(spec['steps'], 'iteration')} with batches of {size:,}{other}"
+    return f"{counted(spec.steps, 'iteration')} with batches of {size:,}{other}"
 
 
 TOGETHER = {
@@ -124,26 +125,26 @@ TOGETHER = {
 """How both networks are updated at once, by what `updates` says."""
 
 
-def _updates(spec: Mapping[str, Any]) -> str:
-    if spec.get("updates") in TOGETHER:
-        return f"1 update of both networks, {TOGETHER[spec['updates']]}"
-    critic, warmup = counted(spec["critic_steps"], "discriminator update"), spec["critic_warmup"]
+def _updates(spec: RunSpec) -> str:
+    if spec.updates in TOGETHER:
+        return f"1 update of both networks, {TOGETHER[spec.updates]}"
+    critic, warmup = counted(spec.critic_steps, "discriminator update"), spec.critic_warmup
     if warmup:
         critic += (
-            f" ({warmup['steps']:,} in the first {counted(warmup['first'], 'iteration')} and in one of every "
-            f"{warmup['every']:,} after them)"
+            f" ({warmup.steps:,} in the first {counted(warmup.first, 'iteration')} and in one of every "
+            f"{warmup.every:,} after them)"
         )
-    return f"{critic} and then {counted(spec.get('generator_steps', 1), 'generator update')}"
+    return f"{critic} and then {counted(spec.generator_steps, 'generator update')}"
 
 
-def _optimizers(spec: Mapping[str, Any]) -> str:
-    discriminator, generator = (_optimizer(spec[f"{player}_optimizer"]) for player in ("discriminator", "generator"))
+def _optimizers(spec: RunSpec) -> str:
+    discriminator, generator = map(_optimizer, (spec.discriminator_optimizer, spec.generator_optimizer))
     if discriminator == generator:
         return f"{generator} for both networks"
     return f"{discriminator} for the discriminator and {generator} for the generator"
 
 
-def _optimizer(settings: Mapping[str, Any]) -> str:
+def _optimizer(settings: OptimizerSettings) -> str:
     names = {
         "adam": "Adam",
         "adamw": "AdamW",
@@ -154,10 +155,10 @@ def _optimizer(settings: Mapping[str, Any]) -> str:
     words = {"lr": "learning rate", "alpha": "decay", "eps": "epsilon", "weight_decay": "weight decay"}
     numbers = [
         f"{words.get(key, key)} {listed(map(value, thing)) if isinstance(thing, list) else value(thing)}"
-        for key, thing in settings.items()
+        for key, thing in settings.model_dump(mode="json").items()
         if key != "name"
     ]
-    return f"{names.get(settings['name'], settings['name'])} ({', '.join(numbers)})"
+    return f"{names.get(settings.name, settings.name)} ({', '.join(numbers)})"
 
 
 def _weighted(parts: Mapping[str, float], number: str, papers: Mapping[str, str]) -> str:
@@ -168,58 +169,57 @@ def _weighted(parts: Mapping[str, float], number: str, papers: Mapping[str, str]
     return listed(said(name, amount) for name, amount in parts.items()) if parts else "none"
 
 
-def _schedules(schedules: Mapping[str, Any]) -> str:
+def _schedules(schedules: Mapping[str, Course]) -> str:
     names = {"lr": "learning rate", "ema": "decay of the average"}
     courses = [
-        f"{names.get(name, name.replace('_', ' '))} {course_in_words(course['to'], course['shape'], course['over'])}"
+        f"{names.get(name, name.replace('_', ' '))} {course_in_words(course.to, course.shape, course.over)}"
         for name, course in schedules.items()
     ]
     return listed(courses) if courses else "none"
 
 
-def _plugins(spec: Mapping[str, Any]) -> str:
+def _plugins(spec: RunSpec) -> str:
     """The plugins, each with the modules beside it that it imports."""
-    return listed(plugins_in_words(spec)) if spec.get("plugins") else "none"
+    return listed(plugins_in_words(spec)) if spec.plugins else "none"
 
 
-def _additions(spec: Mapping[str, Any], papers: Mapping[str, str]) -> str:
+def _additions(spec: RunSpec, papers: Mapping[str, str]) -> str:
     """What a run has on top of its variant, each with its paper."""
 
     def said(part: str, words: str) -> str:
         return f"{words} ({papers[part]})" if part in papers else words
 
     found = []
-    if (packing := spec.get("packing", 1)) > 1:
-        found.append(said("setting packing", f"packs of {packing} samples"))
-    if augment := spec.get("augment"):
-        chosen = options(augment["options"])
-        words = f"augmentation {augment['name']}{f' with {chosen}' if chosen else ''}"
-        found.append(said(f"augmentation {augment['name']}", words))
-    if weight := spec.get("lecam"):
-        found.append(said("setting lecam", f"the LeCam regulariser of weight {weight:g}"))
-    if share := spec.get("label_smoothing"):
-        found.append(said("setting label_smoothing", f"one-sided label smoothing of {share:g}"))
-    if norm := spec.get("clip_grad_norm"):
-        found.append(f"gradients of a norm of at most {norm:g}")
-    if lookahead := spec.get("lookahead"):
-        words = f"lookahead every {lookahead['steps']} iterations with alpha {lookahead['alpha']:g}"
+    if spec.packing > 1:
+        found.append(said("setting packing", f"packs of {spec.packing} samples"))
+    if spec.augment:
+        chosen = options(spec.augment.options)
+        words = f"augmentation {spec.augment.name}{f' with {chosen}' if chosen else ''}"
+        found.append(said(f"augmentation {spec.augment.name}", words))
+    if spec.lecam:
+        found.append(said("setting lecam", f"the LeCam regulariser of weight {spec.lecam:g}"))
+    if spec.label_smoothing:
+        found.append(said("setting label_smoothing", f"one-sided label smoothing of {spec.label_smoothing:g}"))
+    if spec.clip_grad_norm:
+        found.append(f"gradients of a norm of at most {spec.clip_grad_norm:g}")
+    if spec.lookahead:
+        words = f"lookahead every {spec.lookahead.steps} iterations with alpha {spec.lookahead.alpha:g}"
         found.append(said("setting lookahead", words))
     return listed(found) if found else NO_ADDITIONS
 
 
 def _sources(runs: Sequence[Run]) -> Iterator[str]:
     """Where the settings of each variant are from, and in which rows some are others."""
-    told = [run for run in runs if run.result.get("settings")]
-    for variant in dict.fromkeys(run.spec["variant"] for run in told):
-        own = {run.label: run.result["settings"] for run in told if run.spec["variant"] == variant}
-        source = next(iter(own.values()))["source"] or "not stated"
-        changes = [f"{label} has other {listed(one['changed'])}" for label, one in own.items() if one["changed"]]
+    for variant in dict.fromkeys(run.spec.variant for run in runs):
+        own = {run.label: run.result.settings for run in runs if run.spec.variant == variant}
+        source = next(iter(own.values())).source or "not stated"
+        changes = [f"{label} has other {listed(one.changed)}" for label, one in own.items() if one.changed]
         yield f"Source of the default settings of {variant}: {'. '.join([source, *changes])}."
 
 
 def _papers(runs: Sequence[Run]) -> dict[str, str]:
     """The papers that the runs record, by kind and name of the part."""
-    return {f"{part['kind']} {part['name']}": part["paper"] for run in runs for part in run.result.get("papers", [])}
+    return {f"{part.kind} {part.name}": part.paper for run in runs for part in run.result.papers}
 
 
 def _evaluation(runs: Sequence[Run], table: Table) -> Iterator[str]:
@@ -231,11 +231,11 @@ def _evaluation(runs: Sequence[Run], table: Table) -> Iterator[str]:
         )
     yield from (_metric(column) for column in table.columns)
     extractors = {
-        f"Features of {name} are those of the network {about['network']} (weights SHA-256 "
-        f"{about['weights_sha256'][:HASH_DIGITS]}, resize {about['resize']})."
+        f"Features of {name} are those of the network {about.network} (weights SHA-256 "
+        f"{about.weights_sha256[:HASH_DIGITS]}, resize {about.resize})."
         for run in runs
-        for name, about in run.protocol.get("extractors", {}).items()
-        if about["weights_sha256"] != NO_WEIGHTS
+        for name, about in run.protocol.extractors.items()
+        if about.weights_sha256 != NO_WEIGHTS
     }
     yield from sorted(extractors)
 
@@ -314,33 +314,26 @@ def _places(runs: Sequence[Run]) -> dict[str, int]:
     return places
 
 
-def _place(environment: Mapping[str, Any]) -> str:
+def _place(environment: Environment) -> str:
     """Hardware and libraries in words."""
-    if not environment:
-        return "hardware and libraries that were not recorded"
-    libraries = [f"{word} {environment[name]}" for name, word in LIBRARIES.items() if name in environment]
+    libraries = [f"{word} {getattr(environment, name)}" for name, word in LIBRARIES.items()]
     hardware = [
-        *([environment["gpu"]] if "gpu" in environment else []),
-        f"{environment['processor']} ({counted(environment['threads'], 'thread')} a process)",
+        *([environment.gpu] if environment.gpu else []),
+        f"{environment.processor} ({counted(environment.threads, 'thread')} a process)",
     ]
-    compiled = "" if environment["compiled"] else ", uncompiled"
+    compiled = "" if environment.compiled else ", uncompiled"
     return f"{listed(hardware)} with {listed(libraries)}{compiled}"
 
 
 def _cost(runs: Sequence[Run]) -> str:
-    costs = [run.result["cost"] for run in runs if "cost" in run.result]
-    timed = [cost for cost in costs if cost["train_seconds"] is not None]
-    if not timed:
-        return "Their cost was not recorded."
-    seen = [cost["samples_seen"] for cost in timed]
-    seconds = [cost["train_seconds"] for cost in timed]
-    evaluation = math.fsum(cost["evaluation_seconds"] for cost in timed)
-    unknown = len(runs) - len(timed)
+    costs = [run.result.cost for run in runs]
+    seen = [cost.samples_seen for cost in costs]
+    seconds = [cost.train_seconds for cost in costs]
+    evaluation = math.fsum(cost.evaluation_seconds for cost in costs)
     return (
         f"A run showed the discriminator {_range(seen, lambda number: f'{number:,.0f}')} real samples and took "
         f"{_range(seconds, significant)} seconds of training, its share of a population trained as one program; "
-        f"in all, training took {significant(math.fsum(seconds))} seconds and evaluation {significant(evaluation)}"
-        + (f", without {counted(unknown, 'run')} whose cost was not recorded." if unknown else ".")
+        f"in all, training took {significant(math.fsum(seconds))} seconds and evaluation {significant(evaluation)}."
     )
 
 

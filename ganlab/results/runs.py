@@ -6,15 +6,13 @@ import reprlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
+from typing import Protocol as Interface
 
 from ganlab.errors import InputError
-from ganlab.record.files import json_sha256
+from ganlab.record import Protocol, RunSpec, SpecFile, Summary
 from ganlab.text import one_line
 
-NOT_PART_OF_A_CELL = ("id", "seed", "sweep")
-NOT_PART_OF_THE_HASH = ("id", "sweep", "label")
-WHAT_ORDERS_DATA = ("data", "data_fingerprint", "batch_size")
 Key = tuple[str, str]
 """A row: (dataset, label)."""
 
@@ -22,7 +20,7 @@ SHORT = reprlib.Repr()
 SHORT.maxstring = SHORT.maxother = 60
 
 
-class Origin(Protocol):
+class Origin(Interface):
     """Where a run was read from, for what only some results need.
 
     Attributes:
@@ -39,30 +37,34 @@ class Origin(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """One run: its `spec`, its `summary` once it is done, and its `origin`.
+    """One run: what its `spec_file` says, its `summary` once it is done, and its `origin`.
 
-    `spec` and `summary` are as they were recorded; the names among the properties are one line each.
+    Both are as they were recorded; the names among the properties are one line each.
     """
 
-    spec: Mapping[str, Any]
-    summary: Mapping[str, Any] | None
+    spec_file: SpecFile
+    summary: Summary | None
     origin: Origin
 
     @property
+    def spec(self) -> RunSpec:
+        return self.spec_file.spec
+
+    @property
     def id(self) -> str:
-        return one_line(str(self.spec["id"]))
+        return one_line(self.spec_file.id)
 
     @property
     def label(self) -> str:
-        return one_line(" ".join(str(self.spec["label"]).split()))
+        return one_line(" ".join(self.spec.label.split()))
 
     @property
     def dataset(self) -> str:
-        return one_line(str(self.spec["dataset"]))
+        return one_line(self.spec.dataset)
 
     @property
     def seed(self) -> int:
-        return int(self.spec["seed"])
+        return self.spec.seed
 
     @property
     def split_by_seed(self) -> bool:
@@ -71,7 +73,7 @@ class Run:
 
     @property
     def sweep(self) -> str:
-        return one_line(str(self.spec["sweep"]))
+        return one_line(self.spec_file.sweep)
 
     @property
     def done(self) -> bool:
@@ -79,35 +81,39 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        return self.summary is not None and self.summary["status"] == "finished"
+        return self.summary is not None and self.summary.status == "finished"
 
     @property
     def diverged(self) -> bool:
-        return self.summary is not None and self.summary["status"] == "diverged"
+        return self.summary is not None and self.summary.status == "diverged"
 
     @property
-    def result(self) -> Mapping[str, Any]:
+    def diverged_at(self) -> int:
+        """The last iteration that a run that diverged completed."""
+        assert self.result.diverged_at is not None, f"run {self.id} has not diverged"
+        return self.result.diverged_at
+
+    @property
+    def result(self) -> Summary:
         """The summary of a run that is done."""
         assert self.summary is not None, f"run {self.id} is not done"
         return self.summary
 
     @property
-    def protocol(self) -> Mapping[str, Any]:
+    def protocol(self) -> Protocol:
         """How a run that is done was measured."""
-        protocol: Mapping[str, Any] = self.result["protocol"]
-        return protocol
-
-
-def spec_sha256(run: Run) -> str:
-    """The hash of all in a spec that determines the run's result."""
-    return json_sha256({key: value for key, value in run.spec.items() if key not in NOT_PART_OF_THE_HASH})
+        return self.result.protocol
 
 
 def contradictions(run: Run) -> Iterator[str]:
     """Where the summary of a run that is done is not that of its spec and protocol."""
-    for key, expected in (("spec_sha256", spec_sha256(run)), ("protocol_sha256", json_sha256(run.protocol))):
-        if run.result.get(key, expected) != expected:
-            yield f"summary.json has the {key} {run.result[key]}, and it is {expected}"
+    result = run.result
+    for key, recorded, expected in (
+        ("spec_sha256", result.spec_sha256, run.spec.sha256),
+        ("protocol_sha256", result.protocol_sha256, run.protocol.sha256),
+    ):
+        if recorded != expected:
+            yield f"summary.json has the {key} {recorded}, and it is {expected}"
 
 
 def refuse_mixed_cell(runs: list[Run]) -> None:
@@ -119,7 +125,7 @@ def refuse_mixed_cell(runs: list[Run]) -> None:
     first = runs[0]
     by_seed: dict[int, Run] = {}
     for run in runs:
-        difference = _difference(_without(first.spec), _without(run.spec))
+        difference = _difference(cell_of(first), cell_of(run))
         if difference:
             raise InputError(
                 f"runs {first.id} and {run.id} are both '{run.label}' on '{run.dataset}' but differ in more "
@@ -146,7 +152,7 @@ def refuse_mixed_protocols(runs: Iterable[Run], metric: str) -> None:
         if run.finished:
             first = first_on.setdefault(run.dataset, run)
             _refuse_unlike(first, run, metric)
-    first, *others = [run for run in first_on.values() if metric in run.protocol["metrics"]]
+    first, *others = [run for run in first_on.values() if metric in run.protocol.metrics]
     for run in others:
         _refuse_unlike(first, run, metric, same_data=False)
 
@@ -161,7 +167,7 @@ def refuse_mixed_schedules(runs: Iterable[Run], column: str) -> None:
     for run in runs:
         if run.finished:
             first = first_on.setdefault(run.dataset, run)
-            one, other = (each.spec["evaluation"]["every"] for each in (first, run))
+            one, other = (each.spec.evaluation.every for each in (first, run))
             if one != other:
                 raise InputError(
                     f"runs {first.id} and {run.id} must not share the column '{column}': one was evaluated every "
@@ -186,12 +192,9 @@ def _protocol_of(run: Run, metric: str, same_data: bool) -> dict[str, Any]:
     left_out = {"metrics", "primary", "extractors", "absent", "limits"}
     if not same_data:
         left_out |= {"reference", "reference_sha256", "reference_images"}
-    common = {key: value for key, value in run.protocol.items() if key not in left_out}
-    return common | {metric: run.protocol["metrics"].get(metric)}
-
-
-def _without(spec: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in spec.items() if key not in NOT_PART_OF_A_CELL}
+    protocol = run.protocol.record()
+    common = {key: value for key, value in protocol.items() if key not in left_out}
+    return common | {metric: protocol["metrics"].get(metric)}
 
 
 def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str | None:
@@ -240,16 +243,17 @@ def _ambiguous(runs: Sequence[Run]) -> set[Key]:
 
 def share_data_order(first: Run, second: Run) -> bool:
     """Whether two runs of one seed saw the same training data in the same order."""
-    return all(first.spec.get(name) == second.spec.get(name) for name in WHAT_ORDERS_DATA)
+    one, other = ((run.spec.data, run.spec.data_fingerprint, run.spec.batch_size) for run in (first, second))
+    return one == other
 
 
-def split_of(spec: Mapping[str, Any]) -> int | str | None:
+def split_of(spec: RunSpec) -> int | str | None:
     """Which of the data's values are held out: a split's number, or "seed" if each seed has its own; None of others."""
-    options = spec.get("data", {}).get("options", {})
+    options = spec.data.options
     found: int | str | None = options.get("split", 0 if "held_out" in options else None)
     return found
 
 
 def cell_of(run: Run) -> dict[str, Any]:
-    """All of a run's spec but what may differ within a cell."""
-    return _without(run.spec)
+    """All of a run's spec but what may differ within a cell: the seed."""
+    return {key: value for key, value in run.spec.record().items() if key != "seed"}

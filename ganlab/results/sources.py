@@ -89,7 +89,7 @@ def _recorded_runs(folder: Path) -> list[Run]:
 
 
 def _recorded_run(directory: RunDirectory) -> Run:
-    run = Run(spec=directory.spec(), summary=directory.summary(), origin=Folder(directory.path))
+    run = Run(spec_file=directory.spec(), summary=directory.summary(), origin=Folder(directory.path))
     if run.done and (fault := next(contradictions(run), None)):
         raise InputError(
             f"{directory.path}/{fault}; it is another run's, or was edited: restore it, or remove the folder"
@@ -108,6 +108,6 @@ def _once(sourced: Iterable[tuple[str, Run]]) -> list[Run]:
         earlier, first = known.setdefault(run.id, (source, run))
         if run.done and not first.done:
             known[run.id] = (source, run)
-        elif run.done and first.result["final"] != run.result["final"]:
+        elif run.done and first.result.final != run.result.final:
             raise InputError(f"run {run.id} ended otherwise in '{source}' than in '{earlier}'; leave one of them out")
     return [run for _, run in known.values()]

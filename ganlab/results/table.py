@@ -10,11 +10,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
-from typing import Any
 
+from ganlab.record import RunSpec
+from ganlab.record.summary import Real
 from ganlab.results.columns import DEVICE, Column, columns_of
 from ganlab.results.ranking import Comparison, Contest, Entrant, Mark, Values, compare_all, marks
-from ganlab.results.runs import Key, Run, by_row, cell_of, refuse_mixed_protocols, refuse_mixed_schedules
+from ganlab.results.runs import Key, Run, by_row, refuse_mixed_protocols, refuse_mixed_schedules
 from ganlab.results.statistics import Statistics, describe
 from ganlab.text import one_line
 
@@ -43,7 +44,7 @@ class Row:
     """All runs of one label on one data set.
 
     Attributes:
-        spec: what the specs of the runs share.
+        spec: of the first run; those of the others differ in their seed.
         runs: run ids by seed, whatever became of them.
         finished: how many runs finished.
         diverged: the step at which each diverged run did, by seed.
@@ -54,7 +55,7 @@ class Row:
 
     label: str
     dataset: str
-    spec: Mapping[str, Any]
+    spec: RunSpec
     runs: Mapping[int, str]
     finished: int
     diverged: Mapping[int, int]
@@ -65,12 +66,12 @@ class Row:
     @property
     def steps(self) -> int:
         """How many steps each run trains."""
-        return int(self.spec["steps"])
+        return self.spec.steps
 
     @property
     def evaluated_every(self) -> int:
         """How many steps lie between evaluations."""
-        return int(self.spec["evaluation"]["every"])
+        return self.spec.evaluation.every
 
     @property
     def n(self) -> int:
@@ -203,10 +204,10 @@ def _row(key: Key, runs: list[Run], cells: Mapping[str, Cell]) -> Row:
     return Row(
         label=label,
         dataset=dataset,
-        spec=cell_of(runs[0]),
+        spec=runs[0].spec,
         runs={run.seed: run.id for run in runs},
         finished=sum(run.finished for run in runs),
-        diverged={run.seed: int(run.result["diverged_at"]) for run in runs if run.diverged},
+        diverged={run.seed: run.diverged_at for run in runs if run.diverged},
         missing=tuple(run.seed for run in runs if not run.done),
         device=", ".join(dict.fromkeys(_device(run) for run in runs if run.done)),
         cells=cells,
@@ -215,8 +216,8 @@ def _row(key: Key, runs: list[Run], cells: Mapping[str, Cell]) -> Row:
 
 def _device(run: Run) -> str:
     """What computed a run that is done."""
-    environment: Mapping[str, Any] = run.result.get("environment", {})
-    return str(environment.get("gpu") or environment.get("processor") or "unknown")
+    environment = run.result.environment
+    return environment.gpu or environment.processor
 
 
 def _protocols(runs: Sequence[Run]) -> dict[str, Protocol]:
@@ -232,26 +233,26 @@ def _protocol(runs: Sequence[Run]) -> Protocol:
     """That of `runs` on one data set, which have the same but for floors on splits of their own."""
     protocol, result = runs[0].protocol, runs[0].result
     floors, errors = _floors(runs)
-    real = result.get("real") or {"samples": "", "metrics": {}}
+    real = result.real or Real(samples="", metrics={})
     return Protocol(
-        samples=int(protocol["samples"]),
-        generator=one_line(str(protocol["generator"])),
-        reference=one_line(str(protocol["reference"])),
+        samples=protocol.samples,
+        generator=one_line(protocol.generator),
+        reference=one_line(protocol.reference),
         floors=floors,
         floor_errors=errors,
-        real_samples=one_line(str(real["samples"])),
-        real=_known(real["metrics"]),
-        class_names=tuple((result.get("samples") or {}).get("class_names", ())),
-        limits=_known(protocol.get("limits", {})),
+        real_samples=one_line(real.samples),
+        real=_known(real.metrics),
+        class_names=result.samples.class_names,
+        limits=_known(protocol.limits),
     )
 
 
 def _floors(runs: Sequence[Run]) -> tuple[dict[str, float], dict[str, float]]:
     """The floors and the standard errors of those that have one; over splits, their means and errors."""
     by_split = {run.seed if run.split_by_seed else 0: run.result for run in runs}
-    floors = [_known(result["floors"]) for result in by_split.values()]
+    floors = [_known(result.floors) for result in by_split.values()]
     if len(floors) == 1:
-        return floors[0], _known(runs[0].result.get("floor_errors", {}))
+        return floors[0], _known(runs[0].result.floor_errors)
     values = {name: [one[name] for one in floors] for name in floors[0] if all(name in one for one in floors)}
     return (
         {name: mean(some) for name, some in values.items()},

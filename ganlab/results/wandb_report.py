@@ -64,7 +64,7 @@ def make_report(table: Table, runs: Sequence[Run], entity: str, project: str) ->
         blocks.H1("Learning curves"),
         blocks.P(BAND),
     ]
-    cells = {(run.dataset, run.label): group_of(run.spec) for run in runs}
+    cells = {(run.dataset, run.label): group_of(run.spec_file) for run in runs}
     for dataset in table.datasets:
         groups = [group for (on, _), group in cells.items() if on == dataset]
         content += [blocks.H2(dataset), _curves(_runset(entity, project, groups), table.columns)]

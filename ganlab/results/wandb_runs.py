@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ganlab.errors import InputError
-from ganlab.record.run_directory import is_whole
+from ganlab.record import SpecFile, Summary
 from ganlab.results.runs import Run
 from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_tracker import POSITION, SPEC, SUMMARY
@@ -46,7 +46,7 @@ def wandb_runs(place: str, filters: Sequence[str] = ()) -> list[Run]:
     Args:
         place: ``ENTITY/PROJECT``.
         filters: ``KEY=VALUE``, with the key ``state`` or a key of the config such as ``sweep``, ``dataset`` or
-            ``optimizer.lr``.
+            ``generator_optimizer.lr``.
 
     Raises:
         InputError: there is no such project, no login, no run that passes, or a run that lacks its spec.
@@ -100,20 +100,15 @@ def _read(run: WandbRun) -> Run:
     spec, summary = run.config.get(SPEC), run.summary_metrics.get(SUMMARY)
     if spec is None or (summary is None and run.summary_metrics.get("status") in ("finished", "diverged")):
         raise InputError(
-            f"the W&B run {run.id} lacks its whole spec or summary, as those sent by earlier versions do; remove "
-            "wandb.json from its run directory and launch its sweep again, or leave it out with --filter"
+            f"the W&B run {run.id} lacks its whole spec or summary; remove wandb.json from its run directory and "
+            "launch its sweep again, or leave it out with --filter"
         )
-    whole = json.loads(spec)
-    result = Run(
-        spec=whole,
-        summary=None if summary is None else json.loads(summary),
-        origin=Mirrored(run, int(whole["log_every"])),
+    spec_file = SpecFile.read(json.loads(spec), f"the W&B run {run.id}")
+    return Run(
+        spec_file=spec_file,
+        summary=None if summary is None else Summary.read(json.loads(summary), f"the summary of the W&B run {run.id}"),
+        origin=Mirrored(run, spec_file.spec.log_every),
     )
-    if result.done and not is_whole(result.result):
-        raise InputError(
-            f"the W&B run {run.id} is not as it was sent, or was made by an earlier ganlab; leave it out with --filter"
-        )
-    return result
 
 
 def _row(logged: Mapping[str, Any]) -> dict[str, Any] | None:

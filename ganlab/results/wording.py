@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from ganlab.options import parse
-from ganlab.record.plugin import Plugin
+from ganlab.record.spec import RunSpec
 from ganlab.results.runs import split_of
 from ganlab.results.table import Row, Table
 
@@ -50,13 +49,9 @@ def options(choices: Mapping[str, Any]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {value(thing)}" for name, thing in choices.items() if thing is not None)
 
 
-def plugins_in_words(spec: Mapping[str, Any]) -> list[str]:
-    """The plugins that a spec carries, each with its hash.
-
-    Raises:
-        InputError: it holds something else under their name.
-    """
-    return [str(parse(Plugin, one, "a run's plugins")) for one in spec.get("plugins", [])]
+def plugins_in_words(spec: RunSpec) -> list[str]:
+    """The plugins that a spec carries, each with its hash."""
+    return [str(plugin) for plugin in spec.plugins]
 
 
 def name_of(row: Row, table: Table) -> str:

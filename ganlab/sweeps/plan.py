@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
 from ganlab.record import RunDirectory, read_json, write_json
-from ganlab.record.spec import RunSpec
+from ganlab.record.spec import OtherRevisionError, RunSpec, SpecFile
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
 from ganlab.training import checkpoint
@@ -131,18 +131,18 @@ def unlisted(plan: Plan) -> list[str]:
     path = plan.folder / INDEX
     listed = read_json(path)["runs"] if path.exists() else []
     staying = {*_still_listed(plan), *(run.spec.id for run in plan.runs)}
-    return [name for name in listed if name not in staying and RunDirectory(plan.folder / name).summary() is not None]
+    return [name for name in listed if name not in staying and RunDirectory(plan.folder / name).is_done()]
 
 
 def runs_of_other_texts(plan: Plan) -> dict[str, int]:
     """How many runs that `sweep.json` lists carry another text of a plugin than the plan's, by the plugin's name."""
     path = plan.folder / INDEX
-    now = {plugin.name: plugin.model_dump(mode="json") for plugin in plan.runs[0].spec.plugins}
+    now = {plugin.name: plugin for plugin in plan.runs[0].spec.plugins}
     listed = read_json(path)["runs"] if now and path.exists() else []
     changed: Counter[str] = Counter()
     for directory in (RunDirectory(plan.folder / name) for name in listed):
-        recorded = directory.spec().get("plugins", []) if directory.exists() else []
-        changed.update(one["name"] for one in recorded if one != now.get(one["name"], one))
+        recorded = directory.spec().spec.plugins if directory.exists() else ()
+        changed.update(one.name for one in recorded if one != now.get(one.name, one))
     return changed
 
 
@@ -157,31 +157,29 @@ def _still_listed(plan: Plan) -> list[str]:
 
 def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
     """Those of `ids` that are still there, and whose row the plan does not hold with other settings."""
-    settings = {(run.spec.dataset, run.spec.label): _without_seed(run.spec.record()) for run in plan.runs}
+    settings = {(run.spec.dataset, run.spec.label): _with_seed_0(run.spec) for run in plan.runs}
     kept = []
     for name in ids:
         directory = RunDirectory(plan.folder / name)
         if not directory.exists():
             continue
-        recorded = directory.spec()
-        planned = settings.get((recorded["dataset"], recorded["label"]))
-        if planned is None or planned == _without_seed(recorded):
+        try:
+            recorded = directory.spec().spec
+        except OtherRevisionError:
+            continue
+        planned = settings.get((recorded.dataset, recorded.label))
+        if planned is None or planned == _with_seed_0(recorded):
             kept.append(name)
     return kept
 
 
-def _without_seed(spec: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in spec.items() if key not in ("id", "sweep", "seed")}
+def _with_seed_0(spec: RunSpec) -> RunSpec:
+    return spec.model_copy(update={"seed": 0})
 
 
 def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
     """The directory of `run`, open for writing."""
-    return RunDirectory(run.folder).open(spec_record(run.spec, sweep))
-
-
-def spec_record(spec: RunSpec, sweep: str) -> dict[str, Any]:
-    """What `spec.json` holds of a run of the sweep called `sweep`."""
-    return {"id": spec.id, "sweep": sweep, **spec.record()}
+    return RunDirectory(run.folder).open(SpecFile.of(run.spec, sweep))
 
 
 def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
@@ -189,7 +187,7 @@ def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
     directory = RunDirectory(folder / spec.id)
     try:
         if directory.exists():
-            directory.require_spec(spec_record(spec, folder.name))
+            directory.require_spec(SpecFile.of(spec, folder.name))
         if directory.summary() is not None:
             return PlannedRun(spec=spec, folder=directory.path, state="done", iteration=0)
         found = checkpoint.find(directory, spec)

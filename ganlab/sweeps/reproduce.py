@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from rich.console import Console
@@ -18,7 +17,7 @@ from ganlab.checkpoint_file import fingerprint
 from ganlab.compiler import has_compiler, quieten
 from ganlab.errors import InputError
 from ganlab.processes import temporary_folder
-from ganlab.record import RunDirectory, RunSpec
+from ganlab.record import RunDirectory, RunSpec, SpecFile, Summary
 from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.training import Progress, Trainer, checkpoint, read_spec
 from ganlab.training.devices import find_device
@@ -49,12 +48,12 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
     if recorded is None:
         raise InputError(f"{run.path} is not finished, so there is nothing to compare with; run its sweep first")
     spec = read_spec(run, trust)
-    device = find_device(recorded["environment"]["device"])
+    device = find_device(recorded.environment.device)
     load_data(spec)
     state = checkpoint.require(run, spec).content.state
     quieten()
     torch.set_num_threads(1)
-    compiled = bool(recorded["environment"]["compiled"])
+    compiled = recorded.environment.compiled
     if compiled and not has_compiler():
         console.print(NO_COMPILER)
         compiled = False
@@ -69,7 +68,7 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
 def _train(
     spec: RunSpec, directory: RunDirectory, compiled: bool, device: torch.device, console: Console
 ) -> RunDirectory:
-    with directory.open({"id": spec.id, **spec.record()}), Bars(console=console) as bars:
+    with directory.open(SpecFile.of(spec, "reproduced")), Bars(console=console) as bars:
         task = bars.add_task(escape(f"{spec.id} again"), total=spec.steps)
 
         def report(progress: Progress) -> None:
@@ -79,27 +78,25 @@ def _train(
     return directory
 
 
-def _verdict(
-    run: RunDirectory, old: dict[str, Any], new: dict[str, Any], states: Sequence[Mapping[str, Tensor]]
-) -> Verdict:
+def _verdict(run: RunDirectory, old: Summary, new: Summary, states: Sequence[Mapping[str, Tensor]]) -> Verdict:
     """Of the two summaries and final states. The recorded state has to be the one that its summary tells of."""
-    common = old["final"].keys() & new["final"].keys()
-    alone = sorted(old["final"].keys() ^ new["final"].keys())
-    same_state = {fingerprint(state) for state in states} == {old["state_sha256"]}
-    if same_state and all(old["final"][key] == new["final"][key] for key in common):
+    common = old.final.keys() & new.final.keys()
+    alone = sorted(old.final.keys() ^ new.final.keys())
+    same_state = {fingerprint(state) for state in states} == {old.state_sha256}
+    if same_state and all(old.final[key] == new.final[key] for key in common):
         unmeasured = f"; only one of the two could measure {', '.join(alone)}" if alone else ""
         return Verdict(
             identical=True,
-            text=f"{run.path.name} is bit-identical: state {old['state_sha256'][:16]} and final metrics{unmeasured}",
+            text=f"{run.path.name} is bit-identical: state {old.state_sha256[:16]} and final metrics{unmeasured}",
         )
-    name = old["protocol"]["primary"]
-    was, now = old["environment"], new["environment"]
-    unlike = [f"{key} {was.get(key)} -> {now.get(key)}" for key in now if was.get(key) != now[key]]
+    name = old.protocol.primary
+    was, now = old.environment.record(), new.environment.record()
+    unlike = [f"{key} {was[key]} -> {now[key]}" for key in now if was[key] != now[key]]
     return Verdict(
         identical=False,
         text=(
             f"{run.path.name} is NOT bit-identical: parameters differ by at most {_largest_gap(states):.3g}, "
-            f"{name} was {old['final'].get(name)} and is {new['final'].get(name)}; "
+            f"{name} was {old.final.get(name)} and is {new.final.get(name)}; "
             f"environment: {', '.join(unlike) or 'the same'}"
         ),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
+
+from ganlab.record import SpecFile, Summary
 
 
 class Tracker(Protocol):
@@ -13,7 +15,7 @@ class Tracker(Protocol):
     The global steps never descend. Any exception may come out; the caller bears with all of them.
     """
 
-    def start(self, spec: Mapping[str, Any], folder: Path) -> None:
+    def start(self, spec: SpecFile, folder: Path) -> None:
         """Begin with the run that `spec` describes and that is recorded in the run directory `folder`."""
 
     def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
@@ -22,14 +24,14 @@ class Tracker(Protocol):
     def image(self, global_step: int, name: str, path: Path) -> None:
         """Show the picture in the file at `path`."""
 
-    def finish(self, summary: Mapping[str, Any] | None) -> None:
+    def finish(self, summary: Summary | None) -> None:
         """End with the run's summary, or with None if the run was stopped before it had one."""
 
 
 class NullTracker:
     """Shows nothing."""
 
-    def start(self, spec: Mapping[str, Any], folder: Path) -> None:
+    def start(self, spec: SpecFile, folder: Path) -> None:
         pass
 
     def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
@@ -38,5 +40,5 @@ class NullTracker:
     def image(self, global_step: int, name: str, path: Path) -> None:
         pass
 
-    def finish(self, summary: Mapping[str, Any] | None) -> None:
+    def finish(self, summary: Summary | None) -> None:
         pass

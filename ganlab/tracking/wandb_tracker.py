@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import BaseFileLock
 
+from ganlab.record import SpecFile, Summary
 from ganlab.record.files import for_shell, read_json, to_json, write_json
 from ganlab.text import one_line
 from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
@@ -87,7 +88,7 @@ class WandbSession:
         self._online: Counter[str] = Counter()
         self._offline: Counter[Path] = Counter()
 
-    def start(self, spec: Mapping[str, Any], folder: Path) -> wandb.Run | None:
+    def start(self, spec: SpecFile, folder: Path) -> wandb.Run | None:
         """Start the W&B run for `spec` in the run directory `folder`; None if W&B is disabled.
 
         Its files go to ``wandb``, beside the run directory.
@@ -134,7 +135,7 @@ class WandbSession:
         self._why_offline = why_not_online()
         return "offline" if self._why_offline else "online"
 
-    def _start_online(self, spec: Mapping[str, Any], folder: Path) -> wandb.Run:
+    def _start_online(self, spec: SpecFile, folder: Path) -> wandb.Run:
         from wandb.errors import CommError
 
         try:
@@ -143,20 +144,22 @@ class WandbSession:
             self._mode, self._why_offline = "offline", " ".join(str(fault).split())
             raise
 
-    def _init(self, spec: Mapping[str, Any], folder: Path, mode: Literal["online", "offline"]) -> wandb.Run:
+    def _init(self, spec: SpecFile, folder: Path, mode: Literal["online", "offline"]) -> wandb.Run:
         import wandb
 
         known = wandb.Settings.model_fields
         settings = wandb.Settings(**{name: LEAN_SETTINGS[name] for name in LEAN_SETTINGS if name in known})
-        tags = dict.fromkeys(_shortened(str(spec[key]), LONGEST_TAG) for key in ("sweep", "variant", "dataset"))
+        tags = dict.fromkeys(
+            _shortened(text, LONGEST_TAG) for text in (spec.sweep, spec.spec.variant, spec.spec.dataset)
+        )
         return wandb.init(
             project=wandb.setup().settings.project or "ganlab",
-            id=_shortened(f"{spec['sweep']}-{spec['id']}"),  # an id is the same in every sweep that has the run
-            name=_shortened(spec["id"]),
+            id=_shortened(f"{spec.sweep}-{spec.id}"),  # an id is the same in every sweep that has the run
+            name=_shortened(spec.id),
             group=group_of(spec),
             job_type="train",
             tags=list(tags),
-            config={**spec, SPEC: to_json(spec), POSITION: _position(folder)},
+            config={**spec.record(), SPEC: to_json(spec.record()), POSITION: _position(folder)},
             dir=str(folder.parent),
             mode=mode,
             resume="allow" if mode == "online" else None,
@@ -183,7 +186,7 @@ class WandbTracker:
         self._state_path = Path()
         self._state: dict[str, Any] = {}
 
-    def start(self, spec: Mapping[str, Any], folder: Path) -> None:
+    def start(self, spec: SpecFile, folder: Path) -> None:
         self._state_path = folder / "wandb.json"
         earlier = read_json(self._state_path) if self._state_path.exists() else None
         if earlier is not None and earlier["complete"]:
@@ -222,10 +225,10 @@ class WandbTracker:
             self._run.log({"global_step": global_step, name: wandb.Image(str(path))}, step=global_step)
             self._state["last_step"] = global_step
 
-    def finish(self, summary: Mapping[str, Any] | None) -> None:
+    def finish(self, summary: Summary | None) -> None:
         if self._run is None or self._lock is None:
             return
-        status = summary["status"] if summary else "stopped"
+        status = summary.status if summary else "stopped"
         self._run.summary.update(_flat(summary) if summary else {"status": status})
         if status != "finished":
             self._run.tags = (*(self._run.tags or ()), status)
@@ -241,9 +244,9 @@ def is_disabled() -> bool:
     return MODES.get(os.environ.get("WANDB_MODE", "")) == "disabled"
 
 
-def group_of(spec: Mapping[str, Any]) -> str:
+def group_of(spec: SpecFile) -> str:
     """The W&B group of a run: its cell, ``<sweep>/<dataset>/<label>``."""
-    return _shortened(f"{spec['sweep']}/{spec['dataset']}/{spec['label']}")
+    return _shortened(f"{spec.sweep}/{spec.spec.dataset}/{spec.spec.label}")
 
 
 def _shortened(text: str, longest: int = LONGEST_NAME) -> str:
@@ -255,18 +258,18 @@ def _shortened(text: str, longest: int = LONGEST_NAME) -> str:
     return f"{line[: longest - len(digest) - 1]}-{digest}"
 
 
-def _flat(summary: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(summary: Summary) -> dict[str, Any]:
     """The whole summary as a text, and what to sort and filter runs by: ``status``, ``diverged_at``,
     ``final/<metric>``, ``best/<metric>``.
     """
     numbers = {
-        "diverged_at": summary.get("diverged_at"),
-        **{f"final/{metric}": value for metric, value in summary.get("final", {}).items()},
-        **{f"best/{metric}": best["value"] for metric, best in summary.get("best", {}).items()},
+        "diverged_at": summary.diverged_at,
+        **{f"final/{metric}": value for metric, value in summary.final.items()},
+        **{f"best/{metric}": best.value for metric, best in summary.best.items()},
     }
     return {
-        "status": summary["status"],
-        SUMMARY: to_json(summary),
+        "status": summary.status,
+        SUMMARY: to_json(summary.record()),
         **{key: value for key, value in numbers.items() if value is not None},
     }
 

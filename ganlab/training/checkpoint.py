@@ -106,7 +106,7 @@ def require(run: RunDirectory, spec: RunSpec) -> Found:
         raise InputError(f"{run.path} has no checkpoint yet; run its sweep first")
     summary = run.summary()
     if summary is not None and (
-        found.fault or checkpoint_file.fingerprint(found.content.state) != summary["state_sha256"]
+        found.fault or checkpoint_file.fingerprint(found.content.state) != summary.state_sha256
     ):
         raise InputError(
             f"{found.fault or f'{run.checkpoint_path} does not hold the state that summary.json tells of'}; "

@@ -6,7 +6,6 @@ import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy
 import scipy
@@ -14,30 +13,31 @@ import torch
 
 from ganlab import __version__
 from ganlab.record.checkout import own_checkout
+from ganlab.record.summary import Environment
 
 
-def describe_environment(compiled: bool, population: int, device: torch.device) -> dict[str, Any]:
-    """Versions, hardware, and how the program was run; the commit is None where ganlab was installed without git."""
+def describe_environment(compiled: bool, population: int, device: torch.device) -> Environment:
+    """Versions, hardware, and how the program was run."""
     checkout = own_checkout()
-    return {
-        "ganlab": __version__,
-        "git_commit": checkout.commit if checkout else None,
-        "git_dirty": checkout.dirty if checkout else None,
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "torchvision": version("torchvision"),
-        "torch_fidelity": version("torch-fidelity"),
-        "numpy": numpy.__version__,
-        "scipy": scipy.__version__,
-        "platform": platform.platform(),
-        "processor": _processor(),
-        "cores": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "device": device.type,
-        **({"gpu": torch.cuda.get_device_name(device)} if device.type == "cuda" else {}),
-        "compiled": compiled,
-        "population": population,
-    }
+    return Environment(
+        ganlab=__version__,
+        git_commit=checkout.commit if checkout else None,
+        git_dirty=checkout.dirty if checkout else None,
+        python=platform.python_version(),
+        torch=torch.__version__,
+        torchvision=version("torchvision"),
+        torch_fidelity=version("torch-fidelity"),
+        numpy=numpy.__version__,
+        scipy=scipy.__version__,
+        platform=platform.platform(),
+        processor=_processor(),
+        cores=os.cpu_count(),
+        threads=torch.get_num_threads(),
+        device=device.type,
+        gpu=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+        compiled=compiled,
+        population=population,
+    )
 
 
 def _processor() -> str:

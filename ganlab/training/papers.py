@@ -11,6 +11,7 @@ from ganlab.games import AUGMENTATIONS, GAMES, find
 from ganlab.networks import BUILDERS
 from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.record.spec import RunSpec
+from ganlab.record.summary import Part, SettingsSource
 from ganlab.registry import Registry
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
 
@@ -23,7 +24,7 @@ SETTINGS = {
 """The papers of settings that a run may have or not."""
 
 
-def settings_of(spec: RunSpec) -> dict[str, Any]:
+def settings_of(spec: RunSpec) -> SettingsSource:
     """Where the settings of the run's variant are from, and which of them the run has `changed`, in words."""
     variant = find(spec.variant)
     defaults = variant.defaults
@@ -43,7 +44,8 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
         "LeCam regulariser": (spec.lecam, 0.0),
         "label smoothing": (spec.label_smoothing, 0.0),
     }
-    return {"source": defaults.source, "changed": [name for name, (own, usual) in pairs.items() if own != usual]}
+    changed = tuple(name for name, (own, usual) in pairs.items() if own != usual)
+    return SettingsSource(source=defaults.source, changed=changed)
 
 
 def parts_of(spec: RunSpec) -> list[tuple[Registry[Any], Iterable[str]]]:
@@ -60,18 +62,19 @@ def parts_of(spec: RunSpec) -> list[tuple[Registry[Any], Iterable[str]]]:
     ]
 
 
-def papers_of(spec: RunSpec, evaluation: Evaluation) -> list[dict[str, str]]:
-    """The parts of the run that have a paper: ``kind`` of part, ``name``, and the ``paper``'s arXiv id or DOI."""
+def papers_of(spec: RunSpec, evaluation: Evaluation) -> tuple[Part, ...]:
+    """The parts of the run that have a paper."""
     evaluators = [one.name for one in EVALUATORS if any(metric.name in evaluation.metrics for metric in one.metrics)]
     parts: list[tuple[Registry[Any], Iterable[str]]] = [*parts_of(spec), (EVALUATORS, evaluators)]
     of_settings = [
-        {"kind": "setting", "name": name, "paper": paper}
+        Part(kind="setting", name=name, paper=paper)
         for name, paper in SETTINGS.items()
         if getattr(spec, name) != RunSpec.model_fields[name].default
     ]
-    return of_settings + [
-        {"kind": registry.kind, "name": name, "paper": registry[name].paper}
+    of_registries = [
+        Part(kind=registry.kind, name=name, paper=registry[name].paper)
         for registry, names in parts
         for name in names
         if registry[name].paper
     ]
+    return (*of_settings, *of_registries)

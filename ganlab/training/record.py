@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from itertools import chain, zip_longest
 from typing import Any
@@ -14,9 +13,10 @@ from ganlab.errors import InputError
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.games import find
-from ganlab.record import RunDirectory, json_sha256
+from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
 from ganlab.record.spec import RunSpec
+from ganlab.record.summary import Best, Cost, Metric, Outcome, Protocol
 from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.galleries import COLUMNS
@@ -31,8 +31,8 @@ class Record:
     """One member's run directory, and what was learnt of the member so far.
 
     Attributes:
-        train_seconds, evaluation_seconds: the member's share of its populations' wall time, over all interruptions;
-            NaN for a run begun by a version that did not count. What came after the last row that was kept is lost.
+        train_seconds, evaluation_seconds: the member's share of its populations' wall time, over all interruptions.
+            What came after the last row that was kept is lost.
 
     Args:
         spec: of the member.
@@ -60,6 +60,9 @@ class Record:
 
         Returns:
             The last row, empty where there is none.
+
+        Raises:
+            InputError: a row is broken, or the last one does not say how long the run took.
         """
         self.directory.rewind(iteration)
         rows = self.directory.metrics()
@@ -67,9 +70,17 @@ class Record:
             self.warnings += self._watch.update(row["global_step"], row)
         if not rows:
             return {}
-        self.train_seconds = _seconds(rows[-1], "train_seconds")
-        self.evaluation_seconds = _seconds(rows[-1], "evaluation_seconds")
+        self.train_seconds = self._seconds(rows[-1], "train_seconds")
+        self.evaluation_seconds = self._seconds(rows[-1], "evaluation_seconds")
         return rows[-1]
+
+    def _seconds(self, row: dict[str, Any], name: str) -> float:
+        if not isinstance(row.get(name), int | float):
+            raise InputError(
+                f"{self.directory.metrics_path} lacks the {name} of iteration {row['global_step']}; restore it, or "
+                f"remove the run's folder to train it anew: rm -r {for_shell(self.directory.path)}"
+            )
+        return float(row[name])
 
     def spend(self, train_seconds: float, evaluation_seconds: float) -> None:
         """Count the member's share of the time since the last row."""
@@ -111,34 +122,34 @@ class Record:
         self.save(iteration, state)
         evaluations = [row for row in self.directory.metrics() if any(key.startswith("eval/") for key in row)]
         diverged = self.diverged_at is not None
+        protocol = Protocol(**about["protocol"])
         self.directory.finish(
-            {
-                "status": "diverged" if diverged else "finished",
-                "global_step": iteration,
-                "diverged_at": self.diverged_at,
-                "final": {} if diverged else _metrics(evaluations[-1]),
-                "best": _best(evaluations, about["protocol"]["metrics"]),
-                "warnings": self.warnings,
-                "state_sha256": checkpoint.fingerprint(state),
-                "spec_sha256": self.spec.sha256,
-                "protocol_sha256": json_sha256(about["protocol"]),
-                "settings": settings_of(self.spec),
-                "cost": self._cost(iteration),
-                **about,
-                "environments": self.directory.environments(),
-            }
+            Outcome(
+                status="diverged" if diverged else "finished",
+                global_step=iteration,
+                diverged_at=self.diverged_at,
+                final={} if diverged else _metrics(evaluations[-1]),
+                best=_best(evaluations, protocol.metrics),
+                warnings=tuple(self.warnings),
+                state_sha256=checkpoint.fingerprint(state),
+                spec_sha256=self.spec.sha256,
+                protocol_sha256=protocol.sha256,
+                settings=settings_of(self.spec),
+                cost=self._cost(iteration),
+                environments=tuple(self.directory.environments()),
+                **{**about, "protocol": protocol},
+            )
         )
         self.directory.previous_checkpoint_path.unlink(missing_ok=True)
 
-    def _cost(self, iteration: int) -> dict[str, float]:
-        """The seconds, and the real samples that the discriminator was shown in all iterations that were completed."""
+    def _cost(self, iteration: int) -> Cost:
         completed = iteration if self.diverged_at is None else self.diverged_at
         updates = self.spec.updates_before("discriminator", completed)
-        return {
-            "train_seconds": self.train_seconds,
-            "evaluation_seconds": self.evaluation_seconds,
-            "samples_seen": updates * self.spec.batch_size,
-        }
+        return Cost(
+            train_seconds=self.train_seconds,
+            evaluation_seconds=self.evaluation_seconds,
+            samples_seen=updates * self.spec.batch_size,
+        )
 
 
 def require_rows(run: RunDirectory, spec: RunSpec, iteration: int, alive: bool) -> None:
@@ -173,16 +184,11 @@ def is_logged(spec: RunSpec, iteration: int) -> bool:
     return iteration % spec.log_every == 0 or is_evaluation(spec, iteration)
 
 
-def _seconds(row: dict[str, Any], name: str) -> float:
-    recorded = row.get(name)
-    return math.nan if recorded is None else float(recorded)
-
-
 def _metrics(row: dict[str, Any]) -> dict[str, float]:
     return {key.removeprefix("eval/"): value for key, value in row.items() if key.startswith("eval/")}
 
 
-def _best(evaluations: list[dict[str, Any]], metrics: dict[str, Any]) -> dict[str, dict[str, float]]:
+def _best(evaluations: list[dict[str, Any]], metrics: Mapping[str, Metric]) -> dict[str, Best]:
     """The best value of each metric over the evaluations, and when it was reached."""
     best = {}
     for name, about in metrics.items():
@@ -190,6 +196,6 @@ def _best(evaluations: list[dict[str, Any]], metrics: dict[str, Any]) -> dict[st
             (row[f"eval/{name}"], row["global_step"]) for row in evaluations if row.get(f"eval/{name}") is not None
         ]
         if values:
-            value, step = (min if about["better"] == "lower" else max)(values, key=lambda pair: pair[0])
-            best[name] = {"value": value, "global_step": step}
+            value, step = (min if about.better == "lower" else max)(values, key=lambda pair: pair[0])
+            best[name] = Best(value=value, global_step=step)
     return best

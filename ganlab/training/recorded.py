@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ganlab.errors import InputError
-from ganlab.options import parse
 from ganlab.plugins import changed_plugins, have_run, use_plugins
 from ganlab.record import RunDirectory
 from ganlab.record.plugin import Plugin
-from ganlab.record.spec import REVISION, RunSpec
+from ganlab.record.spec import RunSpec
 from ganlab.training.papers import parts_of
 
 
@@ -24,14 +23,7 @@ def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
         InputError: it was made by another revision of training than this one, carries code that is not trusted or has
             changed since, or names what neither ganlab nor that code registers.
     """
-    recorded = run.spec()
-    if recorded.get("revision") != REVISION:
-        raise InputError(
-            f"{run.path} was made by revision {recorded.get('revision')} of ganlab's training and this is "
-            f"revision {REVISION}; install the ganlab that its summary.json names"
-        )
-    values = {name: value for name, value in recorded.items() if name in RunSpec.model_fields}
-    spec = parse(RunSpec, values, str(run.path / "spec.json"))
+    spec = run.spec().spec
     if not trust and not have_run(spec.plugins):
         _refuse_code(spec.plugins, run)
     use_plugins(spec.plugins)

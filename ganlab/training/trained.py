@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import BaseModel
 from torch import Tensor, nn
 
 from ganlab.data import SampleForm
@@ -31,12 +30,6 @@ from ganlab.training.setup import build_game, build_networks, load_data
 from ganlab.variants import Parameters
 
 NUMBER = re.compile("-?[0-9]+")
-
-
-class _Summary(BaseModel):
-    """What is read of a summary; early versions recorded no `samples`."""
-
-    samples: SampleForm | None = None
 
 
 class Trained:
@@ -162,7 +155,7 @@ class Trained:
 def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     """The generator of `run`, as of its last checkpoint.
 
-    A run that is done needs no data for it. One that is not, or whose summary is of an early version, does.
+    A run that is done needs no data for it. One that is not does.
 
     Args:
         run: its directory.
@@ -185,8 +178,10 @@ def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
 
 def _form_of(run: RunDirectory, spec: RunSpec) -> SampleForm:
     """What the run's samples are, as its summary says, or else its data."""
-    summary = parse(_Summary, run.summary() or {}, f"{run.path}/summary.json")
-    return summary.samples or load_data(spec).form
+    summary = run.summary()
+    if summary is None:
+        return load_data(spec).form
+    return parse(SampleForm, summary.samples.record(), f"{run.path}/summary.json, samples")
 
 
 def require_count(count: int) -> None:

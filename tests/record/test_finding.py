@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from records import spec_file
 
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
@@ -12,8 +13,8 @@ from ganlab.record.finding import find_run
 @pytest.fixture
 def runs(tmp_path):
     for sweep in ("one", "two"):
-        RunDirectory(tmp_path / sweep / f"{sweep}-s0").open({"id": f"{sweep}-s0"}).close()
-    RunDirectory(tmp_path / "two" / "one-s0").open({"id": "one-s0"}).close()
+        RunDirectory(tmp_path / sweep / f"{sweep}-s0").open(spec_file(sweep=sweep)).close()
+    RunDirectory(tmp_path / "two" / "one-s0").open(spec_file()).close()
     return tmp_path
 
 

@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from records import outcome, spec_file
 from small_disk import small_disk
 
 from ganlab.errors import InputError
 from ganlab.record.run_directory import RunDirectory, runs_in
 
-SPEC = {"id": "a", "seed": 0, "optimizer": {"betas": (0.5, 0.999)}}
+SPEC = spec_file()
 
 
 @pytest.fixture
@@ -30,13 +31,15 @@ def test_what_was_written_is_read_back(run: RunDirectory) -> None:
     run.log({"global_step": 0, "w1": float("nan")})
     run.log({"global_step": 10, "w1": 0.1, "mode": None})
     run.save_samples(10, edges=[0, 1, 2], counts=np.array([3, 4]), density=[0.5, 0.5])
-    run.finish({"status": "finished", "final": {"w1": 0.1}})
+    ended = outcome(SPEC, final={"w1": float("inf")})
+    run.finish(ended)
 
     again = RunDirectory(run.path)
-    assert again.spec() == {"id": "a", "seed": 0, "optimizer": {"betas": [0.5, 0.999]}}
+    assert again.spec() == SPEC
     assert again.metrics() == [{"global_step": 0, "w1": None}, {"global_step": 10, "w1": 0.1, "mode": None}]
-    summary = again.summary()
-    assert {key: summary[key] for key in ("status", "final")} == {"status": "finished", "final": {"w1": 0.1}}
+    summary = again.summary().record()
+    assert ended.record().items() <= summary.items()
+    assert summary["final"] == {"w1": None}
     assert list(again.samples()) == [10]
     with np.load(run.path / "samples" / "00000010.npz") as arrays:
         assert {name: arrays[name].tolist() for name in arrays} == {
@@ -52,7 +55,7 @@ def test_a_run_without_summary_is_not_done(run: RunDirectory) -> None:
 
 def test_the_directory_of_another_run_is_refused(run: RunDirectory) -> None:
     with pytest.raises(InputError, match="belongs to a run with another spec"):
-        RunDirectory(run.path).open({**SPEC, "seed": 1})
+        RunDirectory(run.path).open(spec_file(seed=1))
 
 
 def test_a_run_that_was_broken_off_goes_on_after_its_whole_rows(run: RunDirectory) -> None:
@@ -159,8 +162,8 @@ def test_what_a_killed_process_left_half_written_is_removed(run: RunDirectory) -
     assert not left.exists()
 
 
-def test_the_summary_of_an_earlier_version_is_told_from_a_changed_one(run: RunDirectory) -> None:
-    run.finish({"status": "finished"})
+def test_a_summary_that_was_changed_is_refused(run: RunDirectory) -> None:
+    run.finish(outcome(SPEC))
     path = run.path / "summary.json"
     whole = json.loads(path.read_text())
     path.write_text(json.dumps(whole | {"status": "diverged"}))
@@ -168,5 +171,5 @@ def test_the_summary_of_an_earlier_version_is_told_from_a_changed_one(run: RunDi
         run.summary()
     del whole["sha256"]
     path.write_text(json.dumps(whole))
-    with pytest.raises(InputError, match="is no summary, or one of an earlier ganlab"):
+    with pytest.raises(InputError, match="is no summary, for it has no checksum"):
         run.summary()

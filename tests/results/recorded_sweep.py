@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recorder import rewrite_summary
+from records import OUTCOME, outcome, spec_file
 
 from ganlab.record import RunDirectory
-from ganlab.record.rows import rows_sha256
 from ganlab.results import Table, build, read_runs
 
 METRICS = {
@@ -50,17 +48,15 @@ class Sweep:
         **spec: Any,
     ) -> str:
         """A run that finished; `rows` are the metrics of its evaluations, by step."""
+        reached = {name: value for name, value in (best or final).items() if value is not None}
         summary = {
-            "status": "finished",
-            "global_step": 2000,
-            "diverged_at": None,
             "final": final,
-            "best": {name: {"value": value, "global_step": 500} for name, value in (best or final).items()},
+            "best": {name: {"value": value, "global_step": 500} for name, value in reached.items()},
             "floors": floors or {},
             "floor_errors": floor_errors or {},
             "real": real,
             "protocol": self._protocol(final) | dict(protocol or {}),
-            **({"cost": cost} if cost else {}),
+            **({"cost": OUTCOME["cost"] | dict(cost)} if cost else {}),
             **({"environment": environment} if environment else {}),
             **({"samples": samples} if samples else {}),
         }
@@ -75,9 +71,8 @@ class Sweep:
             "diverged_at": at,
             "final": {},
             "best": {},
-            "floors": {},
             "protocol": self._protocol(METRICS),
-            **({"cost": cost} if cost else {}),
+            **({"cost": OUTCOME["cost"] | dict(cost)} if cost else {}),
         }
         return self._write(label, seed, spec, summary)
 
@@ -100,27 +95,14 @@ class Sweep:
         summary: Any,
         rows: Mapping[int, Mapping[str, float | None]] | None = None,
     ) -> str:
-        whole = {
-            "sweep": self.folder.name,
-            "label": label,
-            "variant": "lsgan",
-            "dataset": "gaussian",
-            "seed": seed,
-            "steps": 2000,
-            "evaluation": {"every": 500, "samples": 10_000},
-            "optimizer": {"name": "adam", "lr": 0.001},
-        } | dict(spec)
-        run_id = str(whole.setdefault("id", f"r{len(list(self.folder.iterdir())):03d}"))
-        (self.folder / run_id).mkdir()
-        (self.folder / run_id / "spec.json").write_text(json.dumps(whole))
-        lines = [
-            {"global_step": step} | {f"eval/{name}": value for name, value in metrics.items()}
-            for step, metrics in (rows or {}).items()
-        ]
-        (self.folder / run_id / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-        if summary is not None:
-            rewrite_summary(RunDirectory(self.folder / run_id), {**summary, "rows_sha256": rows_sha256(lines)})
-        return run_id
+        run_id = f"r{len(list(self.folder.iterdir())):03d}"
+        whole = spec_file(**{"id": run_id, "sweep": self.folder.name, "label": label, "seed": seed, **spec})
+        with RunDirectory(self.folder / whole.id).open(whole) as run:
+            for step, metrics in (rows or {}).items():
+                run.log({"global_step": step} | {f"eval/{name}": value for name, value in metrics.items()})
+            if summary is not None:
+                run.finish(outcome(whole, **summary))
+        return whole.id
 
     @staticmethod
     def _protocol(final: Mapping[str, Any]) -> dict[str, Any]:

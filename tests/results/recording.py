@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from records import outcome, spec_file
+
 from ganlab.record import RunDirectory
 
 METRICS = {
@@ -28,22 +30,23 @@ def record(
     done: bool = True,
     floors: Mapping[str, float] | None = None,
     steps: int = STEPS,
+    run_id: str = "",
 ) -> None:
     """A run whose metrics had these `values` at steps 100, 200, ..., with rows of losses between."""
-    spec = {
-        **{"id": f"{dataset}-{label}-s{seed}", "sweep": folder.name, "label": label, "variant": "lsgan"},
-        **{"dataset": dataset, "seed": seed, "steps": steps, "evaluation": {"every": EVERY}},
-    }
+    spec = spec_file(
+        **{"id": run_id or f"{dataset}-{label}-s{seed}", "sweep": folder.name, "label": label, "dataset": dataset},
+        **{"seed": seed, "steps": steps, "evaluation": {"every": EVERY, "samples": 10_000}},
+    )
     count = max(map(len, values.values()))
-    with RunDirectory(folder / spec["id"]).open(spec) as run:
+    with RunDirectory(folder / spec.id).open(spec) as run:
         for i in range(count):
             run.log({"global_step": EVERY * i + 50, "loss/generator": 0.5})
             run.log({"global_step": EVERY * (i + 1)} | {f"eval/{name}": column[i] for name, column in values.items()})
         if done:
-            run.finish(_summary(values, diverged_at, floors or {}))
+            run.finish(outcome(spec, **_changes(values, diverged_at, floors or {})))
 
 
-def _summary(
+def _changes(
     values: Mapping[str, list[float | None]], diverged_at: int | None, floors: Mapping[str, float]
 ) -> dict[str, Any]:
     diverged = diverged_at is not None
@@ -53,10 +56,7 @@ def _summary(
         "global_step": diverged_at or STEPS,
         "diverged_at": diverged_at,
         "final": final,
-        "best": {name: {"value": value, "global_step": STEPS} for name, value in final.items()},
+        "best": {name: {"value": value, "global_step": STEPS} for name, value in final.items() if value is not None},
         "floors": floors,
-        "protocol": {
-            **{"samples": 10_000, "generator": "EMA 0.999", "reference": "the exact density"},
-            **{"metrics": {name: METRICS[name] for name in values}, "primary": next(iter(values))},
-        },
+        "protocol": {"metrics": {name: METRICS[name] for name in values}, "primary": next(iter(values))},
     }

@@ -29,4 +29,5 @@ def cifar10_spec(variant: str, norm: str = "none", **other: Any) -> dict[str, An
         "evaluation": {"every": 10_000, "samples": 10_000},
         "schedules": {"lr": {"to": 0.0, "shape": "linear", "over": 1.0}},
     }
-    return spec | other
+    whole = spec | other
+    return {"generator_batch_size": whole["batch_size"], **whole}

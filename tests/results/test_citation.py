@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import bibtexparser
 import pytest
 import yaml
+from records import with_summary
 
 import ganlab
 from ganlab.data import DATA
@@ -33,12 +33,8 @@ def entries_of(text: str):
     return library.entries_dict
 
 
-def with_summary(run, **changes):
-    return replace(run, summary={**run.result, **changes})
-
-
 def with_environment(run, **changes):
-    return with_summary(run, environments=[{**run.result["environment"], **changes}])
+    return with_summary(run, environments=[{"from_step": 0, **run.result.environment.record(), **changes}])
 
 
 def test_every_entry_is_whole(runs):
@@ -50,7 +46,7 @@ def test_every_entry_is_whole(runs):
 
 def test_the_papers_are_those_that_the_runs_record(runs):
     eprints = {entry.get("eprint").value for entry in entries_of(bibtex(runs)).values() if entry.get("eprint")}
-    recorded = {part["paper"] for run in runs if run.done for part in run.result["papers"]}
+    recorded = {part.paper for run in runs if run.done for part in run.result.papers}
     assert {"1611.04076", "1704.00028"} <= eprints
     assert eprints == {paper.removeprefix("arXiv:") for paper in recorded if paper.startswith("arXiv:")}
 

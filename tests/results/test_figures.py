@@ -345,7 +345,7 @@ def test_runs_without_evaluations_have_no_curves(tmp_path: Path) -> None:
     runs = sweep(tmp_path, ["lsgan"], seeds=1)
     directory = RunDirectory(tmp_path / runs[0].id)
     directory.metrics_path.write_text("")
-    rewrite_summary(directory, directory.summary() | {"rows_sha256": rows_sha256([])})
+    rewrite_summary(directory, directory.summary().record() | {"rows_sha256": rows_sha256([])})
     with pytest.raises(InputError, match="no run has evaluations of w1, reach in its rows"):
         draw(runs, "svg", metrics=["w1", "reach"])
     assert "lsgan" in texts(draw(runs, "svg", "strips"))

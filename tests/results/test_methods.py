@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from records import with_spec, with_summary
 
 from ganlab.record.plugin import Plugin
 from ganlab.results import build, read_runs
@@ -24,10 +23,6 @@ def text_of(runs, columns=("w1",)) -> str:
 
 def only(runs, *labels):
     return [run for run in runs if run.label in labels]
-
-
-def with_summary(run, **changes):
-    return replace(run, summary={**run.result, **changes}) if run.done else run
 
 
 def test_it_says_what_was_trained_on_what(runs):
@@ -67,13 +62,13 @@ def test_the_protocol_is_that_of_the_records(runs):
         "Metrics are those of 500 samples of the generator (moving average, decay min(0.999, (1 + t) / (10 + t)) at "
         "update t) at the last iteration, against the exact density." in text
     )
-    assert f"w1 (lower is better): {protocol['metrics']['w1']['estimator']}." in text
+    assert f"w1 (lower is better): {protocol.metrics['w1'].estimator}." in text
     assert "kl_reverse" not in text
 
 
 def test_extractors_are_named_with_their_hash(runs):
     extractor = {"network": "a classifier", "weights_sha256": "abcdef" * 10 + "0123", "resize": "none"}
-    protocol = {**runs[0].protocol, "extractors": {"digits": extractor}}
+    protocol = {**runs[0].protocol.record(), "extractors": {"digits": extractor}}
     changed = [with_summary(run, protocol=protocol) for run in only(runs, "lsgan")]
     assert (
         "Features of digits are those of the network a classifier (weights SHA-256 abcdefabcdef, resize none)."
@@ -83,13 +78,13 @@ def test_extractors_are_named_with_their_hash(runs):
 
 def test_what_has_no_weights_is_no_network(runs):
     pixels = {"network": "no network, levels 0..1", "weights_sha256": "none", "resize": "averages"}
-    protocol = {**runs[0].protocol, "extractors": {"pixels": pixels}}
+    protocol = {**runs[0].protocol.record(), "extractors": {"pixels": pixels}}
     assert "network no network" not in text_of([with_summary(run, protocol=protocol) for run in only(runs, "lsgan")])
 
 
 def test_plugins_are_named_with_their_hashes(runs):
     plugin = Plugin(name="mine.py", files={"mine.py": "..."})
-    own = [replace(run, spec={**run.spec, "plugins": [plugin.model_dump()]}) for run in only(runs, "lsgan")]
+    own = [with_spec(run, plugins=[plugin.model_dump()]) for run in only(runs, "lsgan")]
     said = f"Code of our own, which the records hold: mine.py (SHA-256 {plugin.sha256[:12]})."
     assert said in text_of(own)
     assert "of our own" not in text_of(only(runs, "lsgan"))
@@ -98,9 +93,7 @@ def test_plugins_are_named_with_their_hashes(runs):
 def test_only_conditional_networks_are_said_to_be_given_labels(runs):
     builder = {"name": "dcgan", "options": {"width": 64, "conditioning": "concat"}}
     plain, conditional = (
-        text_of(
-            [replace(run, spec={**run.spec, "builder": builder, "conditional": flag}) for run in only(runs, "lsgan")]
-        )
+        text_of([with_spec(run, builder=builder, conditional=flag) for run in only(runs, "lsgan")])
         for flag in (False, True)
     )
     assert "conditioning" not in plain
@@ -118,7 +111,7 @@ def test_the_statistics_are_those_of_the_table(runs):
 
 def test_diverged_and_unfinished_runs_are_counted_and_named(runs):
     text = text_of(runs)
-    steps = [run.result["diverged_at"] for run in only(runs, "wild")]
+    steps = [run.diverged_at for run in only(runs, "wild")]
     named = [f"wild, seed {seed}, after {counted(step, 'iteration')}" for seed, step in enumerate(steps)]
     assert f"3 of the 8 runs have diverged ({'; '.join(named)}) and count as the worst value." in text
     assert "Not finished, and left out: mine, seed 2." in text
@@ -130,15 +123,15 @@ def test_diverged_and_unfinished_runs_are_counted_and_named(runs):
 
 def test_the_computation_is_that_of_the_records(runs):
     text = text_of(only(runs, "lsgan"))
-    environment = runs[0].result["environment"]
-    assert f"They ran on {environment['processor']} (1 thread a process) with Python {environment['python']}," in text
-    assert f"SciPy {environment['scipy']}, uncompiled." in text
+    environment = runs[0].result.environment
+    assert f"They ran on {environment.processor} (1 thread a process) with Python {environment.python}," in text
+    assert f"SciPy {environment.scipy}, uncompiled." in text
     assert "A run showed the discriminator 640 real samples" in text
 
 
 def test_several_machines_and_moves_between_them_are_told(runs):
     first, *others = only(runs, "lsgan")
-    here = first.result["environment"]
+    here = first.result.environment.record()
     gpu = {**here, "processor": "another", "gpu": "NVIDIA H200", "compiled": True}
     moved = with_summary(first, environment=gpu, environments=[{"from_step": 0, **here}, {"from_step": 20, **gpu}])
     text = text_of([moved, *others])
@@ -147,20 +140,9 @@ def test_several_machines_and_moves_between_them_are_told(runs):
     assert "1 run went on in another environment after an interruption." in text
 
 
-def test_a_cost_that_was_not_recorded_is_said_to_be_unknown(runs):
-    first, *others = only(runs, "lsgan")
-    unknown = with_summary(first, cost={**first.result["cost"], "train_seconds": None, "evaluation_seconds": None})
-    assert "without 1 run whose cost was not recorded." in text_of([unknown, *others])
-    early = [
-        replace(run, summary={key: value for key, value in run.result.items() if key not in ("cost", "environments")})
-        for run in only(runs, "lsgan")
-    ]
-    assert text_of(early).endswith("Their cost was not recorded.")
-
-
 def test_a_warm_up_of_the_critic_is_told(runs):
     warmup = {"steps": 100, "first": 25, "every": 500}
-    changed = [replace(run, spec={**run.spec, "critic_warmup": warmup}) for run in only(runs, "lsgan")]
+    changed = [with_spec(run, critic_warmup=warmup) for run in only(runs, "lsgan")]
     assert (
         "1 discriminator update (100 in the first 25 iterations and in one of every 500 after them) "
         "and then 1 generator update." in text_of(changed)
@@ -169,7 +151,7 @@ def test_a_warm_up_of_the_critic_is_told(runs):
 
 def test_different_optimisers_of_the_two_networks_are_told_apart(runs):
     slow = {"name": "rmsprop", "lr": 5e-05, "alpha": 0.99, "eps": 1e-08}
-    changed = [replace(run, spec={**run.spec, "generator_optimizer": slow}) for run in only(runs, "lsgan")]
+    changed = [with_spec(run, generator_optimizer=slow) for run in only(runs, "lsgan")]
     assert (
         "for the discriminator and RMSProp (learning rate 5e-05, decay 0.99, epsilon 1e-08) for the generator."
         in text_of(changed)
@@ -178,12 +160,12 @@ def test_different_optimisers_of_the_two_networks_are_told_apart(runs):
 
 def test_decoupled_weight_decay_is_told(runs):
     decayed = {"name": "adamw", "lr": 1e-3, "betas": [0.5, 0.9], "eps": 1e-8, "weight_decay": 0.01}
-    text = with_spec(runs, discriminator_optimizer=decayed, generator_optimizer=decayed)
+    text = text_with(runs, discriminator_optimizer=decayed, generator_optimizer=decayed)
     assert "AdamW (learning rate 0.001, betas 0.5 and 0.9, epsilon 1e-08, weight decay 0.01) for both networks" in text
 
 
-def with_spec(runs, **changes) -> str:
-    return text_of([replace(run, spec={**run.spec, **changes}) for run in only(runs, "lsgan")])
+def text_with(runs, **changes) -> str:
+    return text_of([with_spec(run, **changes) for run in only(runs, "lsgan")])
 
 
 def test_schedules_are_told(runs):
@@ -191,17 +173,17 @@ def test_schedules_are_told(runs):
     cosine = {"to": 0.99, "shape": "cosine", "over": 0.2}
     assert (
         "Schedules: beta2 going along a cosine to 0.99 over the first 20% of the iterations and learning rate going "
-        "linearly to 0 over all iterations." in with_spec(runs, schedules={"beta2": cosine, "lr": linear})
+        "linearly to 0 over all iterations." in text_with(runs, schedules={"beta2": cosine, "lr": linear})
     )
 
 
 def test_the_generators_own_updates_and_batches_are_told(runs):
-    text = with_spec(runs, generator_steps=10, generator_batch_size=32)
+    text = text_with(runs, generator_steps=10, generator_batch_size=32)
     assert "1 discriminator update and then 10 generator updates." in text
     assert "40 iterations with batches of 16 (32 for the generator)." in text
-    extragradient = with_spec(runs, updates="extragradient")
+    extragradient = text_with(runs, updates="extragradient")
     assert "1 update of both networks, with the gradients from where such an update of both would lead" in extragradient
-    simultaneous = with_spec(runs, updates="simultaneous")
+    simultaneous = text_with(runs, updates="simultaneous")
     assert "In each iteration: 1 update of both networks, from the same parameters." in simultaneous
 
 

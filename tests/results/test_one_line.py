@@ -15,13 +15,10 @@ DATASET = "column(path=a\nb | $c$ [/x] \x1b[31m\u202e.csv)"
 
 @pytest.fixture
 def table(tmp_path):
-    for label in ("vanilla", "lsgan"):
+    for label, dataset in (("vanilla", "d-vanilla"), ("lsgan", DATASET)):
         for seed in (0, 1):
-            record(tmp_path / "s", label, seed, {"w1": [0.5, 0.1 + seed / 10]}, dataset=f"d-{label}")
-    for file in (tmp_path / "s").glob("*lsgan*/spec.json"):
-        file.write_text(
-            file.read_text("utf-8").replace("d-lsgan", repr(DATASET)[1:-1].replace("\\x1b", "\\u001b")), "utf-8"
-        )
+            values = {"w1": [0.5, 0.1 + seed / 10]}
+            record(tmp_path / "s", label, seed, values, dataset=dataset, run_id=f"{label}-s{seed}")
     return build(read_runs([str(tmp_path / "s")]))
 
 

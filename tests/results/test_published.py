@@ -108,8 +108,8 @@ def test_a_row_has_the_figures_of_its_variant_on_its_data(cifar10) -> None:
     published = published_for(cifar10.table())
     assert ("WGAN-GP", "Miyato et al. 2018") in methods(published)
     assert {one.figure.data for one in published} == {"cifar10"}
-    assert {one.row.spec["variant"] for one in published} == {"wgan-gp", "hinge", "vanilla"}
-    assert all(one.figure.variant == one.row.spec["variant"] for one in published)
+    assert {one.row.spec.variant for one in published} == {"wgan-gp", "hinge", "vanilla"}
+    assert all(one.figure.variant == one.row.spec.variant for one in published)
 
 
 def test_spectral_normalisation_is_a_method_of_its_own(cifar10) -> None:

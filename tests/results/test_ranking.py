@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.random import Generator
+from records import spec_file
 from scipy import stats
 
 from ganlab.data.splits import SplitOptions
@@ -33,7 +34,7 @@ def contest(cells: np.ndarray, paired: bool) -> Contest:
 
 
 def with_batches_of(size: int) -> Run:
-    return Run(spec={"batch_size": size}, summary=None, origin=None)
+    return Run(spec_file=spec_file(batch_size=2 + size), summary=None, origin=None)
 
 
 def best_of(cells: np.ndarray, paired: bool) -> str | None:

@@ -63,9 +63,11 @@ def test_a_table_from_wandb_is_that_of_the_folder(online: WandbStandIn, format: 
 
 def test_specs_and_summaries_come_back_bit_for_bit(online: WandbStandIn) -> None:
     ours, theirs = read_runs(["runs/small"]), wandb_runs(PLACE)
-    assert [json.dumps([run.spec, run.summary]) for run in theirs] == [
-        json.dumps([run.spec, run.summary]) for run in ours
+    texts = [
+        [json.dumps([run.spec_file.record(), run.summary and run.summary.record()]) for run in runs]
+        for runs in (ours, theirs)
     ]
+    assert texts[0] == texts[1]
     assert {run.diverged for run in theirs} == {True, False}
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ganlab.record import RunDirectory, write_json
+from ganlab.record import RunDirectory, SpecFile, write_json
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Trainer
@@ -40,7 +40,7 @@ def trained_sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_json(folder / "sweep.json", {"signature": "0", "runs": [spec.id for spec in specs]})
     for spec in specs:
         stop_at = 20 if (spec.label, spec.seed) == NOT_DONE else None
-        with RunDirectory(folder / spec.id).open({"id": spec.id, "sweep": "small", **spec.record()}) as directory:
+        with RunDirectory(folder / spec.id).open(SpecFile.of(spec, "small")) as directory:
             trainer = Trainer([spec], [directory], compiled=False)
             trainer.run(lambda progress: None, lambda: trainer.iteration == stop_at)  # noqa: B023
     return folder

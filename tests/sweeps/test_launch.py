@@ -94,4 +94,4 @@ def test_a_launch_that_is_stopped_says_so_and_lets_go_of_the_folder(plan_of):
     assert result.faults == []
     assert finished(plan) == set()
     with FileLock(plan.folder / ".lock", timeout=0):
-        assert RunDirectory(plan.runs[0].folder).spec()["id"] == plan.runs[0].spec.id
+        assert RunDirectory(plan.runs[0].folder).spec().id == plan.runs[0].spec.id

@@ -96,11 +96,11 @@ def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one_with_the_same_re
             lambda run: (run / "checkpoint.pt").write_bytes(b""),
             "no checkpoint, or a damaged one; to train the run anew",
         ),
-        (lambda run: (run / "spec.json").write_text("{}"), "belongs to a run with another spec"),
+        (lambda run: (run / "spec.json").write_text("{}"), "spec.json was made by revision None of ganlab's training"),
         (lambda run: (run / "spec.json").write_text("{"), "spec.json is not JSON"),
         (
             lambda run: (run / "summary.json").write_text('{"status": "finished"}'),
-            "summary.json is no summary, or one of an earlier ganlab",
+            "summary.json is no summary, for it has no checksum",
         ),
         (lambda run: (run / "metrics.jsonl").unlink(), "metrics.jsonl lacks the row of iteration 10"),
         (lambda run: (run / "metrics.jsonl").write_text("x\n"), "metrics.jsonl, line 1 is not a JSON object"),
@@ -131,7 +131,7 @@ def test_a_launch_with_a_damaged_run_says_so_before_and_after(plan_of, tmp_path,
     result = launch(plan, LocalEngine(1), console)
     (fault,) = result.faults
     assert fault.startswith(f"{specs[0].id}: {broken} is no checkpoint")
-    assert RunDirectory(plan.runs[1].folder).summary()["status"] == "finished"
+    assert RunDirectory(plan.runs[1].folder).summary().record()["status"] == "finished"
 
 
 def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_of, tmp_path):

@@ -31,7 +31,7 @@ def again(run: RunDirectory) -> Verdict:
 
 
 def alter_summary(run: RunDirectory, **changes: Any) -> None:
-    rewrite_summary(run, run.summary() | changes)
+    rewrite_summary(run, run.summary().record() | changes)
 
 
 def alter_state(run: RunDirectory, leaf: str, by: float) -> None:
@@ -51,13 +51,15 @@ def test_a_run_as_it_was_left_is_identical_and_is_not_touched(run):
     before = contents(run.path)
     verdict = again(run)
     assert verdict.identical
-    assert verdict.text.startswith(f"{run.path.name} is bit-identical: state {run.summary()['state_sha256'][:16]}")
+    assert verdict.text.startswith(
+        f"{run.path.name} is bit-identical: state {run.summary().record()['state_sha256'][:16]}"
+    )
     assert contents(run.path) == before
 
 
 def test_a_diverged_run_diverges_again(specs_of, train):
     run = train(specs_of("variants=lsgan", "optimizer.lr=1e12", *SHORT)).directories[0]
-    assert run.summary()["status"] == "diverged"
+    assert run.summary().record()["status"] == "diverged"
     assert again(run).identical
 
 
@@ -68,8 +70,8 @@ def test_a_seed_of_a_run_that_was_interrupted_is_identical(specs_of, train, tmp_
 
 
 def test_another_final_metric_is_told_with_both_values(run):
-    now = run.summary()["final"]["w1"]
-    alter_summary(run, final=run.summary()["final"] | {"w1": 0.5})
+    now = run.summary().record()["final"]["w1"]
+    alter_summary(run, final=run.summary().record()["final"] | {"w1": 0.5})
     verdict = again(run)
     assert not verdict.identical
     assert f"w1 was 0.5 and is {now}" in verdict.text
@@ -89,7 +91,7 @@ def test_another_moment_of_the_optimiser_is_another_state(run):
 
 
 def test_another_environment_is_named_where_the_result_differs(run):
-    environment = run.summary()["environment"]
+    environment = run.summary().record()["environment"]
     alter_state(run, ".players['discriminator'].parameters['1.weight']", by=0.25)
     alter_summary(run, environment=environment | {"torch": "1.0", "processor": "an abacus"})
     text = again(run).text
@@ -99,7 +101,7 @@ def test_another_environment_is_named_where_the_result_differs(run):
 
 
 def test_a_metric_that_only_one_of_the_two_could_measure_decides_nothing(run):
-    alter_summary(run, final=run.summary()["final"] | {"fid": 3.0})
+    alter_summary(run, final=run.summary().record()["final"] | {"fid": 3.0})
     verdict = again(run)
     assert verdict.identical
     assert verdict.text.endswith("; only one of the two could measure fid")
@@ -112,7 +114,7 @@ def test_a_run_that_is_not_finished_has_nothing_to_compare_with(specs_of, train)
 
 
 def test_a_device_that_this_machine_lacks_is_named(run):
-    alter_summary(run, environment=run.summary()["environment"] | {"device": "cuda:99"})
+    alter_summary(run, environment=run.summary().record()["environment"] | {"device": "cuda:99"})
     with pytest.raises(InputError, match="there is no device 'cuda:99'"):
         again(run)
 

@@ -74,7 +74,7 @@ def test_progress_is_sent_with_every_row_and_the_end_comes_last(plan_of):
     assert iterations(channel) == [0, 10, 20, 30, 40]
     assert {message.alive for message in channel[:-1]} == {2}
     assert channel[-1] == Ended(finished=True)
-    assert all(RunDirectory(run.folder).summary()["status"] == "finished" for run in plan.runs)
+    assert all(RunDirectory(run.folder).summary().record()["status"] == "finished" for run in plan.runs)
 
 
 def test_sigterm_stops_at_a_checkpoint_from_which_the_next_worker_goes_on(plan_of):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from recorder import Recorder, w1
 
+from ganlab.record import SpecFile, Summary
 from ganlab.record.run_directory import RunDirectory
 from ganlab.tracking.mirrored_run import MirroredRun
 
@@ -18,8 +19,8 @@ class Listener:
         self.fails_at = fails_at
         self.heard: list[tuple[Any, ...]] = []
 
-    def start(self, spec: Mapping[str, Any], folder: Path) -> None:
-        self._hear("start", spec["id"])
+    def start(self, spec: SpecFile, folder: Path) -> None:
+        self._hear("start", spec.id)
 
     def log(self, global_step: int, numbers: Mapping[str, float]) -> None:
         self._hear("log", global_step, dict(numbers))
@@ -27,8 +28,8 @@ class Listener:
     def image(self, global_step: int, name: str, path: Path) -> None:
         self._hear("image", global_step, path.name)
 
-    def finish(self, summary: Mapping[str, Any] | None) -> None:
-        self._hear("finish", summary and summary["status"])
+    def finish(self, summary: Summary | None) -> None:
+        self._hear("finish", summary and summary.status)
 
     def _hear(self, *what: Any) -> None:
         if what[0] == self.fails_at:

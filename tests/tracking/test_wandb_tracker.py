@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import wandb
 from recorder import Recorder, mirror, w1
+from records import spec_file
 from wandb_files import offline_runs
 from wandb_stand_in import WandbStandIn
 
@@ -44,9 +45,10 @@ def test_an_offline_run_holds_all_of_the_run_directory(
         step: (recorder.path / "samples" / f"{step:08d}.png").read_bytes() for step in (0, 150, 200)
     }
     assert [math.isnan(row["gap"]) for row in run.rows if "w1" in row] == [True] * 4
-    assert {key: run.config[key] for key in recorder.spec} == recorder.spec
-    assert list(json.loads(run.config["spec_json"]).items()) == list(recorder.spec.items())
-    assert json.loads(run.summary["summary_json"]) == recorder.run.summary()
+    spec = recorder.spec.record()
+    assert {key: run.config[key] for key in spec} == spec
+    assert list(json.loads(run.config["spec_json"]).items()) == list(spec.items())
+    assert json.loads(run.summary["summary_json"]) == recorder.run.summary().record()
     assert math.isnan(run.summary.pop("gap"))
     assert summary_of(run.summary) == {
         "global_step": 300,
@@ -120,7 +122,8 @@ def test_an_online_run_arrives_whole(
     ]
     pictures = {row["global_step"]: run.files[row["samples"]["path"]] for row in run.rows if "samples" in row}
     assert pictures == {step: (recorders[1].path / "samples" / f"{step:08d}.png").read_bytes() for step in (0, 300)}
-    assert {key: run.config[key]["value"] for key in recorders[1].spec} == recorders[1].spec
+    spec = {key: value for key, value in recorders[1].spec.record().items() if value != {}}
+    assert {key: run.config[key]["value"] for key in spec} == spec
     assert summary_of(run.summary)["best/w1"] == 0.0625
     assert (run.project, run.group, run.job_type) == ("my-gans", "gaussian_1d/gaussian/lsgan, lr=1e-4", "train")
     assert run.exit_code == 0
@@ -221,9 +224,10 @@ def record_long(tmp_path: Path) -> list[Recorder]:
     recorders = []
     for seed in (10, 11):
         recorder = Recorder(tmp_path / LONG, seed, run_id=f"{LONG}-s{seed}-0123abcd")
-        spec = recorder.spec | {"label": f"{LONG[:98]}{seed}", "dataset": f"folder(path={'d' * 300}\n{seed})"}
+        names = {"label": f"{LONG[:98]}{seed}", "dataset": f"folder(path={'d' * 300}\n{seed})"}
+        recorder.spec = spec_file(**{**recorder.spec.record(), **names})
         (recorder.path / "spec.json").unlink()
-        recorder.run.open(spec)
+        recorder.run.open(recorder.spec)
         recorders.append(recorder.train(0, 200).finish())
     return recorders
 
@@ -240,7 +244,7 @@ def test_long_names_are_cut_for_wandb_and_stay_different(lone_wandb: None, tmp_p
     tags = {tag for run in runs.values() for tag in run.run.tags}
     assert len(tags) == 4  # one sweep and variant, two data sets
     assert all(1 <= len(tag) <= 64 and tag.isprintable() for tag in tags)
-    assert {run.config["id"] for run in runs.values()} == {recorder.spec["id"] for recorder in recorders}
+    assert {run.config["id"] for run in runs.values()} == {recorder.spec.id for recorder in recorders}
     before = sorted((tmp_path / LONG).rglob("*"))
     mirror(*recorders)
     assert sorted((tmp_path / LONG).rglob("*")) == before, "they are known to be complete"
@@ -251,5 +255,5 @@ def test_long_names_come_back_whole_from_the_server(server: WandbStandIn, tmp_pa
     mirror(*recorders)
     assert len(server.runs) == 2
     runs = wandb_runs("someone/ganlab", [f"sweep={LONG}"])
-    assert [run.spec for run in runs] == [recorder.run.spec() for recorder in recorders]
-    assert [run.id for run in runs] == [recorder.spec["id"] for recorder in recorders]
+    assert [run.spec_file for run in runs] == [recorder.run.spec() for recorder in recorders]
+    assert [run.id for run in runs] == [recorder.spec.id for recorder in recorders]

@@ -7,9 +7,10 @@ import random
 import pytest
 import torch
 from playing import state_of
+from records import outcome
 
 from ganlab.errors import InputError
-from ganlab.record import RunDirectory
+from ganlab.record import RunDirectory, SpecFile
 from ganlab.training import checkpoint
 from ganlab.training.checkpoint import fingerprint, named_leaves
 
@@ -26,7 +27,7 @@ def state(spec):
 
 @pytest.fixture
 def run(tmp_path, spec):
-    with RunDirectory(tmp_path / "run").open({"id": spec.id, **spec.record()}) as run:
+    with RunDirectory(tmp_path / "run").open(SpecFile.of(spec, "test")) as run:
         yield run
 
 
@@ -135,7 +136,7 @@ def test_a_state_of_other_shapes_or_types_is_refused(run, spec, state, specs_of)
 
 def test_a_run_that_is_done_has_the_state_that_its_summary_tells_of(run, spec, state, specs_of):
     checkpoint.save(run, spec, 40, state)
-    run.finish({"status": "finished", "state_sha256": "0" * 64})
+    run.finish(outcome(run.spec(), state_sha256="0" * 64))
     with pytest.raises(InputError, match=r"does not hold the state that summary\.json tells of; bring back the one"):
         checkpoint.require(run, spec)
 

@@ -60,7 +60,7 @@ def test_a_first_update_on_images_is_that_of_a_processor(specs_of, train, compil
 @pytest.mark.parametrize("precision", ["fp32", "tf32", "bf16", "fp16"])
 def test_a_compiled_run_finishes_in_every_precision(specs_of, train, precision):
     training = train(specs_of(*DIGITS, f"precision={precision}"), compiled=True, device=GPU)
-    summary = training.directories[0].summary()
+    summary = training.directories[0].summary().record()
     assert summary["status"] == "finished"
     assert summary["environment"]["gpu"] == torch.cuda.get_device_name(GPU)
     assert {leaf.dtype for name, leaf in training.leaves().items() if ".parameters" in name} == {torch.float32}
@@ -70,7 +70,7 @@ def test_a_run_that_is_broken_off_goes_on_from_its_last_iteration(specs_of, trai
     specs = specs_of(*DIGITS)
     train(specs, folder=tmp_path / "broken", stop_at=13, device=GPU)
     training = train(specs, folder=tmp_path / "broken", device=GPU)
-    assert training.directories[0].summary()["status"] == "finished"
+    assert training.directories[0].summary().record()["status"] == "finished"
     assert training.reports[0].iteration == 13
 
 
@@ -88,7 +88,7 @@ def test_streamed_images_are_those_that_lie_on_the_gpu(specs_of, train, monkeypa
 
 def test_a_population_of_networks_with_convolutions_trains(specs_of, train):
     training = train(specs_of(*DIGITS, "seeds=[0,1,2]"), compiled=True, device=GPU)
-    assert [directory.summary()["status"] for directory in training.directories] == ["finished"] * 3
+    assert [directory.summary().record()["status"] for directory in training.directories] == ["finished"] * 3
 
 
 def test_a_batch_that_is_too_large_is_one_sentence(specs_of, train, little_memory):

@@ -88,7 +88,7 @@ def test_a_conditional_generator_is_given_the_labels_of_the_batch(specs_of, trai
 
 def test_conditional_and_unconditional_runs_are_measured_alike(specs_of, train):
     one, other = (
-        train(specs_of(*DIGITS, f"conditional={conditional}")).directories[0].summary()["protocol"]
+        train(specs_of(*DIGITS, f"conditional={conditional}")).directories[0].summary().record()["protocol"]
         for conditional in ("true", "false")
     )
     assert one == other
@@ -147,7 +147,7 @@ def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train,
     training = train(specs_of(*DIGITS, *settings))
     assert set(seen) == {(torch.float32,) * 3}
     assert {leaf.dtype for name, leaf in training.leaves().items() if ".parameters" in name} == {torch.float32}
-    assert training.directories[0].summary()["status"] == "finished"
+    assert training.directories[0].summary().record()["status"] == "finished"
 
 
 def test_low_precision_moves_parameters_nearly_as_float32_does(specs_of, train):

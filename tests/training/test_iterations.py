@@ -56,7 +56,7 @@ def test_an_iteration_is_all_critic_updates_and_then_all_generator_updates_each_
             population.update("generator", generator.at(update))
     training = train(specs)
     assert_trained(training, population)
-    assert training.directories[0].summary()["cost"]["samples_seen"] == 4 * 2 * 16
+    assert training.directories[0].summary().record()["cost"]["samples_seen"] == 4 * 2 * 16
 
 
 def test_iterations_are_counted_and_not_generator_updates(specs_of, train):
@@ -69,7 +69,7 @@ def test_iterations_are_counted_and_not_generator_updates(specs_of, train):
 
 def test_a_member_that_diverges_among_generator_updates_has_not_completed_that_iteration(specs_of, train):
     wild = "generator_optimizer={name: sgd, lr: 1e30}"
-    summary = train(specs_of("variants=lsgan", wild, "generator_steps=7")).directories[0].summary()
+    summary = train(specs_of("variants=lsgan", wild, "generator_steps=7")).directories[0].summary().record()
     assert summary["status"] == "diverged"
     assert summary["diverged_at"] == 0
 
@@ -81,7 +81,7 @@ def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp
     train(specs, folder=tmp_path / "broken-off", stop_at=13)
     resumed = train(specs, folder=tmp_path / "broken-off")
     for index in range(2):
-        first, second = (one.directories[index].summary()["state_sha256"] for one in (whole, resumed))
+        first, second = (one.directories[index].summary().record()["state_sha256"] for one in (whole, resumed))
         assert first == second
 
 

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import pytest
 from rich.console import Console
 
+from ganlab.errors import InputError
 from ganlab.sweeps.reproduce import reproduce
 from ganlab.training import trainer as trainer_module
 from ganlab.training.environment import describe_environment
@@ -19,7 +20,7 @@ def canonical_sha256(value) -> str:
 
 
 def summary_of(training, index: int = 0):
-    return training.directories[index].summary()
+    return training.directories[index].summary().record()
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def on_another_machine(monkeypatch):
 
     def move() -> None:
         def describe(*arguments):
-            return describe_environment(*arguments) | {"processor": "another"}
+            return describe_environment(*arguments).model_copy(update={"processor": "another"})
 
         monkeypatch.setattr(trainer_module, "describe_environment", describe)
 
@@ -152,14 +153,14 @@ def test_seconds_go_on_where_the_last_kept_row_stood(specs_of, train, tmp_path, 
     assert rows[-1]["evaluation_seconds"] > spent["evaluation_seconds"]
 
 
-def test_seconds_of_a_run_that_an_older_version_began_are_not_known(specs_of, train, tmp_path):
+def test_rows_without_their_seconds_are_refused(specs_of, train, tmp_path):
     stopped = train(specs_of(), folder=tmp_path / "run", stop_at=20)
     path = stopped.directories[0].metrics_path
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     timeless = [{key: value for key, value in row.items() if not key.endswith("_seconds")} for row in rows]
     path.write_text("".join(json.dumps(row) + "\n" for row in timeless))
-    cost = summary_of(train(specs_of(), folder=tmp_path / "run"))["cost"]
-    assert cost == {"train_seconds": None, "evaluation_seconds": None, "samples_seen": 40 * 16}
+    with pytest.raises(InputError, match=r"metrics\.jsonl lacks the train_seconds of iteration 20; restore it"):
+        train(specs_of(), folder=tmp_path / "run")
 
 
 def test_seconds_and_environments_play_no_part_in_reproducing(specs_of, train, tmp_path, on_another_machine):

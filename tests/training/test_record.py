@@ -10,16 +10,24 @@ import pytest
 import torch
 from PIL import Image
 from playing import state_of
+from records import ENVIRONMENT, OUTCOME, PROTOCOL
 
 from ganlab.evaluation import evaluation_on
-from ganlab.record import RunDirectory
+from ganlab.record import RunDirectory, SpecFile
 from ganlab.training import checkpoint
 from ganlab.training.galleries import COLUMNS
 from ganlab.training.record import Record, is_logged, logged_iterations
 from ganlab.training.setup import load_data
 
 CPU = torch.device("cpu")
-ABOUT = {"protocol": {"metrics": {"w1": {"better": "lower"}, "coverage": {"better": "higher"}}, "primary": "w1"}}
+METRICS = {name: {"better": better, "estimator": ""} for name, better in (("w1", "lower"), ("coverage", "higher"))}
+SHARED = ("floors", "floor_errors", "real", "papers", "samples")
+ABOUT = {
+    "protocol": {**PROTOCOL, "metrics": METRICS},
+    "environment": ENVIRONMENT,
+    **{name: OUTCOME[name] for name in SHARED},
+}
+"""What all members of a population share."""
 HEALTHY = {"train/accuracy": 0.5, "train/generator_grad_norm": 1.0, "train/fake_spread": 1.0}
 COLLAPSED = HEALTHY | {"train/fake_spread": 0.001}
 
@@ -40,7 +48,7 @@ def begin(spec, tmp_path):
     evaluation = evaluation_on(load_data(spec).reference, spec.evaluation.samples, CPU)
 
     def begin() -> Record:
-        return Record(spec, RunDirectory(tmp_path / spec.id).open({"id": spec.id, **spec.record()}), evaluation)
+        return Record(spec, RunDirectory(tmp_path / spec.id).open(SpecFile.of(spec, "test")), evaluation)
 
     return begin
 
@@ -118,7 +126,7 @@ def test_the_summary_has_the_last_values_and_the_best_of_each_metric_with_its_st
     record = begin()
     log_evaluations(record, w1=[0.5, 0.2, 0.3], coverage=[1.0, 2.0, 1.5])
     record.finish(30, state, ABOUT)
-    summary = record.directory.summary()
+    summary = record.directory.summary().record()
     assert (summary["status"], summary["global_step"], summary["diverged_at"]) == ("finished", 30, None)
     assert summary["final"] == {"w1": 0.3, "coverage": 1.5}
     assert summary["best"] == {
@@ -131,14 +139,14 @@ def test_the_first_of_two_equal_values_is_the_best(begin, state):
     record = begin()
     log_evaluations(record, w1=[0.2, 0.2], coverage=[1.0, 1.0])
     record.finish(20, state, ABOUT)
-    assert {best["global_step"] for best in record.directory.summary()["best"].values()} == {10}
+    assert {best["global_step"] for best in record.directory.summary().record()["best"].values()} == {10}
 
 
 def test_a_value_that_was_not_finite_is_never_the_best(begin, state):
     record = begin()
     log_evaluations(record, w1=[math.inf, 0.4], coverage=[math.nan, math.nan])
     record.finish(20, state, ABOUT)
-    assert record.directory.summary()["best"] == {"w1": {"value": 0.4, "global_step": 20}}
+    assert record.directory.summary().record()["best"] == {"w1": {"value": 0.4, "global_step": 20}}
 
 
 def test_a_diverged_member_has_no_final_values_but_keeps_its_best(begin, state):
@@ -146,7 +154,7 @@ def test_a_diverged_member_has_no_final_values_but_keeps_its_best(begin, state):
     log_evaluations(record, w1=[0.5], coverage=[1.0])
     warning = record.mark_diverged(17)
     record.finish(20, state, ABOUT)
-    summary = record.directory.summary()
+    summary = record.directory.summary().record()
     assert (summary["status"], summary["diverged_at"], summary["final"]) == ("diverged", 17, {})
     assert summary["best"]["w1"] == {"value": 0.5, "global_step": 10}
     assert summary["warnings"] == [warning]
@@ -159,7 +167,7 @@ def test_the_summary_and_the_last_checkpoint_tell_of_the_same_state(begin, state
     log_evaluations(record, w1=[0.5], coverage=[1.0])
     record.finish(10, state, ABOUT)
     found = checkpoint.require(record.directory, record.spec)
-    summary = record.directory.summary()
+    summary = record.directory.summary().record()
     assert found.content.iteration == summary["global_step"] == 10
     assert summary["state_sha256"] == checkpoint.fingerprint(found.state(like=state))
     assert summary["spec_sha256"] == record.spec.sha256
@@ -216,7 +224,7 @@ def test_only_a_two_sided_penalty_is_told_to_hold_the_discriminator(specs_of, tm
 def warned(spec, folder, readings) -> list[str]:
     """Which of two troubles are found in rows with these readings."""
     evaluation = evaluation_on(load_data(spec).reference, spec.evaluation.samples, CPU)
-    record = Record(spec, RunDirectory(folder / spec.id).open({"id": spec.id, **spec.record()}), evaluation)
+    record = Record(spec, RunDirectory(folder / spec.id).open(SpecFile.of(spec, "test")), evaluation)
     row = HEALTHY | {f"train/{name}": value for name, value in readings.items()}
     texts = " ".join(text for step in range(40) for text in record.log(step + 1, row))
     return [name for name, part in (("won", "over 99% of pairs"), ("held", "from turning round")) if part in texts]

@@ -97,7 +97,9 @@ def test_a_failure_of_inductor_is_one_line_and_training_goes_on_uncompiled(specs
     assert len(texts) == 1
     assert "training runs uncompiled, several times slower (KeyError: " in texts[0]
     assert "\n" not in texts[0]
-    assert [directory.summary()["environment"]["compiled"] for directory in training.directories] == [False] * 2
+    assert [directory.summary().record()["environment"]["compiled"] for directory in training.directories] == [
+        False
+    ] * 2
 
 
 @pytest.mark.parametrize(("compiled", "stop_at"), [(False, 10), (False, 20), (True, 13)])
@@ -114,7 +116,7 @@ def test_interrupted_and_resumed_training_is_bitwise_uninterrupted_training(
     for index in range(2):
         assert_same_bits(whole.leaves(index), resumed.leaves(index))
         assert untimed_rows(whole, index) == untimed_rows(resumed, index)
-        first, second = whole.directories[index].summary(), resumed.directories[index].summary()
+        first, second = whole.directories[index].summary().record(), resumed.directories[index].summary().record()
         assert [first[key] for key in ("final", "best", "warnings", "state_sha256")] == [
             second[key] for key in ("final", "best", "warnings", "state_sha256")
         ]
@@ -164,7 +166,7 @@ def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(spe
     specs = specs_of(wild)
     assert specs[0].program == specs[1].program
     training = train(specs, compiled=True)
-    diverged, finished = (directory.summary() for directory in training.directories)
+    diverged, finished = (directory.summary().record() for directory in training.directories)
     assert diverged["status"] == "diverged"
     assert 0 <= diverged["diverged_at"] < 10
     assert diverged["final"] == {}
@@ -183,7 +185,7 @@ def test_a_diverged_member_stays_diverged_when_training_resumes(specs_of, train,
     resumed, whole = train(specs, folder=folder), train(specs)
     for index in range(2):
         assert untimed_rows(resumed, index) == untimed_rows(whole, index)
-        first, second = (one.directories[index].summary() for one in (resumed, whole))
+        first, second = (one.directories[index].summary().record() for one in (resumed, whole))
         for key in ("status", "diverged_at", "warnings", "state_sha256"):
             assert first[key] == second[key]
 
@@ -207,7 +209,7 @@ def test_a_member_whose_evaluation_overflowed_is_diverged_also_where_the_process
     resumed = train(specs, folder=folder)
     for index, status in enumerate(("diverged", "finished")):
         assert untimed_rows(resumed, index) == untimed_rows(whole, index)
-        first, second = (one.directories[index].summary() for one in (resumed, whole))
+        first, second = (one.directories[index].summary().record() for one in (resumed, whole))
         assert first["status"] == second["status"] == status
         assert (first["diverged_at"], first["final"]) == (second["diverged_at"], second["final"])
 
@@ -215,13 +217,13 @@ def test_a_member_whose_evaluation_overflowed_is_diverged_also_where_the_process
 def test_a_population_of_diverged_members_ends_early(specs_of, train):
     training = train(specs_of("variants=lsgan", "optimizer.lr=1e12", "steps=1000"))
     assert training.trainer.iteration < 1000
-    assert training.directories[0].summary()["status"] == "diverged"
+    assert training.directories[0].summary().record()["status"] == "diverged"
 
 
 @pytest.mark.parametrize("variant", VARIANTS.names)
 def test_every_variant_trains_and_is_evaluated(specs_of, train, variant):
     training = train(specs_of(f"variants={variant}"))
-    summary = training.directories[0].summary()
+    summary = training.directories[0].summary().record()
     assert summary["status"] == "finished"
     assert summary["final"]["w1"] > 0
     rows = training.directories[0].metrics()
@@ -233,14 +235,14 @@ def test_every_variant_trains_and_is_evaluated(specs_of, train, variant):
 def test_training_brings_the_generator_close_to_the_data(specs_of, train):
     """A linear generator moves from W1 near 1 to N(3, 1) close to it: the loop learns, whatever the bits."""
     overrides = ("data.mean=3", "optimizer.lr=0.005", "steps=600", "evaluation.every=300", "batch_size=64")
-    summary = train(specs_of("variants=vanilla", *overrides), compiled=True).directories[0].summary()
+    summary = train(specs_of("variants=vanilla", *overrides), compiled=True).directories[0].summary().record()
     assert summary["final"]["w1"] < 0.5
 
 
 def test_the_best_value_is_that_of_the_best_evaluation_and_the_final_one_the_last(specs_of, train):
     training = train(specs_of("evaluation.every=10"))
     rows = [row for row in training.directories[0].metrics() if "eval/w1" in row]
-    summary = training.directories[0].summary()
+    summary = training.directories[0].summary().record()
     values = [row["eval/w1"] for row in rows]
     assert len(values) == 4
     assert summary["final"]["w1"] == values[-1]
@@ -272,16 +274,16 @@ def test_the_record_says_how_batch_norms_are_evaluated(specs_of, train):
     training = train(specs_of(builder, "data=ring"))
     average = "moving average, decay min(0.999, (1 + t) / (10 + t)) at update t"
     words = f"{average}, its batch norms (if any) with the statistics of 50 seeded batches"
-    assert training.directories[0].summary()["protocol"]["generator"] == words
+    assert training.directories[0].summary().record()["protocol"]["generator"] == words
     on_the_line = train(specs_of(builder))
-    assert on_the_line.directories[0].summary()["protocol"]["generator"] == words
+    assert on_the_line.directories[0].summary().record()["protocol"]["generator"] == words
 
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_a_compiled_population_trains_in_low_precision(specs_of, train, precision):
     builder = "builder={name: mlp, widths: [8, 8], discriminator_norm: spectral, generator_norm: layer}"
     training = train(specs_of("variants=hinge", "seeds=[0,1]", builder, f"precision={precision}"), compiled=True)
-    assert [directory.summary()["status"] for directory in training.directories] == ["finished"] * 2
+    assert [directory.summary().record()["status"] for directory in training.directories] == ["finished"] * 2
 
 
 def test_batches_that_no_memory_holds_are_refused_in_one_sentence_before_training(specs_of, train):

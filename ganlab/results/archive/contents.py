@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ganlab.record import Environment
 from ganlab.record.files import to_json
+from ganlab.record.summary import Environments
 from ganlab.results.archive.shape import INDEX, MANIFEST, Index
 from ganlab.results.citation import bibtex, environments
 from ganlab.results.methods import methods
@@ -47,7 +49,7 @@ def _derived(runs: Sequence[Run], index: Index) -> dict[str, str]:
         "citation.bib": bibtex(runs),
         "environment.json": to_json(_environments(runs), indent=2),
         "README.txt": _readme(index),
-        INDEX: to_json(index.model_dump(), indent=2),
+        INDEX: to_json(index.model_dump(mode="json"), indent=2),
     }
     for sweep in dict.fromkeys(run.sweep for run in runs):
         listing = {"runs": [run.id for run in runs if run.sweep == sweep]}
@@ -58,19 +60,19 @@ def _derived(runs: Sequence[Run], index: Index) -> dict[str, str]:
 def _record(run: Run) -> dict[str, str]:
     """The files of a run, as its directory has them."""
     texts = {
-        "spec.json": to_json(run.spec, indent=2) + "\n",
+        "spec.json": to_json(run.spec_file.record(), indent=2) + "\n",
         "metrics.jsonl": "".join(to_json(row) + "\n" for row in run.origin.rows()),
     }
     if run.done:
-        texts["summary.json"] = to_json(run.result, indent=2) + "\n"
-    if run.done and "environments" in run.result:
-        texts["environments.json"] = to_json({"environments": run.result["environments"]}, indent=2) + "\n"
+        texts["summary.json"] = to_json(run.result.record(), indent=2) + "\n"
+        environments_file = Environments(environments=run.result.environments)
+        texts["environments.json"] = to_json(environments_file.record(), indent=2) + "\n"
     return texts
 
 
 def _environments(runs: Sequence[Run]) -> dict[str, Any]:
     """Each environment, with the runs that were, at least in part, made in it."""
-    known: list[dict[str, Any]] = []
+    known: list[Environment] = []
     made: list[list[str]] = []
     for run in runs:
         for environment in environments(run) if run.done else []:
@@ -79,7 +81,7 @@ def _environments(runs: Sequence[Run]) -> dict[str, Any]:
                 made.append([])
             ids = made[known.index(environment)]
             ids += [run.id] if run.id not in ids else []
-    return {"environments": [{**one, "runs": ids} for one, ids in zip(known, made, strict=True)]}
+    return {"environments": [{**one.record(), "runs": ids} for one, ids in zip(known, made, strict=True)]}
 
 
 def _readme(index: Index) -> str:

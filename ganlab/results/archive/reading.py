@@ -16,8 +16,9 @@ from zipfile import BadZipFile, ZipFile
 
 from ganlab.errors import InputError
 from ganlab.options import parse
+from ganlab.record import SpecFile, Summary
 from ganlab.record.rows import parse_row
-from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index, Spec, Summary
+from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index
 from ganlab.results.runs import Run
 
 BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
@@ -117,13 +118,11 @@ def rows_in(archive: Archive, name: str) -> list[dict[str, Any]]:
 
 def _run(archive: Archive, path: Path, name: str) -> Run:
     files = {file: f"runs/{name}/{file}" for file in ("spec.json", "summary.json")}
-    spec = _json(archive, files["spec.json"])
-    parse(Spec, spec, files["spec.json"])
+    spec_file = SpecFile.read(_json(archive, files["spec.json"]), files["spec.json"])
     summary = None
     if files["summary.json"] in archive.namelist():
-        summary = _json(archive, files["summary.json"])
-        parse(Summary, summary, files["summary.json"])
-    return Run(spec=spec, summary=summary, origin=Archived(path, name))
+        summary = Summary.read(_json(archive, files["summary.json"]), files["summary.json"])
+    return Run(spec_file=spec_file, summary=summary, origin=Archived(path, name))
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from typing import Any
 from ganlab import __version__
 from ganlab.errors import InputError
 from ganlab.record.rows import rows_sha256
-from ganlab.record.run_directory import is_whole
+from ganlab.record.summary import Metric
 from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of, folder_of
 from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, opened, runs_in
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
-from ganlab.results.runs import SHORT, Run, contradictions, spec_sha256
+from ganlab.results.runs import SHORT, Run, contradictions
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9
@@ -108,34 +108,30 @@ def _identities(archive: Archive, path: Path) -> Iterator[str]:
         where = f"runs/{name}"
         if name != folder_of(run):
             yield f"{where}/spec.json is of the run {folder_of(run)}"
-        digest = spec_sha256(run)
-        identity = f"{run.spec['label']}-s{run.seed}-{digest[:8]}"
-        if run.id != identity:
-            yield f"{where}/spec.json makes the run {identity}, not {run.id}"
+        if run.id != run.spec.id:
+            yield f"{where}/spec.json makes the run {run.spec.id}, not {run.id}"
         if not run.done:
             continue
         yield from (f"{where}/{fault}" for fault in contradictions(run))
-        if not is_whole(run.result):
-            yield f"{where}/summary.json is not as it was written: its checksum differs"
-        if rows_sha256(run.origin.rows()) != run.result["rows_sha256"]:
+        if rows_sha256(run.origin.rows()) != run.result.rows_sha256:
             yield f"{where}/metrics.jsonl does not hold the rows that the run ended with"
         if checkpoint_name(run) in archive.namelist():
-            yield from _checkpoint_faults(archive, run, digest)
-        if environments(run)[-1] != run.result["environment"]:
+            yield from _checkpoint_faults(archive, run)
+        if environments(run)[-1:] != [run.result.environment]:
             yield f"{where}/summary.json has an environment that is not the last of its environments"
 
 
-def _checkpoint_faults(archive: Archive, run: Run, spec_sha256: str) -> Iterator[str]:
+def _checkpoint_faults(archive: Archive, run: Run) -> Iterator[str]:
     """Where the checkpoint of a run that is done is not the one that it ended with."""
     from ganlab.checkpoint_file import fingerprint, read_checkpoint
 
     name = checkpoint_name(run)
     try:
-        found = read_checkpoint(io.BytesIO(archive.read(name)), name, spec_sha256)
+        found = read_checkpoint(io.BytesIO(archive.read(name)), name, run.spec.sha256)
     except InputError as error:
         yield str(error)
         return
-    if fingerprint(found.state) != run.result["state_sha256"]:
+    if fingerprint(found.state) != run.result.state_sha256:
         yield f"{name} does not hold the state that summary.json tells of"
 
 
@@ -168,20 +164,21 @@ def _result_faults(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
     """Where the summary differs from what `rows` make it."""
     evaluations = [(row["global_step"], _metrics(row)) for row in rows if _metrics(row)]
     result = run.result
-    if run.diverged != (result["diverged_at"] is not None):
-        yield f"the status is {result['status']}, and diverged_at {result['diverged_at']}"
-    if run.finished and result["global_step"] != run.spec["steps"]:
-        yield f"the run is finished at iteration {result['global_step']} of {run.spec['steps']}"
-    if run.finished and (not evaluations or evaluations[-1][0] != result["global_step"]):
-        yield f"there is no evaluation at iteration {result['global_step']}"
+    if run.diverged != (result.diverged_at is not None):
+        yield f"the status is {result.status}, and diverged_at {result.diverged_at}"
+    if run.finished and result.global_step != run.spec.steps:
+        yield f"the run is finished at iteration {result.global_step} of {run.spec.steps}"
+    if run.finished and (not evaluations or evaluations[-1][0] != result.global_step):
+        yield f"there is no evaluation at iteration {result.global_step}"
     final = evaluations[-1][1] if run.finished and evaluations else {}
-    yield from _differences("final", result["final"], final)
-    if run.finished and final.keys() != run.protocol["metrics"].keys():
+    yield from _differences("final", result.final, final)
+    if run.finished and final.keys() != run.protocol.metrics.keys():
         yield "the protocol is of other metrics than were measured"
-    yield from _differences("best", result["best"], _best(evaluations, run.protocol["metrics"]))
+    best = {name: one.record() for name, one in result.best.items()}
+    yield from _differences("best", best, _best(evaluations, run.protocol.metrics))
     for name in ("train_seconds", "evaluation_seconds"):
-        recorded = result.get("cost", {}).get(name)
-        if recorded is not None and (not rows or rows[-1].get(name) != recorded):
+        recorded = getattr(result.cost, name)
+        if not rows or rows[-1].get(name) != recorded:
             yield f"{name} is {recorded}, and {rows[-1].get(name) if rows else None} in the last row"
 
 
@@ -190,14 +187,14 @@ def _metrics(row: dict[str, Any]) -> dict[str, float | None]:
 
 
 def _best(
-    evaluations: list[tuple[int, dict[str, float | None]]], metrics: Mapping[str, Any]
+    evaluations: list[tuple[int, dict[str, float | None]]], metrics: Mapping[str, Metric]
 ) -> dict[str, dict[str, float]]:
     """The best value of each metric over the evaluations, and the first step at which it was reached."""
     best = {}
     for name, about in metrics.items():
         values = [(value, step) for step, measured in evaluations if (value := measured.get(name)) is not None]
         if values:
-            value, step = (min if about["better"] == "lower" else max)(values, key=lambda pair: pair[0])
+            value, step = (min if about.better == "lower" else max)(values, key=lambda pair: pair[0])
             best[name] = {"value": value, "global_step": step}
     return best
 

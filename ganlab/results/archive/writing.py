@@ -54,7 +54,7 @@ def _contents(runs: Sequence[Run], columns: Sequence[str] | None, checkpoints: b
             if not PLAIN_NAME.fullmatch(name):
                 raise InputError(f"'{name}' cannot be the name of a folder in an archive; rename the run or its sweep")
     folders = [folder_of(run) for run in runs]
-    index = Index(ganlab=__version__, columns=list(columns) if columns else None, runs=folders)
+    index = Index(ganlab=__version__, columns=tuple(columns) if columns else None, runs=tuple(folders))
     contents: Contents = {**contents_of(runs, index)}
     if checkpoints:
         contents |= {checkpoint_name(run): _checkpoint(run) for run in runs}

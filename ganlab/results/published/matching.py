@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ganlab.record import RunSpec
 from ganlab.results.columns import Column, usual_metrics
 from ganlab.results.published.differences import differences
 from ganlab.results.published.figures import Figure, published_figures
@@ -30,7 +30,7 @@ def metrics_with_published(runs: Sequence[Run]) -> list[str]:
         for run in runs
         if run.finished
         for figure in published_figures()
-        if figure.metric in run.protocol["metrics"] and _corresponds(figure, run.spec)
+        if figure.metric in run.protocol.metrics and _corresponds(figure, run.spec)
     ]
     return [*usual_metrics(runs), *published]
 
@@ -50,17 +50,16 @@ def published_for(table: Table) -> list[Published]:
     ]
 
 
-def _corresponds(figure: Figure, spec: Mapping[str, Any]) -> bool:
+def _corresponds(figure: Figure, spec: RunSpec) -> bool:
     """Whether a run of `spec` trains the figure's method on its data.
 
     Spectral normalisation makes a method of its own; whatever else may differ is told.
     """
-    data, builder = spec["data"], spec["builder"]
-    spectral = builder["options"].get("discriminator_norm") == "spectral"
+    spectral = spec.builder.options.get("discriminator_norm") == "spectral"
     return (
-        figure.variant == spec["variant"]
-        and figure.data == data["name"]
-        and all(data["options"].get(key) == value for key, value in figure.options.items())
+        figure.variant == spec.variant
+        and figure.data == spec.data.name
+        and all(spec.data.options.get(key) == value for key, value in figure.options.items())
         and spectral == (figure.setting.discriminator_norm == "spectral")
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ganlab.record.optimizers import Adam, OptimizerSettings
+from ganlab.record.spec import Choice, Course
 from ganlab.results.columns import Column
 from ganlab.results.table import Row, Table
 
@@ -12,20 +14,20 @@ from ganlab.results.table import Row, Table
 def setting_of(row: Row, column: Column, table: Table) -> Mapping[str, Any]:
     """Of the runs of `row`, by the keys of `Setting`; without what their data or networks do not have."""
     spec, protocol = row.spec, table.protocols.get(row.dataset)
-    data = spec["data"]["options"]
+    data = spec.data.options
     setting = {
-        **_networks(spec["builder"]),
-        "latent_dim": spec["latent_dim"],
-        "labels": spec.get("conditional", False),
-        "penalties": listed(spec["penalties"]),
-        "steps": spec["steps"],
-        "updates": spec.get("updates", "alternating"),
-        "critic_steps": spec["critic_steps"],
-        "generator_steps": spec.get("generator_steps", 1),
-        "batch_size": batches(spec["batch_size"], spec.get("generator_batch_size")),
-        "optimizer": _optimizers(spec["discriminator_optimizer"], spec["generator_optimizer"]),
-        "schedules": _schedules(spec.get("schedules", {})),
-        "averaging": f"decay {spec['ema']:g}" if spec["ema"] else "none",
+        **_networks(spec.builder),
+        "latent_dim": spec.latent_dim,
+        "labels": spec.conditional,
+        "penalties": listed(spec.penalties),
+        "steps": spec.steps,
+        "updates": spec.updates,
+        "critic_steps": spec.critic_steps,
+        "generator_steps": spec.generator_steps,
+        "batch_size": batches(spec.batch_size, spec.generator_batch_size),
+        "optimizer": _optimizers(spec.discriminator_optimizer, spec.generator_optimizer),
+        "schedules": _schedules(spec.schedules),
+        "averaging": f"decay {spec.ema:g}" if spec.ema else "none",
         "training_samples": data.get("training_samples") or "new ones in each batch",
         "flips": data.get("flips"),
         "samples": protocol.samples if protocol else None,
@@ -36,13 +38,13 @@ def setting_of(row: Row, column: Column, table: Table) -> Mapping[str, Any]:
     return {key: value for key, value in setting.items() if value is not None}
 
 
-def _networks(builder: Mapping[str, Any]) -> dict[str, Any]:
+def _networks(builder: Choice) -> dict[str, Any]:
     """Of the networks; None for what their builder has no option of."""
-    options = builder["options"]
+    options = builder.options
     widths, activation = _layers(options.get("widths")), options.get("activation")
     std = options.get("initial_std")
     return {
-        "network": builder["name"],
+        "network": builder.name,
         "widths": widths,
         "discriminator_widths": _layers(options.get("discriminator_widths")) or widths,
         "activation": activation,
@@ -70,21 +72,21 @@ def batches(size: int | None, of_generator: int | None) -> str | None:
     return f"{size:,}" if of_generator in (None, size) else f"{size:,}, of the generator {of_generator:,}"
 
 
-def _optimizers(discriminator: Mapping[str, Any], generator: Mapping[str, Any]) -> str:
+def _optimizers(discriminator: OptimizerSettings, generator: OptimizerSettings) -> str:
     both, other = _optimizer(discriminator), _optimizer(generator)
     return both if both == other else f"{both}, of the generator {other}"
 
 
-def _schedules(schedules: Mapping[str, Mapping[str, Any]]) -> str:
+def _schedules(schedules: Mapping[str, Course]) -> str:
     """As `Setting` has them."""
     return ", ".join(map(_schedule, schedules, schedules.values())) or "none"
 
 
-def _schedule(name: str, course: Mapping[str, Any]) -> str:
-    share = f" over {course['over']:.0%} of the iterations" if course["over"] < 1 else ""
-    return f"{name} {course['shape']} to {course['to']:g}{share}"
+def _schedule(name: str, course: Course) -> str:
+    share = f" over {course.over:.0%} of the iterations" if course.over < 1 else ""
+    return f"{name} {course.shape} to {course.to:g}{share}"
 
 
-def _optimizer(options: Mapping[str, Any]) -> str:
-    betas = f", betas {', '.join(f'{beta:g}' for beta in options['betas'])}" if "betas" in options else ""
-    return f"{options['name']} {options['lr']:g}{betas}"
+def _optimizer(settings: OptimizerSettings) -> str:
+    betas = f", betas {', '.join(f'{beta:g}' for beta in settings.betas)}" if isinstance(settings, Adam) else ""
+    return f"{settings.name} {settings.lr:g}{betas}"

@@ -141,10 +141,10 @@ def _what_is_counted(table: Table) -> Iterator[str]:
 
 
 def _what_is_conditional(table: Table) -> Iterator[str]:
-    names = [name_of(row, table) for row in table.rows if row.spec.get("conditional")]
+    names = [name_of(row, table) for row in table.rows if row.spec.conditional]
     if names:
         yield f"Conditional: {', '.join(names)}, whose samples have all labels in turn."
-    for dataset in dict.fromkeys(row.dataset for row in table.rows if row.spec.get("conditional")):
+    for dataset in dict.fromkeys(row.dataset for row in table.rows if row.spec.conditional):
         classes = table.protocols[dataset].class_names if dataset in table.protocols else ()
         if any(name != str(label) for label, name in enumerate(classes)):
             shown = ", ".join(f"{label} {name}" for label, name in enumerate(classes[:MOST_CLASSES]))

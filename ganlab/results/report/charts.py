@@ -60,7 +60,7 @@ def metrics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:
     Raises:
         InputError: runs on the same data measured a metric in different ways.
     """
-    measured = [name for run in runs if run.finished for name in run.protocol["metrics"]]
+    measured = [name for run in runs if run.finished for name in run.protocol.metrics]
     names = dict.fromkeys([*(column.metric for column in table.columns if column.metric in measured), *measured])
     index = {(row.dataset, row.label): position for position, row in enumerate(table.rows)}
     return [_metric(column, runs, table, index) for column in columns_of(runs, list(names))]
@@ -117,7 +117,7 @@ def _final(column: Column, runs: Sequence[Run], row: int) -> dict[str, Any] | No
         "row": row,
         "seeds": list(values),
         "values": [drawn(value) for value in values.values()],
-        "diverged": {run.seed: run.result["diverged_at"] for run in runs if run.diverged},
+        "diverged": {run.seed: run.diverged_at for run in runs if run.diverged},
         "mean": statistics.mean if finite else None,
         "half_width": statistics.half_width,
         "text": rounded.mean if rounded.half_width is None else f"{rounded.mean} ± {rounded.half_width}",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
+from ganlab.record import summary
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
 from ganlab.results.wording import name_of
@@ -14,7 +14,7 @@ from ganlab.results.wording import name_of
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What the runs of `name` cost in all, in words, and of how many of them that is known."""
+    """What the runs of `name` cost in all, in words, and how many of them are done."""
 
     name: str
     runs: int
@@ -24,26 +24,21 @@ class Cost:
 
 
 def costs_of(table: Table, runs: Sequence[Run]) -> list[Cost]:
-    """The cost of each row and, last, of all together; nothing where no run has recorded its cost."""
+    """The cost of each row and, last, of all together."""
     by_id = {run.id: run for run in runs}
     rows = [(name_of(row, table), [by_id[run_id] for run_id in row.runs.values()]) for row in table.rows]
-    costs = [_cost(name, _recorded(members)) for name, members in [*rows, ("all", list(runs))]]
-    return costs if costs[-1].runs else []
+    return [
+        _cost(name, [run.result.cost for run in members if run.done]) for name, members in [*rows, ("all", list(runs))]
+    ]
 
 
-def _recorded(runs: Sequence[Run]) -> list[Mapping[str, Any]]:
-    """The costs of the runs that have recorded all of them."""
-    costs = [run.result["cost"] for run in runs if run.done and "cost" in run.result]
-    return [cost for cost in costs if None not in cost.values()]
-
-
-def _cost(name: str, costs: Sequence[Mapping[str, Any]]) -> Cost:
+def _cost(name: str, costs: Sequence[summary.Cost]) -> Cost:
     return Cost(
         name=name,
         runs=len(costs),
-        training=_duration(sum(cost["train_seconds"] for cost in costs)),
-        evaluation=_duration(sum(cost["evaluation_seconds"] for cost in costs)),
-        samples=f"{sum(cost['samples_seen'] for cost in costs):,}",
+        training=_duration(sum(cost.train_seconds for cost in costs)),
+        evaluation=_duration(sum(cost.evaluation_seconds for cost in costs)),
+        samples=f"{sum(cost.samples_seen for cost in costs):,}",
     )
 
 

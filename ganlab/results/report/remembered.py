@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ganlab.record import SpecFile
 from ganlab.results.report.thinning import evenly
 from ganlab.results.runs import Origin, Run
 from ganlab.results.table import Table
@@ -45,4 +46,8 @@ def remember(runs: Sequence[Run]) -> list[Run]:
 def labelled_as_in(table: Table, runs: Sequence[Run]) -> list[Run]:
     """`runs` with the labels of their rows in `table`, which tell sweeps apart that use one label twice."""
     labels = {run_id: row.label for row in table.rows for run_id in row.runs.values()}
-    return [replace(run, spec={**run.spec, "label": labels[run.id]}) for run in runs]
+    return [replace(run, spec_file=_labelled(run.spec_file, labels[run.id])) for run in runs]
+
+
+def _labelled(spec_file: SpecFile, label: str) -> SpecFile:
+    return spec_file.model_copy(update={"spec": spec_file.spec.model_copy(update={"label": label})})

@@ -99,7 +99,7 @@ def _pictures(run: Run, row: int, ranked_by: Column | None, median: bool = True)
         "seed": run.seed,
         "median": median,
         "ranked_by": ranked_by.name if ranked_by else None,
-        "diverged_at": run.result["diverged_at"] if run.diverged else None,
+        "diverged_at": run.diverged_at if run.diverged else None,
         **about[0],
         "frames": [frame for _, frame in frames],
     }

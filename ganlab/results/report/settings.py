@@ -12,8 +12,8 @@ from ganlab.results.table import Table
 from ganlab.results.wording import counted, name_of, plugins_in_words
 from ganlab.text import one_line
 
-NAMES = ("label", "dataset")
-"""Settings that name a row and so say nothing more about it."""
+NAMES = ("label", "dataset", "seed")
+"""Settings that name a row or a run and so say nothing more about it."""
 NOT_OF_A_MACHINE = ("population",)
 """What environments hold beside versions and hardware."""
 
@@ -37,7 +37,7 @@ def settings_of_rows(table: Table) -> Settings:
     """The specs of the table's rows."""
     specs = {
         name_of(row, table): {
-            **{key: value for key, value in row.spec.items() if key not in NAMES},
+            **{key: value for key, value in row.spec.record().items() if key not in NAMES},
             "plugins": plugins_in_words(row.spec) or None,
         }
         for row in table.rows
@@ -51,7 +51,7 @@ def environments_of(runs: Sequence[Run]) -> Settings:
     known: dict[str, Mapping[str, Any]] = {}
     for run in runs:
         for environment in environments(run) if run.done else []:
-            described = {name: value for name, value in environment.items() if name not in NOT_OF_A_MACHINE}
+            described = {name: value for name, value in environment.record().items() if name not in NOT_OF_A_MACHINE}
             key = repr(described)
             known[key] = described
             counts[key] = counts.get(key, 0) + 1

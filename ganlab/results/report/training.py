@@ -53,7 +53,7 @@ def diagnostics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:
 
 def warnings_of(runs: Sequence[Run]) -> list[tuple[Run, Sequence[str]]]:
     """The runs that are done and were warned of, each with its warnings."""
-    return [(run, run.result["warnings"]) for run in runs if run.done and run.result.get("warnings")]
+    return [(run, run.result.warnings) for run in runs if run.done and run.result.warnings]
 
 
 def last_step(run: Run) -> int:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from records import outcome, spec_file
 from report_opener import Opener
-from written_sweep import EDGES, SETTINGS, WrittenSweep, summary_of
+from written_sweep import EDGES, SETTINGS, WrittenSweep, outcome_of
 
 from ganlab.record import RunDirectory
 
@@ -30,11 +31,8 @@ def many(tmp_path: Path) -> WrittenSweep:
 
 def _write(folder: Path, label: str, seed: int, random: np.random.Generator) -> None:
     run_id = f"{label}-s{seed}"
-    spec = {
-        **{"id": run_id, "sweep": "many", "label": label, "variant": "lsgan", "dataset": "gaussian", "seed": seed},
-        **SETTINGS,
-        "steps": LOGGED[-1],
-    }
+    heading = {"id": run_id, "sweep": "many", "label": label, "seed": seed}
+    spec = spec_file(**{**heading, **SETTINGS, "steps": LOGGED[-1]})
     final = dict(zip(METRICS, random.lognormal(size=len(METRICS)).tolist(), strict=True))
     with RunDirectory(folder / run_id).open(spec) as run:
         for step in LOGGED:
@@ -45,7 +43,7 @@ def _write(folder: Path, label: str, seed: int, random: np.random.Generator) -> 
         for step in EVALUATED[::4]:
             counts = np.histogram(random.normal(size=10_000), np.linspace(-3, 3, 201))[0]
             _samples(folder / run_id / "samples" / f"{step:08d}.npz", counts)
-        run.finish(summary_of(final))
+        run.finish(outcome(spec, **outcome_of(final)))
 
 
 def _samples(file: Path, counts: np.ndarray) -> None:

@@ -7,33 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from records import outcome, spec_file
 
 from ganlab.record import RunDirectory
 from ganlab.results.runs import Run
 from ganlab.results.sources import read_runs
 
 STEPS, EVERY = 1000, 100
-ADAM = {"name": "adam", "lr": 0.001, "betas": [0.5, 0.999], "eps": 1e-8}
-SETTINGS = {
-    "data": {"name": "gaussian", "options": {"mean": 0.0, "std": 1.0}},
-    "data_fingerprint": {},
-    "builder": {"name": "mlp", "options": {"widths": [32]}},
-    "steps": STEPS,
-    "batch_size": 64,
-    "latent_dim": 8,
-    "discriminator_optimizer": ADAM,
-    "generator_optimizer": ADAM,
-    "critic_steps": 1,
-    "critic_warmup": None,
-    "penalties": {},
-    "constraints": {},
-    "ema": 0.999,
-    "evaluation": {"every": EVERY, "samples": 10_000},
-}
-ENVIRONMENT = {
-    **{"ganlab": "0.1.0", "python": "3.11.7", "processor": "a processor", "device": "cpu"},
-    **{"threads": 1, "compiled": True, "population": 3},
-}
+SETTINGS = {"steps": STEPS, "evaluation": {"every": EVERY, "samples": 10_000}}
 EDGES = np.linspace(-3, 3, 31)
 CENTRES = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 
@@ -63,13 +44,11 @@ class WrittenSweep:
 
         Args:
             samples: on the ``line``, in the ``plane``, ``images``, or None.
-            summary: laid over its own; None leaves a key out.
+            summary: laid over its own.
         """
         run_id = f"r{len(list(self.folder.iterdir())):03d}"
-        whole = {
-            **{"id": run_id, "sweep": self.folder.name, "label": label, "variant": "lsgan", "dataset": dataset},
-            **{"seed": seed, **SETTINGS},
-        } | spec
+        heading = {"id": run_id, "sweep": self.folder.name, "label": label, "dataset": dataset, "seed": seed}
+        whole = spec_file(**{**heading, **SETTINGS, **spec})
         last = diverged_at or (STEPS if done else STEPS // 2)
         with RunDirectory(self.folder / run_id).open(whole) as directory:
             for step in range(50, last + 1, 50):
@@ -83,8 +62,8 @@ class WrittenSweep:
                 directory.log({"global_step": step, **row})
             if done:
                 final = {name: {"w1": w1, "reach": 1.0}[name] for name in measured}
-                finished = summary_of(final, diverged_at, warnings) | dict(summary or {})
-                directory.finish({k: v for k, v in finished.items() if v is not None or k == "diverged_at"})
+                changes = outcome_of(final, diverged_at, warnings) | dict(summary or {})
+                directory.finish(outcome(whole, **changes))
         return run_id
 
     def read(self) -> list[Run]:
@@ -103,10 +82,10 @@ class WrittenSweep:
         return {"images": images, "raw": images}
 
 
-def summary_of(
+def outcome_of(
     metrics: Mapping[str, float | None], diverged_at: int | None = None, warnings: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The summary of a run that ended with these `metrics`; lower is better of all but ``reach``."""
+    """What `outcome` changes of a run that ended with these `metrics`; lower is better of all but ``reach``."""
     final = {} if diverged_at else metrics
     rules = {name: {"better": "higher" if name == "reach" else "lower", "estimator": "exact"} for name in metrics}
     return {
@@ -114,13 +93,9 @@ def summary_of(
         "global_step": diverged_at or STEPS,
         "diverged_at": diverged_at,
         "final": final,
-        "best": {name: {"value": value, "global_step": STEPS} for name, value in final.items()},
+        "best": {name: {"value": value, "global_step": STEPS} for name, value in final.items() if value is not None},
         "warnings": list(warnings),
         "floors": {"w1": 0.05},
-        "protocol": {
-            **{"samples": 10_000, "generator": "EMA 0.999", "reference": "the exact density"},
-            **{"metrics": rules, "primary": next(iter(metrics))},
-        },
-        "environment": ENVIRONMENT,
+        "protocol": {"metrics": rules, "primary": next(iter(metrics))},
         "cost": {"train_seconds": 30.0, "evaluation_seconds": 1.5, "samples_seen": 64_000},
     }
