@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ganlab.data.reference import Array
 from ganlab.errors import InputError
@@ -31,6 +35,33 @@ class ColumnCells:
     values: Array
     first_missing: str = ""
     note: str = ""
+
+    @property
+    def is_missing(self) -> NDArray[np.bool_]:
+        return np.isnan(self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CategoryCells:
+    """The cells of one column of categories.
+
+    Attributes:
+        texts: one a row, in the file's order; None where a cell is missing.
+        first_missing: where the first missing cell is, if there is one.
+        note: what the user should know of how the file was read; may be empty.
+    """
+
+    texts: Sequence[str | None]
+    first_missing: str = ""
+    note: str = ""
+
+    @property
+    def is_missing(self) -> NDArray[np.bool_]:
+        return np.array([text is None for text in self.texts])
+
+
+class NotNumbersError(InputError):
+    """A column holds something else than numbers."""
 
 
 def shown_names(names: Sequence[str]) -> list[str]:
@@ -70,3 +101,22 @@ def refuse_merged(path: Path, integers: int, values: int) -> None:
             f"'{path}': {integers:,} different integers of the column become {values:,} in float64, which tells "
             "integers apart up to 2^53; subtract an offset from them, such as the smallest"
         )
+
+
+def has_large(values: NDArray[Any]) -> bool:
+    """Whether float64 may not tell all integers of this size apart."""
+    return bool((np.abs(values) >= EXACT).any())
+
+
+def of_array(values: Array, path: Path) -> ColumnCells:
+    """The cells that `values` [n] of a binary file are.
+
+    Raises:
+        InputError: one is infinite.
+    """
+    infinite = np.flatnonzero(np.isinf(values))
+    if infinite.size:
+        row = infinite[0]
+        raise InputError(f"'{path}', row {row} (the first is 0) is {values[row]} in float64, not a finite number")
+    missing = np.flatnonzero(np.isnan(values))
+    return ColumnCells(values=values, first_missing=f"row {missing[0]} (the first is 0)" if missing.size else "")

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ganlab.data.column_cells import EXACT, ColumnCells, position_of, refuse_merged
-from ganlab.data.delimited_files import TextLayout, read_text
+from ganlab.data import delimited_files
+from ganlab.data.column_cells import CategoryCells, ColumnCells, has_large, of_array, refuse_merged
+from ganlab.data.delimited_files import TextLayout
+from ganlab.data.parquet_files import read_parquet, read_parquet_categories
 from ganlab.data.reference import Array
 from ganlab.errors import InputError
 from ganlab.text import one_line
 
 Missing = Literal["drop", "refuse"]
-Reader = Callable[[Path, str | int | None], ColumnCells]
+Cells = TypeVar("Cells")
+Reader = Callable[[Path, str | int | None], Cells]
 
 TEXT = (".csv", ".csv.gz", ".tsv", ".tsv.gz")
 
@@ -53,22 +56,52 @@ def read_column(
     Raises:
         InputError: there is no such file or column, the file cannot be read, or a cell is no finite number.
     """
+    return _whole(read_numbers(path, column, layout), missing, path)
+
+
+def read_numbers(path: Path, column: str | int | None, layout: TextLayout | None = None) -> ColumnCells:
+    """The cells of one column, NaN where they are missing.
+
+    Raises:
+        NotNumbersError: the column holds something else.
+        InputError: there is no such file or column, the file cannot be read, or a cell is infinite.
+    """
+    return _read(path, column, layout, delimited_files.read_text, BINARY)
+
+
+def read_categories(path: Path, column: str | int | None, layout: TextLayout | None = None) -> CategoryCells:
+    """The cells of one column as texts.
+
+    Raises:
+        InputError: there is no such file or column, the file cannot be read, or a Parquet column is not of texts,
+            integers or truth values.
+    """
+    return _read(path, column, layout, delimited_files.read_categories, {".parquet": read_parquet_categories})
+
+
+def _read(
+    path: Path,
+    column: str | int | None,
+    layout: TextLayout | None,
+    of_text: Callable[[Path, str | int | None, TextLayout], Cells],
+    binary: Mapping[str, Reader[Cells]],
+) -> Cells:
+    """What the reader of the file's suffix makes of one column: one `of_text`, or one of `binary`."""
     try:
         if path.is_dir():
             raise InputError(f"'{path}' is a directory; give a file")
         if path.stat().st_size == 0:
             raise InputError(f"'{path}' is empty")
-        cells = _reader(path, layout)(path, column)
+        if path.name.lower().endswith(TEXT):
+            return of_text(path, column, layout or TextLayout())
+        return _binary_reader(path, layout, binary)(path, column)
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    return _whole(cells, missing, path)
 
 
-def _reader(path: Path, layout: TextLayout | None) -> Reader:
+def _binary_reader(path: Path, layout: TextLayout | None, binary: Mapping[str, Reader[Cells]]) -> Reader[Cells]:
     name = path.name.lower()
-    if name.endswith(TEXT):
-        return lambda path, column: read_text(path, column, layout or TextLayout())
-    for suffix, reader in BINARY.items():
+    for suffix, reader in binary.items():
         if name.endswith(suffix):
             if layout:
                 raise InputError(
@@ -76,7 +109,7 @@ def _reader(path: Path, layout: TextLayout | None) -> Reader:
                     "for text files only"
                 )
             return reader
-    raise InputError(f"'{path}' ends in none of {', '.join((*TEXT, *BINARY))}; other files cannot be read")
+    raise InputError(f"'{path}' ends in none of {', '.join((*TEXT, *binary))}; other files cannot be read")
 
 
 def _whole(cells: ColumnCells, missing: Missing, path: Path) -> Column:
@@ -91,39 +124,29 @@ def _whole(cells: ColumnCells, missing: Missing, path: Path) -> Column:
     return Column(values=cells.values[~is_missing], dropped=count, note=cells.note)
 
 
-def _read_parquet(path: Path, column: str | int | None) -> ColumnCells:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ModuleNotFoundError:
-        raise InputError(f"reading '{path}' needs pyarrow: pip install ganlab[parquet]") from None
-    try:
-        file = parquet.ParquetFile(path)
-        schema = file.schema_arrow
-        name = schema.names[position_of(column, schema.names, path)]
-        kind = schema.field(name).type
-        is_number = pyarrow.types.is_integer, pyarrow.types.is_floating, pyarrow.types.is_decimal
-        if not any(test(kind) for test in is_number):
-            raise InputError(f"'{path}': the column '{one_line(name)}' holds {one_line(str(kind))}, not numbers")
-        cells = file.read(columns=[name]).column(name)
-        values = cells.cast(pyarrow.float64(), safe=False).to_numpy()
-        is_exact = pyarrow.types.is_integer(kind) or (pyarrow.types.is_decimal(kind))
-        if is_exact and _has_large(values):
-            integers = cells.unique().drop_null()
-            refuse_merged(path, len(integers), len(integers.cast(pyarrow.float64(), safe=False).unique()))
-    except (pyarrow.ArrowException, UnicodeDecodeError) as error:
-        raise InputError(f"'{path}' is not a readable Parquet file: {error}") from None
-    return _of_array(values, path)
+def read_columns(path: Path, layout: TextLayout | None = None) -> dict[str, ColumnCells]:
+    """All columns of a text or Parquet file, or of a 2-D NPY array [n, d], by their names or indices.
+
+    Raises:
+        InputError: the file cannot be read, the array is not 2-D, or a cell is no number or infinite.
+    """
+
+    def of_text(path: Path, column: object, layout: TextLayout) -> dict[str, ColumnCells]:
+        names = delimited_files.columns_in(path, layout)
+        return {str(name): delimited_files.read_text(path, name, layout) for name in names}
+
+    return _read(path, None, layout, of_text, {".npy": _read_points})
+
+
+def _read_points(path: Path, column: object) -> dict[str, ColumnCells]:
+    array = _read_array(path)
+    if array.ndim != 2 or array.shape[1] == 0:
+        raise InputError(f"'{path}' holds an array of shape {array.shape}; points are an array [n, d]")
+    return {str(index): _of_numbers(array[:, index], path) for index in range(array.shape[1])}
 
 
 def _read_npy(path: Path, column: str | int | None) -> ColumnCells:
-    try:
-        with path.open("rb") as file:
-            array = np.lib.format.read_array(file, allow_pickle=False)
-    except (ValueError, EOFError, TokenError, MemoryError, OverflowError) as error:
-        raise InputError(f"'{path}' is not a readable NPY file: {error}") from None
-    if array.dtype.kind not in "iuf":
-        raise InputError(f"'{path}' holds {one_line(str(array.dtype))}, not integers or floats")
+    array = _read_array(path)
     if array.ndim == 1:
         if column is not None:
             raise InputError(f"'{path}' holds a 1-D array; leave out 'column', which is {column!r}")
@@ -133,25 +156,28 @@ def _read_npy(path: Path, column: str | int | None) -> ColumnCells:
         array = array[:, column]
     else:
         raise InputError(f"'{path}' holds an array of shape {array.shape}; it must be 1-D or 2-D")
+    return _of_numbers(array, path)
+
+
+def _read_array(path: Path) -> NDArray[Any]:
+    """The array of integers or floats that a NPY file holds."""
+    try:
+        with path.open("rb") as file:
+            array = np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, EOFError, TokenError, MemoryError, OverflowError) as error:
+        raise InputError(f"'{path}' is not a readable NPY file: {error}") from None
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"'{path}' holds {one_line(str(array.dtype))}, not integers or floats")
+    return array
+
+
+def _of_numbers(array: NDArray[Any], path: Path) -> ColumnCells:
+    """The cells of a column [n] of integers or floats."""
     with np.errstate(over="ignore"):
         values = array.astype(np.float64)
-    if array.dtype.kind in "iu" and _has_large(values):
+    if array.dtype.kind in "iu" and has_large(values):
         refuse_merged(path, len(np.unique(array)), len(np.unique(values)))
-    return _of_array(values, path)
+    return of_array(values, path)
 
 
-def _has_large(values: NDArray[Any]) -> bool:
-    """Whether float64 may not tell all integers of this size apart."""
-    return bool((np.abs(values) >= EXACT).any())
-
-
-def _of_array(values: Array, path: Path) -> ColumnCells:
-    infinite = np.flatnonzero(np.isinf(values))
-    if infinite.size:
-        row = infinite[0]
-        raise InputError(f"'{path}', row {row} (the first is 0) is {values[row]} in float64, not a finite number")
-    missing = np.flatnonzero(np.isnan(values))
-    return ColumnCells(values=values, first_missing=f"row {missing[0]} (the first is 0)" if missing.size else "")
-
-
-BINARY: dict[str, Reader] = {".parquet": _read_parquet, ".npy": _read_npy}
+BINARY: dict[str, Reader[ColumnCells]] = {".parquet": read_parquet, ".npy": _read_npy}

@@ -11,7 +11,9 @@ from pydantic import Field, FiniteFloat
 from torch import Tensor
 
 from ganlab.data.empirical import Array
+from ganlab.data.splits import standard_deviation
 from ganlab.options import ListOf, Options
+from ganlab.text import one_line
 
 Positive = Annotated[FiniteFloat, Field(gt=0)]
 
@@ -53,7 +55,7 @@ class Columns(Options):
         return np.concatenate([self._encoded(i, values[..., i]) for i in range(len(self.names))], axis=-1)
 
     def of(self, samples: Tensor) -> Tensor:
-        """`samples` [..., width] in the data's own units [..., columns], float64; the largest entry of a block counts."""
+        """`samples` [..., width] in the data's own units [..., columns], float64; of a block, the largest entry."""
         parts = torch.split(samples.double(), list(self.widths), dim=-1)
         return torch.cat([self._decoded(i, part) for i, part in enumerate(parts)], dim=-1)
 
@@ -69,13 +71,29 @@ class Columns(Options):
         return part * self.stds[column] + self.means[column]
 
 
-def columns_of(training: Array, names: Sequence[str], categories: Mapping[str, Sequence[str]], stds: Array) -> Columns:
-    """The columns of `training` [..., columns], standardised by its means and by `stds` [columns]."""
-    numeric = [name not in categories for name in names]
-    means = training.reshape(-1, training.shape[-1]).mean(axis=0)
-    return Columns(
-        names=tuple(names),
-        means=tuple(np.where(numeric, means, 0.0).tolist()),
-        stds=tuple(np.where(numeric, stds, 1.0).tolist()),
-        categories={name: tuple(some) for name, some in categories.items() if name in names},
-    )
+def columns_of(
+    training: Array, names: Sequence[str], place: str, categories: Mapping[str, Sequence[str]] | None = None
+) -> Columns:
+    """The columns of `training` [n, columns], standardised by their own means and standard deviations.
+
+    Args:
+        training: finite; of a category, its index.
+        names: of the columns.
+        place: what they were read from, for messages.
+        categories: the names of the categories, by column.
+
+    Raises:
+        InputError: a column of numbers is constant, or has no standard deviation in float64.
+    """
+    known = {name: tuple(some) for name, some in (categories or {}).items() if name in names}
+    pairs = [
+        (0.0, 1.0) if name in known else _mean_and_std(part, f"{place}, column '{one_line(name)}',")
+        for name, part in zip(names, training.T, strict=True)
+    ]
+    means, stds = zip(*pairs, strict=True)
+    return Columns(names=tuple(names), means=means, stds=stds, categories=known)
+
+
+def _mean_and_std(values: Array, name: str) -> tuple[float, float]:
+    std = standard_deviation(values, name)
+    return float(values.mean()), std

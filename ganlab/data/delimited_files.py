@@ -10,17 +10,25 @@ import csv
 import gzip
 import math
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO, cast
+from typing import TextIO, TypeVar, cast
 
 import numpy as np
 
-from ganlab.data.column_cells import EXACT, ColumnCells, position_of, refuse_merged, shown_names
+from ganlab.data.column_cells import (
+    EXACT,
+    CategoryCells,
+    ColumnCells,
+    NotNumbersError,
+    position_of,
+    refuse_merged,
+    shown_names,
+)
 from ganlab.data.headers import HeaderEvidence, is_numbered
 from ganlab.data.number_text import DecimalMark, NumberText, ThousandsMark, is_missing, shown
 from ganlab.errors import InputError
@@ -31,6 +39,10 @@ HEADER_OPTION = "write 'header: true' if its cells are names, or 'header: false'
 
 Line = tuple[int, list[str]]
 """The number of a line, and its cells."""
+
+Cells = TypeVar("Cells")
+Take = Callable[[Iterable[Line], int, NumberText, str, str, Path], Cells]
+"""What cells at a position of rows are taken for, given how numbers are written, the delimiter, a note, the path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +65,42 @@ class TextLayout:
 
 
 def read_text(path: Path, column: str | int | None, layout: TextLayout) -> ColumnCells:
-    """The cells of one column; `column_files.read_column` says which, and what it raises."""
+    """The numbers of one column; `column_files.read_column` says which, and what it raises."""
+    return _read_with(_numbers, path, column, layout)
+
+
+def read_categories(path: Path, column: str | int | None, layout: TextLayout) -> CategoryCells:
+    """The cells of one column as they are, but for spaces around them; it raises what `read_text` does."""
+    return _read_with(_texts, path, column, layout)
+
+
+def columns_in(path: Path, layout: TextLayout) -> list[str] | list[int]:
+    """The names of all columns, or their indices if the first line holds numbers alone and is not said to be a header.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    with _opened(path, layout.encoding) as file:
+        first = next(csv.reader(file, delimiter=_delimiter(path, layout)), [])
+    names = [cell.strip() for cell in first]
+    numbers = NumberText(layout.decimal, layout.thousands)
+    has_header = layout.header if layout.header is not None else not all(map(numbers.is_number, names))
+    return names if has_header else list(range(len(names)))
+
+
+def _delimiter(path: Path, layout: TextLayout) -> str:
     is_tsv = path.name.lower().removesuffix(".gz").endswith(".tsv")
-    delimiter = layout.delimiter or ("\t" if is_tsv else ",")
+    return layout.delimiter or ("\t" if is_tsv else ",")
+
+
+def _read_with(take: Take[Cells], path: Path, column: str | int | None, layout: TextLayout) -> Cells:
+    """What `take` makes of the cells of one column."""
+    delimiter = _delimiter(path, layout)
     with _opened(path, layout.encoding) as file:
         rows = csv.reader(file, delimiter=delimiter, strict=True)
         lines = ((rows.line_num, row) for row in rows)
         try:
-            return _read(path, column, layout, delimiter, lines)
+            return _read(take, path, column, layout, delimiter, lines)
         except csv.Error as error:
             raise InputError(
                 f"'{path}', line {rows.line_num}, is not well-formed CSV: {error}{_hint(file, delimiter)}"
@@ -96,8 +136,13 @@ def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
 
 
 def _read(
-    path: Path, column: str | int | None, layout: TextLayout, delimiter: str, lines: Iterator[Line]
-) -> ColumnCells:
+    take: Take[Cells],
+    path: Path,
+    column: str | int | None,
+    layout: TextLayout,
+    delimiter: str,
+    lines: Iterator[Line],
+) -> Cells:
     start = list(islice(lines, 2))
     if not start:
         raise InputError(f"'{path}' is empty")
@@ -118,7 +163,7 @@ def _read(
         note = f"no header, the first value is {first[position]}"
     elif layout.header is None and all(map(numbers.is_number, first)):
         note = f"line 1 is the header: {_quoted(first)}"
-    return _cells(rows, position, numbers, delimiter, note, path)
+    return take(rows, position, numbers, delimiter, note, path)
 
 
 def _refuse_other_delimiter(
@@ -189,7 +234,21 @@ def _without_evident_header(
         raise InputError(f"'{path}': line 1 looks like a header, {_quoted(first)}; {HEADER_OPTION}")
 
 
-def _cells(
+def _texts(
+    rows: Iterable[Line], position: int, numbers: NumberText, delimiter: str, note: str, path: Path
+) -> CategoryCells:
+    texts: list[str | None] = []
+    first_missing = ""
+    for line, row in rows:
+        cell = row[position].strip()
+        missing = is_missing(cell)
+        if missing:
+            first_missing = first_missing or f"line {line} ({shown(cell) if cell else 'empty'})"
+        texts.append(None if missing else cell)
+    return CategoryCells(texts=texts, first_missing=first_missing, note=note)
+
+
+def _numbers(
     rows: Iterable[Line], position: int, numbers: NumberText, delimiter: str, note: str, path: Path
 ) -> ColumnCells:
     values: list[float] = []
@@ -203,7 +262,7 @@ def _cells(
         except ValueError:
             if not is_missing(cell):
                 hint = "; if this line is a header, give the column by its name" if line == 1 else ""
-                raise InputError(f"'{path}', line {line}: {numbers.fault(cell)}{hint}") from None
+                raise NotNumbersError(f"'{path}', line {line}: {numbers.fault(cell)}{hint}") from None
             first_missing = first_missing or f"line {line} ({shown(cell) if cell else 'empty'})"
             plain = "nan"
         value = float(plain)

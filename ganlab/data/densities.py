@@ -17,31 +17,12 @@ from pydantic import Field, FiniteFloat, model_validator
 from scipy import stats
 from torch import Tensor
 
-from ganlab.data.base import Data, DataSource, register
+from ganlab.data.base import DataSource, register
+from ganlab.data.draws import Draws
 from ganlab.data.reference import Array, KnownDensity
-from ganlab.data.training_set import Draw, KnownDistributionOptions, training_draw
+from ganlab.data.training_set import KnownDistributionOptions
 
 Positive = Annotated[FiniteFloat, Field(gt=0)]
-
-
-class Density(Data):
-    """Draws from a known density. Networks see the values as they are, in the data's own units.
-
-    Args:
-        reference: the density.
-        draw: independent values [count, 1] of it.
-        training_samples: how many of these are learnt from; None draws every batch afresh.
-    """
-
-    sample_shape = (1,)
-
-    def __init__(self, reference: KnownDensity, draw: Draw, training_samples: int | None) -> None:
-        self.reference = reference
-        self.fingerprint = {}
-        self._draw = training_draw(draw, training_samples)
-
-    def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        return self._draw(generator, count)
 
 
 class GaussianOptions(KnownDistributionOptions):
@@ -80,25 +61,25 @@ class LognormalOptions(KnownDistributionOptions):
     sigma: FiniteFloat = Field(1.0, gt=0, le=10)
 
 
-def gaussian(options: GaussianOptions) -> Density:
+def gaussian(options: GaussianOptions) -> Draws:
     """The normal distribution."""
 
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return _empty(count).normal_(options.mean, options.std, generator=generator)
 
-    return Density(_known(stats.norm(options.mean, options.std)), draw, options.training_samples)
+    return Draws(_known(stats.norm(options.mean, options.std)), draw, options.training_samples)
 
 
-def uniform(options: UniformOptions) -> Density:
+def uniform(options: UniformOptions) -> Draws:
     """The uniform distribution on [low, high]."""
 
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return _empty(count).uniform_(options.low, options.high, generator=generator)
 
-    return Density(_known(stats.uniform(options.low, options.high - options.low)), draw, options.training_samples)
+    return Draws(_known(stats.uniform(options.low, options.high - options.low)), draw, options.training_samples)
 
 
-def laplace(options: LaplaceOptions) -> Density:
+def laplace(options: LaplaceOptions) -> Draws:
     """The Laplace distribution, drawn as the difference of two exponential variables."""
 
     def draw(generator: torch.Generator, count: int) -> Tensor:
@@ -109,10 +90,10 @@ def laplace(options: LaplaceOptions) -> Density:
         return -np.abs(x - options.loc) / options.scale - math.log(2 * options.scale)
 
     known = replace(_known(stats.laplace(options.loc, options.scale)), log_pdf=log_pdf)
-    return Density(known, draw, options.training_samples)
+    return Draws(known, draw, options.training_samples)
 
 
-def student_t(options: StudentTOptions) -> Density:
+def student_t(options: StudentTOptions) -> Draws:
     """Student's t distribution with `df` degrees of freedom, moved and scaled.
 
     Draws follow Bailey (1994), "Polar generation of random variates with the t-distribution", Mathematics of
@@ -125,16 +106,16 @@ def student_t(options: StudentTOptions) -> Density:
         angle = _empty(count).uniform_(0, 2 * math.pi, generator=generator)
         return options.loc + options.scale * radius * torch.cos(angle)
 
-    return Density(_known(stats.t(df, options.loc, options.scale)), draw, options.training_samples)
+    return Draws(_known(stats.t(df, options.loc, options.scale)), draw, options.training_samples)
 
 
-def lognormal(options: LognormalOptions) -> Density:
+def lognormal(options: LognormalOptions) -> Draws:
     """The distribution whose logarithm is normal with mean `mu` and standard deviation `sigma`."""
 
     def draw(generator: torch.Generator, count: int) -> Tensor:
         return _empty(count).normal_(options.mu, options.sigma, generator=generator).exp_()
 
-    return Density(_known(stats.lognorm(s=options.sigma, scale=math.exp(options.mu))), draw, options.training_samples)
+    return Draws(_known(stats.lognorm(s=options.sigma, scale=math.exp(options.mu))), draw, options.training_samples)
 
 
 def _empty(count: int) -> Tensor:

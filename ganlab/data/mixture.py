@@ -10,7 +10,8 @@ from pydantic import Field, FiniteFloat, model_validator
 from torch import Tensor
 
 from ganlab.data.base import DataSource, register
-from ganlab.data.densities import Density, Positive
+from ganlab.data.densities import Positive
+from ganlab.data.draws import Draws, with_component
 from ganlab.data.normal_mixture import NormalMixture
 from ganlab.data.reference import KnownDensity, Mode
 from ganlab.data.training_set import KnownDistributionOptions
@@ -49,7 +50,7 @@ class MixtureOptions(KnownDistributionOptions):
         return self
 
 
-def gaussian_mixture(options: MixtureOptions) -> Density:
+def gaussian_mixture(options: MixtureOptions) -> Draws:
     """A mixture of normal distributions."""
     weights = np.array(options.weights) / sum(options.weights)
     mixture = NormalMixture(weights, np.array(options.means), np.array(options.stds))
@@ -61,7 +62,7 @@ def gaussian_mixture(options: MixtureOptions) -> Density:
         uniform = torch.empty(count, 1, dtype=torch.float32).uniform_(generator=generator)
         component = torch.bucketize(uniform, upper_edges, right=True)
         normal = torch.empty(count, 1, dtype=torch.float32).normal_(generator=generator)
-        return torch.addcmul(means.take(component), stds.take(component), normal)
+        return with_component(torch.addcmul(means.take(component), stds.take(component), normal), component)
 
     mean, std, skewness, excess_kurtosis = mixture.moments()
     reference = KnownDensity(
@@ -77,7 +78,7 @@ def gaussian_mixture(options: MixtureOptions) -> Density:
             Mode(weight=float(w), mean=m, std=s) for w, m, s in zip(weights, options.means, options.stds, strict=True)
         ),
     )
-    return Density(reference, draw, options.training_samples)
+    return Draws(reference, draw, options.training_samples, tuple(weights.tolist()))
 
 
 register(

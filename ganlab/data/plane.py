@@ -9,10 +9,11 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from ganlab.data.base import Data, DataSource, register
+from ganlab.data.base import DataSource, register
 from ganlab.data.densities import Positive
+from ganlab.data.draws import Draws, with_component
 from ganlab.data.reference import Array, PlaneMixture
-from ganlab.data.training_set import KnownDistributionOptions, training_draw
+from ganlab.data.training_set import KnownDistributionOptions
 
 
 class RingOptions(KnownDistributionOptions):
@@ -31,28 +32,6 @@ class GridOptions(KnownDistributionOptions):
     std: Positive = 0.05
 
 
-class PlaneData(Data):
-    """Independent draws from a mixture in the plane, or from a fixed set of these; networks see them as they are."""
-
-    sample_shape = (2,)
-    reference: PlaneMixture
-
-    def __init__(self, reference: PlaneMixture, training_samples: int | None) -> None:
-        self.reference = reference
-        centres = torch.tensor(reference.centres, dtype=torch.float32)
-
-        def draw(generator: torch.Generator, count: int) -> Tensor:
-            component = torch.randint(len(centres), (count,), generator=generator)
-            noise = torch.empty(count, 2, dtype=torch.float32).normal_(0, reference.std, generator=generator)
-            return centres[component] + noise
-
-        self.fingerprint = {}
-        self._draw = training_draw(draw, training_samples)
-
-    def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        return self._draw(generator, count)
-
-
 def ring_centres(modes: int, radius: float) -> Array:
     """`modes` different centres [modes, 2], evenly spaced on a circle.
 
@@ -68,16 +47,27 @@ def grid_centres(side: int, spacing: float) -> Array:
     return np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-def ring(options: RingOptions) -> PlaneData:
+def _mixture(centres: Array, std: float, training_samples: int | None) -> Draws:
+    """Draws from round normal modes of equal weight, each with the number of its mode."""
+    places = torch.tensor(centres, dtype=torch.float32)
+
+    def draw(generator: torch.Generator, count: int) -> Tensor:
+        component = torch.randint(len(places), (count,), generator=generator)
+        noise = torch.empty(count, 2, dtype=torch.float32).normal_(0, std, generator=generator)
+        return with_component(places[component] + noise, component)
+
+    shares = (1 / len(places),) * len(places)
+    return Draws(PlaneMixture(centres=centres, std=std), draw, training_samples, shares)
+
+
+def ring(options: RingOptions) -> Draws:
     """Modes on a circle."""
-    mixture = PlaneMixture(centres=ring_centres(options.modes, options.radius), std=options.std)
-    return PlaneData(mixture, options.training_samples)
+    return _mixture(ring_centres(options.modes, options.radius), options.std, options.training_samples)
 
 
-def grid(options: GridOptions) -> PlaneData:
+def grid(options: GridOptions) -> Draws:
     """Modes on a square grid."""
-    mixture = PlaneMixture(centres=grid_centres(options.side, options.spacing), std=options.std)
-    return PlaneData(mixture, options.training_samples)
+    return _mixture(grid_centres(options.side, options.spacing), options.std, options.training_samples)
 
 
 register(

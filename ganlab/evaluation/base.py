@@ -36,12 +36,12 @@ class Evaluator:
     `function` takes generated samples as `Evaluation` prepares them, and the reference, and gives one finite or
     infinite number for each of `metrics`. On the line, samples are [n], float64, in the data's own units and sorted
     ascending: the caller sorts once for all evaluators. Points and vectors are [n, d], windows of series [n, T, C]. A
-    metric that does not exist for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
-    It draws nothing at random and changes nothing, and raises ValueError if the samples are empty, unsorted or not
-    all finite. A reference names its usual evaluators; `applies` says to which others this one applies as well.
-    `limits` and `floor` take the reference and a count of samples: `limits` gives the largest value of each metric that its way of
-    estimation bounds although its definition does not, `floor` what as many true samples score on average, for each
-    metric for which there is a closed form.
+    metric that does not exist for a reference, such as the error of an infinite moment, is left out, so the keys depend
+    on the reference alone. It draws nothing at random and changes nothing, and raises ValueError if the samples are
+    empty, unsorted or not all finite. A reference names its usual evaluators; `applies` says to which others this one
+    applies as well. `limits` and `floor` take the reference and a count of samples: `limits` gives the largest value of
+    each metric that its way of estimation bounds although its definition does not, `floor` what as many true samples
+    score on average, for each metric for which there is a closed form.
     """
 
     name: str

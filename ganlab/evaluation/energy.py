@@ -8,7 +8,12 @@ import numpy as np
 
 from ganlab.data.reference import Array, SampleReference
 from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
-from ganlab.evaluation.projections import length_over_projection, sorted_projections, true_projections
+from ganlab.evaluation.projections import (
+    length_over_projection,
+    projected_held_out,
+    projected_quantiles,
+    sorted_projections,
+)
 
 
 def energy_distance(samples: Array, reference: SampleReference) -> dict[str, float]:
@@ -30,7 +35,8 @@ def energy_distance(samples: Array, reference: SampleReference) -> dict[str, flo
         require_sorted(samples)
         return {"energy_distance": _on_the_line(samples, _truth_on_the_line(reference, n), pairs)}
     points = reference.coordinates(samples)
-    along = zip(sorted_projections(points).T, true_projections(reference, n).T, strict=True)
+    truth = projected_quantiles(reference, n) if reference.held_out is None else projected_held_out(reference)
+    along = zip(sorted_projections(points).T, truth.T, strict=True)
     distance = float(np.mean([_on_the_line(found, truth, pairs) for found, truth in along]))
     return {"energy_distance": length_over_projection(points.shape[1]) * distance}
 

@@ -81,7 +81,7 @@ def _to_held_out(samples: Array, reference: SampleReference) -> float:
     width, found, truth = reference.spread, _blocks(reference.coordinates(samples)), _blocks_of_truth(reference)
     across = [_kernel(cdist(block, truth[i % len(truth)]), width) for i, block in enumerate(found)]
     mean_across = np.concatenate([values.ravel() for values in across]).mean()
-    return float(_mean_within(found, width) + _mean_within(truth, width) - 2 * mean_across)
+    return float(_mean_within(found, width) + _mean_within_truth(reference) - 2 * mean_across)
 
 
 @lru_cache(maxsize=8)
@@ -91,6 +91,11 @@ def _blocks_of_truth(reference: SampleReference) -> list[Array]:
     points = reference.coordinates(reference.held_out)
     count = math.ceil(len(points) / BLOCK)
     return [points[start::count] for start in range(count)]
+
+
+@lru_cache(maxsize=8)
+def _mean_within_truth(reference: SampleReference) -> float:
+    return _mean_within(_blocks_of_truth(reference), reference.spread)
 
 
 def _blocks(points: Array) -> list[Array]:

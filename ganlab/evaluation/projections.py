@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from ganlab.data.empirical import quantiles_of
 from ganlab.data.normal_mixture import NormalMixture
 from ganlab.data.reference import Array, SampleReference
 
@@ -40,10 +41,18 @@ def sorted_projections(points: Array) -> Array:
 
 
 @lru_cache(maxsize=8)
-def true_projections(reference: SampleReference, count: int) -> Array:
-    """The truth in each of the directions, sorted: mid-quantiles [count, D], or all of the held-out part [m, D]."""
+def projected_held_out(reference: SampleReference) -> Array:
+    """The held-out part in each of the directions, sorted [m, D]."""
+    assert reference.held_out is not None
+    return sorted_projections(reference.coordinates(reference.held_out))
+
+
+@lru_cache(maxsize=8)
+def projected_quantiles(reference: SampleReference, count: int) -> Array:
+    """The quantiles at (i - 1/2) / count of the truth in each of the directions [count, D]."""
     if reference.held_out is not None:
-        return sorted_projections(reference.coordinates(reference.held_out))
+        parts = projected_held_out(reference).T
+        return np.stack([quantiles_of(part, 0.5 / count, 1 - 0.5 / count, count) for part in parts], axis=1)
     levels = (np.arange(count) + 0.5) / count
     return np.stack([projection.quantile(levels) for projection in known_projections(reference)], axis=1)
 

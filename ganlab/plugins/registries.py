@@ -13,6 +13,7 @@ REGISTRIES = (
     "ganlab.variants:PENALTIES",
     "ganlab.variants:CONSTRAINTS",
     "ganlab.games:GAMES",
+    "ganlab.record.optimizers:OPTIMIZERS",
     "ganlab.networks:BUILDERS",
     "ganlab.data:DATA",
     "ganlab.evaluation:EVALUATORS",

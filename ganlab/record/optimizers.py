@@ -2,26 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, FiniteFloat, Strict
+from pydantic import BeforeValidator, Field, FiniteFloat, SerializeAsAny, Strict
 
-from ganlab.options import Options
+from ganlab.errors import InputError
+from ganlab.options import Options, parse
+from ganlab.registry import Registry
 
 PositiveFloat = Annotated[FiniteFloat, Field(gt=0)]
 Beta = Annotated[float, Field(ge=0, lt=1)]
+Betas = Annotated[tuple[Beta, Beta], Strict(False)]
 
 
-class Adam(Options):
+class OptimizerSettings(Options):
+    """What the settings of every optimiser have. A class of settings has the optimiser's name as its `name`."""
+
+    name: str
+    lr: PositiveFloat
+
+
+class Adam(OptimizerSettings):
     """Adam (arXiv:1412.6980, Algorithm 1)."""
 
     name: Literal["adam"] = "adam"
     lr: PositiveFloat = 2e-4
-    betas: Annotated[tuple[Beta, Beta], Strict(False)] = (0.5, 0.999)
+    betas: Betas = (0.5, 0.999)
     eps: PositiveFloat = 1e-8
 
 
-class RMSProp(Options):
+class AdamW(OptimizerSettings):
+    """Adam with decoupled weight decay (arXiv:1711.05101, Algorithm 2), as in `torch.optim.AdamW`.
+
+    Attributes:
+        weight_decay: share of each weight, times the learning rate, that an update takes away.
+    """
+
+    name: Literal["adamw"] = "adamw"
+    lr: PositiveFloat = 2e-4
+    betas: Betas = (0.5, 0.999)
+    eps: PositiveFloat = 1e-8
+    weight_decay: Annotated[FiniteFloat, Field(ge=0)] = 1e-2
+
+
+class OptimisticAdam(OptimizerSettings):
+    """Adam that makes each step twice and takes the step before back (arXiv:1711.00141, Algorithm 1)."""
+
+    name: Literal["optimistic-adam"] = "optimistic-adam"
+    lr: PositiveFloat = 2e-4
+    betas: Betas = (0.5, 0.999)
+    eps: PositiveFloat = 1e-8
+
+
+class RMSProp(OptimizerSettings):
     """RMSProp without momentum, the epsilon added to the root (Tieleman and Hinton, 2012)."""
 
     name: Literal["rmsprop"] = "rmsprop"
@@ -30,7 +65,7 @@ class RMSProp(Options):
     eps: PositiveFloat = 1e-8
 
 
-class SGD(Options):
+class SGD(OptimizerSettings):
     """Gradient descent, with momentum as in `torch.optim.SGD`."""
 
     name: Literal["sgd"] = "sgd"
@@ -38,7 +73,79 @@ class SGD(Options):
     momentum: Beta = 0.0
 
 
-OptimizerSettings = Adam | RMSProp | SGD
+BETAS_MAY_CHANGE = (Adam, AdamW)
+"""The settings of those whose betas a schedule may change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Optimizer:
+    """A named optimiser; what it computes is in `ganlab.training.optimizers`.
+
+    Attributes:
+        settings: what a user may set.
+    """
+
+    name: str
+    summary: str
+    paper: str = ""
+    settings: type[OptimizerSettings]
+
+
+OPTIMIZERS: Registry[Optimizer] = Registry("optimizer")
+
+for _optimizer in (
+    Optimizer(name="adam", summary="running moments of the gradient", paper="arXiv:1412.6980", settings=Adam),
+    Optimizer(name="adamw", summary="Adam with decoupled weight decay", paper="arXiv:1711.05101", settings=AdamW),
+    Optimizer(
+        name="optimistic-adam",
+        summary="Adam that makes each step twice and takes the step before back",
+        paper="arXiv:1711.00141",
+        settings=OptimisticAdam,
+    ),
+    Optimizer(name="rmsprop", summary="gradients over their running root mean square", settings=RMSProp),
+    Optimizer(name="sgd", summary="gradient descent, with momentum if wanted", settings=SGD),
+):
+    OPTIMIZERS.add(_optimizer)
+
+
+def parse_optimizer(values: Mapping[str, Any], where: str) -> OptimizerSettings:
+    """The settings of the optimiser that `values` name.
+
+    Raises:
+        InputError: there is no such optimiser, or a setting of it is wrong.
+    """
+    name = values.get("name")
+    if not isinstance(name, str):
+        raise InputError(
+            f"{where}: the optimizer needs a name, such as 'name: adam'; known: {', '.join(OPTIMIZERS.names)}"
+        )
+    try:
+        settings = OPTIMIZERS[name].settings
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
+    return parse(settings, values, where)
+
+
+def _by_name(value: Any) -> Any:
+    try:
+        return parse_optimizer(value, "optimizer") if isinstance(value, Mapping) else value
+    except InputError as error:
+        raise ValueError(str(error)) from None
+
+
+OptimizerField = Annotated[SerializeAsAny[OptimizerSettings], BeforeValidator(_by_name)]
+"""In a spec: the settings of any registered optimiser."""
+
+
+class Lookahead(Options):
+    """Lookahead over all players at once (arXiv:2006.14567, Algorithm 1).
+
+    After every `steps` iterations, the parameters of all players go from where they were before those iterations only
+    the share `alpha` of the way to where they are.
+    """
+
+    steps: Annotated[int, Field(ge=1)] = 5
+    alpha: Annotated[FiniteFloat, Field(gt=0, le=1)] = 0.5
 
 
 class CriticWarmup(Options):
@@ -52,13 +159,3 @@ class CriticWarmup(Options):
         """How many of the first so many iterations have these updates."""
         multiples = -(-iteration // self.every) - -(-self.first // self.every)
         return min(iteration, self.first) + max(0, multiples)
-
-
-class Lookahead(Options):
-    """Every `steps` iterations, slow parameters go the share `alpha` of the way to the players', which go back to them.
-
-    It is the LookAhead-minmax of arXiv:2006.14567, algorithm 1.
-    """
-
-    steps: Annotated[int, Field(ge=1)] = 5
-    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.5

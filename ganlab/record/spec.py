@@ -10,7 +10,7 @@ from pydantic import Field, FiniteFloat
 
 from ganlab.options import ListOf, Options
 from ganlab.record.files import json_sha256
-from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerSettings
+from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerField, OptimizerSettings
 from ganlab.record.plugin import Plugin
 
 REVISION = 2
@@ -19,7 +19,6 @@ REVISION = 2
 Precision = Literal["fp32", "tf32", "bf16", "fp16"]
 Updates = Literal["alternating", "simultaneous", "extragradient"]
 Count = Annotated[int, Field(ge=1)]
-Optimizer = Annotated[OptimizerSettings, Field(discriminator="name")]
 
 
 class Choice(Options):
@@ -103,8 +102,8 @@ class RunSpec(Options):
     batch_size: Annotated[int, Field(ge=2)]
     generator_batch_size: Annotated[int, Field(ge=2)]
     latent_dim: Count
-    discriminator_optimizer: Optimizer
-    generator_optimizer: Optimizer
+    discriminator_optimizer: OptimizerField
+    generator_optimizer: OptimizerField
     critic_steps: Count
     critic_warmup: CriticWarmup | None
     generator_steps: Count

@@ -141,14 +141,20 @@ def _optimizers(spec: Mapping[str, Any]) -> str:
 
 
 def _optimizer(settings: Mapping[str, Any]) -> str:
-    name = {"adam": "Adam", "rmsprop": "RMSProp", "sgd": "SGD"}.get(settings["name"], settings["name"])
-    words = {"lr": "learning rate", "betas": "betas", "alpha": "decay", "eps": "epsilon"}
+    names = {
+        "adam": "Adam",
+        "adamw": "AdamW",
+        "optimistic-adam": "optimistic Adam",
+        "rmsprop": "RMSProp",
+        "sgd": "SGD",
+    }
+    words = {"lr": "learning rate", "alpha": "decay", "eps": "epsilon", "weight_decay": "weight decay"}
     numbers = [
         f"{words.get(key, key)} {listed(map(value, thing)) if isinstance(thing, list) else value(thing)}"
         for key, thing in settings.items()
         if key != "name"
     ]
-    return f"{name} ({', '.join(numbers)})"
+    return f"{names.get(settings['name'], settings['name'])} ({', '.join(numbers)})"
 
 
 def _weighted(parts: Mapping[str, float], number: str, papers: Mapping[str, str]) -> str:

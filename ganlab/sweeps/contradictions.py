@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ganlab.errors import InputError
-from ganlab.record.optimizers import Adam
+from ganlab.record.optimizers import BETAS_MAY_CHANGE
 from ganlab.record.spec import RunSpec
 from ganlab.registry import did_you_mean
 
@@ -37,9 +37,10 @@ def _refuse_schedule(spec: RunSpec, name: str, to: float, where: str) -> None:
         raise InputError(f"{where}: 'to' is 0, which leaves the discriminator no weights; it must be greater than 0")
     if name in BETAS:
         optimizers = (spec.discriminator_optimizer, spec.generator_optimizer)
-        if not all(isinstance(optimizer, Adam) for optimizer in optimizers):
+        if not all(isinstance(optimizer, BETAS_MAY_CHANGE) for optimizer in optimizers):
             raise InputError(
-                f"{where}: betas are of Adam, and the optimisers are {' and '.join(o.name for o in optimizers)}"
+                f"{where}: only the betas of adam and adamw may change, and the optimisers are "
+                f"{' and '.join(optimizer.name for optimizer in optimizers)}"
             )
         if spec.precision == "fp16":
             raise InputError(

@@ -12,9 +12,9 @@ from ganlab.games import Game, find, game_options, prior_options
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
-from ganlab.record.optimizers import SGD, Adam, CriticWarmup, OptimizerSettings, RMSProp
+from ganlab.record.optimizers import CriticWarmup, OptimizerSettings, parse_optimizer
 from ganlab.record.spec import Choice, Course, DataChoice, Precision, RunSpec, Schedule, Updates
-from ganlab.registry import Registry, did_you_mean
+from ganlab.registry import Registry
 from ganlab.sweeps.contradictions import refuse_contradictions
 from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
@@ -36,8 +36,6 @@ SAMPLES = 10_000
 PRECISION: Precision = "fp32"
 GENERATOR_STEPS = 1
 UPDATES: Updates = "alternating"
-
-OPTIMIZERS: dict[str, type[OptimizerSettings]] = {"adam": Adam, "rmsprop": RMSProp, "sgd": SGD}
 
 Value = TypeVar("Value")
 
@@ -182,10 +180,7 @@ def _optimizer(
     layers = (sweep.optimizer, getattr(sweep, player), entry.optimizer, getattr(entry, player))
     for layer in layers:
         settings = merge(settings, layer)
-    name = settings.get("name")
-    if not isinstance(name, str) or name not in OPTIMIZERS:
-        raise InputError(f"{where}: unknown optimizer '{name}'; {did_you_mean(str(name), OPTIMIZERS)}")
-    return parse(OPTIMIZERS[name], settings, f"{where}, {player}")
+    return parse_optimizer(settings, f"{where}, {player}")
 
 
 def _weights(registry: Registry[Any], *layers: Mapping[str, float]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
 from ganlab.games import GAMES, find
 from ganlab.networks import BUILDERS
+from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
@@ -35,10 +36,12 @@ def settings_of(spec: RunSpec) -> dict[str, Any]:
 
 def parts_of(spec: RunSpec) -> list[tuple[Registry[Any], Iterable[str]]]:
     """The names of registered things in `spec`, by their registry."""
+    optimizers = dict.fromkeys([spec.discriminator_optimizer.name, spec.generator_optimizer.name])
     return [
         (GAMES if spec.variant in GAMES else VARIANTS, [spec.variant]),
         (PENALTIES, spec.penalties),
         (CONSTRAINTS, spec.constraints),
+        (OPTIMIZERS, optimizers),
         (BUILDERS, [spec.builder.name]),
         (DATA, [spec.data.name]),
     ]

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from ganlab.errors import InputError
-from ganlab.options import parse
+from ganlab.options import ListOf, Options, parse
 from ganlab.plugins import changed_plugins, have_run, use_plugins
 from ganlab.record import RunDirectory
 from ganlab.record.plugin import Plugin
 from ganlab.record.spec import REVISION, RunSpec
 from ganlab.training.papers import parts_of
+
+
+class _Plugins(Options):
+    """What is read of a spec before all else."""
+
+    plugins: ListOf[Plugin]
 
 
 def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
@@ -30,13 +37,27 @@ def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
             f"{run.path} was made by revision {recorded.get('revision')} of ganlab's training and this is "
             f"revision {REVISION}; install the ganlab that its summary.json names"
         )
-    values = {name: value for name, value in recorded.items() if name in RunSpec.model_fields}
-    spec = parse(RunSpec, values, str(run.path / "spec.json"))
-    if not trust and not have_run(spec.plugins):
-        _refuse_code(spec.plugins, run)
-    use_plugins(spec.plugins)
+    where = str(run.path / "spec.json")
+    plugins = _plugins_of(recorded, where)
+    if not trust and not have_run(plugins):
+        _refuse_code(plugins, run)
+    spec = parse_spec(recorded, where)
     _require_names(spec, run)
     return spec
+
+
+def parse_spec(recorded: Mapping[str, Any], where: str) -> RunSpec:
+    """The spec in a record, once its plugins are in use, which may define what optimisers it can name.
+
+    Raises:
+        InputError: it is none, or a plugin cannot be used.
+    """
+    use_plugins(_plugins_of(recorded, where))
+    return parse(RunSpec, {name: value for name, value in recorded.items() if name in RunSpec.model_fields}, where)
+
+
+def _plugins_of(recorded: Mapping[str, Any], where: str) -> tuple[Plugin, ...]:
+    return parse(_Plugins, {"plugins": recorded.get("plugins", [])}, where).plugins
 
 
 def _refuse_code(plugins: Sequence[Plugin], run: RunDirectory) -> None:

@@ -15,7 +15,7 @@ from ganlab.games import Game, PenalisedGame, Task, make_game, make_prior
 from ganlab.networks import BUILDERS, Build, Classes, Condition, Vector, uses_batch_statistics
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
-from ganlab.record.optimizers import Adam, OptimizerSettings
+from ganlab.record.optimizers import BETAS_MAY_CHANGE, OptimizerSettings
 from ganlab.record.spec import RunSpec
 from ganlab.training.batches import Batches
 from ganlab.training.devices import has_room
@@ -178,7 +178,7 @@ def numbers_of(
 
 def _moments(spec: RunSpec, settings: OptimizerSettings, iteration: int, made: int) -> Moments | tuple[()]:
     """What an update of Adam takes after those that are `made`, if its betas change over the run."""
-    if not isinstance(settings, Adam) or not spec.schedules.keys() & {"beta1", "beta2"}:
+    if not isinstance(settings, BETAS_MAY_CHANGE) or not spec.schedules.keys() & {"beta1", "beta2"}:
         return ()
     betas = [spec.at(f"beta{number}", beta, iteration) for number, beta in enumerate(settings.betas, start=1)]
     return Moments(

@@ -13,6 +13,7 @@ import ganlab
 from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS
 from ganlab.networks import BUILDERS
+from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.results import read_runs
 from ganlab.results.citation import bibtex
 from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS
@@ -80,7 +81,7 @@ def test_the_year_is_that_of_the_version_that_made_the_runs_or_is_left_out(runs)
 
 
 def test_every_paper_that_a_part_of_ganlab_names_is_known_by_author_and_title(runs):
-    registries = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS)
+    registries = (VARIANTS, PENALTIES, CONSTRAINTS, OPTIMIZERS, BUILDERS, DATA, EVALUATORS)
     named = {entry.paper for registry in registries for entry in registry if entry.paper}
     parts = [{"kind": "variant", "name": "all", "paper": paper} for paper in sorted(named)]
     entries = entries_of(bibtex([with_summary(runs[0], papers=parts)]))

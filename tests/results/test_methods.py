@@ -176,6 +176,12 @@ def test_different_optimisers_of_the_two_networks_are_told_apart(runs):
     )
 
 
+def test_decoupled_weight_decay_is_told(runs):
+    decayed = {"name": "adamw", "lr": 1e-3, "betas": [0.5, 0.9], "eps": 1e-8, "weight_decay": 0.01}
+    text = with_spec(runs, discriminator_optimizer=decayed, generator_optimizer=decayed)
+    assert "AdamW (learning rate 0.001, betas 0.5 and 0.9, epsilon 1e-08, weight decay 0.01) for both networks" in text
+
+
 def with_spec(runs, **changes) -> str:
     return text_of([replace(run, spec={**run.spec, **changes}) for run in only(runs, "lsgan")])
 

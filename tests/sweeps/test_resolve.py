@@ -120,7 +120,10 @@ def test_runs_share_a_program_where_they_differ_in_seed_or_numbers_alone(specs_o
         (["data.men=3"], "data 'gaussian': unknown key 'men'; did you mean 'mean'"),
         (["builder.name=mpl"], "unknown builder 'mpl'; did you mean 'mlp'"),
         (["builder.width=[3]"], "variant 'vanilla', builder: unknown key 'width'; did you mean 'widths'"),
-        (["optimizer.name=adm"], "variant 'vanilla': unknown optimizer 'adm'; did you mean 'adam'"),
+        (
+            ["optimizer.name=adm"],
+            "variant 'vanilla', discriminator_optimizer: unknown optimizer 'adm'; did you mean 'adam'",
+        ),
         (["optimizer.lr=-1"], "variant 'vanilla', discriminator_optimizer: 'lr' is -1"),
         (["penalties.r11=3"], "unknown penalty 'r11'; did you mean 'r1'"),
         (["plugins=[none.py]"], "cannot read the plugin none.py: No such file"),
@@ -150,7 +153,7 @@ def test_a_sweep_without_steps_is_told_so(specs_of):
         ("seeds=[1,1.0]", "a seed is listed twice"),
         ("data=[{name: gaussian},{name: gaussian}]", "the same data twice"),
         ("optimizer.lr=.inf", "'lr' is inf"),
-        ("optimizer={name: [1]}", "unknown optimizer"),
+        ("optimizer={name: [1]}", "the optimizer needs a name, such as 'name: adam'; known: adam, adamw"),
         ("plugins=[3]", "'plugins.0' is 3; it must be a text"),
     ],
 )
@@ -220,7 +223,11 @@ def test_schedules_of_a_row_lie_over_those_of_the_sweep(specs_of):
         (["schedules.beta2.to=1"], "schedules.beta2: 'to' is 1; it must be less than 1"),
         (["schedules.ema.to=1"], "schedules.ema: 'to' is 1; it must be less than 1"),
         (["variants=wgan", "schedules.weight_clipping.to=0"], "leaves the discriminator no weights"),
-        (["variants=wgan", "schedules.beta2.to=0.9"], "betas are of Adam, and the optimisers are rmsprop and rmsprop"),
+        (["variants=wgan", "schedules.beta2.to=0.9"], "betas of adam and adamw may change, .* rmsprop and rmsprop"),
+        (
+            ["optimizer.name=optimistic-adam", "schedules.beta1.to=0"],
+            "betas of adam and adamw may change, .* optimistic-",
+        ),
         (["schedules.beta2.to=0.9", "precision=fp16"], "choose another precision"),
     ],
 )

@@ -36,6 +36,13 @@ def test_a_penalty_that_the_sweep_adds_is_named_beside_the_variant(papers):
     assert ("penalty", "gradient_penalty") not in found
 
 
+def test_the_optimisers_of_both_players_are_named(papers):
+    found = papers("discriminator_optimizer.name=adamw", "generator_optimizer={name: optimistic-adam, lr: 1e-3}")
+    assert found["optimizer", "adamw"] == "arXiv:1711.05101"
+    assert found["optimizer", "optimistic-adam"] == "arXiv:1711.00141"
+    assert ("optimizer", "adam") not in found
+
+
 def test_what_has_no_paper_is_left_out(papers):
     register(dataclasses.replace(VARIANTS["lsgan"], name="mine", paper=""))
     found = papers("variants=mine")

@@ -14,7 +14,7 @@ from torch import Tensor
 from ganlab import compiler
 from ganlab.errors import InputError
 from ganlab.training import trainer
-from ganlab.training.sampling import draw_samples
+from ganlab.training.sampling import Sampler
 from ganlab.variants import VARIANTS
 
 ALL_BUT_WGAN_GP = ("vanilla", "wgan", "dragan", "ragan", "r3gan")
@@ -192,11 +192,13 @@ def test_a_diverged_member_stays_diverged_when_training_resumes(specs_of, train,
 def test_a_member_whose_evaluation_overflowed_is_diverged_also_where_the_process_died_after_it(
     specs_of, train, tmp_path, monkeypatch, at
 ):
-    def overflowing(generator, spec, labels, count, *stream):
-        samples = draw_samples(generator, spec, labels, count, *stream)
-        return samples * math.inf if (spec.seed, *stream) == (0, "evaluation", at) else samples
+    usual = Sampler.draw
 
-    monkeypatch.setattr(trainer, "draw_samples", overflowing)
+    def overflowing(sampler, generator, count, *stream):
+        samples = usual(sampler, generator, count, *stream)
+        return samples * math.inf if (sampler.spec.seed, *stream) == (0, "evaluation", at) else samples
+
+    monkeypatch.setattr(Sampler, "draw", overflowing)
     specs, folder = specs_of("seeds=[0, 1]"), tmp_path / "died"
     whole = train(specs)
     with monkeypatch.context() as patch:
@@ -291,6 +293,6 @@ def test_an_evaluation_that_no_memory_holds_is_refused_in_one_sentence(specs_of,
     def no_memory(*_):
         torch.empty(2**55)
 
-    monkeypatch.setattr(trainer, "draw_samples", no_memory)
+    monkeypatch.setattr(Sampler, "draw", no_memory)
     with pytest.raises(InputError, match="what is trained and what measures it do not fit into the memory of cpu"):
         train(specs_of())
