@@ -33,6 +33,7 @@ seeds: 0..1
 steps: 30
 batch_size: 16
 builder: {name: my-net, width: 6}
+optimizer: {name: my-sgd, lr: 1e-3}
 evaluation: {every: 10, samples: 500}
 """
 
@@ -156,7 +157,7 @@ def test_methods_name_the_code_of_ones_own(in_folder, capsys):
 def test_list_shows_what_a_plugin_registers_beside_the_rest(in_folder, capsys):
     assert main(["list", "--plugin", "code/mine.py"]) == 0
     output = capsys.readouterr().out
-    for line in ("  mine ", "  my-net ", "  my-uniform ", "  my-width ", "  lsgan ", "  gaussian "):
+    for line in ("  mine ", "  my-sgd ", "  my-net ", "  my-uniform ", "  my-width ", "  lsgan ", "  gaussian "):
         assert line in output
 
 
@@ -195,6 +196,11 @@ def test_a_record_whose_code_does_not_define_what_it_names_is_refused(in_folder,
         ganlab.load(tmp_path, trust=True)
 
 
+def line_of(text: str) -> int:
+    """The number of the first line of the plugin that has `text` in it."""
+    return next(number for number, line in enumerate(MINE.splitlines(), start=1) if text in line)
+
+
 @pytest.fixture
 def bad(in_folder) -> Iterator[Callable[[str, str], None]]:
     """Writes the plugin with one text in place of another, and a sweep that names it."""
@@ -210,14 +216,16 @@ def bad(in_folder) -> Iterator[Callable[[str, str], None]]:
 
 
 def test_an_error_in_a_plugin_while_a_sweep_is_planned_is_one_sentence(in_folder, bad):
-    bad("size = sample_shape[0]", "size = sample_shape[1]")
+    bad("hidden(sample_shape[0]", "hidden(sample_shape[1]")
     with pytest.raises(IndexError) as raised:
         make_plan(load_sweep(in_folder / "bad.yaml"), in_folder / "runs", slots=1)
-    assert fault_of(raised.value) == "bad.py, line 41: IndexError: tuple index out of range"
+    assert (
+        fault_of(raised.value) == f"bad.py, line {line_of('hidden(sample_shape')}: IndexError: tuple index out of range"
+    )
 
 
 def test_an_error_in_a_plugin_in_a_worker_is_one_sentence(in_folder, bad):
     bad("torch.rand((count, 1)", "torch.rand((cuont, 1)")
     output = run(in_folder, "sweep", "bad.yaml", "--no-compile", status=1)
-    assert "bad.py, line 29: NameError: name 'cuont' is not defined" in output
+    assert f"bad.py, line {line_of('torch.rand')}: NameError: name 'cuont' is not defined" in output
     assert "Traceback" not in output

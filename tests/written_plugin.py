@@ -12,8 +12,12 @@ import torch
 from scipy import stats
 from torch import nn
 
+from typing import Literal
+
 from ganlab import data, evaluation, networks, variants
 from ganlab.options import Options
+from ganlab.record.optimizers import SGD, Optimizer
+from ganlab.training import optimizers
 from parts import hidden
 
 Path("ran").touch()
@@ -43,16 +47,29 @@ class Width(Options):
     width: int = 8
 
 
-def build(sample_shape, latent_dim, classes, options):
+def generator(sample_shape, inputs, condition, options):
+    return nn.Sequential(*hidden(inputs, options.width), nn.Linear(options.width, sample_shape[0]))
+
+
+def discriminator(sample_shape, outputs, side, condition, options):
     from parts.scores import Scores
 
-    size = sample_shape[0]
-    generator = nn.Sequential(*hidden(latent_dim, options.width), nn.Linear(options.width, size))
-    return generator, Scores(nn.Sequential(*hidden(size, options.width), nn.Linear(options.width, 1)))
+    return Scores(nn.Sequential(*hidden(sample_shape[0], options.width), nn.Linear(options.width, 1)))
 
 
+class Slow(SGD):
+    name: Literal["my-sgd"] = "my-sgd"
+
+
+optimizers.register(
+    Optimizer(name="my-sgd", summary="gradient descent", settings=Slow), optimizers.RULES[SGD]
+)
 data.register(data.DataSource(name="my-uniform", summary="a uniform law", options=Half, load=Uniform))
-networks.register(networks.Builder(name="my-net", summary="one hidden layer", options=Width, build=build))
+networks.register(
+    networks.Builder(
+        name="my-net", summary="one hidden layer", options=Width, generator=generator, discriminator=discriminator
+    )
+)
 variants.register(
     variants.Variant(
         name="mine",
@@ -66,6 +83,7 @@ evaluation.register(
         name="my-width",
         summary="how far the samples reach",
         metrics=(evaluation.Metric(name="my_width", better="higher", estimator="largest less smallest sample"),),
+        applies=lambda reference: reference.sample_shape == (1,),
         function=lambda samples, reference: {"my_width": float(np.ptp(samples))},
     )
 )

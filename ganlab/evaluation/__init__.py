@@ -8,7 +8,16 @@ from collections.abc import Callable
 import torch
 
 from ganlab.data.reference import Images, SampleReference
-from ganlab.evaluation import distances, divergences, energy, marginals, mmd, modes, moments, tails  # noqa: F401 (each registers)
+from ganlab.evaluation import (  # noqa: F401 (each registers)
+    distances,
+    divergences,
+    energy,
+    marginals,
+    mmd,
+    modes,
+    moments,
+    tails,
+)
 from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable, register
 from ganlab.evaluation.floors import Floors, floors_of
 from ganlab.evaluation.points import PointEvaluation

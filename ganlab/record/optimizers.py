@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, FiniteFloat, SerializeAsAny, Strict
+from pydantic import BeforeValidator, ConfigDict, Field, FiniteFloat, SerializeAsAny, Strict
 
 from ganlab.errors import InputError
 from ganlab.options import Options, parse
@@ -126,15 +126,25 @@ def parse_optimizer(values: Mapping[str, Any], where: str) -> OptimizerSettings:
     return parse(settings, values, where)
 
 
+class UnregisteredOptimizer(OptimizerSettings):
+    """The settings of an optimiser that is not registered, such as one of a plugin that is not in use."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 def _by_name(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(name := value.get("name"), str) and name not in OPTIMIZERS:
+        return UnregisteredOptimizer.model_validate(value)
     try:
-        return parse_optimizer(value, "optimizer") if isinstance(value, Mapping) else value
+        return parse_optimizer(value, "optimizer")
     except InputError as error:
         raise ValueError(str(error)) from None
 
 
 OptimizerField = Annotated[SerializeAsAny[OptimizerSettings], BeforeValidator(_by_name)]
-"""In a spec: the settings of any registered optimiser."""
+"""In a spec: the settings of any optimiser; a record can be read without the plugin that its optimiser is of."""
 
 
 class Lookahead(Options):

@@ -21,11 +21,15 @@ from ganlab.sweeps.schema import Sweep
 from ganlab.training import checkpoint
 from ganlab.training.devices import find_device
 from ganlab.training.record import require_rows
+from ganlab.training.recorded import parse_spec
 
 INDEX = "sweep.json"
 
 LARGEST_POPULATION = 32
 """Members in one program; on a CPU, more fall out of the cache."""
+
+
+State = Literal["done", "continue", "new", "damaged"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +44,18 @@ class PlannedRun:
 
     spec: RunSpec
     folder: Path
-    state: Literal["done", "continue", "new", "damaged"]
+    state: State
     iteration: int
     fault: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As a record, because the process that it is sent to has yet to load what the plugins define."""
+        return _planned_run, (self.spec.record(), self.folder, self.state, self.iteration, self.fault)
+
+
+def _planned_run(record: Mapping[str, Any], folder: Path, state: State, iteration: int, fault: str) -> PlannedRun:
+    spec = parse_spec(record, str(folder))
+    return PlannedRun(spec=spec, folder=folder, state=state, iteration=iteration, fault=fault)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -81,13 +81,13 @@ def register(optimizer: Optimizer, rule: Rule) -> Optimizer:
         InputError: another optimiser already has that name.
     """
     OPTIMIZERS.add(optimizer)
-    RULES[optimizer.name] = rule
+    RULES[optimizer.settings] = rule
     return optimizer
 
 
 def initial_optimizer_state(settings: OptimizerSettings, parameters: Parameters) -> OptimizerState:
     """The state of the optimiser with `settings` before its first update of `parameters`."""
-    return RULES[settings.name].initial(settings, parameters)
+    return RULES[type(settings)].initial(settings, parameters)
 
 
 def optimize(
@@ -98,7 +98,7 @@ def optimize(
     state: OptimizerState,
 ) -> tuple[Parameters, OptimizerState]:
     """One update of `parameters` against `gradients`."""
-    return RULES[settings.name].update(settings, rates, parameters, gradients, state)
+    return RULES[type(settings)].update(settings, rates, parameters, gradients, state)
 
 
 def _state(first: Parameters, second: Parameters) -> OptimizerState:
@@ -196,14 +196,14 @@ def _two_moments(settings: OptimizerSettings, parameters: Parameters) -> Optimiz
     return _state(parameters, parameters)
 
 
-RULES: dict[str, Rule] = {
-    "adam": Rule(_two_moments, _adam),
-    "adamw": Rule(_two_moments, _adamw),
-    "optimistic-adam": Rule(_two_moments, _optimistic_adam),
-    "rmsprop": Rule(lambda settings, parameters: _state({}, parameters), _rmsprop),
-    "sgd": Rule(lambda settings, parameters: _state(parameters if settings.momentum > 0 else {}, {}), _sgd),
+RULES: dict[type[OptimizerSettings], Rule] = {
+    Adam: Rule(_two_moments, _adam),
+    AdamW: Rule(_two_moments, _adamw),
+    OptimisticAdam: Rule(_two_moments, _optimistic_adam),
+    RMSProp: Rule(lambda settings, parameters: _state({}, parameters), _rmsprop),
+    SGD: Rule(lambda settings, parameters: _state(parameters if settings.momentum > 0 else {}, {}), _sgd),
 }
-"""By the name of the optimiser."""
+"""By the class of the settings: of two texts of one plugin, each has its own."""
 
 
 def lookahead(fast: Tree, slow: Tree, alpha: float) -> Tree:

@@ -42,7 +42,8 @@ def plugin_of(text, name="mine.py", **files):
 
 def test_every_registry_is_listed_with_what_the_packages_register():
     names = {registry.plural: registry.names for registry in registries()}
-    assert list(names) == ["variants", "penalties", "constraints", "games", "builders", "data sets", "evaluators"]
+    kinds = ["variants", "penalties", "constraints", "games", "optimizers", "builders", "data sets", "evaluators"]
+    assert list(names) == kinds
     assert "fid" in names["evaluators"] or any("inception" in name for name in names["evaluators"])
 
 
@@ -56,7 +57,8 @@ def test_a_plugin_registers_any_kind_with_modules_beside_it(tmp_path, monkeypatc
         *DATA.names,
         *EVALUATORS.names,
     }
-    _, discriminator = BUILDERS["my-net"].build((1,), 4, 0, BUILDERS["my-net"].options())
+    builder = BUILDERS["my-net"]
+    discriminator = builder.discriminator((1,), None, 0, None, builder.options())
     assert type(discriminator).__name__ == "Scores"
     assert "parts" not in sys.modules
 
