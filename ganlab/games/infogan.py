@@ -89,7 +89,9 @@ class InfoGAN(PenalisedGame):
         categorical, uniform = self._information(fake_output, batch.latent)
         loss = classify(real_score, fake_score) - _weighted(categorical, uniform, weights)
         exact = nets.in_float32()
-        penalty = self.penalty(lambda x: exact.discriminator(x, batch.condition)[:, 0], batch.real, fake, batch, weights)
+        penalty = self.penalty(
+            lambda x: exact.discriminator(x, batch.condition)[:, 0], batch.real, fake, batch, weights
+        )
         readings = {
             "discriminator_loss": loss,
             "penalty": penalty,
