@@ -54,9 +54,7 @@ class Registry(Generic[Entry]):
         for registry in (self, *self._neighbours):
             if entry.name in registry:
                 article = "an" if registry.kind[0] in "aeiou" else "a"
-                raise InputError(
-                    f"there already is {article} {registry.kind} named '{entry.name}'; choose another name"
-                )
+                raise InputError(f"there already is {article} {registry.kind} named '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
         return entry
 

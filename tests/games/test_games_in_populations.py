@@ -40,5 +40,6 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(specs, train, tmp_path)
 def test_a_compiled_member_has_the_same_bits_alone_and_among_three(specs, train):
     together = train(specs("[4, 5, 6]"), compiled=True)
     alone = train(specs("[5]"), compiled=True)
-    assert together.trainer.compiled and alone.trainer.compiled
+    assert together.trainer.compiled
+    assert alone.trainer.compiled
     assert_same_bits(alone.leaves(), together.leaves(1))

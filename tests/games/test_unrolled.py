@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import torch
 from playing import member_of, numbers_for, same_bits, state_of, updated
@@ -19,7 +17,6 @@ RATE = 0.05
 CLIP = 0.05
 
 Named = dict[str, Tensor]
-Step = Callable[[Named, Named], Named]
 
 
 class Descent:
@@ -46,14 +43,9 @@ class Adam:
         for name, gradient in gradients.items():
             self.first[name] = 0.5 * self.first.get(name, 0) + 0.5 * gradient
             self.second[name] = 0.9 * self.second.get(name, 0) + 0.1 * gradient**2
-        return {
-            name: value
-            - RATE
-            * self.first[name]
-            / (1 - 0.5**self.time)
-            / ((self.second[name] / (1 - 0.9**self.time)).sqrt() + 1e-8)
-            for name, value in values.items()
-        }
+        first = {name: moment / (1 - 0.5**self.time) for name, moment in self.first.items()}
+        second = {name: moment / (1 - 0.9**self.time) for name, moment in self.second.items()}
+        return {name: value - RATE * first[name] / (second[name].sqrt() + 1e-8) for name, value in values.items()}
 
 
 def batches(count: int) -> list[Batch]:
