@@ -50,7 +50,7 @@ class SmallGame:
         return loss_of(self.game, player, nets, self.batch, self.game.extra(), self._weights)
 
     def assert_minimises(self, player: str, expected: Tensor) -> None:
-        """The objective of `player` is `expected` [], a loss with a graph of torch's own autograd; so is its gradient."""
+        """The objective of `player` is `expected`, a loss that torch can differentiate, and so is its gradient."""
         own = dict(self.networks[player].named_parameters())
         gradients, value = grad_and_value(lambda parameters: self.loss(player, parameters).value)(own)
         torch.testing.assert_close(value, expected, rtol=1e-5, atol=1e-6)
