@@ -110,8 +110,8 @@ class InfoGAN(PenalisedGame):
         """The bounds [] on categorical and on uniform codes, in nats, each summed over the codes of its kind."""
         categories, uniform = list(self.options.categories), self.options.uniform
         sizes = [*categories, uniform]
-        codes = latent[:, -sum(sizes) :].split(sizes, 1)
-        outputs = output[:, 1:].split(sizes, 1)
+        codes = torch.split(latent[:, -sum(sizes) :], sizes, 1)
+        outputs = torch.split(output[:, 1:], sizes, 1)
         categorical = torch.zeros((), device=output.device)
         for size, code, logits in zip(categories, codes, outputs, strict=False):
             categorical = categorical + (log_softmax(logits, 1) * code).sum(1).mean() + math.log(size)
