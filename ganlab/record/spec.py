@@ -66,8 +66,15 @@ class Course(Options):
         return start + (self.to - start) * (way if self.shape == "linear" else (1 - math.cos(math.pi * way)) / 2)
 
 
+NOT_SET_BY_SWEEPS = ("revision", "label", "variant", "plugins", "dataset", "data", "data_fingerprint", "seed")
+"""Fields of a spec that are no settings: a sweep file says them in words of its own, or not at all."""
+
+
 class RunSpec(Options):
     """One member's training, complete: nothing else has a part in its result.
+
+    Every field that does not name the run or its data (`NOT_SET_BY_SWEEPS`) is a key of sweep files as well: a new
+    setting is a field here, with the default that says that runs are as before, and what reads it.
 
     Attributes:
         label: the row of the table that the run belongs to; the variant's name unless told otherwise.
@@ -113,8 +120,8 @@ class RunSpec(Options):
     critic_warmup: CriticWarmup | None
     generator_steps: Count
     updates: Updates
-    penalties: Mapping[str, float]
-    constraints: Mapping[str, float]
+    penalties: Mapping[str, Annotated[FiniteFloat, Field(ge=0)]]
+    constraints: Mapping[str, Annotated[FiniteFloat, Field(gt=0)]]
     ema: Annotated[float, Field(ge=0, lt=1)]
     evaluation: Schedule
     log_every: Count
@@ -167,8 +174,18 @@ class RunSpec(Options):
 
     @property
     def sha256(self) -> str:
-        """A hash of all that determines the result: of the record without the label."""
-        return json_sha256({key: value for key, value in self.record().items() if key != "label"})
+        """A hash of all that determines the result: of the record without the label.
+
+        A field that is declared with a default is left out where it has that default, so that a later field, whose
+        default is what runs did before, leaves the hashes of their specs as they are. `revision` always counts.
+        """
+        return json_sha256({key: value for key, value in self.record().items() if key not in {"label", *self._usual}})
+
+    @property
+    def _usual(self) -> set[str]:
+        """The fields that have the default that they are declared with."""
+        optional = {name: field for name, field in type(self).model_fields.items() if not field.is_required()}
+        return {name for name, field in optional.items() if getattr(self, name) == field.default} - {"revision"}
 
     @property
     def id(self) -> str:

@@ -154,8 +154,9 @@ def runs_of_other_texts(plan: Plan) -> dict[str, int]:
     listed = read_json(path)["runs"] if now and path.exists() else []
     changed: Counter[str] = Counter()
     for directory in (RunDirectory(plan.folder / name) for name in listed):
-        recorded = directory.spec().spec.plugins if directory.exists() else ()
-        changed.update(one.name for one in recorded if one != now.get(one.name, one))
+        recorded = _recorded_spec(directory)
+        plugins = recorded.plugins if recorded else ()
+        changed.update(one.name for one in plugins if one != now.get(one.name, one))
     return changed
 
 
@@ -173,17 +174,21 @@ def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
     settings = {(run.spec.dataset, run.spec.label): _with_seed_0(run.spec) for run in plan.runs}
     kept = []
     for name in ids:
-        directory = RunDirectory(plan.folder / name)
-        if not directory.exists():
-            continue
-        try:
-            recorded = directory.spec().spec
-        except OtherRevisionError:
+        recorded = _recorded_spec(RunDirectory(plan.folder / name))
+        if recorded is None:
             continue
         planned = settings.get((recorded.dataset, recorded.label))
         if planned is None or planned == _with_seed_0(recorded):
             kept.append(name)
     return kept
+
+
+def _recorded_spec(directory: RunDirectory) -> RunSpec | None:
+    """The spec of a run; None where it is not there, or is of another revision."""
+    try:
+        return directory.spec().spec if directory.exists() else None
+    except OtherRevisionError:
+        return None
 
 
 def _with_seed_0(spec: RunSpec) -> RunSpec:

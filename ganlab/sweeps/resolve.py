@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 from ganlab import data as data_room
 from ganlab.data import DATA, Data
@@ -12,11 +12,12 @@ from ganlab.games import Game, augmentation_options, find, game_options, prior_o
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
-from ganlab.record.optimizers import CriticWarmup, OptimizerSettings, parse_optimizer
-from ganlab.record.spec import Choice, Course, DataChoice, Precision, RunSpec, Schedule, Updates
+from ganlab.record.optimizers import parse_optimizer
+from ganlab.record.spec import Choice, Course, DataChoice, RunSpec
 from ganlab.registry import Registry
 from ganlab.sweeps.contradictions import refuse_contradictions
-from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
+from ganlab.sweeps.schema import Sweep, VariantEntry
+from ganlab.sweeps.settings import MAY_BE_NONE, NONE, Settings, given
 from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
 from ganlab.training.setup import build_member, readings_of
@@ -26,18 +27,24 @@ from ganlab.variants import (
     Variant,
 )
 
-BATCH_SIZE = 64
-LATENT_DIM = 8
-EMA = 0.999
-BUILDER = "mlp"
+DEFAULTS: Mapping[str, Any] = {
+    "batch_size": 64,
+    "latent_dim": 8,
+    "builder": {"name": "mlp"},
+    "generator_steps": 1,
+    "updates": "alternating",
+    "ema": 0.999,
+    "evaluation": {"samples": 10_000},
+    "conditional": False,
+    "precision": "fp32",
+    "schedules": {},
+    "prior": {"name": "normal"},
+}
+"""What a run has that neither the variant's paper nor the sweep sets, of fields without a default of their own."""
+
 ROWS = 100
 EVALUATIONS = 10
-SAMPLES = 10_000
-PRECISION: Precision = "fp32"
-GENERATOR_STEPS = 1
-UPDATES: Updates = "alternating"
-
-Value = TypeVar("Value")
+PLAYERS = ("discriminator_optimizer", "generator_optimizer")
 
 
 def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> list[RunSpec]:
@@ -102,111 +109,112 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
     """The spec of the sweep's first seed for one row."""
     variant = find(entry.name)
     where = f"variant '{entry.label}'"
-    defaults = variant.defaults
-    steps = entry.steps or sweep.steps
-    if steps is None:
+    values = _settings(_of_paper(variant), _set_by(sweep), _set_by(entry))
+    if "steps" not in values:
         raise InputError("the sweep does not say how many steps to train; add a key such as 'steps: 5000'")
-    builder_name, builder_given = _split(merge(sweep.builder, entry.builder), "builder", BUILDER)
-    builder = BUILDERS[builder_name]
-    conditional = _first(entry.conditional, sweep.conditional, False)
-    if conditional and not data.form.condition_width:
+    if values["conditional"] and not data.form.condition_width:
         raise InputError(
             f"{where}: 'conditional' needs labels, and the data '{data_choice.name}' has none; "
             "a folder of images has them if all lie in two or more subfolders, a table by 'given'"
         )
-    warmup = entry.critic_warmup or sweep.critic_warmup or defaults.critic_warmup
-    batch_size = _first(entry.batch_size, sweep.batch_size, BATCH_SIZE)
-    spec = RunSpec(
-        label=entry.label,
-        variant=variant.name,
-        plugins=sweep.plugins,
-        dataset=_in_words(data_choice),
-        data=data_choice,
-        data_fingerprint=data.fingerprint,
-        builder=Choice(
-            name=builder_name,
-            options=parse(builder.options, builder_given, f"{where}, builder").model_dump(mode="json"),
-        ),
-        seed=sweep.seeds[0],
-        steps=steps,
-        batch_size=batch_size,
-        generator_batch_size=_first(entry.generator_batch_size, sweep.generator_batch_size, batch_size),
-        latent_dim=_first(entry.latent_dim, sweep.latent_dim, LATENT_DIM),
-        discriminator_optimizer=_optimizer(variant, sweep, entry, "discriminator_optimizer", where),
-        generator_optimizer=_optimizer(variant, sweep, entry, "generator_optimizer", where),
-        critic_steps=_first(entry.critic_steps, sweep.critic_steps, defaults.critic_steps),
-        critic_warmup=warmup if isinstance(warmup, CriticWarmup) else None,
-        generator_steps=_first(entry.generator_steps, sweep.generator_steps, GENERATOR_STEPS),
-        updates=_first(entry.updates, sweep.updates, UPDATES),
-        penalties=_weights(PENALTIES, variant.penalties, sweep.penalties, entry.penalties),
-        constraints=_weights(CONSTRAINTS, variant.constraints, sweep.constraints, entry.constraints),
-        ema=_first(entry.ema, sweep.ema, EMA),
-        evaluation=_schedule(sweep, entry, steps),
-        log_every=_first(entry.log_every, sweep.log_every, max(1, steps // ROWS)),
-        conditional=conditional,
-        precision=_first(entry.precision, sweep.precision, PRECISION),
-        schedules=dict(sorted({**sweep.schedules, **entry.schedules}.items())),
-        game=game_options(entry.name, merge(sweep.game, entry.game), f"{where}, game"),
-        prior=_prior(merge(sweep.prior, entry.prior), f"{where}, prior"),
-        clip_grad_norm=entry.clip_grad_norm or sweep.clip_grad_norm,
-        lookahead=entry.lookahead or sweep.lookahead,
-        packing=_first(entry.packing, sweep.packing, 1),
-        augment=_augment(merge(sweep.augment, entry.augment), f"{where}, augment"),
-        lecam=_first(entry.lecam, sweep.lecam, 0.0),
-        label_smoothing=_first(entry.label_smoothing, sweep.label_smoothing, 0.0),
-    )
+    identity = {
+        "label": entry.label,
+        "variant": variant.name,
+        "plugins": sweep.plugins,
+        "dataset": _in_words(data_choice),
+        "data": data_choice,
+        "data_fingerprint": data.fingerprint,
+        "seed": sweep.seeds[0],
+    }
+    spec = parse(RunSpec, {**identity, **_spelled_out(values, entry.name, where)}, where)
     refuse_contradictions(spec, where)
     return spec
 
 
-def _first(*values: Value | None) -> Value:
-    """The first value that is set."""
-    return next(value for value in values if value is not None)
+def _settings(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are set, later layers over earlier ones and all over `DEFAULTS`, and those that follow."""
+    values = dict(DEFAULTS)
+    for layer in layers:
+        values = merge(values, layer)
+    values.setdefault("generator_batch_size", values["batch_size"])
+    if "steps" in values:
+        values.setdefault("log_every", max(1, values["steps"] // ROWS))
+        values["evaluation"] = {"every": max(1, values["steps"] // EVALUATIONS), **values["evaluation"]}
+    return {name: None if name in MAY_BE_NONE and value == NONE else value for name, value in values.items()}
 
 
-def _split(choice: Mapping[str, Any], kind: str, default: str | None = None) -> tuple[str, dict[str, Any]]:
-    name = choice.get("name", default)
+def _of_paper(variant: Variant | type[Game]) -> dict[str, Any]:
+    """What the variant brings with it."""
+    defaults = variant.defaults
+    warmup = defaults.critic_warmup
+    return {
+        **dict.fromkeys(PLAYERS, defaults.optimizer.model_dump()),
+        "critic_steps": defaults.critic_steps,
+        "critic_warmup": warmup.model_dump() if warmup else NONE,
+        "penalties": variant.penalties,
+        "constraints": variant.constraints,
+    }
+
+
+def _set_by(settings: Settings) -> dict[str, Any]:
+    """What a sweep or a row sets, with `optimizer` under each player's own."""
+    values = {name: value for name, value in given(settings).items() if name in Settings.model_fields}
+    common = values.pop("optimizer", {})
+    return values | {player: merge(common, values.get(player, {})) for player in PLAYERS}
+
+
+def _spelled_out(values: Mapping[str, Any], variant: str, where: str) -> dict[str, Any]:
+    """`values` as a spec has them: with all options of what is chosen by its name, and in an order of their own."""
+    chosen = {
+        name: _choice(name, values[name], options_of, where) for name, options_of in CHOICES.items() if name in values
+    }
+    return {
+        **values,
+        **chosen,
+        **{player: parse_optimizer(values[player], f"{where}, {player}") for player in PLAYERS},
+        "penalties": _weights(PENALTIES, values["penalties"]),
+        "constraints": _weights(CONSTRAINTS, values["constraints"]),
+        "schedules": dict(sorted(values["schedules"].items())),
+        "game": game_options(variant, values.get("game", {}), f"{where}, game"),
+    }
+
+
+def _builder_options(name: str, options: Mapping[str, Any], where: str) -> dict[str, Any]:
+    everything: dict[str, Any] = parse(BUILDERS[name].options, options, where).model_dump(mode="json")
+    return everything
+
+
+CHOICES: Mapping[str, Callable[[str, Mapping[str, Any], str], dict[str, Any]]] = {
+    "builder": _builder_options,
+    "prior": prior_options,
+    "augment": augmentation_options,
+}
+"""By the name of a setting that is a `Choice`: what spells out all options of an entry."""
+
+
+def _choice(
+    key: str, values: Mapping[str, Any], options_of: Callable[[str, Mapping[str, Any], str], dict[str, Any]], where: str
+) -> Choice | None:
+    name, options = _split(values, key)
+    if name == NONE and key in MAY_BE_NONE:
+        return None
+    return Choice(name=name, options=options_of(name, options, f"{where}, {key}"))
+
+
+def _split(choice: Mapping[str, Any], kind: str) -> tuple[str, dict[str, Any]]:
+    name = choice.get("name")
     if not isinstance(name, str):
         raise InputError(f"'{kind}' needs a name, for example '{kind}: {{name: ...}}'; see `ganlab list`")
     return name, {key: value for key, value in choice.items() if key != "name"}
 
 
-def _prior(given: Mapping[str, Any], where: str) -> Choice:
-    name, options = _split(given, "prior", "normal")
-    return Choice(name=name, options=prior_options(name, options, where))
-
-
-def _augment(given: Mapping[str, Any], where: str) -> Choice | None:
-    name, options = _split(given, "augment", None if given else "none")
-    return None if name == "none" else Choice(name=name, options=augmentation_options(name, options, where))
-
-
-def _optimizer(
-    variant: Variant | type[Game], sweep: Settings, entry: Settings, player: str, where: str
-) -> OptimizerSettings:
-    """The variant's optimiser with what the sweep, the entry, and their keys for this player say on top."""
-    settings: Mapping[str, Any] = variant.defaults.optimizer.model_dump()
-    layers = (sweep.optimizer, getattr(sweep, player), entry.optimizer, getattr(entry, player))
-    for layer in layers:
-        settings = merge(settings, layer)
-    return parse_optimizer(settings, f"{where}, {player}")
-
-
-def _weights(registry: Registry[Any], *layers: Mapping[str, float]) -> dict[str, float]:
-    """Weights by name, later layers over earlier ones, without those of weight 0.
+def _weights(registry: Registry[Any], weights: Mapping[str, float]) -> dict[str, float]:
+    """Weights by name, without those of 0.
 
     They are in the order of their names, as the run's id has them: a sum of terms rounds by their order.
     """
-    weights = {registry[name].name: weight for layer in layers for name, weight in layer.items()}
-    return {name: weight for name, weight in sorted(weights.items()) if weight != 0}
-
-
-def _schedule(sweep: Settings, entry: Settings, steps: int) -> Schedule:
-    own, common = entry.evaluation, sweep.evaluation
-    return Schedule(
-        every=_first(own.every, common.every, max(1, steps // EVALUATIONS)),
-        samples=_first(own.samples, common.samples, SAMPLES),
-    )
+    known = {registry[name].name: weight for name, weight in weights.items()}
+    return {name: weight for name, weight in sorted(known.items()) if weight != 0}
 
 
 def _in_words(choice: Choice) -> str:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, FiniteFloat, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from ganlab import games
-from ganlab.options import ListOf, Options, parse, shown
+from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
-from ganlab.record.optimizers import CriticWarmup, Lookahead
 from ganlab.record.plugin import Plugin
-from ganlab.record.spec import Count, Course, Precision, Updates
+from ganlab.sweeps.settings import Settings
 from ganlab.sweeps.yaml_files import apply_overrides, plugin_files, read_sweep_file
 
 LONGEST_NAME = 100
@@ -30,81 +29,6 @@ def _usable_as_file_name(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_usable_as_file_name)]
-
-
-class Evaluation(Options):
-    """When members are evaluated, and on how many samples; by default ten times."""
-
-    every: Count | None = None
-    samples: Annotated[int, Field(ge=100)] | None = None
-
-
-class Settings(Options):
-    """What a sweep sets for all of its variants, and any of them may set for itself.
-
-    What is not set is the variant's own (optimisers, critic steps, penalties, constraints; `ganlab list NAME` says
-    where these are from) or has the default that `ganlab.sweeps.resolve` states.
-
-    Attributes:
-        builder: `name` and options of the networks.
-        optimizer: of both players, laid over the variant's own: ``{lr: 1e-3}`` changes the rate alone.
-        discriminator_optimizer: laid over `optimizer`; generator_optimizer likewise.
-        critic_warmup: extra critic steps now and then; ``none`` for none.
-        generator_steps: generator updates an iteration, after the `critic_steps` updates of the discriminator.
-        generator_batch_size: `batch_size` unless told otherwise.
-        updates: ``alternating``, or ``simultaneous``: both players' gradients are taken at the same parameters;
-            ``extragradient``: at those to which a simultaneous update would lead.
-        penalties: weight by name, added to the variant's own; a weight of 0 removes one.
-        constraints: bound by name, added to the variant's own.
-        ema: decay of the generator's moving average; 0 evaluates the last iterate.
-        log_every: iterations between two rows of diagnostics; by default a hundredth of the steps.
-        conditional: whether the networks are given the labels.
-        precision: in which the networks compute; losses and penalties are float32 in any case.
-        schedules: what changes over the run, by the name of the number: ``lr``, ``beta1``, ``beta2``, ``ema``, a
-            penalty, a constraint, or an option of the game that is a float.
-        game: options of the game; `ganlab list NAME` names them.
-        prior: where latents come from: ``{name: normal}``, ``uniform``, ``sphere``, or ``mixture`` with its options.
-        clip_grad_norm: the largest norm of a player's gradient.
-        lookahead: ``{steps: 5, alpha: 0.5}``: every `steps` iterations all players go back part of the way.
-        packing: samples that the discriminator of a variant sees as one.
-        augment: what changes the samples that it sees: a name, or `name` and options; ``none`` for nothing.
-        lecam: the weight of the LeCam regulariser.
-        label_smoothing: the share of real samples that the discriminator is told are fake.
-    """
-
-    steps: Count | None = None
-    batch_size: Annotated[int, Field(ge=2)] | None = None
-    latent_dim: Count | None = None
-    builder: Mapping[str, Any] = {}
-    optimizer: Mapping[str, Any] = {}
-    discriminator_optimizer: Mapping[str, Any] = {}
-    generator_optimizer: Mapping[str, Any] = {}
-    critic_steps: Count | None = None
-    critic_warmup: CriticWarmup | Literal["none"] | None = None
-    generator_steps: Count | None = None
-    generator_batch_size: Annotated[int, Field(ge=2)] | None = None
-    updates: Updates | None = None
-    penalties: Mapping[str, Annotated[FiniteFloat, Field(ge=0)]] = {}
-    constraints: Mapping[str, Annotated[FiniteFloat, Field(gt=0)]] = {}
-    ema: Annotated[float, Field(ge=0, lt=1)] | None = None
-    evaluation: Evaluation = Evaluation()
-    log_every: Count | None = None
-    conditional: bool | None = None
-    precision: Precision | None = None
-    schedules: Mapping[str, Course] = {}
-    game: Mapping[str, Any] = {}
-    prior: Mapping[str, Any] = {}
-    clip_grad_norm: Annotated[FiniteFloat, Field(gt=0)] | None = None
-    lookahead: Lookahead | None = None
-    packing: Count | None = None
-    augment: Mapping[str, Any] = {}
-    lecam: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    label_smoothing: Annotated[float, Field(ge=0, lt=1)] | None = None
-
-    @field_validator("augment", mode="before")
-    @classmethod
-    def _named(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else _keys(value)
 
 
 class VariantEntry(Settings):

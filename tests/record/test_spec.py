@@ -73,6 +73,14 @@ OTHER: dict[str, Any] = {
     "conditional": True,
     "precision": "bf16",
     "schedules": {"lr": {"to": 0.0, "shape": "cosine", "over": 0.5}},
+    "game": {"inner_steps": 3},
+    "prior": {"name": "uniform", "options": {}},
+    "clip_grad_norm": 1.0,
+    "lookahead": {"steps": 7, "alpha": 0.25},
+    "packing": 2,
+    "augment": {"name": "ada", "options": {}},
+    "lecam": 0.1,
+    "label_smoothing": 0.1,
 }
 """Another value for every field."""
 
@@ -120,6 +128,21 @@ def test_members_share_a_program_where_labels_seeds_or_numbers_alone_differ(fiel
 )
 def test_which_penalties_and_which_optimiser_there_are_is_part_of_the_program(change):
     assert spec(**change).program != spec().program
+
+
+class LaterSpec(RunSpec):
+    """A spec of a later version, which has one more setting."""
+
+    warmth: float = 0.5
+
+
+def test_a_later_field_renames_runs_only_where_it_has_another_value_than_its_default():
+    assert LaterSpec(**SPEC).sha256 == spec().sha256
+    assert LaterSpec(**SPEC, warmth=0.25).sha256 != spec().sha256
+
+
+def test_the_revision_is_part_of_the_identity():
+    assert spec(revision=REVISION + 1).sha256 != spec().sha256 == spec(revision=REVISION).sha256
 
 
 def test_the_order_in_which_penalties_are_named_is_no_part_of_the_identity():

@@ -20,7 +20,7 @@ def papers(specs_of):
     def papers(*overrides: str) -> dict[tuple[str, str], str]:
         (spec,) = specs_of("evaluation.samples=100", *overrides)
         evaluation = evaluation_on(load_data(spec).reference, 100, torch.device("cpu"))
-        return {(one["kind"], one["name"]): one["paper"] for one in papers_of(spec, evaluation)}
+        return {(one.kind, one.name): one.paper for one in papers_of(spec, evaluation)}
 
     return papers
 

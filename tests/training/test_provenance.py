@@ -57,7 +57,12 @@ def clock(monkeypatch):
 def test_the_hashes_are_those_of_the_spec_and_of_the_protocol_as_they_stand_in_the_files(specs_of, train):
     training = train(specs_of())
     spec = json.loads((training.directories[0].path / "spec.json").read_text())
-    identity = {key: value for key, value in spec.items() if key not in ("id", "sweep", "label")}
+    usual = {
+        **{"plugins": [], "game": {}, "prior": {"name": "normal", "options": {}}, "clip_grad_norm": None},
+        **{"lookahead": None, "packing": 1, "augment": None, "lecam": 0.0, "label_smoothing": 0.0},
+    }
+    assert usual.items() <= spec.items()
+    identity = {key: value for key, value in spec.items() if key not in ("id", "sweep", "label", *usual)}
     summary = summary_of(training)
     assert summary["spec_sha256"] == canonical_sha256(identity)
     assert spec["id"] == f"vanilla-s0-{summary['spec_sha256'][:8]}"
