@@ -184,7 +184,8 @@ def test_networks_are_given_the_labels_of_the_images_in_the_batch(specs_of):
 
 def test_batch_statistics_of_a_conditional_generator_see_all_labels_evenly(specs_of):
     (spec,) = specs_of(*DIGITS, "conditional=true")
-    seen = torch.cat([labels for _, labels in sampling._statistics_batches(spec, 300, torch.device("cpu"))])
+    conditions = sampling.even_labels(sampling.statistics_count(spec), 300)
+    seen = torch.cat([labels for _, labels in sampling._statistics_batches(spec, conditions, torch.device("cpu"))])
     counts = torch.bincount(seen, minlength=300)
     assert counts.max() - counts.min() <= 1
 
@@ -193,7 +194,7 @@ def test_an_evaluated_generator_lies_where_its_parameters_are(specs_of):
     (spec,) = specs_of("builder={name: mlp, widths: [8]}")
     generator = build_member(spec, load_data(spec)).generator
     elsewhere = {name: value.to("meta") for name, value in generator.state_dict().items()}
-    moved = sampling.evaluated_generator(generator, elsewhere, spec, classes=0)
+    moved = sampling.evaluated_generator(generator, elsewhere, spec, conditions=None)
     assert {value.device.type for value in moved.parameters()} == {"meta"}
 
 

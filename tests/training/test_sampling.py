@@ -85,7 +85,7 @@ def test_the_evaluated_generator_is_a_copy_with_statistics_of_its_seed(specs_of)
     generator = build_member(one, load_data(one)).generator
     parameters = {name: value.detach() * 2 for name, value in generator.named_parameters()}
     before = {name: value.clone() for name, value in generator.state_dict().items()}
-    first, again, elsewhere = (evaluated_generator(generator, parameters, spec, 0) for spec in (one, one, other))
+    first, again, elsewhere = (evaluated_generator(generator, parameters, spec, None) for spec in (one, one, other))
     assert all(torch.equal(value, before[name]) for name, value in generator.state_dict().items())
     assert all(torch.equal(value, parameters[name]) for name, value in first.named_parameters())
     assert not first.training
