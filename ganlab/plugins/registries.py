@@ -18,6 +18,7 @@ REGISTRIES = (
     "ganlab.networks:BUILDERS",
     "ganlab.data:DATA",
     "ganlab.evaluation:EVALUATORS",
+    "ganlab.tracking.pictures:PICTURES",
 )
 """Where each one is, in the order in which they are listed; by name, because they lie in packages above this one."""
 

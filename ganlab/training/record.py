@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import chain, zip_longest
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 from torch import Tensor
 
@@ -13,11 +14,12 @@ from ganlab.errors import InputError
 from ganlab.evaluation import Evaluation
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.games import find
+from ganlab.plugins import defined_in
 from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
 from ganlab.record.spec import RunSpec
 from ganlab.record.summary import Best, Cost, Metric, Outcome, Protocol
-from ganlab.tracking.pictures import grid_png
+from ganlab.tracking.pictures import PICTURES, grid_png
 from ganlab.training import checkpoint
 from ganlab.training.galleries import COLUMNS
 from ganlab.training.member import State
@@ -104,8 +106,16 @@ class Record:
 
     def evaluate(self, iteration: int, samples: Tensor, picture: Mapping[str, ArrayLike]) -> Row:
         """The metrics of `samples` [n, *sample_shape], in the data's own units; keeps a `picture` of the generator."""
+        if defined_in(PICTURES, str(picture["picture"])):
+            self._draw_now(iteration, picture)
         self.directory.save_samples(iteration, **picture)
         return {f"eval/{name}": value for name, value in self._evaluation.measure(samples).items()}
+
+    def _draw_now(self, iteration: int, picture: Mapping[str, ArrayLike]) -> None:
+        """Draw what those who read the record could draw only by running its code."""
+        arrays = {name: np.asarray(array) for name, array in picture.items() if name != "picture"}
+        png = PICTURES[str(picture["picture"])].draw(f"step {iteration:,}", arrays)
+        self.directory.save_picture(f"{iteration:08d}", png)
 
     def show(self, pictures: Mapping[str, Tensor]) -> None:
         """Draw rows of images, uint8, each as the picture of its name."""

@@ -6,7 +6,7 @@ import base64
 import io
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -20,7 +20,7 @@ from ganlab.results.report.charts import Key
 from ganlab.results.report.thinning import drawn, evenly
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
-from ganlab.tracking.pictures import PICTURES, arrays_in
+from ganlab.tracking.pictures import arrays_in, picture
 from ganlab.tracking.pictures.grid import tile
 
 MOST_STEPS, FEWEST_STEPS = 12, 2
@@ -93,7 +93,7 @@ def _size(pictures: Pictures) -> int:
 def _pictures(run: Run, row: int, ranked_by: Column | None, median: bool = True) -> Pictures:
     assert run.origin.folder is not None
     files = evenly(list(RunDirectory(run.origin.folder).samples().items()), MOST_STEPS)
-    about, *_ = frames = [_frame(step, arrays_in(file)) for step, file in files]
+    about, *_ = frames = [_frame(step, file) for step, file in files]
     return {
         "row": row,
         "seed": run.seed,
@@ -105,8 +105,9 @@ def _pictures(run: Run, row: int, ranked_by: Column | None, median: bool = True)
     }
 
 
-def _frame(step: int, arrays: Mapping[str, Any]) -> tuple[Pictures, Pictures]:
+def _frame(step: int, samples: Path) -> tuple[Pictures, Pictures]:
     """What all pictures of a run share, and what is this step's own."""
+    arrays = arrays_in(samples)
     if arrays["picture"] == "density":
         edges, density = map(drawn, arrays["edges"]), map(drawn, arrays["density"])
         return (
@@ -120,16 +121,17 @@ def _frame(step: int, arrays: Mapping[str, Any]) -> tuple[Pictures, Pictures]:
             {"step": step, "points": _numbers(points[np.isfinite(points).all(axis=1)])},
         )
     if arrays["picture"] != "grid":
-        return _drawn_frame(step, arrays)
+        return _drawn_frame(step, samples)
     images = arrays["images"]
     grid = tile(images, math.ceil(math.sqrt(len(images))))
     size = {"height": grid.shape[0], "width": grid.shape[1]}
     return {"kind": "images", "count": len(images), **size}, {"step": step, "image": _data_url(grid)}
 
 
-def _drawn_frame(step: int, arrays: Mapping[str, Any]) -> tuple[Pictures, Pictures]:
+def _drawn_frame(step: int, samples: Path) -> tuple[Pictures, Pictures]:
     """The same of what the page cannot draw: the picture itself."""
-    png = PICTURES[arrays["picture"]].draw(f"step {step:,}", arrays)
+    kept = samples.with_suffix(".png")
+    png = kept.read_bytes() if kept.exists() else picture(samples)
     image = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
     size = {"height": image.shape[0], "width": image.shape[1]}
     return {"kind": "picture", **size}, {"step": step, "image": _data_url(image)}
