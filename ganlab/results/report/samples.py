@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Sequence
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import numpy as np
