@@ -149,7 +149,7 @@ class EagerLoop:
         member = build_member(spec, data)
         self.task = task
         self.device = device
-        self.generator, self.critic = member.generator.to(device), member.discriminator.to(device)
+        self.generator, self.critic = (member.networks[name].to(device) for name in ("generator", "discriminator"))
         self.generator_optimizer, self.critic_optimizer = (
             torch.optim.Adam(network.parameters(), LR, task.betas) for network in (self.generator, self.critic)
         )
@@ -206,16 +206,16 @@ def population_step(task: Task, precision: str, device: str, seeds: Sequence[int
     set_arithmetic(tf32=precision == "tf32")
     data = load_data(specs[0])
     member = build_member(specs[0], data)
-    critic, generator = batches = build_batches(specs, member, data, where)
+    batches = build_batches(specs, member.game, data, where)
     population = build_population(specs, member, initial_state(specs, data), batches, where)
-    population.compile(critic.at(0), generator.at(0))
+    population.compile({player: one.at(0) for player, one in batches.items()})
     iteration = 0
 
     def step() -> None:
         nonlocal iteration
-        for update in range(iteration * task.critic_steps, (iteration + 1) * task.critic_steps):
-            population.update_critic(critic.at(update))
-        population.update_generator(generator.at(iteration))
+        for player, one in batches.items():
+            for update in range(*(specs[0].updates_before(player, end) for end in (iteration, iteration + 1))):
+                population.update(player, one.at(update))
         iteration += 1
 
     return step

@@ -35,12 +35,10 @@ from torch.nn.functional import binary_cross_entropy_with_logits as bce
 
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
-from ganlab.training.member import Batch
 from ganlab.training.setup import (
     build_batches,
     build_member,
     build_population,
-    critic_schedule,
     initial_state,
     load_data,
 )
@@ -113,19 +111,16 @@ def population_step(variant: str, latent_dim: int, width: int, size: int) -> Cal
         specs = resolve(load_sweep(sweep_file(Path(folder), variant, latent_dim, width, size)))
     spec, data = specs[0], load_data(specs[0])
     member = build_member(spec, data)
-    critic, generator = batches = build_batches(specs, member, data, CPU)
+    batches = build_batches(specs, member.game, data, CPU)
     population = build_population(specs, member, initial_state(specs, data), batches, CPU)
-    updates = critic_schedule(spec.steps, spec.critic_steps, spec.critic_warmup)
-    population.compile(critic.at(0), generator.at(0))
+    population.compile({player: one.at(0) for player, one in batches.items()})
     iteration = 0
 
     def step() -> None:
         nonlocal iteration
-        batch: Batch
-        for update in range(*updates[iteration : iteration + 2]):
-            batch = critic.at(update)
-            population.update_critic(batch)
-        population.update_generator(generator.at(iteration))
+        for player, one in batches.items():
+            for update in range(*(spec.updates_before(player, end) for end in (iteration, iteration + 1))):
+                population.update(player, one.at(update))
         iteration = (iteration + 1) % spec.steps
 
     return step

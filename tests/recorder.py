@@ -38,7 +38,8 @@ class Recorder:
         return self
 
     def save_samples(self, step: int) -> None:
-        self.run.save_samples(step, edges=np.linspace(-1, 1, 9), counts=np.arange(8), density=np.full(8, 0.5))
+        density = {"edges": np.linspace(-1, 1, 9), "counts": np.arange(8), "density": np.full(8, 0.5)}
+        self.run.save_samples(step, picture="density", **density)
 
     def finish(self, status: str = "finished", diverged_at: int | None = None) -> Recorder:
         final = {} if diverged_at else {"w1": 0.125}

@@ -39,13 +39,13 @@ evaluation: {every: 10, samples: 500}
 
 
 def run(folder: Path, *arguments: str, status: int = 0) -> str:
-    """What a command in a process of its own prints; on standard error if it is to fail."""
+    """What a command in a process of its own prints, also on standard error if it is to fail."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("WANDB_")}
     environment = {**kept, "WANDB_MODE": "disabled", "OMP_NUM_THREADS": "1", "HOME": str(folder)}
     command = [sys.executable, "-m", "ganlab", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=800)
     assert done.returncode == status, done.stdout + done.stderr
-    return done.stderr if status else done.stdout
+    return done.stdout + (done.stderr if status else "")
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +76,13 @@ def test_a_sweep_of_two_workers_trains_and_measures_with_what_the_plugin_registe
     table = (folder / "table.txt").read_text()
     plugin = read_plugin(folder / "code" / "mine.py")
     assert "| mine" in table
-    assert "my_width" in table
-    assert f"largest less smallest sample, by {plugin}" in table
     assert len(runs(folder)) == 4
     for path in runs(folder):
         spec, summary = RunDirectory(path).spec(), RunDirectory(path).summary()
         assert spec["plugins"] == [plugin.model_dump(mode="json")]
         assert summary["status"] == "finished"
         assert summary["final"]["my_width"] > 0
+        assert summary["protocol"]["metrics"]["my_width"]["estimator"] == f"largest less smallest sample, by {plugin}"
         assert summary["protocol"]["reference"] == f"the exact density, by {plugin}"
 
 
@@ -225,7 +224,7 @@ def test_an_error_in_a_plugin_while_a_sweep_is_planned_is_one_sentence(in_folder
 
 
 def test_an_error_in_a_plugin_in_a_worker_is_one_sentence(in_folder, bad):
-    bad("torch.rand((count, 1)", "torch.rand((cuont, 1)")
+    bad("np.ptp(samples)", "np.ptp(smaples)")
     output = run(in_folder, "sweep", "bad.yaml", "--no-compile", status=1)
-    assert f"bad.py, line {line_of('torch.rand')}: NameError: name 'cuont' is not defined" in output
+    assert f"FAILED mine: bad.py, line {line_of('np.ptp')}: NameError: name 'smaples' is not defined" in output
     assert "Traceback" not in output

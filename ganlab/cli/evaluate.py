@@ -43,7 +43,6 @@ def add_to(commands: Commands) -> None:
 def evaluate(options: argparse.Namespace) -> int:
     """Print what images score; with ``--format json`` all but the values goes to the standard error."""
     from ganlab.data.real_images import read_side, real_side, with_like_channels
-    from ganlab.data.reference import Images
     from ganlab.evaluation.images import score
 
     use_plugins(options)
@@ -56,8 +55,7 @@ def evaluate(options: argparse.Namespace) -> int:
     for line in _found(side, against):
         print(one_line(line), file=about, flush=True)
     with console.status("") as status:
-        measured = side.content.images if isinstance(side.content, Images) else side.content
-        scores = score(measured, against.content, metrics, report=lambda text: status.update(Text(text)))
+        scores = score(side.measured, against.content, metrics, report=lambda text: status.update(Text(text)))
         floors = scores.floors() if options.format == "text" else {}
     if options.format == "json":
         print(json.dumps(scores.values))

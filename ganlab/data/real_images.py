@@ -28,6 +28,11 @@ class Side:
     notes: tuple[str, ...] = ()
 
     @property
+    def measured(self) -> Tensor | FeatureStatistics:
+        """The images as uint8 [n, C, H, W], or the statistics."""
+        return self.content if isinstance(self.content, FeatureStatistics) else self.content.images
+
+    @property
     def found(self) -> str:
         """What was found, in one line for the user to check."""
         notes = f" ({'; '.join(self.notes)})" if self.notes else ""

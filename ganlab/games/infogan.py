@@ -90,7 +90,7 @@ class InfoGAN(PenalisedGame):
         loss = classify(real_score, fake_score) - _weighted(categorical, uniform, weights)
         exact = nets.in_float32()
         penalty = self.penalty(
-            lambda x: exact.discriminator(x, batch.condition)[:, 0], batch.real, fake, batch, weights
+            lambda samples: exact.discriminator(samples, batch.condition)[:, 0], batch.real, fake, batch, weights
         )
         readings = {
             "discriminator_loss": loss,

@@ -188,7 +188,7 @@ def _directions(eps: float, state: OptimizerState) -> Parameters:
     corrections = torch.where(state.fading < 1, 1 - state.fading, 1)
     root = corrections[1].sqrt()
     return {
-        name: first / corrections[0] / (state.second[name].sqrt() / root + eps) for name, first in state.first.items()
+        name: first / corrections[0] / (_root(state.second[name]) / root + eps) for name, first in state.first.items()
     }
 
 

@@ -235,3 +235,17 @@ def test_an_optimiser_of_ones_own_is_registered_with_its_rule():
     assert state.step == 1
     with pytest.raises(InputError, match="already is an optimizer named 'sign-descent'"):
         register(own, Rule(initial, update))
+
+
+@pytest.mark.parametrize("kind", [Adam, AdamW, RMSProp])
+def test_the_first_update_has_its_derivative_where_the_gradient_is_zero(kind):
+    """The move is -lr g / (|g| + eps) of Adam, and -lr g / (0.1 |g| + eps) of RMSProp; the root alone has none at 0."""
+    settings = kind(lr=0.1, eps=0.01)
+    parameters = {"a": torch.tensor([1.0, 2.0])}
+    state = initial_optimizer_state(settings, parameters)
+
+    def moved(gradient):
+        return optimize(settings, Rates(torch.tensor(0.1)), parameters, {"a": gradient}, state)[0]["a"]
+
+    slope = torch.func.jacrev(moved)(torch.zeros(2))
+    torch.testing.assert_close(slope, -10 * torch.eye(2))

@@ -143,7 +143,10 @@ def _what_is_counted(table: Table) -> Iterator[str]:
 def _what_is_conditional(table: Table) -> Iterator[str]:
     names = [name_of(row, table) for row in table.rows if row.spec.conditional]
     if names:
-        yield f"Conditional: {', '.join(names)}, whose samples have all labels in turn."
+        yield (
+            f"Conditional: {', '.join(names)}, whose samples have the labels in turn, in proportion where components "
+            "of a mixture are not equally frequent, and given columns as held-out rows have them."
+        )
     for dataset in dict.fromkeys(row.dataset for row in table.rows if row.spec.conditional):
         classes = table.protocols[dataset].class_names if dataset in table.protocols else ()
         if any(name != str(label) for label, name in enumerate(classes)):

@@ -77,7 +77,7 @@ def test_real_images_stand_above_the_floor_and_a_footnote_says_which_they_are(sw
 def test_conditional_rows_share_a_table_and_are_named(sweep) -> None:
     sweep.cell("lsgan", [1.0])
     sweep.cell("c-lsgan", [0.5], conditional=True)
-    assert "- Conditional: c-lsgan, whose samples have all labels in turn.\n" in markdown(sweep)
+    assert "- Conditional: c-lsgan, whose samples have the labels in turn, " in markdown(sweep)
 
 
 def classes_told(sweep, names, **settings) -> list[str]:

@@ -48,7 +48,7 @@ def _write(folder: Path, label: str, seed: int, random: np.random.Generator) -> 
 
 def _samples(file: Path, counts: np.ndarray) -> None:
     edges = np.linspace(EDGES[0], EDGES[-1], len(counts) + 1)
-    np.savez(file, edges=edges, counts=counts, density=np.full(len(counts), 0.2))
+    np.savez(file, picture="density", edges=edges, counts=counts, density=np.full(len(counts), 0.2))
 
 
 @pytest.mark.slow

@@ -75,11 +75,16 @@ class WrittenSweep:
         if kind == "line":
             counts, _ = np.histogram(random.normal(size=2_000).clip(-2.99, 2.99), EDGES)
             middles = (EDGES[1:] + EDGES[:-1]) / 2
-            return {"edges": EDGES, "counts": counts, "density": np.exp(-(middles**2) / 2) / np.sqrt(2 * np.pi)}
+            return {
+                "picture": "density",
+                "edges": EDGES,
+                "counts": counts,
+                "density": np.exp(-(middles**2) / 2) / np.sqrt(2 * np.pi),
+            }
         if kind == "plane":
-            return {"points": random.normal(size=(800, 2)), "centres": CENTRES}
+            return {"picture": "plane", "points": random.normal(size=(800, 2)), "centres": CENTRES}
         images = random.integers(0, 256, size=(16, 3, 8, 8), dtype=np.uint8)
-        return {"images": images, "raw": images}
+        return {"picture": "grid", "images": images, "raw": images}
 
 
 def outcome_of(
