@@ -87,7 +87,7 @@ def test_over_splits_two_equally_good_generators_are_seldom_told_apart() -> None
     truth = stats.norm.ppf((np.arange(1_000) + 0.5) / 1_000)
     for _ in range(repeats):
         values = rng.normal(size=570)
-        held = [SplitValues(values, SplitOptions(split=split), "values").reference.values for split in range(5)]
+        held = [SplitValues(values, SplitOptions(split=split), "values").reference.held_out for split in range(5)]
         noise = rng.normal(0, 0.01, size=(2, 5))
         first, second = (
             np.array([[stats.wasserstein_distance(truth + shift + move, one) for one in held] for move in moves])

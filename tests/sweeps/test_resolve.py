@@ -254,9 +254,9 @@ def test_a_split_by_seed_is_one_data_set_with_other_held_out_values_for_each_see
     first, second = specs_of(SPLIT, "seeds=[0,3]")
     assert first.dataset == second.dataset == "sklearn(split=seed, column=iris/petal width (cm))"
     assert first.data == second.data
-    assert load_data(first).reference.values.tolist() != load_data(second).reference.values.tolist()
+    assert load_data(first).reference.held_out.tolist() != load_data(second).reference.held_out.tolist()
     numbered = spec(specs_of, SPLIT.replace("seed", "3"))
-    assert load_data(second).reference.values.tolist() == load_data(numbered).reference.values.tolist()
+    assert load_data(second).reference.held_out.tolist() == load_data(numbered).reference.held_out.tolist()
 
 
 def test_members_with_other_training_values_share_no_program(specs_of):
