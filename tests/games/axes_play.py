@@ -51,9 +51,7 @@ class Play:
         theirs = torch.autograd.grad(expected, list(parameters.values()))
         assert any(one.abs().max() > 1e-6 for one in theirs)
         for value, other in zip(ours.values(), theirs, strict=True):
-            torch.testing.assert_close(
-                value, other, rtol=1e-4, atol=1e-6, msg=lambda text, name=name: f"{name}: {text}"
-            )
+            torch.testing.assert_close(value, other, rtol=1e-4, atol=1e-6)
 
 
 def play(specs_of: Callable[..., Any], *overrides: str) -> Play:
