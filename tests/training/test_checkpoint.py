@@ -128,9 +128,11 @@ def test_a_state_of_other_shapes_or_types_is_refused(run, spec, state, specs_of)
     checkpoint.save(run, spec, 1, state)
     with pytest.raises(InputError, match=r"has no .* as this run's networks need it"):
         checkpoint.find(run, spec).state(like=state_of(deeper))
-    weights = {name: leaf.double() for name, leaf in state.generator.parameters.items()}
-    checkpoint.save(run, spec, 2, state._replace(generator=state.generator._replace(parameters=weights)))
-    with pytest.raises(InputError, match=r"has no \.generator\.parameters.* as this run's networks need it"):
+    generator = state.players["generator"]
+    weights = {name: leaf.double() for name, leaf in generator.parameters.items()}
+    players = {**state.players, "generator": generator._replace(parameters=weights)}
+    checkpoint.save(run, spec, 2, state._replace(players=players))
+    with pytest.raises(InputError, match=r"has no \.players\['generator'\].* as this run's networks need it"):
         checkpoint.find(run, spec).state(like=state)
 
 

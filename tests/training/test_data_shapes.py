@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from playing import member_of
 from sklearn import datasets
 
 from ganlab.errors import InputError
 from ganlab.tracking.pictures import arrays_in, picture
 from ganlab.training import load_trained
-from ganlab.training.setup import build_networks, load_data
+from ganlab.training.setup import load_data
 
 IRIS = datasets.load_iris()
 SPECIES = [IRIS.target_names[target] for target in IRIS.target]
@@ -43,7 +44,7 @@ def test_every_set_in_the_plane_trains(specs_of, train, name):
 
 def test_a_series_trains_and_is_drawn(specs_of, train, series):
     training = train(specs_of(f"data={{{series}}}", "seeds=0..1"))
-    assert training.directories[1].summary()["status"] == "finished"
+    assert training.directories[1].summary().record()["status"] == "finished"
     assert picture(training.directories[0].samples()[40]).startswith(b"\x89PNG")
     assert load_trained(training.directories[0]).sample(5).shape == (5, 6, 2)
 
@@ -101,9 +102,9 @@ def test_a_conditional_network_of_real_vectors_learns_a_linear_regression(specs_
 )
 def test_components_are_the_classes_of_a_conditional_run(specs_of, train, data):
     (spec,) = specs_of(f"data={{{data}}}", "conditional=true")
-    generator, _ = build_networks(spec, load_data(spec).form)
+    generator = member_of(spec).networks["generator"]
     assert generator(torch.randn(2, 4), torch.tensor([0, 1])).shape[0] == 2
-    assert train([spec]).directories[0].summary()["status"] == "finished"
+    assert train([spec]).directories[0].summary().record()["status"] == "finished"
 
 
 def test_the_same_samples_are_learnt_from_with_and_without_labels(specs_of):

@@ -208,7 +208,7 @@ def test_an_fp16_member_counts_the_updates_that_an_overflow_left_out(specs_of, t
     assert state.players["generator"].scaling["scale"] < 2.0**60
     assert state.alive
     assert state.players["generator"].optimizer.step == 6
-    assert training.directories[0].summary()["status"] == "finished"
+    assert training.directories[0].summary().record()["status"] == "finished"
 
 
 def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):

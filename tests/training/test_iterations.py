@@ -63,7 +63,7 @@ def test_iterations_are_counted_and_not_generator_updates(specs_of, train):
     training = train(specs_of("generator_steps=5", "evaluation.every=20"))
     (directory,) = training.directories
     assert take(training.trainer.population.state, 0).players["generator"].optimizer.step == 200
-    assert directory.summary()["global_step"] == 40
+    assert directory.summary().record()["global_step"] == 40
     assert [row["global_step"] for row in directory.metrics()] == [10, 20, 30, 40]
 
 

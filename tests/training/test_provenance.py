@@ -139,9 +139,9 @@ def test_training_and_evaluation_are_told_apart(specs_of, train, clock, monkeypa
     """Each evaluation takes a thousand seconds here, and the clock is read a few times in between."""
     evaluate = trainer_module.Trainer._evaluate
 
-    def slow(trainer, index, record):
+    def slow(trainer, index):
         clock.now += 1000.0
-        return evaluate(trainer, index, record)
+        return evaluate(trainer, index)
 
     monkeypatch.setattr(trainer_module.Trainer, "_evaluate", slow)
     cost = summary_of(train(specs_of("seeds=0..3")))["cost"]

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from ganlab.training import trainer
+from ganlab.training.measurement import average_in_words
 from ganlab.training.setup import numbers_of
 
 
@@ -95,8 +95,8 @@ def test_a_run_with_schedules_is_the_same_where_it_was_interrupted(specs_of, tra
 
 def test_the_protocol_says_which_average_is_evaluated(specs_of):
     (spec,) = specs_of("ema=0", "schedules={ema: {to: 0.99, over: 0.25}}")
-    assert trainer.average_in_words(spec) == (
+    assert average_in_words(spec) == (
         "moving average, decay min(d, (1 + t) / (10 + t)) at update t, d from 0 going linearly to 0.99 over the first "
         "25% of the iterations"
     )
-    assert trainer.average_in_words(specs_of("ema=0")[0]) == "last iterate"
+    assert average_in_words(specs_of("ema=0")[0]) == "last iterate"

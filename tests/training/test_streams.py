@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganlab.data import load
+from ganlab.games import Task, make_game, make_prior
 from ganlab.training.batches import Batches
 from ganlab.training.streams import BLOCK, CHAPTER, Stream, derive
-from ganlab.variants import PENALTIES
 
 
 def stream(seeds, name="x"):
@@ -39,15 +39,18 @@ def test_no_two_updates_seeds_or_streams_share_their_numbers():
     assert len(values.unique()) == len(values)
 
 
+def batches_of(data, player: str, *penalties: str, seeds=(0,)) -> Batches:
+    task = Task(sample_shape=data.sample_shape, condition=None, prior=make_prior("normal", {}, 4))
+    return Batches(player, make_game("vanilla", {}, penalties, (), task), seeds, data, 16)
+
+
 def test_a_batch_holds_what_the_penalties_ask_for():
     data = load("ring", {}, "test")
-    penalties = [PENALTIES[name] for name in ("gradient_penalty", "dragan_penalty", "r1")]
-    batch = Batches("critic", [0, 1], data, 16, 4, penalties).at(0)
+    batch = batches_of(data, "discriminator", "gradient_penalty", "dragan_penalty", "r1", seeds=(0, 1)).at(0)
     assert batch.drawn.shape == (2, 16, 2)
     assert batch.latent.shape == (2, 16, 4)
-    assert batch.noise.keys() == {"gradient_penalty", "dragan_penalty"}
-    each_sample, each_element = batch.noise["dragan_penalty"]
-    noise = (batch.noise["gradient_penalty"], each_sample, each_element)
+    assert list(batch.draws) == ["gradient_penalty", "dragan_penalty/sample", "dragan_penalty/element"]
+    noise = (_, each_sample, each_element) = tuple(batch.draws.values())
     assert [tuple(u.shape) for u in noise] == [(2, 16, 1), (2, 16, 1), (2, 16, 2)]
     assert all(u.min() >= 0 and u.max() < 1 for u in noise)
     assert not torch.equal(each_sample, each_element)
@@ -55,15 +58,15 @@ def test_a_batch_holds_what_the_penalties_ask_for():
 
 def test_variants_with_the_same_seed_see_the_same_data_and_latents():
     data = load("gaussian", {}, "test")
-    plain = Batches("critic", [0], data, 16, 4).at(7)
-    penalised = Batches("critic", [0], data, 16, 4, [PENALTIES["gradient_penalty"]]).at(7)
+    plain = batches_of(data, "discriminator").at(7)
+    penalised = batches_of(data, "discriminator", "gradient_penalty").at(7)
     assert torch.equal(plain.drawn, penalised.drawn)
     assert torch.equal(plain.latent, penalised.latent)
 
 
 def test_the_generators_latents_are_not_the_critics():
     data = load("gaussian", {}, "test")
-    critic, generator = (Batches(player, [0], data, 16, 4).at(0) for player in ("critic", "generator"))
+    critic, generator = (batches_of(data, player).at(0) for player in ("discriminator", "generator"))
     assert not torch.equal(critic.latent, generator.latent)
 
 

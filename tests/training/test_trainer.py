@@ -266,7 +266,7 @@ def test_the_record_says_how_the_numbers_were_made(specs_of, train):
     assert summary["protocol"]["primary"] == "w1"
     assert summary["floors"].keys() == summary["final"].keys() == summary["protocol"]["metrics"].keys()
     assert summary["environment"]["torch"] == torch.__version__
-    assert summary["samples"] == {"shape": [1], "classes": 0}
+    assert summary["samples"] == {"shape": [1], "classes": 0, "class_names": []}
 
 
 def test_the_record_says_how_batch_norms_are_evaluated(specs_of, train):
