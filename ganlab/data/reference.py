@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 Array = NDArray[np.float64]
+
+ON_THE_LINE = (
+    "wasserstein",
+    "kolmogorov-smirnov",
+    "kullback-leibler",
+    "jensen-shannon",
+    "energy-distance",
+    "mmd",
+    "mode-coverage",
+    "moments",
+    "tails",
+    "conditional-w1",
+    "reconstruction",
+)
+"""The evaluators of values on the line: the first that applies gives the primary metric."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +46,8 @@ class KnownDensity:
     keeps its digits in the tails and between modes, as far as float64 reaches down. Moments that do not exist are NaN
     or inf. `modes` is empty unless the distribution is a mixture of normals.
     """
+
+    evaluators: ClassVar[tuple[str, ...]] = ON_THE_LINE
 
     log_pdf: Callable[[Array], Array]
     cdf: Callable[[Array], Array]
@@ -61,6 +79,8 @@ class HeldOut:
     Both are in the data's own units.
     """
 
+    evaluators: ClassVar[tuple[str, ...]] = ON_THE_LINE
+
     values: Array
     training: Array
 
@@ -75,6 +95,15 @@ class PlaneMixture:
 
     The modes are taken to lie far apart against `std`, as in the usual toy problems.
     """
+
+    evaluators: ClassVar[tuple[str, ...]] = (
+        "sliced-wasserstein",
+        "energy-distance",
+        "mmd",
+        "mode-coverage",
+        "conditional-w1",
+        "reconstruction",
+    )
 
     centres: Array
     std: float
@@ -99,6 +128,9 @@ class Images:
         modes: how many modes there are to cover; 0 if that is unknown.
         others: reads real images of the same kind that are not among these, if there are any.
     """
+
+    evaluators: ClassVar[tuple[str, ...]] = ("reconstruction",)
+    """Beside those of the extractors that see the images."""
 
     name: str
     images: Tensor

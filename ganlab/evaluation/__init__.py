@@ -1,41 +1,73 @@
-"""How good generated samples are, and what the numbers of a training run warn of.
+"""How good a trained member is, and what the numbers of a training run warn of.
 
-A new evaluator is one module here that calls `register`, imported below. The first metric that applies to a
-reference is the first in its tables, so `distances` stays the first import.
+A new evaluator is one module here that calls `register`, imported below.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 import torch
 
 from ganlab.data.reference import Images, Reference
-from ganlab.evaluation import distances, divergences, energy, mmd, modes, moments, tails  # noqa: F401 (each registers)
-from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, applicable
+from ganlab.evaluation import (  # noqa: F401 (each registers its evaluators)
+    anomalies,
+    conditional,
+    correlations,
+    distances,
+    divergences,
+    energy,
+    mmd,
+    modes,
+    moments,
+    optimal_discriminator,
+    reconstruction,
+    tails,
+    two_sample_test,
+)
+from ganlab.evaluation.base import EVALUATORS, Evaluation, Evaluator, Metric, evaluators_for, register
 from ganlab.evaluation.floors import Floors, floors_of
 from ganlab.evaluation.histogram import histogram
 from ganlab.evaluation.points import PointEvaluation, describe_reference, picture_of
+from ganlab.evaluation.subject import SAMPLES_ALONE, Subject, given_by_training
+from ganlab.registry import canonical
+
+
+def find_evaluator(name: str) -> Evaluator:
+    """The evaluator that a user calls `name`, of images or of anything else, in any case and with any hyphens.
+
+    Raises:
+        InputError: there is none.
+    """
+    import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
+
+    return EVALUATORS[canonical(name, EVALUATORS.names)]
 
 
 def evaluation_on(
-    reference: Reference, count: int, device: torch.device, report: Callable[[str], None] = lambda text: None
+    reference: Reference,
+    count: int,
+    device: torch.device,
+    given: Collection[str] = SAMPLES_ALONE,
+    asked: Sequence[str] = (),
+    report: Callable[[str], None] = lambda text: None,
 ) -> Evaluation:
-    """What is measured of `count` samples against `reference`.
+    """What is measured of subjects with `count` samples against `reference`.
 
     Args:
         reference: the truth.
         count: of the samples.
         device: where features of images are computed.
+        given: what the subjects give, in the words of `subject.NEEDS`.
+        asked: evaluators beside those that the reference names.
         report: is told, in words, of preparations that take a while.
 
     Raises:
-        InputError: nothing can be measured.
+        InputError: nothing can be measured, or not what is asked for.
     """
     if not isinstance(reference, Images):
-        return PointEvaluation(reference, count)
-    from ganlab.evaluation.images import ImageEvaluation, compute_on
+        return PointEvaluation(reference, count, given, asked)
+    from ganlab.evaluation.images import ImageEvaluation
 
-    compute_on(device)
-    return ImageEvaluation(reference, count, report=report)
+    return ImageEvaluation(reference, count, device, given, asked, report=report)
 
 
 __all__ = [
@@ -44,10 +76,14 @@ __all__ = [
     "Evaluator",
     "Floors",
     "Metric",
-    "applicable",
+    "Subject",
     "describe_reference",
     "evaluation_on",
+    "evaluators_for",
+    "find_evaluator",
     "floors_of",
+    "given_by_training",
     "histogram",
     "picture_of",
+    "register",
 ]

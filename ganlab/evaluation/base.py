@@ -1,16 +1,17 @@
-"""The shape of an evaluator, the registry of the known ones, and what is measured of a run as a whole."""
+"""An evaluator, the registry of the known ones, and what is measured of a run as a whole."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from torch import Tensor
 
-from ganlab.data.reference import Array, Line
+from ganlab.data.reference import Array
+from ganlab.errors import InputError
+from ganlab.evaluation.subject import SAMPLES_ALONE, Subject, need_in_words, require_known_needs
 from ganlab.registry import Registry
 
 
@@ -31,36 +32,88 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluator:
-    """Samples and a reference in, named numbers out.
+    """A subject and a reference in, named numbers out.
 
-    `function` takes generated samples as `Evaluation` prepares them, and the reference, and gives one finite or
-    infinite number for each of `metrics`. On the line, samples are [n], float64, in the data's own units and sorted
-    ascending: the caller sorts once for all evaluators. In the plane, they are [n, 2]. A metric that does not exist
-    for a reference, such as the error of an infinite moment, is left out, so the keys depend on the reference alone.
-    It draws nothing at random and changes nothing, and raises ValueError if the samples are empty, unsorted or not
-    all finite. `applies` says whether it can measure against a reference at all; most can on the line. `limits` and
-    `floor` take the reference and a count of samples: `limits` gives the largest value of each metric that its way of
-    estimation bounds although its definition does not, `floor` what as many true samples score on average, for each
-    metric for which there is a closed form.
+    Attributes:
+        metrics: what it gives, in the order of tables.
+        needs: what of the subject it uses, in the words of `subject.NEEDS`; a run that does not give all of it is not
+            measured by this evaluator.
+        applies_to: whether it can measure against a reference.
+        function: takes the subject and the reference, and gives one finite or infinite number for each of `metrics`. A
+            metric that does not exist for a reference, such as the error of an infinite moment, is left out, so the
+            keys depend on the reference alone. It draws nothing at random but from seeds of its own, and changes
+            nothing. It raises ValueError if samples are empty or not all finite.
+        limits: takes the reference and a count of samples, and gives the largest value of each metric that its way of
+            estimation bounds although its definition does not.
+        floor: takes the same, and gives what as many true samples score on average, for each metric for which it is
+            known; of an evaluator that needs samples alone, the floors of other metrics are drawn.
+
+    Raises:
+        ValueError: it needs what nothing gives.
     """
 
     name: str
     summary: str
     paper: str = ""
     metrics: tuple[Metric, ...]
-    function: Callable[[Any, Any], dict[str, float]]
-    applies: Callable[[Any], bool] = lambda reference: isinstance(reference, Line)
+    needs: tuple[str, ...] = ("samples",)
+    applies_to: Callable[[Any], bool]
+    function: Callable[[Subject, Any], dict[str, float]]
     limits: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
     floor: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
+
+    def __post_init__(self) -> None:
+        require_known_needs(self.needs)
 
 
 EVALUATORS: Registry[Evaluator] = Registry("evaluator")
 register = EVALUATORS.add
 
 
-def applicable(reference: Any) -> list[Evaluator]:
-    """The registered evaluators that can measure against `reference`."""
-    return [evaluator for evaluator in EVALUATORS if evaluator.applies(reference)]
+def evaluators_for(
+    reference: Any, given: Collection[str] = SAMPLES_ALONE, asked: Sequence[str] = ()
+) -> list[Evaluator]:
+    """The evaluators that measure a run: the reference's own, where the run gives what they need, and those asked for.
+
+    Args:
+        reference: what samples are compared with; its `evaluators` are names.
+        given: what the run's subject gives, in the words of `subject.NEEDS`.
+        asked: names of further evaluators.
+
+    Raises:
+        InputError: there is no evaluator that is asked for, or it cannot measure this run.
+    """
+    own = [EVALUATORS[name] for name in reference.evaluators]
+    chosen = [one for one in own if set(one.needs) <= set(given) and one.applies_to(reference)]
+    for name in asked:
+        evaluator = EVALUATORS[name]
+        refuse_what_is_lacking(evaluator, reference, given)
+        chosen.append(evaluator)
+    return list(dict.fromkeys(chosen))
+
+
+def refuse_what_is_lacking(evaluator: Evaluator, reference: Any, given: Collection[str]) -> None:
+    """Refuse an evaluator that was asked for and cannot measure.
+
+    Raises:
+        InputError: it does not apply to the reference, or needs what is not given.
+    """
+    if not evaluator.applies_to(reference):
+        raise InputError(
+            f"the evaluator '{evaluator.name}' ({evaluator.summary}) does not apply to this data; "
+            "take it out of evaluation.evaluators"
+        )
+    for need in evaluator.needs:
+        if need not in given:
+            raise InputError(
+                f"the evaluator '{evaluator.name}' cannot measure this run: it needs {need_in_words(need)}; "
+                "take it out of evaluation.evaluators"
+            )
+
+
+def of_samples(function: Callable[[Array, Any], dict[str, float]]) -> Callable[[Subject, Any], dict[str, float]]:
+    """An evaluator's function, from one that takes the samples as `Subject.prepared` has them, and the reference."""
+    return lambda subject, reference: function(subject.prepared, reference)
 
 
 class Evaluation(ABC):
@@ -70,15 +123,17 @@ class Evaluation(ABC):
         metrics: by name, in the order of the table: the first is the primary one.
         modes: how many modes a good generator covers, 0 if that is unknown.
         notice: what cannot be measured, and why, in words; empty if nothing is missing.
+        needs: what of a subject is used, in the words of `subject.NEEDS`; the rest may be missing.
     """
 
     metrics: Mapping[str, Metric]
+    needs: frozenset[str]
     modes: int
     notice: str = ""
 
     @abstractmethod
-    def measure(self, samples: Tensor) -> dict[str, float]:
-        """The value of every metric, of samples [n, *sample_shape] in the data's own units."""
+    def measure(self, subject: Subject) -> dict[str, float]:
+        """The value of every metric."""
 
     @abstractmethod
     def floors(self) -> dict[str, float]:

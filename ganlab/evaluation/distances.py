@@ -11,7 +11,7 @@ from scipy import stats
 
 from ganlab.data.mixture import NormalMixture
 from ganlab.data.reference import Array, HeldOut, KnownDensity, Line, PlaneMixture
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.closed_forms import w1_of_training_values, w1_of_true_samples
 from ganlab.evaluation.distributions import quantiles, share
 
@@ -128,9 +128,9 @@ register(
                 "for held-out data the exact distance between the two samples",
             ),
         ),
-        function=wasserstein_distance,
+        function=of_samples(wasserstein_distance),
         floor=wasserstein_floor,
-        applies=lambda reference: (
+        applies_to=lambda reference: (
             isinstance(reference, HeldOut) or (isinstance(reference, KnownDensity) and math.isfinite(reference.mean))
         ),
     )
@@ -141,8 +141,9 @@ register(
         summary="largest gap between the distribution functions",
         paper="doi:10.1080/01621459.1951.10500769",
         metrics=(Metric(name="ks", better="lower", estimator="exact; for held-out data two-sample"),),
-        function=kolmogorov_smirnov,
+        function=of_samples(kolmogorov_smirnov),
         floor=kolmogorov_smirnov_floor,
+        applies_to=lambda reference: isinstance(reference, Line),
     )
 )
 register(
@@ -157,8 +158,8 @@ register(
                 estimator="w1 of the projections onto 32 evenly spaced directions, against their true quantiles",
             ),
         ),
-        function=sliced_wasserstein,
+        function=of_samples(sliced_wasserstein),
         floor=sliced_wasserstein_floor,
-        applies=lambda reference: isinstance(reference, PlaneMixture),
+        applies_to=lambda reference: isinstance(reference, PlaneMixture),
     )
 )

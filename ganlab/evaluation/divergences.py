@@ -22,7 +22,7 @@ import numpy as np
 from scipy.special import rel_entr
 
 from ganlab.data.reference import Array, HeldOut, KnownDensity, Line
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.closed_forms import mean_over_counts
 from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
 from ganlab.evaluation.spacings import divergence_by_spacings
@@ -197,7 +197,8 @@ register(
                 "without samples adds no more than log(2 sqrt(n)) times itself, 5.3 at n = 10,000",
             ),
         ),
-        function=kullback_leibler,
+        function=of_samples(kullback_leibler),
+        applies_to=lambda reference: isinstance(reference, Line),
         limits=largest_divergences,
         floor=kullback_leibler_floor,
     )
@@ -214,7 +215,8 @@ register(
                 estimator="nats, at most log 2; 2 n^0.4 bins of equal true mass, first-order bias correction",
             ),
         ),
-        function=jensen_shannon,
+        function=of_samples(jensen_shannon),
+        applies_to=lambda reference: isinstance(reference, Line),
         floor=jensen_shannon_floor,
     )
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.distances import projected_quantiles, sorted_projections
 from ganlab.evaluation.distributions import quantiles
 
@@ -64,7 +64,7 @@ def _ordered_pairs(count: int) -> int:
 
 register(
     Evaluator(
-        name="energy",
+        name="energy-distance",
         summary="energy distance to the truth, in the data's units",
         paper="doi:10.1016/j.jspi.2013.03.018",
         metrics=(
@@ -75,9 +75,9 @@ register(
                 "values; in the plane pi / 2 times the mean of 32 projections",
             ),
         ),
-        function=energy_distance,
+        function=of_samples(energy_distance),
         floor=lambda reference, count: {} if isinstance(reference, HeldOut) else {"energy_distance": 0.0},
-        applies=lambda reference: (
+        applies_to=lambda reference: (
             isinstance(reference, HeldOut | PlaneMixture)
             or (isinstance(reference, KnownDensity) and math.isfinite(reference.mean))
         ),

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
 from ganlab.data.reference import Array, HeldOut, KnownDensity, Line, PlaneMixture, Points
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.distributions import quantiles
 
 QUANTILES = 250
@@ -94,7 +94,7 @@ def _has_spread(reference: Any) -> bool:
 
 register(
     Evaluator(
-        name="maximum-mean-discrepancy",
+        name="mmd",
         summary="squared maximum mean discrepancy with a Gaussian kernel as wide as the truth",
         paper="arXiv:0805.2368",
         metrics=(
@@ -105,8 +105,8 @@ register(
                 "at 250 quantiles of samples and truth, in the plane with pairs of samples in blocks of 500",
             ),
         ),
-        function=maximum_mean_discrepancy,
+        function=of_samples(maximum_mean_discrepancy),
         floor=lambda reference, count: {} if isinstance(reference, HeldOut) else {"mmd": 0.0},
-        applies=_has_spread,
+        applies_to=_has_spread,
     )
 )

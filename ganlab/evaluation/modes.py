@@ -13,7 +13,7 @@ from scipy.spatial.distance import cdist
 from scipy.special import rel_entr
 
 from ganlab.data.reference import Array, KnownDensity, Mode, PlaneMixture
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.distributions import share
 
 RADIUS = 3
@@ -169,7 +169,7 @@ register(
                 "3 standard deviations of the nearest mode; inf without any",
             ),
         ),
-        function=mode_coverage,
-        applies=_has_modes,
+        function=of_samples(mode_coverage),
+        applies_to=_has_modes,
     )
 )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from ganlab.data.reference import Array, HeldOut, Line
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 
 
 def moment_errors(samples: Array, reference: Line) -> dict[str, float]:
@@ -55,6 +55,7 @@ register(
             Metric(name="skewness_error", better="lower", estimator="absolute difference of the skewnesses"),
             Metric(name="kurtosis_error", better="lower", estimator="absolute difference of the excess kurtoses"),
         ),
-        function=moment_errors,
+        function=of_samples(moment_errors),
+        applies_to=lambda reference: isinstance(reference, Line),
     )
 )

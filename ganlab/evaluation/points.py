@@ -2,37 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
-from torch import Tensor
 
-from ganlab.data.reference import Array, HeldOut, KnownDensity, PlaneMixture, Points
-from ganlab.evaluation.base import Evaluation, Evaluator, applicable
+from ganlab.data.reference import HeldOut, KnownDensity, PlaneMixture, Points
+from ganlab.evaluation.base import Evaluation, evaluators_for
 from ganlab.evaluation.floors import floors_of
 from ganlab.evaluation.histogram import histogram
 from ganlab.evaluation.modes import distinct_modes
+from ganlab.evaluation.subject import SAMPLES_ALONE, Subject
 
 DRAWN_POINTS = 2_500
 
 
 class PointEvaluation(Evaluation):
-    """The registered evaluators, on `count` points against `reference`."""
+    """What `evaluators_for` names, of `count` samples that are no images against `reference`."""
 
-    def __init__(self, reference: Points, count: int) -> None:
+    def __init__(
+        self,
+        reference: Points,
+        count: int,
+        given: Collection[str] = SAMPLES_ALONE,
+        asked: Sequence[str] = (),
+    ) -> None:
         self.modes = _modes(reference)
         self._reference = reference
         self._count = count
-        self._evaluators = applicable(reference)
+        self._evaluators = evaluators_for(reference, given, asked)
+        self.needs = frozenset(need for one in self._evaluators for need in one.needs)
         self._floors = floors_of(self._evaluators, reference, count)
-        known = {metric.name: metric for evaluator in self._evaluators for metric in evaluator.metrics}
-        self.metrics = {name: known[name] for name in self._floors.values}  # those that exist for this reference
+        self.metrics = {
+            metric.name: metric
+            for evaluator in self._evaluators
+            for metric in evaluator.metrics
+            if metric.name in self._floors.values or evaluator.needs != ("samples",)  # others do not exist here
+        }
 
-    def measure(self, samples: Tensor) -> dict[str, float]:
-        prepared = _prepare(samples, self._reference)
-        return _values(self._evaluators, prepared, self._reference)
+    def measure(self, subject: Subject) -> dict[str, float]:
+        return {
+            name: value for one in self._evaluators for name, value in one.function(subject, self._reference).items()
+        }
 
     def floors(self) -> dict[str, float]:
         return self._floors.values
@@ -48,17 +59,11 @@ class PointEvaluation(Evaluation):
         }
 
 
-def picture_of(samples: Tensor, reference: Points) -> dict[str, ArrayLike]:
+def picture_of(subject: Subject, reference: Points) -> dict[str, ArrayLike]:
     """What a run directory keeps of samples [n, 1] or [n, 2], in the data's own units, to draw them from."""
     if isinstance(reference, PlaneMixture):
-        return {"points": samples[:DRAWN_POINTS].double().numpy(), "centres": reference.centres}
-    return dict(histogram(_prepare(samples, reference), reference))
-
-
-def _prepare(samples: Tensor, reference: Points) -> Array:
-    """Samples as evaluators take them."""
-    points: Array = samples.double().numpy()
-    return points if isinstance(reference, PlaneMixture) else np.sort(points, axis=None)
+        return {"points": subject.array[:DRAWN_POINTS], "centres": reference.centres}
+    return dict(histogram(subject.prepared, reference))
 
 
 def describe_reference(reference: Points) -> str:
@@ -66,10 +71,6 @@ def describe_reference(reference: Points) -> str:
     if isinstance(reference, HeldOut):
         return f"{reference.values.size:,} held-out values"
     return "the exact density"
-
-
-def _values(evaluators: Iterable[Evaluator], samples: Array, reference: Points) -> dict[str, float]:
-    return {name: value for one in evaluators for name, value in one.function(samples, reference).items()}
 
 
 def _modes(reference: Points) -> int:

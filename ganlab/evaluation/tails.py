@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ganlab.data.reference import Array, HeldOut, Line
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.closed_forms import mean_over_counts
 from ganlab.evaluation.distributions import cumulative, midpoints, quantiles, share
 
@@ -52,7 +52,8 @@ register(
                 estimator="mean over both tails of max(0, 1 - found / true), beyond the true 1 % and 99 %",
             ),
         ),
-        function=tail_mass,
+        function=of_samples(tail_mass),
+        applies_to=lambda reference: isinstance(reference, Line),
         floor=tail_mass_floor,
     )
 )

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from ganlab import data as data_room
 from ganlab.data import DATA, Data
 from ganlab.errors import InputError
+from ganlab.evaluation import find_evaluator
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.registry import Registry, did_you_mean
@@ -16,6 +17,7 @@ from ganlab.sweeps.contradictions import refuse_contradictions
 from ganlab.sweeps.schema import Settings, Sweep, VariantEntry
 from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
+from ganlab.training.evaluating import refuse_unmeasurable
 from ganlab.training.setup import build_member
 from ganlab.training.spec import Choice, Course, DataChoice, Precision, RunSpec, Schedule, Updates
 from ganlab.variants import (
@@ -68,6 +70,7 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
         for entry in sweep.variants:
             first = _with_source(_spec(sweep, entry, data_choice, data), sources)
             build_member(first, data)  # refuses networks that do not fit
+            refuse_unmeasurable(first, data.reference)
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     _refuse_unlike_protocols(specs)
     if len({spec.id for spec in specs}) < len(specs):
@@ -81,6 +84,7 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
     for spec in specs:
         for key, one, other in (
             ("evaluation.samples", first.evaluation.samples, spec.evaluation.samples),
+            ("evaluation.evaluators", *(", ".join(one.evaluation.evaluators) or "none" for one in (first, spec))),
             ("ema", f"{first.ema:g}", f"{spec.ema:g}"),
             ("schedules.ema", *(_in_short(one.schedules.get("ema")) for one in (first, spec))),
         ):
@@ -205,7 +209,17 @@ def _schedule(sweep: Settings, entry: Settings, steps: int) -> Schedule:
     return Schedule(
         every=_first(own.every, common.every, max(1, steps // EVALUATIONS)),
         samples=_first(own.samples, common.samples, SAMPLES),
+        evaluators=_evaluators(_first(own.evaluators, common.evaluators, ())),
     )
+
+
+def _evaluators(names: Sequence[str]) -> tuple[str, ...]:
+    """The names as the registry spells them, each once.
+
+    Raises:
+        InputError: there is no such evaluator.
+    """
+    return tuple(dict.fromkeys(find_evaluator(name).name for name in names))
 
 
 def _in_words(choice: Choice) -> str:

@@ -30,10 +30,11 @@ Name = Annotated[str, AfterValidator(_usable_as_file_name)]
 
 
 class Evaluation(Options):
-    """When members are evaluated, and on how many samples; by default ten times."""
+    """When members are evaluated, by default ten times, on how many samples, and by which further evaluators."""
 
     every: Count | None = None
     samples: Annotated[int, Field(ge=100)] | None = None
+    evaluators: ListOf[str] | None = None
 
 
 class Settings(Options):

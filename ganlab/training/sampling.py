@@ -64,6 +64,12 @@ def draw_samples(generator: nn.Module, spec: RunSpec, labels: Tensor | None, cou
     return torch.cat(samples)
 
 
+def draw_latents(spec: RunSpec, count: int, *stream: str | int) -> Tensor:
+    """The latents [count, latent_dim] of the samples that `draw_samples` gives for the same stream."""
+    generator = generator_for(spec.seed, *stream)
+    return torch.cat([torch.randn(size, spec.latent_dim, generator=generator) for _, size in _parts(count, spec)])
+
+
 def even_labels(count: int, classes: int) -> Tensor | None:
     """Labels [count] in turn, so that all classes have their equal share; None without classes."""
     return torch.arange(count) % classes if classes else None

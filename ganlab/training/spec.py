@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat
 
-from ganlab.options import Options
+from ganlab.options import ListOf, Options
 from ganlab.tracking import json_sha256
 from ganlab.variants.base import CriticWarmup, OptimizerSettings
 
@@ -41,10 +41,11 @@ class DataChoice(Choice):
 
 
 class Schedule(Options):
-    """When members are evaluated, and on how many samples."""
+    """When members are evaluated, on how many samples, and by which evaluators beside those of the data."""
 
     every: Count
     samples: Annotated[int, Field(ge=100)] = 10_000
+    evaluators: ListOf[str] = ()
 
 
 class Course(Options):

@@ -15,13 +15,14 @@ from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
 from ganlab.data import HeldOut, Images, KnownDensity
 from ganlab.errors import InputError
-from ganlab.evaluation import evaluation_on, picture_of
+from ganlab.evaluation import picture_of
 from ganlab.networks import uses_batch_statistics
 from ganlab.text import course_in_words
 from ganlab.tracking import RunDirectory
 from ganlab.training import checkpoint
 from ganlab.training.devices import is_out_of_memory, memory_for
 from ganlab.training.environment import describe_environment
+from ganlab.training.evaluating import evaluation_for, subject_of
 from ganlab.training.member import State
 from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
@@ -98,7 +99,7 @@ class Trainer:
         self.compiled = compiled
         self.together = spec.updates != "alternating"
         with memory_for(f"'{spec.label}': what is trained and what measures it", device):
-            self.evaluation = evaluation_on(self.data.reference, spec.evaluation.samples, device)
+            self.evaluation = evaluation_for(spec, self.data.reference, device)
         self.records = [
             Record(one, directory, self.evaluation) for one, directory in zip(specs, directories, strict=True)
         ]
@@ -259,20 +260,20 @@ class Trainer:
 
     def _evaluate(self, index: int, record: Record) -> Row:
         """The metrics of one member; samples that are not finite end it."""
-        spec = record.spec
-        state = take(self.population.state, index).generator
-        generator = self._generator(spec, state.average)
-        count = spec.evaluation.samples
-        drawn = draw_samples(generator, spec, even_labels(count, self.classes), count, "evaluation", self.iteration)
-        if not drawn.isfinite().all():
+        spec, state = record.spec, take(self.population.state, index)
+        member = self.population.member
+        networks = {"generator": member.generator, "discriminator": member.discriminator}
+        subject = subject_of(spec, networks, state, self.data, self.evaluation, self.iteration)
+        if subject is None:
             self.population.state.alive[index] = False
             return {}
-        samples, reference = self.data.to_data_units(drawn), self.data.reference
-        if isinstance(reference, Images):
-            raw = self._generator(spec, state.parameters)
-            pictured = {"images": self._shown(spec, generator).numpy(), "raw": self._shown(spec, raw).numpy()}
-            return record.evaluate(self.iteration, samples, pictured)
-        return record.evaluate(self.iteration, samples, picture_of(samples, reference))
+        if isinstance(self.data.reference, Images):
+            pictured = {
+                name: self._shown(spec, self._generator(spec, parameters)).numpy()
+                for name, parameters in (("images", state.generator.average), ("raw", state.generator.parameters))
+            }
+            return record.evaluate(self.iteration, subject, pictured)
+        return record.evaluate(self.iteration, subject, picture_of(subject, self.data.reference))
 
     def _generator(self, spec: RunSpec, parameters: Parameters) -> nn.Module:
         return evaluated_generator(self.population.member.generator, parameters, spec, self.classes)

@@ -25,6 +25,7 @@ minimax = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=lambda real, fake: -softplus(fake).mean(),
+        optimal_score="log-ratio",
         defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
 )
@@ -35,6 +36,7 @@ vanilla = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=fool,
+        optimal_score="log-ratio",
         defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
 )

@@ -143,6 +143,8 @@ class Variant:
     Attributes:
         penalties: weight by the name of a penalty.
         constraints: bound by the name of a constraint.
+        optimal_score: what the raw score of the best discriminator is, with p the density of the data and q that of the
+            samples: ``"log-ratio"`` if it is log p/q, or "" if it is anything else.
 
     Raises:
         ValueError: a loss is not one number.
@@ -155,6 +157,7 @@ class Variant:
     generator_loss: Loss
     penalties: Mapping[str, float] = field(default_factory=dict)
     constraints: Mapping[str, float] = field(default_factory=dict)
+    optimal_score: Literal["", "log-ratio"] = ""
     defaults: Defaults = field(default_factory=Defaults)
 
     def __post_init__(self) -> None:
