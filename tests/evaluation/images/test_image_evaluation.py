@@ -182,3 +182,45 @@ def test_with_inceptions_weights_fid_comes_first_and_is_torch_fidelitys(
     assert found["precision"] == pytest.approx(expected["precision"])
     assert found["recall"] == pytest.approx(expected["recall"])
     assert set(evaluation.floors()) == {*evaluation.metrics} - {"fid", "fd_digits"}
+
+
+CONDITIONAL = frozenset({"samples", "labels"})
+
+
+def test_of_conditional_images_the_share_of_the_wanted_class_is_measured(digits, digits_classifier):
+    evaluation = ImageEvaluation(digits, 600, given=CONDITIONAL)
+    assert list(evaluation.metrics) == ["fd_digits", "classifier_score", "class_accuracy"]
+    images, labels = digits.images[:600], digits.labels[:600]
+    right = digits_classifier.extract(images).logits.argmax(dim=1) == labels
+    found = evaluation.measure(Subject(samples=images, labels=labels))["class_accuracy"]
+    assert found == right.double().mean().item() > 0.98
+    wrong = torch.where(torch.arange(600) < 300, labels, (labels + 1) % 10)
+    assert evaluation.measure(Subject(samples=images, labels=wrong))["class_accuracy"] == pytest.approx(0.5, abs=0.01)
+    assert evaluation.floors()["class_accuracy"] == pytest.approx(digits_classifier.accuracy, abs=0.02)
+
+
+def test_the_class_of_stacked_digits_is_right_if_all_digits_are(stacked, digits_classifier):
+    evaluation = ImageEvaluation(stacked, 500, given=CONDITIONAL)
+    images, labels = stacked.images[:500], stacked.labels[:500]
+    assert evaluation.measure(Subject(samples=images, labels=labels))["class_accuracy"] > 0.97
+    one_wrong = labels - labels % 10 + (labels + 1) % 10
+    assert evaluation.measure(Subject(samples=images, labels=one_wrong))["class_accuracy"] < 0.02
+
+
+def test_class_accuracy_that_is_asked_for_without_labels_is_refused(digits, digits_classifier):
+    with pytest.raises(InputError, match="'class-accuracy' cannot measure this run: it needs a conditional run"):
+        ImageEvaluation(digits, 600, asked=["class-accuracy"])
+
+
+def test_other_evaluators_measure_images_too(digits, digits_classifier):
+    given = frozenset({"samples", "data", "generator", "network.encoder", "unconditional"})
+    evaluation = ImageEvaluation(digits, 600, given=given)
+    assert list(evaluation.metrics) == ["fd_digits", "classifier_score", "reconstruction"]
+    assert evaluation.needs == given
+    subject = Subject(
+        samples=digits.images[:600],
+        generator=lambda z: z.reshape(-1, 1, 8, 8),
+        networks={"encoder": lambda x: x.flatten(1) + 0.5},
+        data=load("digits", {}, "test"),
+    )
+    assert evaluation.measure(subject)["reconstruction"] == pytest.approx(0.25)
