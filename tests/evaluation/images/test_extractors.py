@@ -39,7 +39,7 @@ class Node(nn.Module):
 
 @pytest.fixture(scope="session")
 def clip_weights(tmp_path_factory) -> Path:
-    """An archive of TorchScript with the names of OpenAI's: an image encoder of 2 layers on 32 pixels, and a text side."""
+    """An archive of TorchScript with OpenAI's names: an image encoder of 2 layers on 32 pixels, and a text encoder."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         state = CLIPVisual(16, 32, 2, 64, 8).state_dict()
@@ -88,8 +88,10 @@ def dinov2_weights(tmp_path) -> Path:
 
 @pytest.mark.parametrize(
     ("load", "weights", "network", "layer"),
-    [(load_vgg16, "vgg16_weights", "vgg16", "fc2_relu"), (load_clip, "clip_weights", "clip-vit-b-32", "clip")],
-    ids=["vgg16", "clip"],
+    [
+        pytest.param(load_vgg16, "vgg16_weights", "vgg16", "fc2_relu", marks=pytest.mark.slow, id="vgg16"),
+        pytest.param(load_clip, "clip_weights", "clip-vit-b-32", "clip", id="clip"),
+    ],
 )
 @pytest.mark.parametrize("channels", [1, 3])
 def test_features_are_torch_fidelitys(load, weights, network, layer, channels, request, noise):
