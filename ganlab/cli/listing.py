@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    parser = commands.add_parser("list", help="list variants, builders, data sets and evaluators")
+    parser = commands.add_parser("list", help="list variants, builders, data sets, evaluators and extractors")
     parser.set_defaults(command=list_all)
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="show these alone, variants with their default settings"
@@ -30,15 +30,15 @@ def list_all(options: argparse.Namespace) -> int:
     Raises:
         InputError: nothing has a name that is asked for.
     """
-    import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
     from ganlab.data import DATA
     from ganlab.evaluation import EVALUATORS
+    from ganlab.evaluation.images import EXTRACTORS
     from ganlab.networks import BUILDERS
     from ganlab.variants import CONSTRAINTS, PENALTIES, VARIANTS, load_file
 
     for file in options.variant_file:
         load_file(Path(file))
-    registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS)
+    registries: tuple[Registry[Any], ...] = (VARIANTS, PENALTIES, CONSTRAINTS, BUILDERS, DATA, EVALUATORS, EXTRACTORS)
     known = [name for registry in registries for name in registry.names]
     for name in options.names:
         if name not in known:

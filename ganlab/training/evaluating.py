@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -53,35 +53,41 @@ def refuse_unmeasurable(spec: RunSpec, reference: Reference) -> None:
 
 
 def subject_of(
-    spec: RunSpec, networks: Mapping[str, nn.Module], state: State, data: Data, evaluation: Evaluation, iteration: int
+    spec: RunSpec,
+    networks: Mapping[str, nn.Module],
+    generator: nn.Module,
+    state: State,
+    data: Data,
+    needs: Collection[str],
+    iteration: int,
 ) -> Subject | None:
-    """What `evaluation` sees of a member after an iteration; None where its samples are not all finite.
+    """What evaluators see of a member after an iteration; None where its samples are not all finite.
 
     Args:
         spec: of the member.
         networks: as their builder made them, by name.
+        generator: that is evaluated, of `evaluated_generator`.
         state: of the member alone.
         data: what it learns from.
-        evaluation: says what of the subject is used; the rest is not made.
+        needs: what of the subject is used; the rest is not made.
         iteration: names the stream of the latents.
     """
     count, stream = spec.evaluation.samples, ("evaluation", iteration)
     classes = data.classes if spec.conditional else 0
     labels = even_labels(count, classes)
-    generator = evaluated_generator(networks["generator"], state.generator.average, spec, classes)
     drawn = draw_samples(generator, spec, labels, count, *stream)
     if not drawn.isfinite().all():
         return None
     trained: dict[str, Network] = {}
-    if "network.discriminator" in evaluation.needs:
+    if "network.discriminator" in needs:
         trained["discriminator"] = network_of(networks["discriminator"], state.critic.parameters)
-    if "network.generator" in evaluation.needs:
+    if "network.generator" in needs:
         last = evaluated_generator(networks["generator"], state.generator.parameters, spec, classes)
         trained["generator"] = network_of(last, dict(last.named_parameters()))
     return Subject(
         samples=data.to_data_units(drawn),
         labels=labels,
-        latents=draw_latents(spec, count, *stream) if "latents" in evaluation.needs else None,
+        latents=draw_latents(spec, count, *stream) if "latents" in needs else None,
         generator=network_of(generator, dict(generator.named_parameters())),
         networks=trained,
         data=data,

@@ -262,16 +262,15 @@ class Trainer:
         """The metrics of one member; samples that are not finite end it."""
         spec, state = record.spec, take(self.population.state, index)
         member = self.population.member
+        generator = self._generator(spec, state.generator.average)
         networks = {"generator": member.generator, "discriminator": member.discriminator}
-        subject = subject_of(spec, networks, state, self.data, self.evaluation, self.iteration)
+        subject = subject_of(spec, networks, generator, state, self.data, self.evaluation.needs, self.iteration)
         if subject is None:
             self.population.state.alive[index] = False
             return {}
         if isinstance(self.data.reference, Images):
-            pictured = {
-                name: self._shown(spec, self._generator(spec, parameters)).numpy()
-                for name, parameters in (("images", state.generator.average), ("raw", state.generator.parameters))
-            }
+            raw = self._generator(spec, state.generator.parameters)
+            pictured = {"images": self._shown(spec, generator).numpy(), "raw": self._shown(spec, raw).numpy()}
             return record.evaluate(self.iteration, subject, pictured)
         return record.evaluate(self.iteration, subject, picture_of(subject, self.data.reference))
 

@@ -20,7 +20,7 @@ from ganlab.data.image_files import read_images, write_images
 from ganlab.errors import InputError
 from ganlab.evaluation import evaluation_on
 from ganlab.tracking import RunDirectory
-from ganlab.training import checkpoint, load_trained, read_spec, require_place, save_samples, trained, trainer
+from ganlab.training import checkpoint, evaluating, load_trained, read_spec, require_place, save_samples, trained
 from ganlab.training.setup import build_member, load_data
 
 IMAGES = np.arange(6 * 3 * 8 * 8, dtype=np.uint8).reshape(6, 3, 8, 8)
@@ -120,7 +120,7 @@ def test_a_run_on_a_folder_of_images_is_sampled_where_the_folder_is_not(specs_of
     monkeypatch.chdir(tmp_path / "here")
     for label in ("cat", "dog"):
         write_images(Path("pets") / label, torch.randint(256, (50, 1, 8, 8)).to(torch.uint8))
-    monkeypatch.setattr(trainer, "evaluation_on", measured_as_digits)
+    monkeypatch.setattr(evaluating, "evaluation_on", measured_as_digits)
     (run,) = train(specs_of(*SHORT, "data={name: image-folder, path: pets}", *IMAGE_RUN)).directories
     before = load_trained(run).sample(20, label=1)
     shutil.rmtree(tmp_path / "here")

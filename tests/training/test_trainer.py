@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganlab import compiler
 from ganlab.errors import InputError
-from ganlab.training import trainer
+from ganlab.training import evaluating, trainer
 from ganlab.training.sampling import draw_samples
 from ganlab.variants import VARIANTS
 
@@ -196,7 +196,7 @@ def test_a_member_whose_evaluation_overflowed_is_diverged_also_where_the_process
         samples = draw_samples(generator, spec, labels, count, *stream)
         return samples * math.inf if (spec.seed, *stream) == (0, "evaluation", at) else samples
 
-    monkeypatch.setattr(trainer, "draw_samples", overflowing)
+    monkeypatch.setattr(evaluating, "draw_samples", overflowing)
     specs, folder = specs_of("seeds=[0, 1]"), tmp_path / "died"
     whole = train(specs)
     with monkeypatch.context() as patch:
@@ -291,6 +291,6 @@ def test_an_evaluation_that_no_memory_holds_is_refused_in_one_sentence(specs_of,
     def no_memory(*_):
         torch.empty(2**55)
 
-    monkeypatch.setattr(trainer, "draw_samples", no_memory)
+    monkeypatch.setattr(evaluating, "draw_samples", no_memory)
     with pytest.raises(InputError, match="what is trained and what measures it do not fit into the memory of cpu"):
         train(specs_of())
