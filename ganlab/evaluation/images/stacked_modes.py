@@ -32,7 +32,8 @@ def count_modes(logits: Tensor, modes: int, classes: int) -> Counts:
 def modes_of(logits: Tensor, classes: int) -> Counts:
     """The mode of each image [n], from logits [n, k classes] as above; with k = 1, its class."""
     digits = logits.reshape(len(logits), -1, classes).argmax(dim=2)
-    return np.ravel_multi_index(tuple(digits.T.numpy()), (classes,) * digits.shape[1])
+    found: Counts = np.ravel_multi_index(tuple(digits.T.numpy()), (classes,) * digits.shape[1])
+    return found
 
 
 def true_shares(labels: Tensor, modes: int, classes: int) -> Array:
