@@ -47,7 +47,7 @@ from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import quieten
 from ganlab.data.base import DataSource, register
 from ganlab.data.images import ImageSet, Split
-from ganlab.evaluation.images.features import device as feature_device
+from ganlab.evaluation.images.features import available_device
 from ganlab.evaluation.images.frechet import frechet_distance, moments
 from ganlab.evaluation.images.inception import load_inception
 from ganlab.options import Options, parse
@@ -222,14 +222,14 @@ def population_step(task: Task, precision: str, device: str, seeds: Sequence[int
 
 
 def ganlab_extraction(weights: Path) -> Step:
-    images, inception = random_images(EXTRACTED), load_inception(weights)
+    images, inception = random_images(EXTRACTED), load_inception(weights, available_device())
     return lambda: inception.extract(images).values.numpy()
 
 
 def fidelity_extraction(weights: Path) -> Step:
     from torch_fidelity.utils import create_feature_extractor
 
-    images, where = random_images(EXTRACTED), feature_device()
+    images, where = random_images(EXTRACTED), available_device()
     network = create_feature_extractor(
         "inception-v3-compat",
         ["2048", "logits_unbiased"],
@@ -410,7 +410,7 @@ def extract(windows: Windows) -> None:
     expected, features = stock.first[0], ours.first[0]
     difference = np.linalg.norm(features - expected) / np.linalg.norm(expected)
     windows.compare(
-        f"Inception features on {feature_device().type}",
+        f"Inception features on {available_device().type}",
         "images/s",
         {"torch-fidelity": stock.rate, "ganlab": ours.rate},
         f"; relative difference {difference:.1g}",

@@ -84,7 +84,7 @@ evaluation.register(
         summary="how far the samples reach",
         metrics=(evaluation.Metric(name="my_width", better="higher", estimator="largest less smallest sample"),),
         applies=lambda reference: reference.sample_shape == (1,),
-        function=lambda samples, reference: {"my_width": float(np.ptp(samples))},
+        function=lambda subject, reference: {"my_width": float(np.ptp(subject.array))},
     )
 )
 """

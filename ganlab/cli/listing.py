@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    parser = commands.add_parser("list", help="list variants, optimisers, builders, data sets and evaluators")
+    parser = commands.add_parser("list", help="list variants, optimisers, builders, data sets, evaluators, extractors")
     parser.set_defaults(command=list_all)
     parser.add_argument(
         "names",

@@ -7,9 +7,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganlab.errors import InputError
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
     """What a command adds its parser to."""
+
+
+WITH_WEIGHTS = ("inception", "vgg16", "clip", "dinov2")
+"""The extractors whose weights a user may name; written out because their import takes seconds."""
 
 
 def add_runs(parser: argparse.ArgumentParser) -> None:
@@ -87,6 +93,13 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-root", metavar="DIR", help="where data sets lie (default: GANLAB_DATA, or data)")
     parser.add_argument("--download", action="store_true", help="fetch what is not there")
     parser.add_argument("--inception-weights", metavar="FILE", help="the weights for FID and its kin")
+    parser.add_argument(
+        "--extractor-weights",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help=f"the weights of an extractor: {', '.join(WITH_WEIGHTS)}",
+    )
 
 
 def set_environment(options: argparse.Namespace) -> None:
@@ -94,6 +107,11 @@ def set_environment(options: argparse.Namespace) -> None:
     for option, name in (("data_root", "GANLAB_DATA"), ("inception_weights", "GANLAB_INCEPTION_WEIGHTS")):
         if getattr(options, option, None):
             os.environ[name] = getattr(options, option)
+    for text in getattr(options, "extractor_weights", []):
+        name, _, file = text.partition("=")
+        if name not in WITH_WEIGHTS or not file:
+            raise InputError(f"--extractor-weights {text}: write NAME=FILE, with NAME one of {', '.join(WITH_WEIGHTS)}")
+        os.environ[f"GANLAB_{name.upper()}_WEIGHTS"] = file
     if getattr(options, "download", False):
         os.environ["GANLAB_DOWNLOAD"] = "1"
 

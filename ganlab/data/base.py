@@ -109,6 +109,10 @@ class Data(ABC):
         """`samples` [n, *sample_shape] from the networks' units to the data's own."""
         return self.form.to_data_units(samples)
 
+    def to_network_units(self, samples: Tensor) -> Tensor:
+        """`samples` [n, *sample_shape] from the data's own units to the networks'."""
+        return self.form.to_network_units(samples)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataSource:

@@ -7,10 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from ganlab.data.empirical import Array, moments_of, quantiles_of, share
@@ -86,6 +86,18 @@ class SampleReference(Reference):
     held_out: Array | None = None
 
     @property
+    def has_conditions(self) -> bool:
+        """Whether `with_conditions` has true samples to give."""
+        return False
+
+    def with_conditions(self, rng: np.random.Generator, count: int) -> tuple[Array, NDArray[Any]]:
+        """True samples [m, ...] and the condition of each, labels [m] or vectors [m, g] as networks are given them.
+
+        They are all that are held out or, where the truth is known exactly, `count` drawn ones.
+        """
+        raise NotImplementedError(f"the conditions of {self.words} are not known")
+
+    @property
     def density(self) -> KnownDensity | None:
         """The truth's density on the line, where that is known exactly."""
         return None
@@ -141,6 +153,8 @@ class Line(SampleReference):
             "mode-coverage": self.mode_count > 0,
             "moments": True,
             "tails": True,
+            "conditional-w1": self.has_conditions,
+            "reconstruction": True,
         }
         return tuple(name for name, does in exist.items() if does)
 
@@ -236,12 +250,18 @@ class KnownDensity(Line):
 
     def fresh(self, rng: np.random.Generator, count: int) -> Array:
         """`count` independent true values [count]."""
-        if not self.modes:
-            return self.quantile(rng.random(count))
+        return self.with_conditions(rng, count)[0] if self.modes else self.quantile(rng.random(count))
+
+    @property
+    def has_conditions(self) -> bool:
+        return bool(self.modes)
+
+    def with_conditions(self, rng: np.random.Generator, count: int) -> tuple[Array, NDArray[Any]]:
+        """`count` independent true values [count], and the mode that each comes from."""
         weights = np.array([mode.weight for mode in self.modes])
         component = rng.choice(len(weights), size=count, p=weights / weights.sum())
         means, stds = np.array([(mode.mean, mode.std) for mode in self.modes]).T
-        return np.asarray(rng.normal(means[component], stds[component]))
+        return np.asarray(rng.normal(means[component], stds[component])), component
 
 
 @lru_cache(maxsize=32)
@@ -304,7 +324,7 @@ class PlaneMixture(SampleReference):
 
     @property
     def evaluators(self) -> tuple[str, ...]:
-        return ("sliced-wasserstein", "energy-distance", "mmd", "mode-coverage")
+        return ("sliced-wasserstein", "energy-distance", "mmd", "mode-coverage", "conditional-w1", "reconstruction")
 
     @property
     def sample_shape(self) -> tuple[int, ...]:
@@ -328,8 +348,16 @@ class PlaneMixture(SampleReference):
 
     def fresh(self, rng: np.random.Generator, count: int) -> Array:
         """`count` independent true points [count, 2]."""
+        return self.with_conditions(rng, count)[0]
+
+    @property
+    def has_conditions(self) -> bool:
+        return True
+
+    def with_conditions(self, rng: np.random.Generator, count: int) -> tuple[Array, NDArray[Any]]:
+        """`count` independent true points [count, 2], and the mode that each comes from."""
         component = rng.integers(len(self.centres), size=count)
-        return rng.normal(self.centres[component], self.std)
+        return rng.normal(self.centres[component], self.std), component
 
     def pictured(self, samples: Tensor) -> dict[str, ArrayLike]:
         return {"points": self.prepare(samples[:SHOWN_POINTS]), "centres": self.centres}
@@ -363,8 +391,8 @@ class Images(Reference):
 
     @property
     def evaluators(self) -> tuple[str, ...]:
-        """None: they depend on the extractors at hand, which `ganlab.evaluation.images` knows."""
-        return ()
+        """Beside those of the extractors at hand, which `ganlab.evaluation.images` knows."""
+        return ("reconstruction",) if self.others else ()
 
     @property
     def sample_shape(self) -> tuple[int, ...]:

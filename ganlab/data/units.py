@@ -25,6 +25,10 @@ class Levels(Options):
         """`samples` in [-1, 1] in these units."""
         return to_uint8(samples)
 
+    def to_networks(self, samples: Tensor) -> Tensor:
+        """uint8 images as float32 in [-1, 1]."""
+        return to_float(samples)
+
 
 class Standardised(Options):
     """Values that networks see less their `mean` and over their `std`."""
@@ -37,6 +41,10 @@ class Standardised(Options):
     def of(self, samples: Tensor) -> Tensor:
         """`samples` in these units, as float64: float32 would blur values far from 0."""
         return samples.double() * self.std + self.mean
+
+    def to_networks(self, samples: Tensor) -> Tensor:
+        """`samples` in these units as networks see them, float32."""
+        return ((samples.double() - self.mean) / self.std).float()
 
 
 Units = Annotated[Levels | Standardised | Columns, Field(discriminator="name")]
@@ -87,6 +95,10 @@ class SampleForm(Options):
     def to_data_units(self, samples: Tensor) -> Tensor:
         """`samples` [n, *shape] from the networks' units to the data's own."""
         return samples if self.units is None else self.units.of(samples)
+
+    def to_network_units(self, samples: Tensor) -> Tensor:
+        """`samples` [n, *shape] from the data's own units to the networks', float32."""
+        return samples.float() if self.units is None else self.units.to_networks(samples)
 
     def record(self) -> dict[str, Any]:
         """The form as summaries keep it."""

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from ganlab.data.columns import Columns
@@ -47,7 +48,17 @@ class VectorSet(SampleReference):
 
     @property
     def evaluators(self) -> tuple[str, ...]:
-        return ("sliced-wasserstein", "marginals", "energy-distance", "mmd")
+        exist = {
+            "sliced-wasserstein": True,
+            "marginals": True,
+            "energy-distance": True,
+            "mmd": True,
+            "correlations": len(self.sample_shape) == 1 and self.sample_shape[0] > 1,
+            "autocorrelation": len(self.sample_shape) == 2,
+            "conditional-w1": self.has_conditions,
+            "reconstruction": True,
+        }
+        return tuple(name for name, does in exist.items() if does)
 
     @property
     def picture(self) -> str:
@@ -70,6 +81,15 @@ class VectorSet(SampleReference):
     def fresh(self, rng: np.random.Generator, count: int) -> Array:
         """`count` samples drawn with replacement from the training part: what a perfect memory would give."""
         return self.training[rng.integers(len(self.training), size=count)]
+
+    @property
+    def has_conditions(self) -> bool:
+        return self.held_out_conditions is not None
+
+    def with_conditions(self, rng: np.random.Generator, count: int) -> tuple[Array, NDArray[Any]]:
+        """All held-out samples and the condition of each."""
+        assert self.held_out_conditions is not None
+        return self.held_out, self.held_out_conditions.numpy()
 
     def coordinates(self, samples: Array) -> Array:
         """`samples` [n, ...] as networks see them, flat: standardised, and a category as a row of zeros and a one."""

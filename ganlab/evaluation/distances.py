@@ -10,7 +10,7 @@ from scipy import stats
 
 from ganlab.data.empirical import share
 from ganlab.data.reference import Array, Line, SampleReference
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.closed_forms import w1_of_training_values, w1_of_true_samples
 from ganlab.evaluation.projections import known_projections, projected_quantiles, sorted_projections
 
@@ -101,7 +101,7 @@ register(
                 "for held-out data the exact distance between the two samples",
             ),
         ),
-        function=wasserstein_distance,
+        function=of_samples(wasserstein_distance),
         floor=wasserstein_floor,
     )
 )
@@ -111,7 +111,7 @@ register(
         summary="largest gap between the distribution functions",
         paper="doi:10.1080/01621459.1951.10500769",
         metrics=(Metric(name="ks", better="lower", estimator="exact; for held-out data two-sample"),),
-        function=kolmogorov_smirnov,
+        function=of_samples(kolmogorov_smirnov),
         floor=kolmogorov_smirnov_floor,
     )
 )
@@ -128,7 +128,7 @@ register(
                 "ones), against their true quantiles or the held-out part; columns of files in standard deviations",
             ),
         ),
-        function=sliced_wasserstein,
+        function=of_samples(sliced_wasserstein),
         floor=sliced_wasserstein_floor,
     )
 )

@@ -23,7 +23,7 @@ from scipy.special import rel_entr
 
 from ganlab.data.empirical import midpoints, share
 from ganlab.data.reference import Array, Line
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.closed_forms import mean_over_counts
 from ganlab.evaluation.spacings import divergence_by_spacings
 
@@ -198,7 +198,7 @@ register(
                 "without samples adds no more than log(2 sqrt(n)) times itself, 5.3 at n = 10,000",
             ),
         ),
-        function=kullback_leibler,
+        function=of_samples(kullback_leibler),
         limits=largest_divergences,
         floor=kullback_leibler_floor,
     )
@@ -215,7 +215,7 @@ register(
                 estimator="nats, at most log 2; 2 n^0.4 bins of equal true mass, first-order bias correction",
             ),
         ),
-        function=jensen_shannon,
+        function=of_samples(jensen_shannon),
         floor=jensen_shannon_floor,
     )
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ganlab.data.reference import Array, SampleReference
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.projections import (
     length_over_projection,
     projected_held_out,
@@ -86,7 +86,7 @@ register(
                 "random ones; columns of files in standard deviations",
             ),
         ),
-        function=energy_distance,
+        function=of_samples(energy_distance),
         floor=lambda reference, count: {"energy_distance": 0.0} if reference.held_out is None else {},
     )
 )

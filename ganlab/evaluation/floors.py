@@ -10,6 +10,7 @@ import numpy as np
 
 from ganlab.data.reference import SampleReference
 from ganlab.evaluation.base import Evaluator
+from ganlab.evaluation.subject import subject_of
 
 DRAWS = 32
 
@@ -30,12 +31,17 @@ class Floors:
 
 
 def floors_of(evaluators: Sequence[Evaluator], reference: SampleReference, count: int, draws: int = DRAWS) -> Floors:
-    """The floors of `count` samples: in closed form, and of metrics without one over sets of true samples.
+    """The floors of `count` samples: those that evaluators know, and means over sets of true samples for other metrics.
 
-    The draws are seeded, so the same arguments give the same numbers.
+    Metrics of evaluators that need more than samples have no drawn floor. The draws are seeded, so the same arguments
+    give the same numbers.
     """
     known = {name: value for one in evaluators for name, value in one.floor(reference, count).items()}
-    without = [one for one in evaluators if any(metric.name not in known for metric in one.metrics)]
+    without = [
+        one
+        for one in evaluators
+        if one.needs == ("samples",) and any(metric.name not in known for metric in one.metrics)
+    ]
     scores = _scores(without, reference, count, draws) if without else {}
     means = {name: float(np.mean(values)) for name, values in scores.items()}
     errors = {name: float(np.std(values, ddof=1)) / math.sqrt(draws) for name, values in scores.items()}
@@ -54,9 +60,8 @@ def _scores(
     rng = np.random.default_rng(0)
     scores: dict[str, list[float]] = {}
     for _ in range(draws):
-        points = reference.fresh(rng, count)
-        samples = np.sort(points) if points.ndim == 1 else points
+        subject = subject_of(reference.fresh(rng, count))
         for one in evaluators:
-            for name, value in one.function(samples, reference).items():
+            for name, value in one.function(subject, reference).items():
                 scores.setdefault(name, []).append(value)
     return scores

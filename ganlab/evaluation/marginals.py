@@ -9,7 +9,7 @@ from scipy import stats
 
 from ganlab.data.reference import Array
 from ganlab.data.vectors import VectorSet
-from ganlab.evaluation.base import Evaluator, Metric, register
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register
 
 
 def marginal_distance(samples: Array, reference: VectorSet) -> dict[str, float]:
@@ -51,6 +51,6 @@ register(
                 "categories, half the sum of the differences of their shares",
             ),
         ),
-        function=marginal_distance,
+        function=of_samples(marginal_distance),
     )
 )

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.spatial.distance import cdist, pdist
 
 from ganlab.data.reference import Array, Line, PlaneMixture, SampleReference
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 
 QUANTILES = 250
 BLOCK = 500
@@ -133,7 +133,7 @@ register(
                 "samples in blocks of 500",
             ),
         ),
-        function=maximum_mean_discrepancy,
+        function=of_samples(maximum_mean_discrepancy),
         floor=lambda reference, count: {"mmd": 0.0} if reference.held_out is None else {},
     )
 )

@@ -14,7 +14,7 @@ from scipy.special import rel_entr
 
 from ganlab.data.empirical import share
 from ganlab.data.reference import Array, KnownDensity, Mode, PlaneMixture
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 
 RADIUS = 3
 FAIR_SHARE = 0.2
@@ -165,6 +165,6 @@ register(
                 "3 standard deviations of the nearest mode; inf without any",
             ),
         ),
-        function=mode_coverage,
+        function=of_samples(mode_coverage),
     )
 )

@@ -6,7 +6,7 @@ import math
 
 from ganlab.data.empirical import moments_of
 from ganlab.data.reference import Array, Line
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 
 
 def moment_errors(samples: Array, reference: Line) -> dict[str, float]:
@@ -39,6 +39,6 @@ register(
             Metric(name="skewness_error", better="lower", estimator="absolute difference of the skewnesses"),
             Metric(name="kurtosis_error", better="lower", estimator="absolute difference of the excess kurtoses"),
         ),
-        function=moment_errors,
+        function=of_samples(moment_errors),
     )
 )

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from torch import Tensor
-
-from ganlab.data.reference import Array, SampleReference
-from ganlab.evaluation.base import Evaluation, Evaluator, applicable
+from ganlab.data.reference import SampleReference
+from ganlab.evaluation.base import Evaluation, evaluators_for
 from ganlab.evaluation.floors import floors_of
+from ganlab.evaluation.subject import SAMPLES_ALONE, Subject
 
 
 class PointEvaluation(Evaluation):
-    """The evaluators that apply, on `count` samples against `reference`."""
+    """What `evaluators_for` names, on `count` samples against `reference`."""
 
-    def __init__(self, reference: SampleReference, count: int) -> None:
+    def __init__(
+        self,
+        reference: SampleReference,
+        count: int,
+        given: Collection[str] = SAMPLES_ALONE,
+        asked: Sequence[str] = (),
+    ) -> None:
         self.modes = reference.mode_count
         self._reference = reference
         self._count = count
-        self._evaluators = applicable(reference)
+        self._evaluators = evaluators_for(reference, given, asked)
+        self.needs = frozenset(need for one in self._evaluators for need in one.needs)
         self._floors = floors_of(self._evaluators, reference, count)
-        known = {metric.name: metric for evaluator in self._evaluators for metric in evaluator.metrics}
-        self.metrics = {name: known[name] for name in self._floors.values}  # those that exist for this reference
+        self.metrics = {
+            metric.name: metric
+            for evaluator in self._evaluators
+            for metric in evaluator.metrics
+            if metric.name in self._floors.values or evaluator.needs != ("samples",)  # others do not exist here
+        }
 
-    def measure(self, samples: Tensor) -> dict[str, float]:
-        prepared = self._reference.prepare(samples)
-        return _values(self._evaluators, prepared, self._reference)
+    def measure(self, subject: Subject) -> dict[str, float]:
+        return {
+            name: value for one in self._evaluators for name, value in one.function(subject, self._reference).items()
+        }
 
     def floors(self) -> dict[str, float]:
         return self._floors.values
@@ -40,7 +51,3 @@ class PointEvaluation(Evaluation):
             "reference": self._reference.words,
             "limits": {name: value for some in limits for name, value in some.items()},
         }
-
-
-def _values(evaluators: Iterable[Evaluator], samples: Array, reference: SampleReference) -> dict[str, float]:
-    return {name: value for one in evaluators for name, value in one.function(samples, reference).items()}

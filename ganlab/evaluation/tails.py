@@ -6,7 +6,7 @@ import numpy as np
 
 from ganlab.data.empirical import midpoints, share
 from ganlab.data.reference import Array, Line
-from ganlab.evaluation.base import Evaluator, Metric, register, require_sorted
+from ganlab.evaluation.base import Evaluator, Metric, of_samples, register, require_sorted
 from ganlab.evaluation.closed_forms import mean_over_counts
 
 TAIL = 0.01
@@ -52,7 +52,7 @@ register(
                 estimator="mean over both tails of max(0, 1 - found / true), beyond the true 1 % and 99 %",
             ),
         ),
-        function=tail_mass,
+        function=of_samples(tail_mass),
         floor=tail_mass_floor,
     )
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 from typing import Any
 
@@ -19,15 +18,11 @@ REGISTRIES = (
     "ganlab.data:DATA",
     "ganlab.evaluation:EVALUATORS",
     "ganlab.tracking.pictures:PICTURES",
+    "ganlab.evaluation.images:EXTRACTORS",
 )
 """Where each one is, in the order in which they are listed; by name, because they lie in packages above this one."""
-
-REGISTERED_ON_IMPORT = ("ganlab.evaluation.images",)
-"""Modules that register things and that the packages above import only when they are needed."""
 
 
 def registries() -> tuple[Registry[Any], ...]:
     """Every registry, with all that ganlab itself registers."""
-    for module in REGISTERED_ON_IMPORT:
-        importlib.import_module(module)
     return tuple(pkgutil.resolve_name(place) for place in REGISTRIES)

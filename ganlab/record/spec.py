@@ -99,6 +99,7 @@ class RunSpec(Options):
         augment: what changes the samples that the discriminator sees.
         lecam: the weight of the LeCam regulariser (arXiv:2104.03310).
         label_smoothing: the share of real samples that the discriminator is told are fake (arXiv:1606.03498).
+        evaluators: that measure the run beside the usual ones of its data.
     """
 
     revision: int = REVISION
@@ -136,6 +137,7 @@ class RunSpec(Options):
     augment: Choice | None = None
     lecam: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    evaluators: ListOf[str] = ()
 
     def optimizer_of(self, player: str) -> OptimizerSettings:
         """The optimiser of `player`; those beside the discriminator have the generator's."""

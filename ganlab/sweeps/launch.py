@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
 from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.text import Text
 
 from ganlab.errors import InputError
-from ganlab.evaluation import evaluation_on
 from ganlab.sweeps.display import Display
 from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import Job, Plan, write_plan
 from ganlab.tracking import Mirror
-from ganlab.training.setup import load_data
+from ganlab.training.evaluating import evaluation_for
+from ganlab.training.setup import build_game, load_data
 
 SECONDS_FOR_MIRROR = 120.0
 SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
@@ -60,22 +61,24 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
 
 def _prepare_evaluations(plan: Plan, console: Console) -> None:
     """Make once what the jobs would each make for themselves: features of real images, and the networks for them."""
-    first_of = {(run.spec.dataset, run.spec.evaluation.samples): run.spec for job in plan.jobs for run in job.runs}
-    for (dataset, count), spec in first_of.items():
-        reference = load_data(spec).reference
-        if reference.of_images:
-            from ganlab.evaluation.images import forget
-
+    specs = [run.spec for job in plan.jobs for run in job.runs]
+    first_of = {(one.dataset, one.evaluation.samples, one.conditional, one.evaluators): one for one in specs}
+    for (dataset, *_), spec in first_of.items():
+        data = load_data(spec)
+        if data.reference.of_images:
             with console.status(Text(f"{dataset}: preparing to evaluate")) as status:
                 if not console.is_terminal:
                     console.print(f"{dataset}: preparing to evaluate", markup=False)
-                evaluation = evaluation_on(reference, count, plan.device, lambda text: status.update(Text(text)))
+                game = build_game(spec, data.form)
+                evaluation = evaluation_for(
+                    spec, game, data.reference, plan.device, lambda text: status.update(Text(text))
+                )
                 evaluation.floors()
                 evaluation.real()
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)
-            del evaluation
-            forget()  # or it stays on the GPU beside what is trained
+            del evaluation  # or its networks stay on the GPU beside what is trained
+            torch.cuda.empty_cache()
 
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:

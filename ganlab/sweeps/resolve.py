@@ -8,6 +8,7 @@ from typing import Any
 from ganlab import data as data_room
 from ganlab.data import DATA, Data
 from ganlab.errors import InputError
+from ganlab.evaluation import find_evaluator
 from ganlab.games import Game, augmentation_options, find, game_options, prior_options
 from ganlab.networks import BUILDERS
 from ganlab.options import parse
@@ -20,6 +21,7 @@ from ganlab.sweeps.schema import Sweep, VariantEntry
 from ganlab.sweeps.settings import MAY_BE_NONE, NONE, Settings, given
 from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
+from ganlab.training.evaluating import refuse_unmeasurable
 from ganlab.training.setup import build_member, readings_of
 from ganlab.variants import (
     CONSTRAINTS,
@@ -66,7 +68,9 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
         for entry in sweep.variants:
             first = _spec(sweep, entry, data_choice, data)
             given = data.labelled() if first.conditional else data
-            readings_of(build_member(first, given), given, first)  # refuses networks and objectives that do not fit
+            member = build_member(first, given)
+            readings_of(member, given, first)  # refuses networks and objectives that do not fit
+            refuse_unmeasurable(first, member.game, given.reference)
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     _refuse_unlike_protocols(specs)
     if len({spec.id for spec in specs}) < len(specs):
@@ -80,6 +84,7 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
     for spec in specs:
         for key, one, other in (
             ("evaluation.samples", first.evaluation.samples, spec.evaluation.samples),
+            ("evaluators", *(", ".join(one.evaluators) or "none" for one in (first, spec))),
             ("ema", f"{first.ema:g}", f"{spec.ema:g}"),
             ("schedules.ema", *(_in_short(one.schedules.get("ema")) for one in (first, spec))),
         ):
@@ -176,6 +181,7 @@ def _spelled_out(values: Mapping[str, Any], variant: str, where: str) -> dict[st
         "constraints": _weights(CONSTRAINTS, values["constraints"]),
         "schedules": dict(sorted(values["schedules"].items())),
         "game": game_options(variant, values.get("game", {}), f"{where}, game"),
+        "evaluators": tuple(dict.fromkeys(find_evaluator(name).name for name in values.get("evaluators", ()))),
     }
 
 

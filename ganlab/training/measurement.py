@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -9,18 +10,21 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from ganlab.data import DATA, Data
-from ganlab.evaluation import EVALUATORS, evaluation_on
-from ganlab.games import Prior
+from ganlab.evaluation import EVALUATORS, Subject
+from ganlab.evaluation.subject import Network
+from ganlab.games import Game
 from ganlab.networks import uses_batch_statistics
 from ganlab.plugins import defined_in
 from ganlab.record.spec import RunSpec
 from ganlab.registry import Registry
 from ganlab.text import course_in_words
 from ganlab.training.devices import memory_for
+from ganlab.training.evaluating import evaluation_for, network_of
 from ganlab.training.galleries import SIDE, columns_of_classes, interpolations, neighbours
 from ganlab.training.member import State
 from ganlab.training.record import Record, Row
-from ganlab.training.sampling import STATISTICS_BATCHES, Conditions, Sampler, unconditional
+from ganlab.training.sampling import STATISTICS_BATCHES, Conditions, Sampler, unconditional, with_statistics
+from ganlab.training.streams import generator_for
 
 
 class Measurement:
@@ -29,34 +33,37 @@ class Measurement:
     Args:
         spec: of any of its members.
         data: what they learn from.
-        generator: as the builder made it.
-        prior: of the latents.
+        game: that they play.
+        networks: of its players, as the builder made them.
         device: where features are computed.
 
     Raises:
         InputError: the device has no memory for what measures.
     """
 
-    def __init__(self, spec: RunSpec, data: Data, generator: nn.Module, prior: Prior, device: torch.device) -> None:
+    def __init__(
+        self, spec: RunSpec, data: Data, game: Game, networks: Mapping[str, nn.Module], device: torch.device
+    ) -> None:
         self._spec = spec
         self._data = data
-        self._generator = generator
-        self._prior = prior
+        self._networks = networks
+        self._generator = networks["generator"]
+        self._prior = game.prior
         self._classes = data.classes if spec.conditional else 0
         self._conditions: Conditions = data.draw_conditions if spec.conditional else unconditional
         self._device = device
         with self._memory():
-            self.evaluation = evaluation_on(data.reference, spec.evaluation.samples, device)
+            self.evaluation = evaluation_for(spec, game, data.reference, device)
 
     def evaluate(self, iteration: int, record: Record, state: State) -> Row | None:
         """The metrics of one member, of which a picture is kept; None where its samples are not finite."""
         with self._memory():
             sampler = self._sampler(record.spec)
             generator = sampler.evaluated(self._generator, state.average["generator"])
-            drawn = sampler.draw(generator, self._spec.evaluation.samples, "evaluation", iteration)
-            if not drawn.isfinite().all():
+            subject = self._subject(sampler, generator, state, iteration)
+            if subject is None:
                 return None
-            samples, reference = self._data.to_data_units(drawn), self._data.reference
+            reference = self._data.reference
             if reference.of_images:
                 raw = sampler.evaluated(self._generator, state.players["generator"].parameters)
                 pictured: dict[str, ArrayLike] = {
@@ -64,8 +71,8 @@ class Measurement:
                     "raw": self._shown(sampler, raw).numpy(),
                 }
             else:
-                pictured = reference.pictured(samples)
-            return record.evaluate(iteration, samples, {"picture": reference.picture, **pictured})
+                pictured = reference.pictured(subject.samples)
+            return record.evaluate(iteration, subject, {"picture": reference.picture, **pictured})
 
     def show_last(self, record: Record, state: State) -> None:
         """Draw the images that stand for the whole run: interpolations, and samples beside training images."""
@@ -96,6 +103,53 @@ class Measurement:
             "metrics": metrics,
             "primary": next(iter(metrics)),
         }
+
+    def _subject(self, sampler: Sampler, generator: nn.Module, state: State, iteration: int) -> Subject | None:
+        """What evaluators see of one member, as far as they need it; None where its samples are not finite.
+
+        Args:
+            sampler: of the member.
+            generator: that is evaluated, of `Sampler.evaluated`.
+            state: of the member.
+            iteration: names the stream of the samples.
+        """
+        count, stream, needs = self._spec.evaluation.samples, ("evaluation", iteration), self.evaluation.needs
+        labels = sampler.condition_of(count, *stream)
+        drawn = sampler.draw(generator, count, *stream, condition=labels)
+        if not drawn.isfinite().all():
+            return None
+        return Subject(
+            samples=self._data.to_data_units(drawn),
+            labels=labels,
+            latents=sampler.latents(count, *stream) if "latents" in needs else None,
+            generator=network_of(generator),
+            networks={
+                player: self._network(sampler, player, state)
+                for player in self._networks
+                if f"network.{player}" in needs
+            },
+            data=self._data,
+        )
+
+    def _network(self, sampler: Sampler, player: str, state: State) -> Network:
+        """That of `player` with its trained parameters or, where it is not the generator, their average if one is kept.
+
+        Batch normalisation takes its statistics as in `Sampler.evaluated`, from batches of the data where the network
+        sees samples.
+        """
+        module, trained = self._networks[player], state.players[player].parameters
+        if player == "generator":
+            return network_of(sampler.evaluated(module, trained))
+        parameters = state.average.get(player, trained)
+        return network_of(with_statistics(module, parameters, self._real_batches(player)))
+
+    def _real_batches(self, player: str) -> Iterator[tuple[Tensor, ...]]:
+        """Seeded batches of the data as networks see it: samples [B, ...], and the discriminator their conditions."""
+        generator = generator_for(self._spec.seed, "statistics", "real")
+        for _ in range(STATISTICS_BATCHES):
+            drawn = self._data.draw(generator, self._spec.batch_size)
+            real, condition = self._data.decode(drawn, self._data.tables)
+            yield (real,) if condition is None or player != "discriminator" else (real, condition)
 
     def _memory(self) -> Any:
         return memory_for(f"'{self._spec.label}': what is trained and what measures it", self._device)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from ganlab.errors import InputError
-from ganlab.evaluation import Evaluation
+from ganlab.evaluation import Evaluation, Subject
 from ganlab.evaluation.diagnostics import Watch, divergence_warning
 from ganlab.games import find
 from ganlab.plugins import defined_in
@@ -104,12 +104,12 @@ class Record:
         self.warnings.append(warning)
         return warning
 
-    def evaluate(self, iteration: int, samples: Tensor, picture: Mapping[str, ArrayLike]) -> Row:
-        """The metrics of `samples` [n, *sample_shape], in the data's own units; keeps a `picture` of the generator."""
+    def evaluate(self, iteration: int, subject: Subject, picture: Mapping[str, ArrayLike]) -> Row:
+        """The metrics of `subject`; keeps a `picture` of the generator."""
         if defined_in(PICTURES, str(picture["picture"])):
             self._draw_now(iteration, picture)
         self.directory.save_samples(iteration, **picture)
-        return {f"eval/{name}": value for name, value in self._evaluation.measure(samples).items()}
+        return {f"eval/{name}": value for name, value in self._evaluation.measure(subject).items()}
 
     def _draw_now(self, iteration: int, picture: Mapping[str, ArrayLike]) -> None:
         """Draw what those who read the record could draw only by running its code."""

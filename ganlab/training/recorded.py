@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.evaluation import EVALUATORS
 from ganlab.options import parse
 from ganlab.plugins import changed_plugins, have_run, use_plugins
 from ganlab.record import RunDirectory
@@ -70,7 +71,9 @@ def _require_names(spec: RunSpec, run: RunDirectory) -> None:
     """
     plugins = ", ".join(plugin.name for plugin in spec.plugins)
     who = f"neither ganlab nor the record's plugins ({plugins}) register" if plugins else "ganlab does not register"
-    for registry, names in parts_of(spec):
+    import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
+
+    for registry, names in [*parts_of(spec), (EVALUATORS, spec.evaluators)]:
         for name in names:
             if name not in registry:
                 raise InputError(f"{run.path} names the {registry.kind} '{name}', which {who}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 
@@ -55,11 +55,7 @@ class Sampler:
             generator: as the builder made it.
             parameters: of one member, by name.
         """
-        device = next(iter(parameters.values())).device
-        module = deepcopy(generator).to(device)
-        module.load_state_dict(parameters, strict=True)
-        with full_precision(device):
-            return fix_statistics(module, self._statistics_batches(device))
+        return with_statistics(generator, parameters, self._statistics_batches())
 
     def draw(self, generator: nn.Module, count: int, *stream: str | int, condition: Tensor | None = None) -> Tensor:
         """`count` samples [count, *sample_shape] on the CPU, in the networks' units.
@@ -81,6 +77,11 @@ class Sampler:
             samples.append(self.of(generator, self.prior.draw(size, latents), own))
         return torch.cat(samples)
 
+    def latents(self, count: int, *stream: str | int) -> Tensor:
+        """The latents [count, Z] of the samples that `draw` makes for the same stream."""
+        generator = generator_for(self.spec.seed, *stream)
+        return torch.cat([self.prior.draw(size, generator) for _, size in self._parts(count)])
+
     def condition_of(self, count: int, *stream: str | int) -> Tensor | None:
         """What the generator is told of the `count` samples of a stream [count, ...]; None if nothing."""
         return self.conditions(generator_for(self.spec.seed, "conditions", *stream), count)
@@ -98,12 +99,26 @@ class Sampler:
         part = IMAGES_PART if BUILDERS[self.spec.builder.name].convolutional else PART
         return ((start, min(part, count - start)) for start in range(0, count, part))
 
-    def _statistics_batches(self, device: torch.device) -> Iterator[tuple[Tensor, ...]]:
+    def _statistics_batches(self) -> Iterator[tuple[Tensor, ...]]:
         """Latents [B, Z], and conditions [B, ...], drawn for all batches at once, if the networks take any."""
         generator = generator_for(self.spec.seed, "statistics")
         size = self.spec.generator_batch_size
         conditions = self.condition_of(STATISTICS_BATCHES * size, "statistics")
         for batch in range(STATISTICS_BATCHES):
-            latent = self.prior.draw(size, generator).to(device)
-            own = None if conditions is None else conditions[batch * size :][:size].to(device)
-            yield (latent,) if own is None else (latent, own)
+            latent = self.prior.draw(size, generator)
+            yield (latent,) if conditions is None else (latent, conditions[batch * size :][:size])
+
+
+def with_statistics(network: nn.Module, parameters: Parameters, batches: Iterable[tuple[Tensor, ...]]) -> nn.Module:
+    """A copy of `network` with `parameters`, whose batch normalisations (if any) have the statistics of `batches`.
+
+    Args:
+        network: as the builder made it.
+        parameters: of one member, by name.
+        batches: inputs of forward passes, on any device.
+    """
+    device = next(iter(parameters.values())).device
+    module = deepcopy(network).to(device)
+    module.load_state_dict(parameters, strict=True)
+    with full_precision(device):
+        return fix_statistics(module, (tuple(one.to(device) for one in batch) for batch in batches))

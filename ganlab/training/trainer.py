@@ -87,7 +87,7 @@ class Trainer:
         set_arithmetic(tf32=spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
-        self.measurement = Measurement(spec, self.data, member.networks["generator"], self.game.prior, device)
+        self.measurement = Measurement(spec, self.data, self.game, member.networks, device)
         evaluation = self.measurement.evaluation
         self.records = [Record(one, directory, evaluation) for one, directory in zip(specs, directories, strict=True)]
         for index, record in enumerate(self.records):

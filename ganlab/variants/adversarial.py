@@ -26,6 +26,7 @@ minimax = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=lambda real, fake: -softplus(fake).mean(),
+        optimal_score="log-ratio",
         defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
 )
@@ -36,6 +37,7 @@ vanilla = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=fool,
+        optimal_score="log-ratio",
         defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
 )

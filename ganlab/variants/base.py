@@ -104,6 +104,8 @@ class Variant:
         constraints: bound by the name of a constraint.
         generator_uses_real: whether the generator's loss depends on the scores of real samples, as relativistic ones
             do. Where it does not, its updates leave those scores out.
+        optimal_score: what the raw score of the best discriminator is, with p the density of the data and q that of the
+            samples: ``"log-ratio"`` if it is log p/q, or "" if it is anything else.
 
     Raises:
         ValueError: a loss is not one number, or that of the generator depends on real scores but does not say so.
@@ -117,6 +119,7 @@ class Variant:
     penalties: Mapping[str, float] = field(default_factory=dict)
     constraints: Mapping[str, float] = field(default_factory=dict)
     generator_uses_real: bool = False
+    optimal_score: Literal["", "log-ratio"] = ""
     defaults: Defaults = field(default_factory=Defaults)
 
     def __post_init__(self) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import log
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -23,7 +24,9 @@ from ganlab.variants.base import DCGAN, Defaults, Variant, register
 Function = Callable[[Tensor], Tensor]
 
 
-def _register(name: str, divergence: str, output: Function, conjugate: Function) -> None:
+def _register(
+    name: str, divergence: str, output: Function, conjugate: Function, optimal_score: Literal["", "log-ratio"] = ""
+) -> None:
     """The two variants of `divergence`, with T(v) as its `output` and f*(T(v)) as its `conjugate`."""
 
     def bound(real: Tensor, fake: Tensor) -> Tensor:
@@ -35,6 +38,7 @@ def _register(name: str, divergence: str, output: Function, conjugate: Function)
             summary=f"f-GAN of {divergence}: the generator raises T of its samples",
             paper="arXiv:1606.00709",
             discriminator_loss=bound,
+            optimal_score=optimal_score,
             defaults=Defaults(source=DCGAN),
             generator_loss=lambda real, fake: -output(fake).mean(),
         )
@@ -45,6 +49,7 @@ def _register(name: str, divergence: str, output: Function, conjugate: Function)
             summary=f"f-GAN of {divergence}: the generator lowers the discriminator's estimate",
             paper="arXiv:1606.00709",
             discriminator_loss=bound,
+            optimal_score=optimal_score,
             defaults=Defaults(source=DCGAN),
             generator_loss=lambda real, fake: -conjugate(fake).mean(),
         )
@@ -62,6 +67,7 @@ _register(
     "KL(samples || data)",
     output=lambda v: -torch.exp(-v),
     conjugate=lambda v: v - 1,
+    optimal_score="log-ratio",
 )
 _register(
     "pearson",
@@ -80,4 +86,5 @@ _register(
     "twice the Jensen-Shannon divergence",  # the games of vanilla and minimax, but for constants
     output=lambda v: log(2) - softplus(-v),
     conjugate=lambda v: softplus(v) - log(2),
+    optimal_score="log-ratio",
 )

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cdist, pdist
 
 from ganlab.data import load
 from ganlab.data.reference import HeldOut
-from ganlab.evaluation import applicable
+from ganlab.evaluation import evaluators_for
 from ganlab.evaluation.mmd import BLOCK, maximum_mean_discrepancy
 
 TRUE = {"gaussian": {}, "lognormal": {"sigma": 0.5}, "student-t": {"df": 3}, "ring": {}, "grid": {}}
@@ -68,7 +68,7 @@ def test_it_does_not_depend_on_the_units(density, normal):
 def test_without_a_finite_spread_there_is_none(density):
     constant = HeldOut(held_out=np.ones(5), training=np.ones(5))
     for reference in (density(stats.t(2)), constant):
-        assert "mmd" not in [one.name for one in applicable(reference)]
+        assert "mmd" not in [one.name for one in evaluators_for(reference)]
 
 
 def test_points_are_paired_within_blocks():

@@ -8,6 +8,7 @@ import torch
 
 from ganlab.data import load
 from ganlab.data.reference import HeldOut
+from ganlab.evaluation import Subject
 from ganlab.evaluation.points import PointEvaluation
 
 ROWS = torch.randperm(300, generator=torch.Generator().manual_seed(0))
@@ -33,19 +34,25 @@ def points_of(reference, count: int = 300) -> torch.Tensor:
 
 def test_every_metric_has_a_value_and_a_floor(reference):
     evaluation = PointEvaluation(reference, 300)
-    assert evaluation.metrics.keys() == evaluation.floors().keys() == evaluation.measure(points_of(reference)).keys()
+    assert (
+        evaluation.metrics.keys()
+        == evaluation.floors().keys()
+        == evaluation.measure(Subject(samples=points_of(reference))).keys()
+    )
     assert all(name == metric.name for name, metric in evaluation.metrics.items())
 
 
 def test_the_order_of_the_samples_is_no_part_of_the_values(reference):
     evaluation, points = PointEvaluation(reference, 300), points_of(reference)
-    assert evaluation.measure(points[ROWS]) == pytest.approx(evaluation.measure(points))
+    assert evaluation.measure(Subject(samples=points[ROWS])) == pytest.approx(
+        evaluation.measure(Subject(samples=points))
+    )
 
 
 def test_measuring_changes_no_sample(reference):
     points = points_of(reference)
     before = points.clone()
-    PointEvaluation(reference, 300).measure(points)
+    PointEvaluation(reference, 300).measure(Subject(samples=points))
     reference.pictured(points)
     assert torch.equal(points, before)
 
@@ -64,7 +71,7 @@ def test_a_protocol_says_what_the_divergences_cannot_exceed():
     held_out = PointEvaluation(HeldOut(held_out=values, training=values), 2_500)
     limits = held_out.protocol()["limits"]
     assert limits.keys() == {"kl_reverse", "kl_forward"}
-    far = held_out.measure(torch.full((2_500, 1), 50.0))
+    far = held_out.measure(Subject(samples=torch.full((2_500, 1), 50.0)))
     assert [far[name] for name in limits] == pytest.approx(list(limits.values()), rel=0.05)
     known = PointEvaluation(load("gaussian", {}, "test").reference, 10_000).protocol()["limits"]
     assert known == {"kl_forward": pytest.approx(5.3, abs=0.15)}

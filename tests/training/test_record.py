@@ -12,7 +12,7 @@ from PIL import Image
 from playing import state_of
 from records import ENVIRONMENT, OUTCOME, PROTOCOL
 
-from ganlab.evaluation import evaluation_on
+from ganlab.evaluation import Subject, evaluation_on
 from ganlab.record import RunDirectory, SpecFile
 from ganlab.training import checkpoint
 from ganlab.training.galleries import COLUMNS
@@ -176,7 +176,7 @@ def test_the_summary_and_the_last_checkpoint_tell_of_the_same_state(begin, state
 def test_an_evaluation_keeps_a_picture_and_gives_every_metric(begin):
     record = begin()
     samples = torch.randn(100, 1, generator=torch.Generator().manual_seed(0))
-    row = record.evaluate(10, samples, {"points": np.ones((3, 2))})
+    row = record.evaluate(10, Subject(samples=samples), {"points": np.ones((3, 2))})
     assert {"eval/w1", "eval/ks"} <= row.keys()
     assert all(math.isfinite(value) for value in row.values())
     with np.load(record.directory.samples()[10]) as kept:

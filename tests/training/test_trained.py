@@ -23,7 +23,7 @@ from ganlab.evaluation import evaluation_on
 from ganlab.plugins import loading, use_plugins
 from ganlab.record import RunDirectory
 from ganlab.record.plugin import Plugin
-from ganlab.training import checkpoint, load_trained, measurement, read_spec, require_place, save_samples, trained
+from ganlab.training import checkpoint, evaluating, load_trained, read_spec, require_place, save_samples, trained
 
 IMAGES = np.arange(6 * 3 * 8 * 8, dtype=np.uint8).reshape(6, 3, 8, 8)
 POINTS = np.linspace(-1, 1, 5)[:, np.newaxis]
@@ -124,7 +124,7 @@ def test_a_run_on_a_folder_of_images_is_sampled_where_the_folder_is_not(specs_of
     monkeypatch.chdir(tmp_path / "here")
     for label in ("cat", "dog"):
         write_images(Path("pets") / label, torch.randint(256, (50, 1, 8, 8)).to(torch.uint8))
-    monkeypatch.setattr(measurement, "evaluation_on", measured_as_digits)
+    monkeypatch.setattr(evaluating, "evaluation_on", measured_as_digits)
     (run,) = train(specs_of(*SHORT, "data={name: image-folder, path: pets}", *IMAGE_RUN)).directories
     before = load_trained(run).sample(20, label=1)
     shutil.rmtree(tmp_path / "here")

@@ -196,8 +196,8 @@ def test_a_member_whose_evaluation_overflowed_is_diverged_also_where_the_process
 ):
     usual = Sampler.draw
 
-    def overflowing(sampler, generator, count, *stream):
-        samples = usual(sampler, generator, count, *stream)
+    def overflowing(sampler, generator, count, *stream, condition=None):
+        samples = usual(sampler, generator, count, *stream, condition=condition)
         return samples * math.inf if (sampler.spec.seed, *stream) == (0, "evaluation", at) else samples
 
     monkeypatch.setattr(Sampler, "draw", overflowing)
@@ -292,7 +292,7 @@ def test_batches_that_no_memory_holds_are_refused_in_one_sentence_before_trainin
 
 
 def test_an_evaluation_that_no_memory_holds_is_refused_in_one_sentence(specs_of, train, monkeypatch):
-    def no_memory(*_):
+    def no_memory(*_, **__):
         torch.empty(2**55)
 
     monkeypatch.setattr(Sampler, "draw", no_memory)

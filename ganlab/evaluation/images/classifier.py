@@ -16,8 +16,9 @@ from torch.nn import functional
 
 from ganlab.data import Images, load
 from ganlab.errors import InputError
+from ganlab.evaluation.images import extractors
 from ganlab.evaluation.images.cache import cache_folder, hash_of_tensors, kept
-from ganlab.evaluation.images.features import Features, Report, device, extract_in_batches, silent
+from ganlab.evaluation.images.features import CPU, Features, Report, extract_in_batches, silent
 from ganlab.registry import did_you_mean
 
 CLASSIFIERS = ("digits", "mnist", "fashion-mnist")
@@ -46,13 +47,14 @@ class Classifier:
 
     resize = "none"
 
-    def __init__(self, name: str, network: ClassifierNetwork, accuracy: float) -> None:
+    def __init__(self, name: str, network: ClassifierNetwork, accuracy: float, device: torch.device = CPU) -> None:
         self.name = name
         self.accuracy = accuracy
         self.weights = hash_of_tensors(network.state_dict())
         self.classes = network.classes.out_features
         self.shape = network.shape
-        self._network = network.eval().to(device())
+        self._device = device
+        self._network = network.eval().to(device)
 
     def extract(self, images: Tensor) -> Features:
         """The features of `images`, uint8 [n, k c, H, W]: [n, k 64] and logits [n, k classes].
@@ -66,7 +68,8 @@ class Classifier:
                 f"the classifier '{self.name}' is for images of shape {list(self.shape)}, "
                 f"and these are of shape {list(images.shape[1:])}"
             )
-        single = extract_in_batches(self._network, images.reshape(-1, *self.shape), EXTRACTED_AT_ONCE[device().type])
+        at_once = EXTRACTED_AT_ONCE[self._device.type]
+        single = extract_in_batches(self._network, images.reshape(-1, *self.shape), at_once, self._device)
         count = len(images)
         return Features(single.values.reshape(count, -1), single.logits.reshape(count, -1))
 
@@ -149,7 +152,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def ensure_classifier(name: str, report: Report = silent) -> Classifier:
+def ensure_classifier(name: str, report: Report = silent, device: torch.device = CPU) -> Classifier:
     """The classifier called `name` from the cache, trained first if it is not there.
 
     Of several processes that want it, one trains it and the others wait.
@@ -171,7 +174,7 @@ def ensure_classifier(name: str, report: Report = silent) -> Classifier:
     content = kept(_file_of(name), make)
     network = ClassifierNetwork(content["shape"], content["classes"])
     network.load_state_dict(content["weights"])
-    return Classifier(name, network, content["accuracy"])
+    return Classifier(name, network, content["accuracy"], device)
 
 
 def _file_of(name: str) -> Path:
@@ -192,3 +195,16 @@ def _fit(network: ClassifierNetwork, images: Tensor, labels: Tensor, report: Rep
             torch.autograd.backward(functional.cross_entropy(logits, labels[rows]))
             optimizer.step()
             schedule.step()
+
+
+def _source_of(name: str) -> extractors.ExtractorSource:
+    return extractors.ExtractorSource(
+        name=name,
+        summary=f"features of a classifier of {name}",
+        load=lambda device, weights, report: ensure_classifier(name, report, device),
+        fits=lambda images: images.extractor == name,
+    )
+
+
+for _name in CLASSIFIERS:
+    extractors.register(_source_of(_name))

@@ -1,91 +1,26 @@
-"""The metrics of images: on which extractor's features, from how many samples, and what true images score."""
+"""The metrics of images beside Fréchet distances: by which extractor, from how many samples, and their floors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from ganlab.data.reference import Array
-from ganlab.evaluation.base import EVALUATORS, Evaluator, Metric, register
-from ganlab.evaluation.images import inception, kernel, neighbours, pixels, stacked_modes
+from ganlab.evaluation.base import Metric, register
+from ganlab.evaluation.images import inception, kid, prdc, stacked_modes
 from ganlab.evaluation.images import inception_score as score
-from ganlab.evaluation.images.classifier import CLASSIFIERS, Classifier
-from ganlab.evaluation.images.features import Features
-from ganlab.evaluation.images.frechet import frechet_distance, frechet_floor
+from ganlab.evaluation.images.classifier import Classifier
+from ganlab.evaluation.images.feature_evaluator import OWN_CLASSIFIER, FeatureEvaluator, choose
 from ganlab.evaluation.images.reference_features import RealFeatures
+from ganlab.evaluation.subject import Subject
 
 TESTED = 5_000
 """Real images of which it is asked whether they lie near others."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FeatureEvaluator(Evaluator):
-    """An evaluator of images: its `function` takes generated `Features` and `RealFeatures` of the same extractor.
-
-    Attributes:
-        least: how many samples it needs.
-        least_real: how many real images.
-        floor: takes the real features and a count of samples, and gives what as many true ones score, for each metric
-            of which that is known.
-    """
-
-    least: int
-    least_real: int
-    floor: Callable[[RealFeatures, int], dict[str, float]]
-
-
-def feature_evaluators() -> list[FeatureEvaluator]:
-    """Those that are registered, in the order of tables."""
-    return [evaluator for evaluator in EVALUATORS if isinstance(evaluator, FeatureEvaluator)]
-
-
-def needs_inception(evaluator: FeatureEvaluator) -> bool:
-    return evaluator.applies is uses_inception
-
-
-def needs_pixels(evaluator: FeatureEvaluator) -> bool:
-    return evaluator.applies is uses_pixels
-
-
-def uses_inception(real: Any) -> bool:
-    return isinstance(real, RealFeatures) and real.extractor.name == inception.NAME
-
-
-def uses_pixels(real: Any) -> bool:
-    return isinstance(real, RealFeatures) and real.extractor.name == pixels.NAME
-
-
-def uses_classifier(real: Any) -> bool:
-    return isinstance(real, RealFeatures) and isinstance(real.extractor, Classifier)
-
-
-def _register_frechet(metric: str, extractor: str, paper: str, applies: Callable[[Any], bool]) -> None:
-    def floor(real: RealFeatures, count: int) -> dict[str, float]:
-        dimensions = real.features.values.shape[1]
-        known = min(count, len(real)) > dimensions  # below, the expansion does not hold
-        return {metric: frechet_floor(real.moments, count)} if known else {}
-
-    register(
-        FeatureEvaluator(
-            name=metric.replace("_", "-"),
-            summary=f"Fréchet distance of {extractor}",
-            paper=paper,
-            metrics=(Metric(name=metric, better="lower", estimator=f"Fréchet distance of {extractor}"),),
-            function=lambda samples, real: {metric: frechet_distance(samples.values, real.moments)},
-            floor=floor,
-            least=2,
-            least_real=2,
-            applies=applies,
-        )
-    )
-
-
-def _register_score(metric: str, estimator: str, paper: str, applies: Callable[[Any], bool]) -> None:
+def _register_score(metric: str, estimator: str, paper: str, extractor: str, applies: Callable[[Any], bool]) -> None:
     def floor(real: RealFeatures, count: int) -> dict[str, float]:
         enough = min(count, len(real)) >= score.SPLITS
         return {metric: score.inception_score(real.features.logits[choose(len(real), count)])} if enough else {}
@@ -96,7 +31,8 @@ def _register_score(metric: str, estimator: str, paper: str, applies: Callable[[
             summary=f"how sure and how varied the classes are: {estimator}",
             paper=paper,
             metrics=(Metric(name=metric, better="higher", estimator=f"{estimator}; mean over {score.SPLITS} splits"),),
-            function=lambda samples, real: {metric: score.inception_score(samples.logits)},
+            extractor=extractor,
+            function=lambda subject, real: {metric: score.inception_score(subject.features(real.extractor).logits)},
             floor=floor,
             least=score.SPLITS,
             least_real=0,
@@ -105,39 +41,41 @@ def _register_score(metric: str, estimator: str, paper: str, applies: Callable[[
     )
 
 
-def _is_trained_on(name: str) -> Callable[[Any], bool]:
-    return lambda real: uses_classifier(real) and real.extractor.name == name
+def _is_images(reference: Any) -> bool:
+    return bool(reference.of_images)
 
 
-def _has_classes_alone(real: Any) -> bool:
-    return uses_classifier(real) and not real.images.modes
+def _has_classes_alone(reference: Any) -> bool:
+    return _is_images(reference) and bool(reference.extractor) and not reference.modes
 
 
-def _has_modes(real: Any) -> bool:
-    return uses_classifier(real) and bool(real.images.modes) and real.images.labels is not None
+def _has_modes(reference: Any) -> bool:
+    return _is_images(reference) and bool(reference.extractor and reference.modes) and reference.labels is not None
 
 
-def _neighbours(samples: Features, real: RealFeatures) -> dict[str, float]:
-    return neighbours.precision_recall_density_coverage(samples.values, real.features.values, real.radii)
+def _prdc(subject: Subject, real: RealFeatures) -> dict[str, float]:
+    values = subject.features(real.extractor).values
+    return prdc.precision_recall_density_coverage(values, real.features.values, real.radii, real.device)
 
 
-def _neighbours_floor(real: RealFeatures, count: int) -> dict[str, float]:
+def _prdc_floor(real: RealFeatures, count: int) -> dict[str, float]:
     """Precision and recall of real images against other real ones; density and coverage in closed form.
 
     Recall is the share of real images near one of `count`, so precision with `count` real ones.
     """
-    values = real.features.values
+    values, device = real.features.values, real.device
     among = values[choose(len(values), count)]
     return {
-        "precision": neighbours.true_precision(values, real.radii, choose(len(values), TESTED)),
-        "recall": neighbours.true_precision(among, neighbours.radii(among), choose(len(among), TESTED)),
+        "precision": prdc.true_precision(values, real.radii, choose(len(values), TESTED), device),
+        "recall": prdc.true_precision(among, prdc.radii(among, device), choose(len(among), TESTED), device),
         "density": 1.0,
-        "coverage": neighbours.true_coverage(count, len(values)),
+        "coverage": prdc.true_coverage(count, len(values)),
     }
 
 
-def _modes(samples: Features, real: RealFeatures) -> dict[str, float]:
-    counts = stacked_modes.count_modes(samples.logits, real.images.modes, _classes(real))
+def _modes(subject: Subject, real: RealFeatures) -> dict[str, float]:
+    logits = subject.features(real.extractor).logits
+    counts = stacked_modes.count_modes(logits, real.images.modes, _classes(real))
     return stacked_modes.mode_metrics(counts, _true_shares(real))
 
 
@@ -146,18 +84,33 @@ def _true_shares(real: RealFeatures) -> Array:
     return stacked_modes.true_shares(real.images.labels, real.images.modes, _classes(real))
 
 
+def _has_labels(reference: Any) -> bool:
+    return _is_images(reference) and bool(reference.extractor) and reference.labels is not None
+
+
 def _classes(real: RealFeatures) -> int:
     assert isinstance(real.extractor, Classifier)
     return real.extractor.classes
 
 
-def choose(available: int, count: int) -> Tensor:
-    """`count` seeded indices below `available`, or all of them if there are fewer."""
-    return torch.from_numpy(np.random.default_rng(0).choice(available, min(count, available), replace=False))
+def _class_accuracy(subject: Subject, real: RealFeatures) -> dict[str, float]:
+    assert subject.labels is not None
+    return {"class_accuracy": _share_right(subject.features(real.extractor).logits, subject.labels, real)}
 
 
-_register_frechet("fid", "features of Inception (2015-12-05, layer 2048)", "arXiv:1706.08500", uses_inception)
-_register_score("inception_score", "Inception score, of unbiased logits", "arXiv:1606.03498", uses_inception)
+def _share_right(logits: Tensor, labels: Tensor, real: RealFeatures) -> float:
+    """The share of images that the classifier assigns to their label; stacked ones need all their digits right."""
+    return float((stacked_modes.modes_of(logits, _classes(real)) == labels.numpy()).mean())
+
+
+def _class_accuracy_floor(real: RealFeatures, count: int) -> dict[str, float]:
+    assert real.images.labels is not None
+    return {"class_accuracy": _share_right(real.features.logits, real.images.labels, real)}
+
+
+_register_score(
+    "inception_score", "Inception score, of unbiased logits", "arXiv:1606.03498", inception.NAME, _is_images
+)
 register(
     FeatureEvaluator(
         name="kid",
@@ -170,16 +123,18 @@ register(
                 estimator="unbiased MMD^2 of Inception features, cubic kernel, mean over 100 subsets of 1,000",
             ),
         ),
-        function=lambda samples, real: {"kid": kernel.kernel_distance(samples.values, real.features.values)},
+        extractor=inception.NAME,
+        function=lambda subject, real: {
+            "kid": kid.kernel_inception_distance(subject.features(real.extractor).values, real.features.values)
+        },
         floor=lambda real, count: {"kid": 0.0},
-        least=kernel.SUBSET,
-        least_real=kernel.SUBSET,
-        applies=uses_inception,
+        least=kid.SUBSET,
+        least_real=kid.SUBSET,
     )
 )
 register(
     FeatureEvaluator(
-        name="neighbours",
+        name="prdc",
         summary="how samples and real images lie in each other's neighbourhoods, by features of Inception",
         paper="arXiv:2002.09797",
         metrics=(
@@ -188,17 +143,16 @@ register(
             Metric(name="density", better="higher", estimator="real balls around a sample over k, Inception, k = 5"),
             Metric(name="coverage", better="higher", estimator="real balls that hold a sample, Inception, k = 5"),
         ),
-        function=_neighbours,
-        floor=_neighbours_floor,
-        least=neighbours.DENSITY_K + 1,
-        least_real=neighbours.DENSITY_K + 1,
-        applies=uses_inception,
+        extractor=inception.NAME,
+        function=_prdc,
+        floor=_prdc_floor,
+        least=prdc.DENSITY_K + 1,
+        least_real=prdc.DENSITY_K + 1,
     )
 )
-for _name in CLASSIFIERS:
-    _register_frechet(f"fd_{_name}", f"features of a classifier of {_name}", "", _is_trained_on(_name))
-_register_frechet("fd_pixels", f"pixels averaged to {pixels.SIDE} x {pixels.SIDE}", "", uses_pixels)
-_register_score("classifier_score", "Inception score's formula, of the classifier's logits", "", _has_classes_alone)
+_register_score(
+    "classifier_score", "Inception score's formula, of the classifier's logits", "", OWN_CLASSIFIER, _has_classes_alone
+)
 register(
     FeatureEvaluator(
         name="stacked-modes",
@@ -212,10 +166,33 @@ register(
             ),
             Metric(name="mode_kl", better="lower", estimator="KL(samples || truth) over combinations of digits, nats"),
         ),
+        extractor=OWN_CLASSIFIER,
         function=_modes,
         floor=lambda real, count: stacked_modes.mode_floors(_true_shares(real), count),
         least=1,
         least_real=0,
         applies=_has_modes,
+    )
+)
+register(
+    FeatureEvaluator(
+        name="class-accuracy",
+        summary="share of conditional samples that a classifier assigns to the class they were made for",
+        paper="arXiv:1610.09585",
+        metrics=(
+            Metric(
+                name="class_accuracy",
+                better="higher",
+                estimator="share of samples that the classifier of the data assigns to the class they were made for; "
+                "of stacked digits, all of them",
+            ),
+        ),
+        needs=("samples", "labels"),
+        extractor=OWN_CLASSIFIER,
+        function=_class_accuracy,
+        floor=_class_accuracy_floor,
+        least=1,
+        least_real=1,
+        applies=_has_labels,
     )
 )

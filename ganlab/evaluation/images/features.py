@@ -13,6 +13,8 @@ from ganlab.arithmetic import full_precision
 
 PRECISION = "float32, no TF32, no autocast"
 
+CPU = torch.device("cpu")
+
 Report = Callable[[str], None]
 """Is told, in words, of work that takes a while."""
 
@@ -33,7 +35,7 @@ class Extractor(Protocol):
     """A fixed network that turns images into features.
 
     Attributes:
-        name: ``"inception"``, that of a domain's classifier, or ``"pixels"``.
+        name: that of its `ExtractorSource`.
         weights: SHA-256 of its weights, ``"none"`` if it has none.
         resize: what happens to the images first, in words.
     """
@@ -52,24 +54,16 @@ class Extractor(Protocol):
         """What a protocol says of it."""
 
 
-_device: torch.device | None = None
+def available_device() -> torch.device:
+    """The GPU if there is one, for programs in which nothing else says where to compute."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def compute_on(where: torch.device) -> None:
-    """Let this process compute features on `where` from now on."""
-    global _device
-    _device = where
-
-
-def device() -> torch.device:
-    """Where features are computed; until `compute_on` says so, the GPU if there is one."""
-    return _device or torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def extract_in_batches(network: Callable[[Tensor], tuple[Tensor, Tensor]], images: Tensor, batch_size: int) -> Features:
-    """`network` of `images` uint8 [n, C, H, W], n > 0, batch after batch."""
-    where = device()
-    with torch.inference_mode(), full_precision(where):
-        parts = [network(batch.to(where)) for batch in torch.split(images, batch_size)]
+def extract_in_batches(
+    network: Callable[[Tensor], tuple[Tensor, Tensor]], images: Tensor, batch_size: int, device: torch.device = CPU
+) -> Features:
+    """`network` of `images` uint8 [n, C, H, W], n > 0, batch after batch on `device`."""
+    with torch.inference_mode(), full_precision(device):
+        parts = [network(batch.to(device)) for batch in torch.split(images, batch_size)]
         values, logits = (torch.cat(column).cpu() for column in zip(*parts, strict=True))
     return Features(values, logits)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import os
-import pickle
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,9 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ganlab.data.places import may_download
 from ganlab.errors import InputError
-from ganlab.evaluation.images.features import Features, device, extract_in_batches
+from ganlab.evaluation.images import extractors
+from ganlab.evaluation.images.extractors import WeightsMissingError, named_weights, stock_network
+from ganlab.evaluation.images.features import CPU, Features, extract_in_batches
 
 NAME = "inception"
 SIDE = 299
@@ -27,16 +26,6 @@ BATCHES = {"cpu": 16, "cuda": 128, "mps": 128}
 URL = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth"
 """torch-fidelity's own, written out because its import takes seconds."""
 
-WEIGHTS = "GANLAB_INCEPTION_WEIGHTS"
-
-
-BROKEN = (pickle.UnpicklingError, EOFError, RuntimeError, TypeError, ValueError, LookupError, AttributeError)
-"""What torch and torch-fidelity raise on a file that is something else: the first bytes decide."""
-
-
-class WeightsMissingError(InputError):
-    """The Inception weights are not on this machine; the message says how to get them."""
-
 
 class Inception:
     """torch-fidelity's ``inception-v3-compat``: features of the layer 2048, and unbiased logits [1008].
@@ -45,6 +34,7 @@ class Inception:
 
     Args:
         file: the weights, as torch-fidelity publishes them.
+        device: where features are computed.
 
     Raises:
         InputError: the file holds something else.
@@ -53,10 +43,12 @@ class Inception:
     name = NAME
     resize = f"{SIDE} x {SIDE}, bilinear as in TensorFlow 1; one channel is repeated to three"
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, device: torch.device = CPU) -> None:
         with file.open("rb") as opened:
             self.weights = hashlib.file_digest(opened, "sha256").hexdigest()
-        self._network = _Network(_stock(file)).to(device())
+        self._device = device
+        stock = stock_network(NAME, file, "inception-v3-compat", ["2048", "logits_unbiased"], URL)
+        self._network = _Network(stock).to(device)
 
     def extract(self, images: Tensor) -> Features:
         """The features of `images`, uint8 [n, 1 or 3, H, W].
@@ -67,7 +59,8 @@ class Inception:
         channels = images.shape[1]
         if channels not in (1, 3):
             raise InputError(f"Inception features need images of 1 or 3 channels, and these have {channels}")
-        return extract_in_batches(self._network, images.expand(-1, 3, -1, -1), BATCHES[device().type])
+        at_once = BATCHES[self._device.type]
+        return extract_in_batches(self._network, images.expand(-1, 3, -1, -1), at_once, self._device)
 
     def describe(self) -> dict[str, Any]:
         import torch_fidelity
@@ -79,16 +72,14 @@ class Inception:
         }
 
 
-def load_inception(weights: Path | None = None) -> Inception:
+def load_inception(weights: Path | None = None, device: torch.device = CPU) -> Inception:
     """The network with the weights of the file `weights`, or with those that `find_weights` finds.
-
-    A process builds it once.
 
     Raises:
         WeightsMissingError: no file was named and none is found.
         InputError: the file that was named is not there, or holds something else.
     """
-    return _built(find_weights(weights))
+    return Inception(find_weights(weights), device)
 
 
 def find_weights(named: Path | None = None) -> Path:
@@ -100,10 +91,8 @@ def find_weights(named: Path | None = None) -> Path:
         WeightsMissingError: no file was named and none is found.
         InputError: the file that was named is not there, or the download failed.
     """
-    file = names_weights(named)
+    file = named_weights(NAME, named, URL)
     if file:
-        if not file.is_file():
-            raise InputError(f"there is no file {file}; name the Inception weights of {URL}")
         return file
     file = Path(torch.hub.get_dir(), "checkpoints", URL.rpartition("/")[2])
     if not file.exists():
@@ -116,12 +105,6 @@ def find_weights(named: Path | None = None) -> Path:
     return file
 
 
-def names_weights(named: Path | None = None) -> Path | None:
-    """The file of the weights that the user named: `named`, or ``$GANLAB_INCEPTION_WEIGHTS``."""
-    variable = os.environ.get(WEIGHTS)
-    return named or (Path(variable) if variable else None)
-
-
 def _download(url: str, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     _, _, start_of_hash = file.stem.rpartition("-")
@@ -131,45 +114,6 @@ def _download(url: str, file: Path) -> None:
         raise InputError(
             f"the Inception weights could not be downloaded ({fault}); give a copy of {url} with --inception-weights"
         ) from fault
-
-
-def forget() -> None:
-    """Let go of the network, and of the memory on a GPU that features took in this process."""
-    _built.cache_clear()
-    torch.cuda.empty_cache()
-
-
-@lru_cache(maxsize=1)
-def _built(file: Path) -> Inception:
-    return Inception(file)
-
-
-def _stock(file: Path) -> nn.Module:
-    """torch-fidelity's network, on the CPU, in evaluation mode."""
-    from torch_fidelity.utils import create_feature_extractor
-
-    # torch-fidelity would unpickle whatever the file holds, onto the device that it was saved from; so it gets a copy.
-    copy = io.BytesIO()
-    try:
-        torch.save(torch.load(file, map_location="cpu", weights_only=True), copy)
-        copy.seek(0)
-        with torch.random.fork_rng(devices=[]):
-            network: nn.Module = create_feature_extractor(
-                "inception-v3-compat",
-                ["2048", "logits_unbiased"],
-                cuda=False,
-                verbose=False,
-                feature_extractor_weights_path=copy,
-            )
-    except BROKEN as fault:
-        raise _unusable(file) from fault
-    if not all(value.isfinite().all() for value in network.state_dict().values()):
-        raise _unusable(file)
-    return network
-
-
-def _unusable(file: Path) -> InputError:
-    return InputError(f"{file} does not hold the Inception weights that torch-fidelity publishes; name a copy of those")
 
 
 class _Network(nn.Module):
@@ -210,3 +154,16 @@ def _interpolation(size: int) -> Tensor:
     matrix = torch.zeros(SIDE, size)
     matrix.scatter_add_(1, left.unsqueeze(1), 1 - share)
     return matrix.scatter_add_(1, right.unsqueeze(1), share)
+
+
+extractors.register(
+    extractors.ExtractorSource(
+        name=NAME,
+        metric="fid",
+        summary="features of Inception (2015-12-05, layer 2048)",
+        paper="arXiv:1706.08500",
+        load=lambda device, weights, report: load_inception(weights, device),
+        reads_weights=True,
+        resizes=True,
+    )
+)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
-from ganlab.evaluation.images.features import Features, device, extract_in_batches
+from ganlab.evaluation.images.extractors import ExtractorSource, register
+from ganlab.evaluation.images.features import CPU, Features, extract_in_batches
 
 NAME = "pixels"
 SIDE = 8
@@ -26,9 +27,12 @@ class Pixels:
     weights = "none"
     resize = f"{SIDE} x {SIDE}, means of areas"
 
+    def __init__(self, device: torch.device = CPU) -> None:
+        self._device = device
+
     def extract(self, images: Tensor) -> Features:
         """The features [n, 64 C] of `images`, uint8 [n, C, H, W]; there are no logits."""
-        return extract_in_batches(_averages, images, AT_ONCE)
+        return extract_in_batches(_averages, images, AT_ONCE, self._device)
 
     def describe(self) -> dict[str, Any]:
         return {"network": "no network, levels 0..1", "weights_sha256": self.weights, "resize": self.resize}
@@ -36,4 +40,13 @@ class Pixels:
 
 def _averages(images: Tensor) -> tuple[Tensor, Tensor]:
     values = adaptive_avg_pool2d(images.float() / 255, SIDE).flatten(1)
-    return values, torch.empty(len(images), 0, device=device())
+    return values, torch.empty(len(images), 0, device=images.device)
+
+
+register(
+    ExtractorSource(
+        name=NAME,
+        summary=f"pixels averaged to {SIDE} x {SIDE}",
+        load=lambda device, weights, report: Pixels(device),
+    )
+)

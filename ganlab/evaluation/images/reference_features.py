@@ -5,29 +5,34 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 
+import torch
 from torch import Tensor
 
 from ganlab.data.reference import Images
-from ganlab.evaluation.images import frechet, neighbours
+from ganlab.evaluation.images import frechet, prdc
 from ganlab.evaluation.images.cache import cache_folder, kept
-from ganlab.evaluation.images.features import Extractor, Features, Report, silent
+from ganlab.evaluation.images.features import CPU, Extractor, Features, Report, silent
 
 
 class RealFeatures:
     """What `extractor` says of `images`, and what metrics make of that alone; each part is computed when it is wanted.
 
-    On disk it goes by a hash of all that determines it: the images' content and count, the extractor's weights and
-    the resize.
+    On disk it goes by a hash of all that determines it: the images' content and count, the extractor's name, its
+    weights and the resize.
 
     Args:
         extractor: whose features they are.
         images: the real ones.
         report: is told when features are computed.
+        device: where distances between features are computed.
     """
 
-    def __init__(self, extractor: Extractor, images: Images, report: Report = silent) -> None:
+    def __init__(
+        self, extractor: Extractor, images: Images, report: Report = silent, device: torch.device = CPU
+    ) -> None:
         self.extractor = extractor
         self.images = images
+        self.device = device
         self._report = report
 
     def __len__(self) -> int:
@@ -35,7 +40,13 @@ class RealFeatures:
 
     @property
     def key(self) -> str:
-        parts = (self.images.fingerprint, self.extractor.weights, self.extractor.resize, str(len(self)))
+        parts = (
+            self.images.fingerprint,
+            self.extractor.name,
+            self.extractor.weights,
+            self.extractor.resize,
+            str(len(self)),
+        )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @cached_property
@@ -54,11 +65,11 @@ class RealFeatures:
 
     @cached_property
     def radii(self) -> Tensor:
-        """`neighbours.radii` of the features [m, 2]."""
+        """`prdc.radii` of the features [m, 2]."""
 
         def make() -> dict[str, Tensor]:
             self._report(f"computing the nearest neighbours among {self.images.name}")
-            return {"radii": neighbours.radii(self.features.values)}
+            return {"radii": prdc.radii(self.features.values, self.device)}
 
         radii: Tensor = kept(cache_folder() / "features" / f"{self.key}-radii.pt", make)["radii"]
         return radii

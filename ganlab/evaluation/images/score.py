@@ -1,23 +1,24 @@
-"""The quality of images that lie ready."""
+"""The quality of images in files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ganlab.data.feature_statistics import FeatureStatistics
 from ganlab.data.reference import Images
-from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.evaluation.images.evaluation import measure, shortage
-from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators, needs_inception, needs_pixels
-from ganlab.evaluation.images.features import Extractor, Report, silent
-from ganlab.evaluation.images.inception import FEATURES, WeightsMissingError, load_inception
-from ganlab.evaluation.images.pixels import Pixels
+from ganlab.evaluation.images.extractors import EXTRACTORS, WeightsMissingError
+from ganlab.evaluation.images.feature_evaluator import OWN_CLASSIFIER, FeatureEvaluator, feature_evaluators
+from ganlab.evaluation.images.features import Extractor, Report, available_device, silent
+from ganlab.evaluation.images.inception import FEATURES, NAME
 from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.evaluation.images.scores import DEFAULT, Scores, estimator_of, evaluator_of, known_metrics, measurable
 from ganlab.evaluation.images.statistics_score import score_statistics
+from ganlab.evaluation.subject import Subject
 
 
 def score(
@@ -26,6 +27,7 @@ def score(
     metrics: Sequence[str] | None = None,
     weights: Path | None = None,
     report: Report = silent,
+    device: torch.device | None = None,
 ) -> Scores:
     """What `images` score against real ones by `metrics`, in their order.
 
@@ -35,19 +37,22 @@ def score(
         metrics: names, such as ``"fid"``, in any case; None for those of `DEFAULT` that can be measured.
         weights: the file of Inception's weights; None for where `inception.find_weights` finds them.
         report: is told of work that takes a while.
+        device: where features are computed; None for a GPU if there is one.
 
     Raises:
         InputError: a metric is unknown or does not exist for these real images, there are too few images for it, they
             are of another shape than the real ones, or Inception's weights are wanted and missing.
     """
     if isinstance(images, FeatureStatistics) or isinstance(against, FeatureStatistics):
-        return score_statistics(images, against, metrics, weights, report)
+        return score_statistics(images, against, metrics, weights, report, device or available_device())
     wanted = {evaluator_of(name).name for name in known_metrics(metrics or DEFAULT)}
     evaluators = [one for one in feature_evaluators() if one.name in wanted]
+    where = device or available_device()
     views = [
-        RealFeatures(extractor, against, report) for extractor in _extractors(evaluators, against, weights, report)
+        RealFeatures(extractor, against, report, where)
+        for extractor in _extractors(evaluators, against, weights, report, where)
     ]
-    view_of = {metric.name: view for view in views for one in evaluators if one.applies(view) for metric in one.metrics}
+    view_of = {metric.name: view for view in views for one in evaluators if one.sees(view) for metric in one.metrics}
 
     def lack(name: str) -> str:
         if name not in view_of:
@@ -56,8 +61,9 @@ def score(
 
     names, left_out = measurable(metrics, lack)
     measured = {evaluator_of(name).name for name in names}
-    parts = [(view, [one for one in evaluators if one.name in measured and one.applies(view)]) for view in views]
-    values = {name: value for view, some in parts for name, value in measure(images, view, some).items()}
+    parts = [(view, [one for one in evaluators if one.name in measured and one.sees(view)]) for view in views]
+    subject = Subject(samples=images)
+    values = {name: value for view, some in parts for name, value in measure(subject, view, some).items()}
     return Scores(
         {name: values[name] for name in names},
         {name: estimator_of(name, view_of[name].extractor) for name in names},
@@ -68,20 +74,22 @@ def score(
 
 
 def _extractors(
-    evaluators: Sequence[FeatureEvaluator], against: Images, weights: Path | None, report: Report
+    evaluators: Sequence[FeatureEvaluator],
+    against: Images,
+    weights: Path | None,
+    report: Report,
+    device: torch.device,
 ) -> list[Extractor]:
-    """Those that `evaluators` need."""
+    """Those that `evaluators` need; classifiers are loaded for their own images alone."""
+    wanted = {against.extractor if one.extractor == OWN_CLASSIFIER else one.extractor for one in evaluators}
     found: list[Extractor] = []
-    if any(needs_inception(one) for one in evaluators):
-        try:
-            found.append(load_inception(weights))
-        except WeightsMissingError as missing:
-            other = f"fd_{against.extractor or 'pixels'}"
-            raise WeightsMissingError(f"{missing}; --metrics {other} does without") from None
-    if any(needs_pixels(one) for one in evaluators):
-        found.append(Pixels())
-    if against.extractor and not all(needs_inception(one) or needs_pixels(one) for one in evaluators):
-        found.append(ensure_classifier(against.extractor, report))
+    for source in EXTRACTORS:
+        if source.name in wanted and source.fits(against):
+            try:
+                found.append(source.load(device, weights if source.name == NAME else None, report))
+            except WeightsMissingError as missing:
+                other = f"fd_{against.extractor or 'pixels'}"
+                raise WeightsMissingError(f"{missing}; --metrics {other} does without") from None
     return found
 
 

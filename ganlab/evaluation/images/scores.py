@@ -1,4 +1,4 @@
-"""What images score, and which metrics are measured of what lies ready."""
+"""What images score, and which metrics are measured of images in files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from ganlab.errors import InputError
 from ganlab.evaluation.images.evaluation import metric_on
-from ganlab.evaluation.images.evaluators import FeatureEvaluator, feature_evaluators
+from ganlab.evaluation.images.feature_evaluator import FeatureEvaluator, feature_evaluators
 from ganlab.evaluation.images.features import Extractor
 from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.registry import canonical, did_you_mean
@@ -77,7 +77,7 @@ def measurable(asked: Sequence[str] | None, lack: Callable[[str], str]) -> tuple
 
 
 def _by_metric() -> dict[str, FeatureEvaluator]:
-    return {metric.name: one for one in feature_evaluators() for metric in one.metrics}
+    return {metric.name: one for one in feature_evaluators() if one.needs == ("samples",) for metric in one.metrics}
 
 
 def estimator_of(name: str, extractor: Extractor) -> str:

@@ -26,9 +26,14 @@ def count_modes(logits: Tensor, modes: int, classes: int) -> Counts:
         modes: classes^k.
         classes: of one channel.
     """
+    return np.bincount(modes_of(logits, classes), minlength=modes)
+
+
+def modes_of(logits: Tensor, classes: int) -> Counts:
+    """The mode of each image [n], from logits [n, k classes] as above; with k = 1, its class."""
     digits = logits.reshape(len(logits), -1, classes).argmax(dim=2)
-    mode = np.ravel_multi_index(tuple(digits.T.numpy()), (classes,) * digits.shape[1])
-    return np.bincount(mode, minlength=modes)
+    found: Counts = np.ravel_multi_index(tuple(digits.T.numpy()), (classes,) * digits.shape[1])
+    return found
 
 
 def true_shares(labels: Tensor, modes: int, classes: int) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 from ganlab.data.feature_statistics import FeatureStatistics
@@ -30,6 +31,7 @@ def score_statistics(
     metrics: Sequence[str] | None,
     weights: Path | None,
     report: Report,
+    device: torch.device,
 ) -> Scores:
     """What `images` score against real ones where at least one side is statistics; the arguments are those of `score`.
 
@@ -47,13 +49,13 @@ def score_statistics(
     if isinstance(images, FeatureStatistics) and isinstance(against, FeatureStatistics):
         distance = frechet_between(_normal(images), _normal(against))
         return Scores({"fid": distance}, {"fid": "Fréchet distance of the statistics in the two files"}, notes)
-    inception = load_inception(weights)
+    inception = load_inception(weights, device)
     if isinstance(images, Tensor):
         assert isinstance(against, FeatureStatistics)
         values = _of_images(inception.extract(images), against, names)
     else:
         assert isinstance(against, Images)
-        real = RealFeatures(inception, against, report).features
+        real = RealFeatures(inception, against, report, device).features
         values = {"fid": frechet_distance(real.values, _normal(images))}
     return Scores(values, {name: estimator_of(name, inception) for name in names}, notes)
 

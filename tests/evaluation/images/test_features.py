@@ -8,21 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab.evaluation.images import features
-from ganlab.evaluation.images.features import compute_on, device, extract_in_batches
-
-CPU = torch.device("cpu")
+from ganlab.evaluation.images.features import extract_in_batches
 
 
 def network(images: Tensor) -> tuple[Tensor, Tensor]:
     """Features and logits that tell each image apart."""
     flat = images.flatten(1).float()
     return flat @ torch.ones(flat.shape[1], 2), flat.sum(1, keepdim=True)
-
-
-@pytest.fixture(autouse=True)
-def _on_the_processor(monkeypatch):
-    monkeypatch.setattr(features, "_device", CPU)
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 7, 100])
@@ -82,6 +74,12 @@ def test_inside_there_is_no_tf32_and_afterwards_all_is_as_before_even_after_a_fa
     assert not torch.is_inference_mode_enabled()
 
 
-def test_features_are_computed_where_the_process_was_told():
-    compute_on(torch.device("meta"))
-    assert device() == torch.device("meta")
+def test_features_are_computed_where_the_extractor_was_told():
+    seen = []
+
+    def on_device(images: Tensor) -> tuple[Tensor, Tensor]:
+        seen.append(images.device.type)
+        return torch.zeros(1, 1), torch.zeros(1, 1)
+
+    extract_in_batches(on_device, torch.zeros(1, 1, 2, 2), 1, torch.device("meta"))
+    assert seen == ["meta"]

@@ -93,14 +93,14 @@ def test_a_named_file_that_is_not_there_is_an_error_of_its_own(tmp_path):
 def test_a_file_of_another_kind_is_refused(tmp_path, content):
     file = tmp_path / "weights.pth"
     file.write_bytes(content)
-    with pytest.raises(InputError, match=r"weights\.pth does not hold the Inception weights"):
+    with pytest.raises(InputError, match=r"weights\.pth does not hold the weights of 'inception'"):
         load_inception(file)
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
     file = tmp_path / "weights.pth"
     torch.save(torch.nn.Linear(2, 2).state_dict(), file)
-    with pytest.raises(InputError, match=r"weights\.pth does not hold the Inception weights"):
+    with pytest.raises(InputError, match=r"weights\.pth does not hold the weights of 'inception'"):
         load_inception(file)
 
 
@@ -109,7 +109,7 @@ def test_weights_that_are_not_numbers_are_refused(tmp_path, inception_weights):
     next(iter(weights.values())).fill_(torch.nan)
     file = tmp_path / "weights.pth"
     torch.save(weights, file)
-    with pytest.raises(InputError, match=r"weights\.pth does not hold the Inception weights"):
+    with pytest.raises(InputError, match=r"weights\.pth does not hold the weights of 'inception'"):
         load_inception(file)
 
 

@@ -1,6 +1,7 @@
 import pytest
 
 from ganlab.errors import InputError
+from ganlab.evaluation import Subject
 from ganlab.evaluation.images import ImageEvaluation, WeightsMissingError, score
 
 
@@ -9,7 +10,7 @@ def test_values_come_in_the_order_in_which_they_are_asked_for(digits, digits_cla
     found = score(images, digits, ["classifier_score", "fd_digits"])
     evaluation = ImageEvaluation(digits, 300)
     assert list(found.values) == list(found.estimators) == ["classifier_score", "fd_digits"]
-    assert found.values == evaluation.measure(images)
+    assert found.values == evaluation.measure(Subject(samples=images))
     assert found.floors() == evaluation.floors()
     assert found.estimators == {name: metric.estimator for name, metric in evaluation.metrics.items()}
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch_fidelity.metric_kid import kid_features_to_metric
 
-from ganlab.evaluation.images.kernel import kernel_distance
+from ganlab.evaluation.images.kid import kernel_inception_distance
 
 
 def normal(count, shift, seed):
@@ -22,10 +22,12 @@ def test_of_a_thousand_features_each_it_is_the_unbiased_squared_mmd():
         return (matrix.sum() - np.trace(matrix)) / (1_000 * 999)
 
     expected = among(x) + among(y) - 2 * kernel(x, y).mean()
-    assert kernel_distance(torch.tensor(x).float(), torch.tensor(y).float()) == pytest.approx(expected, rel=1e-4)
+    assert kernel_inception_distance(torch.tensor(x).float(), torch.tensor(y).float()) == pytest.approx(
+        expected, rel=1e-4
+    )
 
 
 def test_it_is_torch_fidelitys_number():
     samples, real = normal(1_200, 0.0, 0), normal(1_100, 0.3, 1)
     expected = kid_features_to_metric(samples, real, verbose=False)["kernel_inception_distance_mean"]
-    assert kernel_distance(samples, real) == pytest.approx(expected, rel=1e-6)
+    assert kernel_inception_distance(samples, real) == pytest.approx(expected, rel=1e-6)

@@ -8,7 +8,7 @@ from torch import Tensor
 SUBSET = 1_000
 
 
-def kernel_distance(samples: Tensor, real: Tensor) -> float:
+def kernel_inception_distance(samples: Tensor, real: Tensor) -> float:
     """The mean over 100 seeded subsets of 1,000 of the unbiased squared MMD, cubic kernel: torch-fidelity's number.
 
     It is unbiased, so it is 0 on average for true samples, and may be negative.

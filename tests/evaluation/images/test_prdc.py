@@ -6,7 +6,7 @@ import torch
 from scipy.spatial.distance import cdist
 from torch_fidelity.metric_prc import prc_features_to_metric
 
-from ganlab.evaluation.images.neighbours import (
+from ganlab.evaluation.images.prdc import (
     BLOCK,
     precision_recall_density_coverage,
     radii,

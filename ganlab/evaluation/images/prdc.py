@@ -12,24 +12,29 @@ import torch
 from torch import Tensor
 
 from ganlab.arithmetic import full_precision
-from ganlab.evaluation.images.features import device
+from ganlab.evaluation.images.features import CPU
 
 PRECISION_K = 3
 DENSITY_K = 5
 BLOCK = 512
 
 
-def radii(points: Tensor) -> Tensor:
-    """The distances [m, 2] of each of `points` [m, D], m > 5, to its third and its fifth nearest other point."""
+def radii(points: Tensor, device: torch.device = CPU) -> Tensor:
+    """The distances [m, 2] of each of `points` [m, D], m > 5, to its third and its fifth nearest other point.
+
+    Here and below they are computed on `device`.
+    """
     found = []
-    with torch.inference_mode(), full_precision(device()):
-        for _, distances in _blocks(points, points):
+    with torch.inference_mode(), full_precision(device):
+        for _, distances in _blocks(points, points, device):
             nearest = distances.topk(DENSITY_K + 1, largest=False).values  # the nearest is the point itself
             found.append(nearest[:, [PRECISION_K, DENSITY_K]])
         return torch.cat(found).cpu()
 
 
-def precision_recall_density_coverage(samples: Tensor, real: Tensor, real_radii: Tensor) -> dict[str, float]:
+def precision_recall_density_coverage(
+    samples: Tensor, real: Tensor, real_radii: Tensor, device: torch.device = CPU
+) -> dict[str, float]:
     """How generated and real features lie within each other's neighbourhoods.
 
     A ball round a point reaches to its k-th nearest point of the same set.
@@ -44,12 +49,12 @@ def precision_recall_density_coverage(samples: Tensor, real: Tensor, real_radii:
         real: [m, D], m > 5.
         real_radii: `radii(real)`.
     """
-    wide, narrow = real_radii.to(device()).T[[1, 0]]
-    sample_radii = radii(samples)[:, :1].to(device())
-    precise = dense = torch.zeros((), dtype=torch.int64, device=device())
-    recalled = covered = torch.zeros(len(real), dtype=torch.bool, device=device())
-    with torch.inference_mode(), full_precision(device()):
-        for rows, distances in _blocks(samples, real):
+    wide, narrow = real_radii.to(device).T[[1, 0]]
+    sample_radii = radii(samples, device)[:, :1].to(device)
+    precise = dense = torch.zeros((), dtype=torch.int64, device=device)
+    recalled = covered = torch.zeros(len(real), dtype=torch.bool, device=device)
+    with torch.inference_mode(), full_precision(device):
+        for rows, distances in _blocks(samples, real, device):
             within = distances < wide
             precise = precise + (distances <= narrow).any(dim=1).sum()
             dense = dense + within.sum()
@@ -63,7 +68,7 @@ def precision_recall_density_coverage(samples: Tensor, real: Tensor, real_radii:
     }
 
 
-def true_precision(points: Tensor, point_radii: Tensor, tested: Tensor) -> float:
+def true_precision(points: Tensor, point_radii: Tensor, tested: Tensor, device: torch.device = CPU) -> float:
     """The share of `points[tested]` that lie within the ball of another point; k = 3.
 
     It is the precision to expect of true samples against m - 1 of the m `points`: a point that lies in another's ball
@@ -74,11 +79,11 @@ def true_precision(points: Tensor, point_radii: Tensor, tested: Tensor) -> float
         point_radii: `radii(points)` [m, 2].
         tested: indices [t].
     """
-    narrow = point_radii[:, 0].to(device())
+    narrow = point_radii[:, 0].to(device)
     inside = 0
-    with torch.inference_mode(), full_precision(device()):
-        for rows, distances in _blocks(points[tested], points):
-            own = tested[rows].to(device()).unsqueeze(1)
+    with torch.inference_mode(), full_precision(device):
+        for rows, distances in _blocks(points[tested], points, device):
+            own = tested[rows].to(device).unsqueeze(1)
             inside += int((distances.scatter(1, own, torch.inf) <= narrow).any(dim=1).sum())
     return inside / len(tested)
 
@@ -95,9 +100,9 @@ def true_coverage(count: int, real: int) -> float:
     return 1 - missed
 
 
-def _blocks(points: Tensor, others: Tensor) -> Iterator[tuple[slice, Tensor]]:
+def _blocks(points: Tensor, others: Tensor, device: torch.device) -> Iterator[tuple[slice, Tensor]]:
     """The Euclidean distances [b, m] of each block of `points` [n, D] to `others` [m, D], and the block's rows."""
-    others = others.to(device())
+    others = others.to(device)
     for start in range(0, len(points), BLOCK):
         rows = slice(start, start + BLOCK)
-        yield rows, torch.cdist(points[rows].to(device()), others)
+        yield rows, torch.cdist(points[rows].to(device), others)

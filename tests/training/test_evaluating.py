@@ -1,0 +1,104 @@
+"""What a sweep asks to be measured beside what its data is usually measured by."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ganlab.errors import InputError
+from ganlab.games.priors import Normal
+from ganlab.training import evaluating
+from ganlab.training.evaluating import given_by, network_of
+from ganlab.training.sampling import Sampler, unconditional
+from ganlab.training.setup import build_member, load_data
+
+ASKED = "evaluators=[c2st, Anomaly_AUROC, optimal-discriminator]"
+METRICS = ["c2st", "anomaly_auroc", "discriminator_error"]
+
+
+def test_evaluators_that_are_asked_for_are_columns_and_change_no_bit_of_training(specs_of, train):
+    plain, asked = (train(specs_of("steps=20", *more)) for more in ((), (ASKED,)))
+    results = [one.directories[0].summary() for one in (plain, asked)]
+    usual, more = (result.final for result in results)
+    assert list(more) == [*usual, *METRICS]
+    assert {name: more[name] for name in usual} == usual
+    assert results[0].state_sha256 == results[1].state_sha256
+    assert list(results[1].protocol.metrics) == list(more)
+    assert 0 <= more["anomaly_auroc"] <= 1
+    assert 0.4 < more["c2st"] <= 1
+    assert more["discriminator_error"] > 0
+
+
+def test_their_names_are_spelled_as_in_the_registry(specs_of):
+    (spec,) = specs_of(ASKED)
+    assert spec.evaluators == ("c2st", "anomaly-auroc", "optimal-discriminator")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["evaluators=[c2sd]"], r"unknown evaluator 'c2sd'; did you mean 'c2st'"),
+        (["evaluators=[fid]"], r"'fid' \(.*\) does not apply to this data"),
+        (["evaluators=[reconstruction]"], r"it needs a game with a network 'encoder'"),
+        (["variants=wgan", "evaluators=[optimal-discriminator]"], r"it needs a variant whose optimal"),
+        (["variants=[{name: vanilla, penalties: {r1: 1}}]", ASKED], r"trained with nothing that moves its optimum"),
+        (
+            ["variants=[vanilla, {name: lsgan, evaluators: [c2st]}]"],
+            r"'vanilla' has evaluators none and 'lsgan' c2st",
+        ),
+    ],
+)
+def test_a_sweep_that_asks_for_what_cannot_be_measured_is_refused_before_it_trains(specs_of, overrides, message):
+    with pytest.raises(InputError, match=message):
+        specs_of(*overrides)
+
+
+def given(spec):
+    return given_by(spec, build_member(spec, load_data(spec)).game)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "score", "log_ratio"),
+    [
+        ([], True, True),
+        (["variants=hinge"], True, False),
+        (["lecam=0.1"], True, False),
+        (["label_smoothing=0.1"], True, False),
+        (["packing=2"], False, False),
+        (["variants=ali"], False, False),
+    ],
+)
+def test_what_a_run_gives_depends_on_its_variant_and_on_what_moves_its_optimum(specs_of, overrides, score, log_ratio):
+    found = given(specs_of(*overrides)[0])
+    assert ("score" in found) == score
+    assert ("log-ratio" in found) == log_ratio
+
+
+def test_a_game_gives_the_networks_of_its_players(specs_of):
+    assert "network.encoder" in given(specs_of("variants=ali")[0])
+    assert "network.encoder" not in given(specs_of()[0])
+
+
+def test_evaluators_that_are_not_asked_for_leave_ids_as_they_are(specs_of):
+    (plain,), (asked,) = specs_of(), specs_of("evaluators=[c2st]")
+    assert plain.evaluators == ()
+    assert "evaluators" in plain._usual
+    assert plain.id != asked.id
+
+
+def test_latents_are_those_of_the_samples(specs_of):
+    (spec,) = specs_of()
+    generator = torch.nn.Identity()
+    generator.register_parameter("unused", torch.nn.Parameter(torch.zeros(1)))
+    sampler = Sampler(spec=spec, prior=Normal(spec.latent_dim), conditions=unconditional)
+    latents = sampler.latents(4_500, "evaluation", 3)
+    assert torch.equal(sampler.draw(generator, 4_500, "evaluation", 3), latents)
+
+
+def test_a_network_is_asked_part_by_part(monkeypatch):
+    monkeypatch.setattr(evaluating, "IMAGES_PART", 3)
+    module = torch.nn.Linear(2, 1)
+    inputs = torch.randn(8, 2, generator=torch.Generator().manual_seed(0))
+    found = network_of(module)(inputs)
+    assert torch.allclose(found, inputs @ module.weight.T + module.bias)
+    assert not found.requires_grad
