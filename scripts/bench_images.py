@@ -155,7 +155,7 @@ class EagerLoop:
         )
         self.batches = endless(
             DataLoader(
-                ImageDataset(data.tables[0]),
+                ImageDataset(data.storage[0]),
                 BATCH,
                 shuffle=True,
                 num_workers=2,

@@ -28,11 +28,11 @@ class Data(ABC):
         classes: how many labels there are; 0 without labels.
         class_names: of the labels, in their order, where they have names; else empty.
         found: what was read from files, in one line for the user to check; empty where nothing was read.
-        condition: what the real vectors are that `decode` gives as conditions; None where these are labels, if any.
+        condition: what the real vectors are that `transform` gives as conditions; None where these are labels, if any.
         units: the data's own, which generated samples are given in; None where they are those of the networks.
-        tables: what `decode` looks samples up in.
-        drawn_shape: the shape of one entry that `draw` gives; by default that of a sample.
-        drawn_dtype: of the entries that `draw` gives.
+        storage: what `transform` gathers samples from.
+        entry_shape: the shape of one entry that `draw` gives; by default that of a sample.
+        entry_dtype: of the entries that `draw` gives.
     """
 
     sample_shape: tuple[int, ...]
@@ -43,8 +43,8 @@ class Data(ABC):
     found: str = ""
     units: Units | None = None
     condition: Columns | None = None
-    tables: tuple[Tensor, ...] = ()
-    drawn_dtype: torch.dtype = torch.float32
+    storage: tuple[Tensor, ...] = ()
+    entry_dtype: torch.dtype = torch.float32
 
     @property
     def form(self) -> SampleForm:
@@ -58,39 +58,39 @@ class Data(ABC):
         )
 
     @property
-    def drawn_shape(self) -> tuple[int, ...]:
+    def entry_shape(self) -> tuple[int, ...]:
         return self.sample_shape
 
     @abstractmethod
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        """`count` training samples [count, *drawn_shape] on the CPU, as `decode` takes them.
+        """`count` training samples [count, *entry_shape] on the CPU, as `transform` takes them.
 
         By default they are the samples themselves, in the networks' units. The result depends on the state of
         `generator` and on `count` alone.
         """
 
-    def decode(self, drawn: Tensor, tables: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+    def transform(self, entries: Tensor, storage: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
         """The samples [B, *sample_shape], float32 in the networks' units, and their conditions if there are any.
 
         Conditions are labels [B], int64, or real vectors [B, g], float32.
 
-        A pure function that becomes a part of the compiled update, where `tables` lie on its device.
+        A pure function that becomes a part of the compiled update, where `storage` lies on its device.
 
         Args:
-            drawn: [B, *drawn_shape], of `draw`.
-            tables: `self.tables`, wherever they lie now.
+            entries: [B, *entry_shape], of `draw`.
+            storage: `self.storage`, wherever it lies now.
         """
-        return drawn, None
+        return entries, None
 
-    def look_up(self, drawn: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        """Tables of no more than what `drawn` [n] needs, and the n entries that `decode` finds in them instead.
+    def gather(self, entries: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        """What `entries` [n] need of the storage, and the n entries that stand for them there.
 
-        What both decode to is the same. Data with tables give this, for where the tables do not fit.
+        Both become the same samples. Data with a storage give this, for where all of it does not fit.
         """
-        raise NotImplementedError(f"{type(self).__name__} looks nothing up")
+        raise NotImplementedError(f"{type(self).__name__} has nothing to gather from")
 
     def labelled(self) -> Data:
-        """The data as conditional networks learn from it: `decode` gives a condition with each sample.
+        """The data as conditional networks learn from it: `transform` gives a condition with each sample.
 
         By default this data itself. Data whose samples are drawn without their labels, because that costs nothing or
         keeps the numbers of unconditional runs, give another.
@@ -98,7 +98,7 @@ class Data(ABC):
         return self
 
     def draw_conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
-        """Conditions of `count` samples to be generated and measured, as `decode` gives them; None without any.
+        """Conditions of `count` samples to be generated and measured, as `transform` gives them; None without any.
 
         Together with the generator's samples they stand for the whole truth, so they come in true proportions: labels
         in turn where all classes are equally frequent, else labels or held-out conditions drawn by `generator`.

@@ -35,16 +35,16 @@ class Draws(Data):
         self._labelled = False
 
     @property
-    def drawn_shape(self) -> tuple[int, ...]:
+    def entry_shape(self) -> tuple[int, ...]:
         return (self.sample_shape[0] + 1,) if self._labelled else self.sample_shape
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
-        return self._draw(generator, count)[:, : self.drawn_shape[0]]
+        return self._draw(generator, count)[:, : self.entry_shape[0]]
 
-    def decode(self, drawn: Tensor, tables: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+    def transform(self, entries: Tensor, storage: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
         if not self._labelled:
-            return drawn, None
-        return drawn[..., :-1], drawn[..., -1].long()
+            return entries, None
+        return entries[..., :-1], entries[..., -1].long()
 
     def labelled(self) -> Data:
         """The same draws, each with its component; without one, the samples are the same numbers."""

@@ -62,7 +62,7 @@ class Split:
 
 
 class ImageSet(Data):
-    """Training images drawn uniformly with replacement, as indices; `decode` looks them up.
+    """Training images drawn uniformly with replacement, as indices; `transform` gathers them.
 
     Networks see float32 in [-1, 1]; the data's own units are uint8. With flips, an index from the upper half of
     [0, 2 n) stands for a mirrored image.
@@ -81,8 +81,8 @@ class ImageSet(Data):
         InputError: a split is empty or its labels do not fit its images, or the two splits differ in shape.
     """
 
-    drawn_shape = ()
-    drawn_dtype = torch.int64
+    entry_shape = ()
+    entry_dtype = torch.int64
     units = Levels()
 
     def __init__(
@@ -104,7 +104,7 @@ class ImageSet(Data):
         self.classes = classes
         self.class_names = training.class_names
         self.found = "; ".join([_found(training, classes, reference), *remarks])
-        self.tables = (training.images,) if training.labels is None else (training.images, training.labels)
+        self.storage = (training.images,) if training.labels is None else (training.images, training.labels)
 
         def as_images(split: Split, others: Callable[[], Images] | None = None) -> Images:
             return Images(
@@ -128,23 +128,23 @@ class ImageSet(Data):
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         """`count` indices [count], int64."""
-        choices = len(self.tables[0]) * (2 if self._flips else 1)
+        choices = len(self.storage[0]) * (2 if self._flips else 1)
         return torch.randint(choices, (count,), generator=generator)
 
-    def decode(self, drawn: Tensor, tables: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
-        images = tables[0]
+    def transform(self, entries: Tensor, storage: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+        images = storage[0]
         count = len(images)
-        row = drawn % count if self._flips else drawn
+        row = entries % count if self._flips else entries
         picked = images[row]
         if self._flips:
-            picked = torch.where((drawn >= count)[:, None, None, None], picked.flip(-1), picked)
-        return to_float(picked), tables[1][row] if self.classes else None
+            picked = torch.where((entries >= count)[:, None, None, None], picked.flip(-1), picked)
+        return to_float(picked), storage[1][row] if self.classes else None
 
-    def look_up(self, drawn: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        count = len(self.tables[0])
-        mirrored = (drawn >= count).long()
-        places = torch.arange(len(drawn)) + len(drawn) * mirrored
-        return places, tuple(table[drawn - count * mirrored] for table in self.tables)
+    def gather(self, entries: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        count = len(self.storage[0])
+        mirrored = (entries >= count).long()
+        indices = torch.arange(len(entries)) + len(entries) * mirrored
+        return indices, tuple(table[entries - count * mirrored] for table in self.storage)
 
 
 def require_alike(training: Split, other: Split) -> None:

@@ -14,7 +14,7 @@ from ganlab.data.vectors import VectorSet
 
 
 class RowSet(Data):
-    """Training samples drawn uniformly with replacement, as indices; `decode` looks them and their conditions up.
+    """Training samples drawn uniformly with replacement, as indices; `transform` gathers them and their conditions.
 
     Networks see float32 as the reference's columns encode it.
 
@@ -27,8 +27,8 @@ class RowSet(Data):
     """
 
     reference: VectorSet
-    drawn_shape = ()
-    drawn_dtype = torch.int64
+    entry_shape = ()
+    entry_dtype = torch.int64
 
     def __init__(
         self, reference: VectorSet, encoded: Tensor, found: str, sha256: str, class_names: tuple[str, ...] = ()
@@ -42,17 +42,17 @@ class RowSet(Data):
         self.condition = reference.condition
         self.sample_shape = tuple(encoded.shape[1:])
         conditions = reference.training_conditions
-        self.tables = (encoded,) if conditions is None else (encoded, conditions)
+        self.storage = (encoded,) if conditions is None else (encoded, conditions)
 
     def draw(self, generator: torch.Generator, count: int) -> Tensor:
         """`count` indices [count], int64."""
-        return torch.randint(len(self.tables[0]), (count,), generator=generator)
+        return torch.randint(len(self.storage[0]), (count,), generator=generator)
 
-    def decode(self, drawn: Tensor, tables: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
-        return tables[0][drawn], tables[1][drawn] if len(tables) > 1 else None
+    def transform(self, entries: Tensor, storage: tuple[Tensor, ...]) -> tuple[Tensor, Tensor | None]:
+        return storage[0][entries], storage[1][entries] if len(storage) > 1 else None
 
-    def look_up(self, drawn: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        return torch.arange(len(drawn)), tuple(table[drawn] for table in self.tables)
+    def gather(self, entries: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
+        return torch.arange(len(entries)), tuple(table[entries] for table in self.storage)
 
     def draw_conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
         """Conditions of held-out rows, drawn with replacement."""

@@ -32,7 +32,7 @@ def held_out_for_networks(data: Data, count: int) -> Tensor:
     reference = data.reference
     if not reference.of_images:
         return data.to_network_units(torch.from_numpy(true_samples(reference, count)))
-    if reference.images is data.tables[0]:
+    if reference.images is data.storage[0]:
         if reference.others is None:
             raise InputError(f"there are no real images beside {reference.name}")
         reference = reference.others()

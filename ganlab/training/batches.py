@@ -21,7 +21,7 @@ class Batches:
     """The batches of one player's updates.
 
     Attributes:
-        storage: what the drawn entries are to be gathered from, on the device.
+        storage: what entries are gathered from, on the device.
 
     Args:
         player: names the streams; the same player of the same seed sees the same data and latents in every game.
@@ -46,21 +46,21 @@ class Batches:
             numbers.copy_(data.draw(generator, BLOCK * batch_size).view_as(numbers))
 
         def entries(device: torch.device) -> Stream:
-            return Stream(seeds, f"{name}/real", (batch_size, *data.drawn_shape), draw, device, data.drawn_dtype)
+            return Stream(seeds, f"{name}/real", (batch_size, *data.entry_shape), draw, device, data.entry_dtype)
 
         def stream(kind: str, shape: tuple[int, ...], fill: Fill) -> Stream:
             return Stream(seeds, f"{name}/{kind}", (batch_size, *shape), fill, device)
 
-        self._drawn: Stream | Streamed
+        self._entries: Stream | Streamed
         if storage is None:
-            self._drawn = Streamed(entries(CPU), data, device)
-            self.storage = self._drawn.tables
+            self._entries = Streamed(entries(CPU), data, device)
+            self.storage = self._entries.storage
         else:
-            self._drawn, self.storage = entries(device), storage
+            self._entries, self.storage = entries(device), storage
         self._latent = stream("latent", (game.prior.dim,), game.prior.fill)
         self._draws = {kind: stream(kind, draw.shape, draw.fill) for kind, draw in game.draws(player).items()}
 
     def at(self, update: int) -> Batch:
         """The batch of update `update`, every leaf [S, B, ...]."""
         draws = {name: stream.at(update) for name, stream in self._draws.items()}
-        return Batch(self._drawn.at(update), self._latent.at(update), draws)
+        return Batch(self._entries.at(update), self._latent.at(update), draws)

@@ -35,15 +35,15 @@ def find_device(name: str) -> torch.device:
     return device
 
 
-def has_room(device: torch.device, tables: Sequence[Tensor]) -> bool:
-    """Whether `tables` may lie on `device` for good: on a CUDA device, if they leave half of its free memory free.
+def has_room(device: torch.device, storage: Sequence[Tensor]) -> bool:
+    """Whether `storage` may lie on `device` for good: on a CUDA device, if it leaves half of its free memory free.
 
     Elsewhere there is one memory for all; what was decoded to a file is read from it as it is needed.
     """
     if device.type != "cuda":
         return True
     free, _ = torch.cuda.mem_get_info(device)
-    return sum(table.nbytes for table in tables) <= free / 2
+    return sum(table.nbytes for table in storage) <= free / 2
 
 
 def is_out_of_memory(error: RuntimeError) -> bool:

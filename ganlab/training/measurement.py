@@ -83,7 +83,7 @@ class Measurement:
             record.show(
                 {
                     "interpolations": self._data.to_data_units(interpolations(generator, sampler)),
-                    "neighbours": neighbours(shown, self._data.tables[0]),
+                    "neighbours": neighbours(shown, self._data.storage[0]),
                 }
             )
 
@@ -147,8 +147,8 @@ class Measurement:
         """Seeded batches of the data as networks see it: samples [B, ...], and the discriminator their conditions."""
         generator = generator_for(self._spec.seed, "statistics", "real")
         for _ in range(STATISTICS_BATCHES):
-            drawn = self._data.draw(generator, self._spec.batch_size)
-            real, condition = self._data.decode(drawn, self._data.tables)
+            entries = self._data.draw(generator, self._spec.batch_size)
+            real, condition = self._data.transform(entries, self._data.storage)
             yield (real,) if condition is None or player != "discriminator" else (real, condition)
 
     def _memory(self) -> Any:

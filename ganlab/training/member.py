@@ -69,13 +69,13 @@ Storage = tuple[Tensor, ...]
 """What all members of a population gather their samples from."""
 
 Transform = Callable[[Tensor, Storage], tuple[Tensor, Tensor | None]]
-"""`Data.decode`: what was drawn, and storage, to samples [B, ...] and what the networks are told of them."""
+"""`Data.transform`: entries, and storage, to samples [B, ...] and what the networks are told of them."""
 
 
 class Batch(NamedTuple):
-    """What one update consumes: what was drawn of the data, latents [B, Z], and the game's own random numbers."""
+    """What one update consumes: entries of the data, latents [B, Z], and the game's own random numbers."""
 
-    drawn: Tensor
+    entries: Tensor
     latent: Tensor
     draws: dict[str, Tensor]
 
@@ -222,7 +222,7 @@ class Member:
 
     def prepare(self, batch: Batch, storage: Storage) -> games.Batch:
         """The batch as objectives are given it."""
-        real, condition = self.transform(batch.drawn, storage)
+        real, condition = self.transform(batch.entries, storage)
         return games.Batch(real, condition if self.conditional else None, batch.latent, batch.draws)
 
     def _nets(

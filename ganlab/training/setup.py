@@ -115,7 +115,7 @@ def build_member(spec: RunSpec, data: Data) -> Member:
         game=game,
         networks=networks,
         optimizers={player: spec.optimizer_of(player) for player in game.players},
-        transform=data.decode,
+        transform=data.transform,
         conditional=spec.conditional,
         precision=spec.precision,
         extragradient=spec.updates == "extragradient",
@@ -145,7 +145,7 @@ def readings_of(member: Member, data: Data, spec: RunSpec) -> dict[str, tuple[st
     size = min(spec.batch_size, spec.generator_batch_size, TRIAL_SIZE * member.game.pack)
     batches = {}
     for player in member.game.players:
-        few = Batches(player, member.game, [spec.seed], data, size, storage=data.tables)
+        few = Batches(player, member.game, [spec.seed], data, size, storage=data.storage)
         batches[player] = member.prepare(tree_map(lambda leaf: leaf[0], few.at(0)), few.storage)
     numbers = take(numbers_of([spec], member.game.players), 0)
     return try_objectives(spec.variant, member.game, member.networks, batches, numbers.weights)
@@ -222,7 +222,7 @@ def build_population(
 def build_batches(specs: Sequence[RunSpec], game: Game, data: Data, device: torch.device) -> dict[str, Batches]:
     """The batches of each player, which share the data's storage if it fits on the device."""
     seeds = [spec.seed for spec in specs]
-    storage = tuple(table.to(device) for table in data.tables) if has_room(device, data.tables) else None
+    storage = tuple(table.to(device) for table in data.storage) if has_room(device, data.storage) else None
     sizes = {player: specs[0].batch_size_of(player) for player in game.players}
     return {player: Batches(player, game, seeds, data, size, device, storage) for player, size in sizes.items()}
 

@@ -18,47 +18,47 @@ from ganlab.training.streams import BLOCK, Stream
 
 
 class Streamed:
-    """What a stream draws of data whose tables do not fit on the device.
+    """The entries of a stream, of data whose storage does not fit on the device.
 
-    A thread of its own looks the samples of the next block up while the device is busy with this one.
+    A thread of its own gathers the samples of the next block while the device is busy with this one.
 
     Attributes:
-        tables: of the samples of one block, on the device, where each block replaces the one before.
+        storage: of the samples of one block, on the device, where each block replaces the one before.
 
     Args:
-        drawn: the stream of what is drawn, on the CPU.
-        data: whose tables it is looked up in.
+        entries: the stream of entries, on the CPU.
+        data: from whose storage samples are gathered.
         device: where the samples are needed.
     """
 
-    def __init__(self, drawn: Stream, data: Data, device: torch.device) -> None:
-        self._drawn = drawn
+    def __init__(self, entries: Stream, data: Data, device: torch.device) -> None:
+        self._entries = entries
         self._data = data
         self._block = -1
         self._thread = ThreadPoolExecutor(1)
         self._blocks: Iterator[tuple[Tensor, Storage]] = iter(())
         self._coming: Future[tuple[Tensor, Storage]] | None = None
-        self._places = torch.empty_like(drawn.block(0), device=device)
-        shapes = [(self._places.numel(), *table.shape[1:]) for table in data.tables]
-        self.tables = tuple(
+        self._indices = torch.empty_like(entries.block(0), device=device)
+        shapes = [(self._indices.numel(), *table.shape[1:]) for table in data.storage]
+        self.storage = tuple(
             torch.empty(shape, dtype=table.dtype, device=device)
-            for shape, table in zip(shapes, data.tables, strict=True)
+            for shape, table in zip(shapes, data.storage, strict=True)
         )
 
     def at(self, update: int) -> Tensor:
-        """What was drawn for update `update` [S, ...], to be looked up in `tables`; both stand until the next call."""
+        """The entries of update `update` [S, ...], for `storage`; both are valid until the next call."""
         block, offset = divmod(update, BLOCK)
         if block != self._block:
             self._go_to(block)
-        return self._places[:, offset]
+        return self._indices[:, offset]
 
     def _go_to(self, block: int) -> None:
         if self._coming is None or block != self._block + 1:
             self._blocks = iter(self._loader(block))
             self._coming = self._thread.submit(next, self._blocks)
-        places, tables = self._coming.result()
+        indices, storage = self._coming.result()
         self._coming = self._thread.submit(next, self._blocks)
-        for there, here in zip((self._places, *self.tables), (places.view_as(self._places), *tables), strict=True):
+        for there, here in zip((self._indices, *self.storage), (indices.view_as(self._indices), *storage), strict=True):
             there.copy_(here, non_blocking=True)
         self._block = block
 
@@ -68,31 +68,31 @@ class Streamed:
         Without workers: these are processes, which copy samples through shared memory and take part in every signal.
         """
         return DataLoader(
-            _LookUp(self._data),
-            batch_sampler=_Blocks(self._drawn, first),
+            _Gathering(self._data),
+            batch_sampler=_Blocks(self._entries, first),
             collate_fn=_as_they_are,
-            pin_memory=self._places.is_cuda,
+            pin_memory=self._indices.is_cuda,
         )
 
 
 @dataclass(frozen=True)
 class _Blocks:
-    """What is drawn, block by block."""
+    """Entries, block by block."""
 
-    drawn: Stream
+    entries: Stream
     first: int
 
     def __iter__(self) -> Iterator[list[int]]:
         for block in itertools.count(self.first):
-            yield self.drawn.block(block).flatten().tolist()
+            yield self.entries.block(block).flatten().tolist()
 
 
 @dataclass(frozen=True)
-class _LookUp(Dataset[tuple[Tensor, Storage]]):
+class _Gathering(Dataset[tuple[Tensor, Storage]]):
     data: Data
 
-    def __getitems__(self, drawn: list[int]) -> tuple[Tensor, Storage]:
-        return self.data.look_up(torch.tensor(drawn))
+    def __getitems__(self, entries: list[int]) -> tuple[Tensor, Storage]:
+        return self.data.gather(torch.tensor(entries))
 
 
 def _as_they_are(samples: Any) -> Any:

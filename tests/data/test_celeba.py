@@ -37,7 +37,7 @@ def faces(tmp_path, monkeypatch):
 def test_faces_are_the_middle_148_pixels_resized(faces):
     data = load("celeba", {"reference": "test"}, "test")
     assert data.sample_shape == (3, 64, 64)
-    assert (len(data.tables[0]), data.classes) == (2, 0)
+    assert (len(data.storage[0]), data.classes) == (2, 0)
     assert data.found == (
         "the 2 training images of celeba, cropped to 148x148 and resized to 64x64, 64x64 RGB; "
         "compared with the 2 test images of celeba, cropped to 148x148 and resized to 64x64"

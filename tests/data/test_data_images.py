@@ -45,7 +45,7 @@ def test_samples_become_the_nearest_level_and_stay_in_range(sample):
 
 def test_indices_are_decoded_to_images_and_their_labels():
     data = image_set()
-    samples, labels = data.decode(torch.tensor([3, 0, 3]), data.tables)
+    samples, labels = data.transform(torch.tensor([3, 0, 3]), data.storage)
     assert torch.equal(data.to_data_units(samples), IMAGES[[3, 0, 3]])
     assert labels.tolist() == [0, 0, 0]
     assert data.sample_shape == (3, 2, 4)
@@ -54,7 +54,7 @@ def test_indices_are_decoded_to_images_and_their_labels():
 
 def test_the_upper_half_of_the_indices_is_mirrored_left_to_right_and_keeps_its_labels():
     data = image_set(flips=True)
-    samples, labels = data.decode(torch.tensor([1, 6]), data.tables)
+    samples, labels = data.transform(torch.tensor([1, 6]), data.storage)
     straight, mirrored = data.to_data_units(samples)
     assert torch.equal(straight, IMAGES[1])
     assert torch.equal(mirrored, torch.from_numpy(IMAGES[1].numpy()[..., ::-1].copy()))
@@ -65,7 +65,7 @@ def test_the_upper_half_of_the_indices_is_mirrored_left_to_right_and_keeps_its_l
 def test_every_image_and_mirror_image_is_drawn_equally_often(flips, choices):
     data = image_set(flips)
     drawn = data.draw(torch.Generator().manual_seed(0), 20_000)
-    assert (drawn.dtype, drawn.shape) == (data.drawn_dtype, (20_000, *data.drawn_shape))
+    assert (drawn.dtype, drawn.shape) == (data.entry_dtype, (20_000, *data.entry_shape))
     shares = torch.bincount(drawn, minlength=choices) / len(drawn)
     assert len(shares) == choices
     torch.testing.assert_close(shares, torch.full((choices,), 1 / choices), atol=0.015, rtol=0)
@@ -81,13 +81,13 @@ def test_decoding_can_be_vectorised_over_members_and_traced(flips):
     data = image_set(flips)
 
     def members(drawn, tables):
-        return torch.func.vmap(data.decode, in_dims=(0, None))(drawn, tables)
+        return torch.func.vmap(data.transform, in_dims=(0, None))(drawn, tables)
 
-    traced = make_fx(members)(torch.zeros(4, 6, dtype=torch.int64), data.tables)
+    traced = make_fx(members)(torch.zeros(4, 6, dtype=torch.int64), data.storage)
     drawn = data.draw(torch.Generator().manual_seed(0), 24).view(4, 6)
-    samples, labels = traced(drawn, data.tables)
+    samples, labels = traced(drawn, data.storage)
     for member in range(4):
-        alone = data.decode(drawn[member], data.tables)
+        alone = data.transform(drawn[member], data.storage)
         assert torch.equal(samples[member], alone[0])
         assert torch.equal(labels[member], alone[1])
 
@@ -96,7 +96,7 @@ def test_a_set_without_labels_has_no_classes():
     own = split(labels=None)
     data = ImageSet(own, own)
     assert data.classes == 0
-    assert data.decode(torch.tensor([0]), data.tables)[1] is None
+    assert data.transform(torch.tensor([0]), data.storage)[1] is None
     assert data.reference.labels is None
 
 
@@ -105,7 +105,7 @@ def test_the_reference_is_the_split_that_is_given():
     data = ImageSet(split(), test, classes=3)
     assert data.reference.name == "the 2 test images of a test"
     assert torch.equal(data.reference.images, IMAGES[:2])
-    assert torch.equal(data.tables[0], IMAGES)
+    assert torch.equal(data.storage[0], IMAGES)
 
 
 def test_other_real_images_are_those_of_the_split_that_is_not_the_reference():

@@ -14,7 +14,7 @@ COUNT = 20_000
 
 
 def drawn(data, seed=0, count=COUNT):
-    return data.decode(data.draw(torch.Generator().manual_seed(seed), count), ())
+    return data.transform(data.draw(torch.Generator().manual_seed(seed), count), ())
 
 
 @pytest.mark.parametrize("options", [{}, {"training_samples": 500}])
@@ -26,7 +26,7 @@ def test_the_samples_are_the_same_numbers_with_and_without_labels(name, own, opt
     assert none is None
     assert torch.equal(plain, samples)
     assert labels.dtype == torch.int64
-    assert data.drawn_shape == data.sample_shape
+    assert data.entry_shape == data.sample_shape
 
 
 def test_the_label_of_a_mixture_is_its_component():
@@ -64,8 +64,8 @@ def test_draws_without_components_have_no_labels():
 def test_labels_are_decoded_alike_for_a_stack_of_members():
     data = load("ring", {}, "test").labelled()
     entries = data.draw(torch.Generator().manual_seed(0), 12).reshape(3, 4, 3)
-    together = torch.vmap(lambda one: data.decode(one, ()))(entries)
-    alone = [data.decode(one, ()) for one in entries]
+    together = torch.vmap(lambda one: data.transform(one, ()))(entries)
+    alone = [data.transform(one, ()) for one in entries]
     for part, parts in zip(together, zip(*alone, strict=True), strict=True):
         assert torch.equal(part, torch.stack(parts))
     assert np.unique(together[1]).size > 1

@@ -35,18 +35,18 @@ def test_subfolders_are_the_classes_in_the_order_of_their_names(folder):
     data = load("image-folder", {"path": path}, "test")
     assert data.classes == 2
     assert data.sample_shape == (1, 4, 4)
-    assert data.tables[0][:, 0, 0, 0].tolist() == [2, 3, 1]
-    assert data.tables[1].tolist() == [0, 0, 1]
+    assert data.storage[0][:, 0, 0, 0].tolist() == [2, 3, 1]
+    assert data.storage[1].tolist() == [0, 0, 1]
     assert data.reference.name == f"the 3 images of '{path}'"
-    assert torch.equal(data.reference.images, data.tables[0])
+    assert torch.equal(data.reference.images, data.storage[0])
 
 
 def test_classes_are_in_natural_order_and_images_in_that_of_their_names(folder):
     path = folder("digits", {f"{name}/x.png": name for name in (0, 1, 10, 11, 2)})
     data = load("image-folder", {"path": path}, "test")
     assert data.class_names == data.form.class_names == ("0", "1", "2", "10", "11")
-    assert data.tables[0][:, 0, 0, 0].tolist() == [0, 1, 10, 11, 2]
-    assert data.tables[1].tolist() == [0, 1, 3, 4, 2]
+    assert data.storage[0][:, 0, 0, 0].tolist() == [0, 1, 10, 11, 2]
+    assert data.storage[1].tolist() == [0, 1, 3, 4, 2]
 
 
 def test_names_of_classes_are_one_line(folder):
@@ -59,7 +59,7 @@ def test_what_lies_in_a_checkpoint_folder_is_no_class(folder):
     path = folder("pets", {"cat/a.png": 1, ".ipynb_checkpoints/a-checkpoint.png": 9, "dog/b.png": 2})
     data = load("image-folder", {"path": path}, "test")
     assert data.class_names == ("cat", "dog")
-    assert data.tables[0][:, 0, 0, 0].tolist() == [1, 2]
+    assert data.storage[0][:, 0, 0, 0].tolist() == [1, 2]
     assert data.found.endswith("; left out 1 hidden or system folder: .ipynb_checkpoints")
 
 
@@ -133,13 +133,13 @@ def logo(tmp_path):
 )
 def test_a_background_is_seen_through_transparent_pixels(logo, background, colour):
     data = load("image-folder", {"path": logo, "background": background}, "test")
-    assert data.tables[0][0, :, 0].T.tolist() == [[255, 0, 0], colour]
+    assert data.storage[0][0, :, 0].T.tolist() == [[255, 0, 0], colour]
 
 
 def test_each_background_is_decoded_on_its_own_and_none_is_taken_for_another(logo):
     for background, level in (("white", 255), ("black", 0), ("white", 255)):
         data = load("image-folder", {"path": logo, "background": background}, "test")
-        assert data.tables[0][0, 0, 0, 1] == level
+        assert data.storage[0][0, 0, 0, 1] == level
     with pytest.raises(InputError, match=r"^1 of 1 images cannot be read: .* \(transparent pixels\)"):
         load("image-folder", {"path": logo}, "test")
 
@@ -173,8 +173,8 @@ def test_linked_subfolders_are_classes_too(folder, tmp_path):
     (path / "cat").symlink_to(f"{elsewhere}/2")
     (path / "dog").symlink_to(f"{elsewhere}/1")
     data = load("image-folder", {"path": str(path)}, "test")
-    assert data.tables[0][:, 0, 0, 0].tolist() == [2, 1]
-    assert data.tables[1].tolist() == [0, 1]
+    assert data.storage[0][:, 0, 0, 0].tolist() == [2, 1]
+    assert data.storage[1].tolist() == [0, 1]
 
 
 def test_one_image_is_called_one(folder):
@@ -186,14 +186,14 @@ def test_one_image_is_called_one(folder):
 def test_images_that_are_not_all_in_two_or_more_subfolders_have_no_classes(folder, names):
     data = load("image-folder", {"path": folder("flat", dict.fromkeys(names, 0))}, "test")
     assert data.classes == 0
-    assert len(data.tables) == 1
+    assert len(data.storage) == 1
 
 
 def test_test_images_come_from_a_folder_of_their_own(folder):
     train, test = folder("train", {"a/1.png": 1, "b/2.png": 2}), folder("test", {"a/3.png": 3, "b/4.png": 4})
     options = {"path": train, "test_path": test, "reference": "test"}
     data = load("image-folder", options, "test")
-    assert data.tables[0][:, 0, 0, 0].tolist() == [1, 2]
+    assert data.storage[0][:, 0, 0, 0].tolist() == [1, 2]
     assert data.reference.images[:, 0, 0, 0].tolist() == [3, 4]
     assert data.reference.name == f"the 2 images of '{test}'"
 
@@ -270,4 +270,4 @@ def test_an_empty_folder(tmp_path):
 def test_a_real_folder(monkeypatch):
     monkeypatch.setenv("GANLAB_DATA", str(CIFAR10.parents[1]))
     data = load("image-folder", {"path": str(CIFAR10 / "cat")}, "test")
-    assert data.tables[0].shape == (1000, 3, 32, 32)
+    assert data.storage[0].shape == (1000, 3, 32, 32)

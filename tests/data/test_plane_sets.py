@@ -19,7 +19,7 @@ COUNT = 20_000
 def points(name, count=COUNT, seed=0, **options):
     data = load(name, options, "test")
     drawn = data.labelled().draw(torch.Generator().manual_seed(seed), count)
-    samples, labels = data.labelled().decode(drawn, ())
+    samples, labels = data.labelled().transform(drawn, ())
     return samples.double().numpy(), None if labels is None else labels.numpy()
 
 

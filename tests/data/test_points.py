@@ -34,7 +34,7 @@ def test_rows_are_split_and_each_column_standardised(tmp_path):
     assert (reference.training.shape, reference.held_out.shape) == ((150, 3), (50, 3))
     rows = np.concatenate([reference.training, reference.held_out])
     assert sorted(map(tuple, rows)) == sorted(map(tuple, VALUES))
-    samples = data.decode(data.draw(torch.Generator().manual_seed(0), 5_000), data.tables)[0]
+    samples = data.transform(data.draw(torch.Generator().manual_seed(0), 5_000), data.storage)[0]
     assert samples.mean(dim=0).abs().max() < 0.1
     np.testing.assert_allclose(data.to_data_units(samples).std(dim=0), reference.training.std(axis=0), rtol=0.05)
     assert (

@@ -51,7 +51,7 @@ def test_each_channel_is_standardised_by_the_rows_learnt_from(file):
     data = series(file)
     assert data.units.means == pytest.approx((TIME[:160].mean(), RANDOM[:160].mean()))
     assert data.units.stds == pytest.approx((TIME[:160].std(), RANDOM[:160].std()))
-    windows, _ = data.decode(data.draw(torch.Generator().manual_seed(0), 50), data.tables)
+    windows, _ = data.transform(data.draw(torch.Generator().manual_seed(0), 50), data.storage)
     own = data.to_data_units(windows).numpy()
     np.testing.assert_allclose(own[..., 1], RANDOM[np.rint(own[..., 0]).astype(int)], atol=1e-5)
 
@@ -59,14 +59,14 @@ def test_each_channel_is_standardised_by_the_rows_learnt_from(file):
 def test_all_windows_are_drawn_and_take_no_more_memory_than_the_rows(file):
     data = series(file)
     assert torch.unique(data.draw(torch.Generator().manual_seed(0), 5_000)).tolist() == list(range(153))
-    assert data.tables[0].untyped_storage().nbytes() == 160 * 2 * 4
+    assert data.storage[0].untyped_storage().nbytes() == 160 * 2 * 4
 
 
 def test_a_streamed_window_is_the_same(file):
     data = series(file)
     drawn = data.draw(torch.Generator().manual_seed(0), 20)
-    places, tables = data.look_up(drawn)
-    assert torch.equal(data.decode(drawn, data.tables)[0], data.decode(places, tables)[0])
+    places, tables = data.gather(drawn)
+    assert torch.equal(data.transform(drawn, data.storage)[0], data.transform(places, tables)[0])
 
 
 def test_many_held_out_windows_are_thinned_and_that_is_said(tmp_path):

@@ -19,7 +19,7 @@ def data(tmp_path_factory):
 
 
 def test_128000_images_whose_channels_are_the_digits_of_their_label(data):
-    images, labels = data.tables
+    images, labels = data.storage
     assert images.shape == (128_000, 3, 28, 28)
     assert data.sample_shape == (3, 28, 28)
     red, green, blue = (images[:, :, 0, 0].long() // 20).unbind(1)
@@ -29,7 +29,7 @@ def test_128000_images_whose_channels_are_the_digits_of_their_label(data):
 
 def test_all_1000_modes_are_about_equally_frequent(data):
     assert (data.classes, data.reference.modes, data.reference.extractor) == (1000, 1000, "mnist")
-    counts = torch.bincount(data.tables[1], minlength=1000)
+    counts = torch.bincount(data.storage[1], minlength=1000)
     # 128 each, up to six standard deviations of a binomial count.
     assert (counts - 128).abs().max() < 6 * np.sqrt(128)
 

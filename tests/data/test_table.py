@@ -47,7 +47,7 @@ def refusal(path, columns=(*NUMBERS,), **options):
 
 
 def decoded(data, count=1_000):
-    return data.decode(data.draw(torch.Generator().manual_seed(0), count), data.tables)
+    return data.transform(data.draw(torch.Generator().manual_seed(0), count), data.storage)
 
 
 def test_numbers_are_split_row_by_row_and_standardised(iris):
@@ -56,7 +56,7 @@ def test_numbers_are_split_row_by_row_and_standardised(iris):
     assert (data.reference.training.shape, data.reference.held_out.shape) == ((120, 2), (30, 2))
     together = np.concatenate([data.reference.training, data.reference.held_out])
     assert sorted(map(tuple, together)) == sorted(map(tuple, frame()[NUMBERS].to_numpy()))
-    samples = data.tables[0].double()
+    samples = data.storage[0].double()
     assert samples.mean(dim=0).abs().max() < 1e-6
     assert (samples.std(dim=0, correction=0) - 1).abs().max() < 1e-6
     assert data.sample_shape == (2,)
@@ -78,7 +78,7 @@ def test_categories_are_blocks_in_natural_order_and_come_back_as_indices(tmp_pat
     assert data.form.blocks == ((0, 11),)
     assert data.sample_shape == (12,)
     assert data.units.categories["colour"] == tuple(f"c{i}" for i in range(11))
-    own = data.to_data_units(data.tables[0])
+    own = data.to_data_units(data.storage[0])
     assert torch.equal(own[:, 0], torch.from_numpy(data.reference.training[:, 0]))
     assert torch.equal(own[:, 0], own[:, 1].round() % 11)
 
@@ -99,7 +99,7 @@ def test_given_numbers_are_real_vectors_standardised_by_training(iris):
     _, condition = decoded(data)
     assert condition.shape == (1_000, 1)
     assert condition.dtype == torch.float32
-    training = data.tables[1].double()
+    training = data.storage[1].double()
     assert abs(training.mean()) < 1e-6
     assert data.form.condition.names == ("petal width (cm)",)
 
@@ -135,7 +135,7 @@ def test_a_parquet_file_is_the_same_table(iris, tmp_path):
         table(tmp_path / "iris.parquet", [*NUMBERS, "species"], **options),
     )
     assert one.fingerprint == other.fingerprint
-    assert all(torch.equal(*pair) for pair in zip(one.tables, other.tables, strict=True))
+    assert all(torch.equal(*pair) for pair in zip(one.storage, other.storage, strict=True))
 
 
 def test_the_fingerprint_follows_values_names_and_categories(iris, tmp_path):
@@ -221,9 +221,9 @@ def test_a_column_that_cannot_be_standardised_or_told_apart_is_refused(tmp_path)
 def test_a_table_is_streamed_with_its_conditions(iris):
     data = table(iris, NUMBERS, given=["petal width (cm)"])
     drawn = data.draw(torch.Generator().manual_seed(0), 50)
-    places, tables = data.look_up(drawn)
+    places, tables = data.gather(drawn)
     assert all(len(part) == 50 for part in tables)
-    for one, other in zip(data.decode(drawn, data.tables), data.decode(places, tables), strict=True):
+    for one, other in zip(data.transform(drawn, data.storage), data.transform(places, tables), strict=True):
         assert torch.equal(one, other)
 
 

@@ -56,8 +56,8 @@ def test_mnist_and_its_kin(root, name, folder):
     images = write_small_mnist(root / folder / "raw")
     data = load(name, {}, "test")
     assert data.sample_shape == (1, 28, 28)
-    assert np.array_equal(data.tables[0][:, 0].numpy(), images)
-    assert data.tables[1].tolist() == [3, 1, 4]
+    assert np.array_equal(data.storage[0][:, 0].numpy(), images)
+    assert data.storage[1].tolist() == [3, 1, 4]
     assert data.reference.name == f"the 3 training images of {name}"
     assert (data.classes, data.reference.extractor) == (10, name)
     first = {"mnist": ("0", "1", "2"), "fashion-mnist": ("T-shirt/top", "Trouser", "Pullover")}
@@ -92,8 +92,8 @@ def test_cifar(root, monkeypatch, name, kind, label, classes):
     monkeypatch.setattr(kind, "test_list", [write("test", {"data": pixels[:1], label: [1]})])
     monkeypatch.setattr(kind, "meta", {**kind.meta, "md5": write(kind.meta["filename"], names)[1]})
     data = load(name, {"reference": "test"}, "test")
-    assert np.array_equal(data.tables[0].numpy(), pixels.reshape(2, 3, 32, 32))  # row by row, red first
-    assert data.tables[1].tolist() == [classes - 1, 0]
+    assert np.array_equal(data.storage[0].numpy(), pixels.reshape(2, 3, 32, 32))  # row by row, red first
+    assert data.storage[1].tolist() == [classes - 1, 0]
     assert data.classes == classes
     assert data.class_names == tuple(f"kind {number}" for number in range(classes))
     assert data.reference.name == f"the 1 test images of {name}"
@@ -105,8 +105,8 @@ def test_svhn_calls_the_digit_0_by_its_own_name(root, monkeypatch):
     scipy.io.savemat(file, {"X": pixels, "y": np.array([[10], [1], [9], [10]], np.uint8)})
     monkeypatch.setitem(datasets.SVHN.split_list, "train", ["", file.name, md5(file)])
     data = load("svhn", {}, "test")
-    assert np.array_equal(data.tables[0].numpy(), pixels.transpose(3, 2, 0, 1))
-    assert data.tables[1].tolist() == [0, 1, 9, 0]
+    assert np.array_equal(data.storage[0].numpy(), pixels.transpose(3, 2, 0, 1))
+    assert data.storage[1].tolist() == [0, 1, 9, 0]
     assert data.class_names == tuple("0123456789")
 
 
@@ -126,8 +126,8 @@ def test_stl10_is_learnt_from_its_unlabelled_images(root, monkeypatch):
     test = [write("test_X.bin", labelled), write("test_y.bin", np.array([2], np.uint8))]
     monkeypatch.setattr(datasets.STL10, "test_list", test)
     data = load("stl10", {"reference": "test"}, "test")
-    assert np.array_equal(data.tables[0].numpy(), pixels)
-    assert len(data.tables) == 1
+    assert np.array_equal(data.storage[0].numpy(), pixels)
+    assert len(data.storage) == 1
     assert (data.classes, data.class_names, data.reference.labels) == (0, (), None)
 
 
@@ -222,9 +222,9 @@ def serve_mnist(monkeypatch, server):
 
 def test_an_absent_set_is_downloaded_if_that_is_allowed(root, monkeypatch, server):
     serve_mnist(monkeypatch, server)
-    assert load("mnist", {}, "test").tables[1].tolist() == [3, 1, 4]
+    assert load("mnist", {}, "test").storage[1].tolist() == [3, 1, 4]
     monkeypatch.delenv("GANLAB_DOWNLOAD")
-    assert load("mnist", {}, "test").tables[1].tolist() == [3, 1, 4]
+    assert load("mnist", {}, "test").storage[1].tolist() == [3, 1, 4]
 
 
 def test_a_download_that_fails_is_one_sentence(root, monkeypatch, server):
@@ -241,7 +241,7 @@ def test_the_real_mnist(monkeypatch):
     data = load("mnist", {"reference": "test"}, "test")
     # The counts of the digits 0 to 9 in the two splits, as the data set's publications give them.
     counts = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
-    assert torch.bincount(data.tables[1]).tolist() == counts
+    assert torch.bincount(data.storage[1]).tolist() == counts
     assert torch.bincount(data.reference.labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     # The mean that everyone normalises by.
-    assert data.tables[0].double().mean() / 255 == pytest.approx(0.1307, abs=1e-4)
+    assert data.storage[0].double().mean() / 255 == pytest.approx(0.1307, abs=1e-4)

@@ -61,7 +61,7 @@ def play(specs_of: Callable[..., Any], *overrides: str) -> Play:
     member = build_member(spec, data)
     batches = {}
     for player in member.game.players:
-        source = Batches(player, member.game, [spec.seed], data, spec.batch_size_of(player), storage=data.tables)
+        source = Batches(player, member.game, [spec.seed], data, spec.batch_size_of(player), storage=data.storage)
         batches[player] = member.prepare(take(source.at(0), 0), source.storage)
     weights = take(numbers_of([spec], member.game.players), 0).weights
     return Play(member.game, dict(member.networks), batches, member.game.extra(), weights)

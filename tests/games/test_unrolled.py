@@ -91,7 +91,7 @@ def test_the_generator_descends_on_its_loss_against_the_discriminator_some_steps
 
     def gradients_of(values: Named, batch: Batch, graph: bool) -> Named:
         fake = functional_call(generator, own, (batch.latent,))
-        real_score = functional_call(discriminator, values, (batch.drawn,))
+        real_score = functional_call(discriminator, values, (batch.entries,))
         loss = softplus(-real_score).mean() + softplus(functional_call(discriminator, values, (fake,))).mean()
         found = torch.autograd.grad(loss, list(values.values()), create_graph=graph)
         return clipped(dict(zip(values, found, strict=True)), bound)

@@ -36,7 +36,7 @@ def test_an_update_is_that_of_torch_with_its_clipping(specs_of, player, bound):
     member, batch, update = updated(specs_of, player, f"clip_grad_norm={bound}")
     theirs = {name: deepcopy(module) for name, module in member.networks.items()}
     fake = theirs["discriminator"](theirs["generator"](batch.latent))
-    real = theirs["discriminator"](batch.drawn)
+    real = theirs["discriminator"](batch.entries)
     losses = {"discriminator": softplus(-real).mean() + softplus(fake).mean(), "generator": softplus(-fake).mean()}
     losses[player].backward()
     own = theirs[player]

@@ -112,7 +112,8 @@ def test_the_same_samples_are_learnt_from_with_and_without_labels(specs_of):
         load_data(specs_of("data={name: ring}", f"conditional={word}")[0]) for word in ("false", "true")
     )
     entries = [data.draw(torch.Generator().manual_seed(0), 100) for data in (plain, conditional)]
-    samples = [data.decode(drawn, data.tables)[0] for data, drawn in zip((plain, conditional), entries, strict=True)]
+    pairs = zip((plain, conditional), entries, strict=True)
+    samples = [data.transform(drawn, data.storage)[0] for data, drawn in pairs]
     assert torch.equal(*samples)
 
 

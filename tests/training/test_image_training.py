@@ -167,7 +167,7 @@ def test_networks_are_given_the_labels_of_the_images_in_the_batch(specs_of):
     (spec,) = specs_of(*DIGITS, "conditional=true")
     data = load_data(spec)
     drawn = data.draw(torch.Generator().manual_seed(0), 16)
-    images, labels = data.decode(drawn, data.tables)
+    images, labels = data.transform(drawn, data.storage)
     given = []
 
     def spy(module, parameters, inputs, further):
@@ -180,7 +180,7 @@ def test_networks_are_given_the_labels_of_the_images_in_the_batch(specs_of):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ganlab.games.nets.functional_call", spy)
         for player in member.game.players:
-            member.update(player, state, batch, numbers, data.tables)
+            member.update(player, state, batch, numbers, data.storage)
     assert len(given) >= 5
     assert all(torch.equal(one[2], labels) for one in given)
     assert any(one[0] is member.networks["discriminator"] and torch.equal(one[1], images) for one in given)

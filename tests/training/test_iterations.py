@@ -21,7 +21,7 @@ PLAYERS = ("discriminator", "generator")
 
 def population_of(specs, together: bool = False) -> Population:
     data = load_data(specs[0])
-    storage = dict.fromkeys(PLAYERS, data.tables)
+    storage = dict.fromkeys(PLAYERS, data.storage)
     numbers = numbers_of(specs, PLAYERS)
     return Population(build_member(specs[0], data), initial_state(specs, data), numbers, storage, together)
 

@@ -107,7 +107,7 @@ def test_the_critics_updates_are_those_of_torch(playing, variant, loss, optimize
     torch_optimizer = make_optimizer(theirs.parameters())
     for batch in batches(5, "gradient_penalty"):
         torch_optimizer.zero_grad()
-        loss(theirs, batch.drawn, generator(batch.latent).detach(), batch).backward()
+        loss(theirs, batch.entries, generator(batch.latent).detach(), batch).backward()
         torch_optimizer.step()
         if bound is not None:
             with torch.no_grad():
@@ -134,7 +134,7 @@ def test_the_generators_updates_are_those_of_torch(playing, variant, loss):
     torch_optimizer = make_optimizer(theirs.parameters())
     for batch in batches(5):
         torch_optimizer.zero_grad()
-        loss(discriminator(batch.drawn), discriminator(theirs(batch.latent))).backward()
+        loss(discriminator(batch.entries), discriminator(theirs(batch.latent))).backward()
         torch_optimizer.step()
         state = updated(member, "generator", state, batch, numbers)
     assert_holds(state.players["generator"].parameters, theirs)
@@ -177,7 +177,7 @@ def test_meters_are_sums_of_what_the_updates_saw(playing):
     seen, score = batches(3), member.networks["discriminator"]
     for batch in seen:
         state = updated(member, "discriminator", state, batch, numbers)
-    real = torch.stack([score(batch.drawn) for batch in seen])
+    real = torch.stack([score(batch.entries) for batch in seen])
     fake = torch.stack([score(member.networks["generator"](batch.latent)) for batch in seen])
     meters = {name: value.item() for name, value in state.players["discriminator"].meters.items()}
     assert meters["updates"] == 3
@@ -203,7 +203,7 @@ def spoiled(batch: Batch, what: str) -> Batch:
 
 
 @pytest.mark.parametrize(
-    ("player", "what"), [("discriminator", "drawn"), ("discriminator", "latent"), ("generator", "latent")]
+    ("player", "what"), [("discriminator", "entries"), ("discriminator", "latent"), ("generator", "latent")]
 )
 def test_an_update_that_is_not_finite_ends_the_member_and_changes_no_bit(playing, player, what):
     member, numbers, state = playing()
@@ -239,7 +239,7 @@ def test_a_gradient_is_made_no_longer_than_asked_for(playing):
     member, numbers, state = playing("clip_grad_norm=0.01", "optimizer={name: sgd, lr: 1}")
     (batch,) = batches(1)
     theirs = deepcopy(member.networks["discriminator"])
-    vanilla(theirs, batch.drawn, member.networks["generator"](batch.latent).detach(), batch).backward()
+    vanilla(theirs, batch.entries, member.networks["generator"](batch.latent).detach(), batch).backward()
     assert nn.utils.clip_grad_norm_(theirs.parameters(), 0.01) > 0.01
     with torch.no_grad():
         for value in theirs.parameters():

@@ -18,7 +18,7 @@ PLAYERS = ("discriminator", "generator")
 def population_of(specs, batched: bool = True) -> Population:
     data = load_data(specs[0])
     member = build_member(specs[0], data)
-    storage = dict.fromkeys(PLAYERS, data.tables)
+    storage = dict.fromkeys(PLAYERS, data.storage)
     return Population(member, initial_state(specs, data), numbers_of(specs, PLAYERS), storage, batched=batched)
 
 

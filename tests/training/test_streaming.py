@@ -60,11 +60,11 @@ def test_a_streamed_run_that_is_broken_off_goes_on_with_the_same_bits(specs_of, 
 @given(st.lists(st.integers(0, 40 * BLOCK), min_size=1, max_size=4))
 def test_each_update_sees_the_same_samples_wherever_one_comes_from(updates):
     data = load("digits", {"flips": True}, "test")
-    resident = Batches("discriminator", GAME, [3, 1], data, 4, storage=data.tables)
+    resident = Batches("discriminator", GAME, [3, 1], data, 4, storage=data.storage)
     streamed = Batches("discriminator", GAME, [3, 1], data, 4, storage=None)
     for update in updates:
         for member in range(2):
-            seen = [data.decode(one.at(update).drawn[member], one.storage) for one in (resident, streamed)]
+            seen = [data.transform(one.at(update).entries[member], one.storage) for one in (resident, streamed)]
             assert torch.equal(seen[0][0], seen[1][0])
             assert torch.equal(seen[0][1], seen[1][1])
 
@@ -90,9 +90,9 @@ def test_a_process_that_fails_while_it_streams_ends():
 def test_what_is_looked_up_decodes_to_the_same():
     data = load("digits", {"flips": True}, "test")
     drawn = data.draw(torch.Generator().manual_seed(0), 500)
-    places, tables = data.look_up(drawn)
+    places, tables = data.gather(drawn)
     assert [len(table) for table in tables] == [500, 500]
-    for there, here in zip(data.decode(places, tables), data.decode(drawn, data.tables), strict=True):
+    for there, here in zip(data.transform(places, tables), data.transform(drawn, data.storage), strict=True):
         assert torch.equal(there, here)
 
 

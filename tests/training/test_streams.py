@@ -47,7 +47,7 @@ def batches_of(data, player: str, *penalties: str, seeds=(0,)) -> Batches:
 def test_a_batch_holds_what_the_penalties_ask_for():
     data = load("ring", {}, "test")
     batch = batches_of(data, "discriminator", "gradient_penalty", "dragan_penalty", "r1", seeds=(0, 1)).at(0)
-    assert batch.drawn.shape == (2, 16, 2)
+    assert batch.entries.shape == (2, 16, 2)
     assert batch.latent.shape == (2, 16, 4)
     assert list(batch.draws) == ["gradient_penalty", "dragan_penalty/sample", "dragan_penalty/element"]
     noise = (_, each_sample, each_element) = tuple(batch.draws.values())
@@ -60,7 +60,7 @@ def test_variants_with_the_same_seed_see_the_same_data_and_latents():
     data = load("gaussian", {}, "test")
     plain = batches_of(data, "discriminator").at(7)
     penalised = batches_of(data, "discriminator", "gradient_penalty").at(7)
-    assert torch.equal(plain.drawn, penalised.drawn)
+    assert torch.equal(plain.entries, penalised.entries)
     assert torch.equal(plain.latent, penalised.latent)
 
 

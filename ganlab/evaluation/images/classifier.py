@@ -165,7 +165,7 @@ def ensure_classifier(name: str, report: Report = silent, device: torch.device =
 
     def make() -> dict[str, Any]:
         data = load(name, {"reference": "test"}, f"the classifier '{name}'")
-        images, labels = data.tables
+        images, labels = data.storage
         test = data.reference
         assert isinstance(test, Images)
         assert test.labels is not None
