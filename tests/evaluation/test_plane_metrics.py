@@ -8,7 +8,7 @@ import torch
 from scipy import stats
 
 from ganlab.data import load
-from ganlab.evaluation import evaluation_on, picture_of
+from ganlab.evaluation import Subject, evaluation_on, picture_of
 from ganlab.evaluation.distances import sliced_wasserstein
 from ganlab.evaluation.modes import mode_coverage
 
@@ -95,6 +95,6 @@ def test_the_floors_are_those_of_fresh_points(truth):
 
 def test_a_picture_keeps_the_points_and_the_centres(truth):
     points = torch.zeros(3_000, 2)
-    kept = picture_of(points, truth)
+    kept = picture_of(Subject(samples=points), truth)
     assert kept["points"].shape == (2_500, 2)
     assert kept["centres"].shape == truth.centres.shape
