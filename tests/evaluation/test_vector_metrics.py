@@ -18,6 +18,7 @@ from ganlab.evaluation.marginals import marginal_distance
 from ganlab.evaluation.mmd import maximum_mean_discrepancy
 from ganlab.evaluation.points import PointEvaluation
 from ganlab.evaluation.projections import directions, length_over_projection
+from ganlab.evaluation.subject import Subject
 
 
 def plain(dimensions: int) -> Columns:
@@ -125,20 +126,26 @@ def test_distances_do_not_depend_on_the_units_of_a_column():
         assert one == pytest.approx(other, rel=1e-6, abs=1e-9)
 
 
-@pytest.mark.parametrize("shape", [(1,), (3,), (4, 2)])
-def test_training_rows_score_the_floor_and_others_more(shape):
+@pytest.mark.parametrize(
+    ("shape", "dependence"), [((1,), []), ((3,), ["correlation_error"]), ((4, 2), ["autocorrelation_error"])]
+)
+def test_training_rows_score_the_floor_and_others_more(shape, dependence):
     rng = np.random.default_rng(0)
     reference = held_out(rng.normal(size=(200, *shape)), training=rng.normal(size=(600, *shape)))
     evaluation = PointEvaluation(reference, 300)
     floors, errors = evaluation.floors(), evaluation.floor_errors()
-    assert list(evaluation.metrics) == ["sliced_w1", "marginal_w1", "energy_distance", "mmd"]
+    distances = ["sliced_w1", "marginal_w1", "energy_distance", "mmd"]
+    assert list(evaluation.metrics) == [*distances, *dependence]
     fresh = np.mean([list(_measured(evaluation, reference.fresh(rng, 300)).values()) for _ in range(20)], axis=0)
     for value, (name, floor) in zip(fresh, floors.items(), strict=True):
         assert value == pytest.approx(floor, abs=5 * errors[name] * math.sqrt(32 / 20)), name
     far = _measured(evaluation, reference.fresh(rng, 300) + 1)
-    assert all(far[name] > floor + 20 * errors[name] for name, floor in floors.items())
+    assert all(far[name] > floors[name] + 20 * errors[name] for name in distances)
+    rows = reference.fresh(rng, 300)
+    alike = _measured(evaluation, np.broadcast_to(rows[:, :1], rows.shape).copy())
+    assert all(alike[name] > floors[name] + 20 * errors[name] for name in dependence)
     assert evaluation.protocol()["reference"] == "some rows"
 
 
 def _measured(evaluation, samples):
-    return evaluation.measure(torch.from_numpy(samples))
+    return evaluation.measure(Subject(samples=torch.from_numpy(samples)))
