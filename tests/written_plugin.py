@@ -83,7 +83,7 @@ evaluation.register(
         name="my-width",
         summary="how far the samples reach",
         metrics=(evaluation.Metric(name="my_width", better="higher", estimator="largest less smallest sample"),),
-        applies=lambda reference: reference.sample_shape == (1,),
+        applies_to=lambda reference: reference.sample_shape == (1,),
         function=lambda subject, reference: {"my_width": float(np.ptp(subject.array))},
     )
 )

@@ -57,7 +57,7 @@ register(
         ),
         needs=("network.discriminator", "score", "data", "unconditional"),
         function=_measure,
-        applies=has_held_out,
+        applies_to=has_held_out,
         on_request=True,
     )
 )

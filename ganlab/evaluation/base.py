@@ -44,7 +44,7 @@ class Evaluator:
             metric that does not exist for a reference, such as the error of an infinite moment, is left out, so the
             keys depend on the reference alone. It draws nothing at random but from seeds of its own, and changes
             nothing. It raises ValueError if samples are empty or not all finite.
-        applies: whether it can measure against a reference that does not name it.
+        applies_to: whether it can measure against a reference that does not name it.
         on_request: whether it measures against such a reference only where the settings ask for it.
         limits: takes the reference and a count of samples, and gives the largest value of each metric that its way of
             estimation bounds although its definition does not.
@@ -61,7 +61,7 @@ class Evaluator:
     metrics: tuple[Metric, ...]
     needs: tuple[str, ...] = ("samples",)
     function: Callable[[Subject, Any], dict[str, float]]
-    applies: Callable[[Any], bool] = lambda reference: False
+    applies_to: Callable[[Any], bool] = lambda reference: False
     on_request: bool = False
     limits: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
     floor: Callable[[Any, int], dict[str, float]] = lambda reference, count: {}
@@ -88,7 +88,7 @@ def evaluators_for(
         InputError: there is no evaluator that is asked for, or it cannot measure this run.
     """
     named = [EVALUATORS[name] for name in reference.evaluators]
-    others = [one for one in EVALUATORS if not one.on_request and one.applies(reference)]
+    others = [one for one in EVALUATORS if not one.on_request and one.applies_to(reference)]
     usual = [one for one in [*named, *others] if set(one.needs) <= set(given)]
     requested = [EVALUATORS[name] for name in asked]
     for one in requested:
@@ -102,7 +102,7 @@ def refuse_what_is_lacking(evaluator: Evaluator, reference: Reference, given: Co
     Raises:
         InputError: it does not apply to the reference, or needs what is not given.
     """
-    if evaluator.name not in reference.evaluators and not evaluator.applies(reference):
+    if evaluator.name not in reference.evaluators and not evaluator.applies_to(reference):
         raise InputError(
             f"the evaluator '{evaluator.name}' ({evaluator.summary}) does not apply to this data; "
             "take it out of 'evaluators'"

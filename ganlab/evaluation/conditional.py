@@ -109,7 +109,7 @@ register(
         needs=("samples", "labels"),
         function=_measure,
         floor=_floor,
-        applies=lambda reference: not reference.of_images and reference.has_conditions,
+        applies_to=lambda reference: not reference.of_images and reference.has_conditions,
         on_request=True,
     )
 )

@@ -79,7 +79,7 @@ register(
                 reference.coordinates(subject.array), reference.coordinates(true_samples(reference, MOST))
             )
         },
-        applies=lambda reference: is_of_vectors(reference, at_least=2),
+        applies_to=lambda reference: is_of_vectors(reference, at_least=2),
         on_request=True,
     )
 )
@@ -97,7 +97,7 @@ register(
         function=lambda subject, reference: {
             "autocorrelation_error": autocorrelation_error(subject.array, true_samples(reference, MOST))
         },
-        applies=is_of_series,
+        applies_to=is_of_series,
         on_request=True,
     )
 )

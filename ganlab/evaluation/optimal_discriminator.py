@@ -83,7 +83,7 @@ register(
         needs=("network.discriminator", "network.generator", "latents", "data", "log-ratio", "unconditional"),
         function=_measure,
         floor=_floor,
-        applies=lambda reference: not reference.of_images and reference.density is not None,
+        applies_to=lambda reference: not reference.of_images and reference.density is not None,
         on_request=True,
     )
 )

@@ -44,7 +44,7 @@ register(
         ),
         needs=("generator", "network.encoder", "data", "unconditional"),
         function=_measure,
-        applies=has_held_out,
+        applies_to=has_held_out,
         on_request=True,
     )
 )

@@ -58,7 +58,7 @@ register(
             )
         },
         floor=lambda reference, count: {"c2st": 0.5},
-        applies=is_of_vectors,
+        applies_to=is_of_vectors,
         on_request=True,
     )
 )

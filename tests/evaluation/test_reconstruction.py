@@ -40,7 +40,7 @@ def test_the_data_is_in_the_networks_units_and_held_out():
     assert held_out.min() == -1
     assert data.to_data_units(held_out).sum() == data.reference.others().images.sum()
     assert measured(data, torch.zeros_like, lambda x: x) == pytest.approx(held_out.double().square().mean().item())
-    assert not EVALUATOR.applies(replace(data.reference, others=None))
+    assert not EVALUATOR.applies_to(replace(data.reference, others=None))
 
 
 def test_it_is_measured_where_the_game_has_an_encoder():

@@ -76,7 +76,7 @@ def test_a_need_that_nothing_gives_is_refused():
             summary="",
             metrics=(Metric(name="mine", better="lower", estimator=""),),
             needs=("gradients",),
-            applies=lambda reference: True,
+            applies_to=lambda reference: True,
             function=lambda subject, reference: {},
         )
 

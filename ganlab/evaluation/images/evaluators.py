@@ -36,7 +36,7 @@ def _register_score(metric: str, estimator: str, paper: str, extractor: str, app
             floor=floor,
             least=score.SPLITS,
             least_real=0,
-            applies=applies,
+            applies_to=applies,
         )
     )
 
@@ -171,7 +171,7 @@ register(
         floor=lambda real, count: stacked_modes.mode_floors(_true_shares(real), count),
         least=1,
         least_real=0,
-        applies=_has_modes,
+        applies_to=_has_modes,
     )
 )
 register(
@@ -193,6 +193,6 @@ register(
         floor=_class_accuracy_floor,
         least=1,
         least_real=1,
-        applies=_has_labels,
+        applies_to=_has_labels,
     )
 )

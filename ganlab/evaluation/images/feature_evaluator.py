@@ -25,7 +25,7 @@ class FeatureEvaluator(Evaluator):
         extractor: the name of the extractor, or `OWN_CLASSIFIER`.
         least: how many samples it needs.
         least_real: how many real images.
-        applies: whether it can measure against images, where their extractor is there.
+        applies_to: whether it can measure against images, where their extractor is there.
         floor: takes the real features and a count of samples, and gives what as many true ones score, for each metric
             of which that is known.
     """
@@ -33,14 +33,14 @@ class FeatureEvaluator(Evaluator):
     extractor: str
     least: int
     least_real: int
-    applies: Callable[[Any], bool] = lambda reference: reference.of_images
+    applies_to: Callable[[Any], bool] = lambda reference: reference.of_images
     on_request: bool = True
     floor: Callable[[RealFeatures, int], dict[str, float]]
 
     def sees(self, real: RealFeatures) -> bool:
         """Whether it measures by these features."""
         names = [real.extractor.name, *([OWN_CLASSIFIER] if real.extractor.name == real.images.extractor else [])]
-        return self.extractor in names and self.applies(real.images)
+        return self.extractor in names and self.applies_to(real.images)
 
 
 def feature_evaluators() -> list[FeatureEvaluator]:
