@@ -14,7 +14,7 @@ from ganlab.variants import Penalty, register_penalty
 
 AXES = {
     "packing": ["variants=wgan-gp", "packing=2"],
-    "packing-elements": ["variants=dragan", "packing=4", "data=ring"],
+    "packing-elements": ["variants=dragan", "packing=4", "data=ring", "batch_size=64"],
     "instance-noise": ["augment=instance-noise", "schedules={sigma: {to: 0}}"],
     "lecam": ["lecam=0.3", "variants=hinge"],
     "label-smoothing": ["label_smoothing=0.1"],
