@@ -71,8 +71,8 @@ def _require_names(spec: RunSpec, run: RunDirectory) -> None:
     """
     plugins = ", ".join(plugin.name for plugin in spec.plugins)
     who = f"neither ganlab nor the record's plugins ({plugins}) register" if plugins else "ganlab does not register"
-    import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
-
+    if spec.evaluators:
+        import ganlab.evaluation.images  # noqa: F401 (registers its evaluators)
     for registry, names in [*parts_of(spec), (EVALUATORS, spec.evaluators)]:
         for name in names:
             if name not in registry:
