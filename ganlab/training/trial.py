@@ -16,6 +16,7 @@ from ganlab import games
 from ganlab.errors import InputError
 from ganlab.games import Game, Loss, Nets
 from ganlab.plugins import place_of
+from ganlab.plugins.faults import CODE
 from ganlab.training.member import loss_of
 from ganlab.variants import Parameters
 
@@ -96,16 +97,26 @@ def _tried(
         raise InputError(f"{what} fails: {type(error).__name__}: {_first_line(error)}{_place(error)}") from error
     if not isinstance(loss.value, Tensor) or loss.value.shape != ():
         found = f"shape {list(loss.value.shape)}" if isinstance(loss.value, Tensor) else type(loss.value).__name__
-        raise InputError(f"{what} must give one number, a tensor of no axes; got {found}")
+        raise InputError(f"{what}{_definition(game, player)} must give one number, a tensor of no axes; got {found}")
     for name, value in {**loss.extra, **loss.readings}.items():
         expected = extra.get(name, loss.value).shape if name in loss.extra else ()
         if not isinstance(value, Tensor) or value.shape != expected or (name in loss.extra and name not in extra):
-            raise InputError(f"{what} gives '{name}', which is no extra state of its shape and no number to log")
+            raise InputError(
+                f"{what}{_definition(game, player)} gives '{name}', which is no extra state of its shape and no number "
+                "to log"
+            )
     return loss
 
 
 def _first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0]
+
+
+def _definition(game: Game, player: str) -> str:
+    """Where the objective stands in a plugin, if it does."""
+    code = getattr(type(game), player).__code__
+    file = CODE.fullmatch(code.co_filename)
+    return f" ({file[1]}, line {code.co_firstlineno})" if file else ""
 
 
 def _place(error: Exception) -> str:

@@ -1,0 +1,91 @@
+"""Objectives that no update can be made of are refused before training, in a sentence with file and line."""
+
+from __future__ import annotations
+
+import pytest
+
+from ganlab.errors import InputError
+
+GAME = """
+import torch
+from torch import nn
+from ganlab.games import Game, Loss, register
+
+
+class Counting(nn.Module):
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, samples):
+        self.calls += 1
+        return self.network(samples)
+
+
+@register
+class Mine(Game):
+    name = "mine"
+    summary = "a game"
+
+    def discriminator(self, nets, batch, extra, weights):
+        return nets.discriminator(batch.real).square().mean()
+
+    def generator(self, nets, batch, extra, weights):
+        score = nets.discriminator(nets.generator(batch.latent))
+        {body}
+
+    def networks(self, build):
+        networks = super().networks(build)
+        {networks}
+"""
+
+WHOLE = "return networks"
+
+
+@pytest.mark.parametrize(
+    ("body", "networks", "message"),
+    [
+        (
+            "return (score * torch.rand(1)).mean()",
+            WHOLE,
+            r"'generator' in 'mine' draws at random; .* draws\(\) \(mine\.py, line 28\)",
+        ),
+        (
+            "return score",
+            WHOLE,
+            r"'generator' in 'mine' \(mine\.py, line 26\) must give one number, .* got shape \[16\]",
+        ),
+        ("return 3.0", WHOLE, r"must give one number, a tensor of no axes; got float"),
+        ("batch.latent.zero_(); return score.mean()", WHOLE, r"writes into a buffer, a parameter or its input"),
+        (
+            "return score.mean()",
+            'return {**networks, "discriminator": Counting(networks["discriminator"])}',
+            r"'discriminator' in 'mine' writes into a buffer, .* \(mine\.py, line 14\)",
+        ),
+        (
+            "return score.mean() / nets.judge(batch.real)",
+            WHOLE,
+            r"fails: AttributeError: the game has no network 'judge'",
+        ),
+        ('return Loss(score.mean(), extra={"k": score.mean()})', WHOLE, r"gives 'k', which is no extra state"),
+        ('return Loss(score.mean(), readings={"scores": score})', WHOLE, r"gives 'scores', .* no number to log"),
+        (
+            "return score.mean()",
+            'return {"generator": networks["generator"]}',
+            r"but networks of generator; each player",
+        ),
+    ],
+)
+def test_what_no_update_can_be_made_of_is_refused(specs_of, tmp_path, body, networks, message):
+    (tmp_path / "mine.py").write_text(GAME.format(body=body, networks=networks))
+    with pytest.raises(InputError, match=message):
+        specs_of(f"plugins=['{tmp_path}/mine.py']", "variants=mine")
+
+
+def test_a_game_whose_objectives_are_pure_trains(specs_of, train, tmp_path):
+    text = GAME.format(body='return Loss(score.mean(), readings={"mean_score": score.mean()})', networks=WHOLE)
+    (tmp_path / "mine.py").write_text(text)
+    training = train(specs_of(f"plugins=['{tmp_path}/mine.py']", "variants=mine"))
+    row = training.directories[0].metrics()[-1]
+    assert row["train/mean_score"] == pytest.approx(row["train/generator_loss"])
