@@ -14,11 +14,11 @@ from rich.progress import Progress as Bars
 from torch import Tensor
 
 from ganlab.checkpoint_file import fingerprint
-from ganlab.compiler import has_compiler, quieten
+from ganlab.compiler import check_compiler
+from ganlab.compiler.toolchain import quieten
 from ganlab.errors import InputError
 from ganlab.processes import temporary_folder
 from ganlab.record import RunDirectory, RunSpec, SpecFile, Summary
-from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.training import Progress, Trainer, checkpoint, read_spec
 from ganlab.training.devices import find_device
 from ganlab.training.setup import load_data
@@ -54,9 +54,10 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
     quieten()
     torch.set_num_threads(1)
     compiled = recorded.environment.compiled
-    if compiled and not has_compiler():
-        console.print(NO_COMPILER)
-        compiled = False
+    if compiled:
+        compiled, notice = check_compiler()
+        if notice:
+            console.print(notice, markup=False)
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()

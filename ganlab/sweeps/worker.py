@@ -11,7 +11,8 @@ from types import FrameType
 
 import torch
 
-from ganlab.compiler import has_compiler, quieten
+from ganlab.compiler import check_compiler
+from ganlab.compiler.toolchain import quieten
 from ganlab.errors import InputError
 from ganlab.plugins import fault_of
 from ganlab.processes import Channel, end_with
@@ -43,8 +44,6 @@ class Ended:
 
 Message = Progress | Refused | Notice | Ended
 
-NO_COMPILER = "no C++ compiler found (g++, or what CXX names): training runs uncompiled, several times slower"
-
 
 def work_for_launcher(job: Job, channel: Channel) -> None:
     """`work`, in a process that ends with the one that has the far end of `channel`."""
@@ -61,9 +60,10 @@ def work(job: Job, channel: Channel) -> None:
     torch.set_num_threads(1)
     quieten()
     compiled = job.compiled
-    if compiled and not has_compiler():
-        channel.send(Notice(text=NO_COMPILER))
-        compiled = False
+    if compiled:
+        compiled, notice = check_compiler()
+        if notice:
+            channel.send(Notice(text=notice))
 
     def report(progress: Progress) -> None:
         stop.at_once = progress.phase == "compiling"
