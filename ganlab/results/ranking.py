@@ -1,8 +1,8 @@
 """Which rows of a table are distinguishable, and which of them is the best of its column.
 
-A row is called the best if a two-sided test at 5% distinguishes it from each of the others on the same data. All of these have
-to reject, so their number needs no correction (intersection-union test, Berger 1982, doi:10.2307/1267823): a column in
-which no row is better than all others gets a best one with a probability of at most 5%. Columns are separate
+A row is called the best if a two-sided test at 5% distinguishes it from each of the others on the same data. All of
+these must reject, so their number needs no correction (intersection-union test, Berger 1982, doi:10.2307/1267823): a
+column in which no row is better than all others gets a best one with a probability of at most 5%. Columns are separate
 claims, and are not corrected for each other.
 """
 

@@ -26,8 +26,8 @@ class Cell:
 
     Attributes:
         statistics: None where no seed has a value.
-        mark: ``best`` if the column's best mean on this data set is this one's for certain, ``tied`` if it cannot be
-            told from the best.
+        mark: ``best`` if this is significantly the column's best mean on this data set, ``tied`` if it is not
+            distinguishable from the best.
     """
 
     values: Mapping[int, float]
@@ -230,7 +230,7 @@ def _protocols(runs: Sequence[Run]) -> dict[str, Protocol]:
 
 
 def _protocol(runs: Sequence[Run]) -> Protocol:
-    """That of `runs` on one data set, which have the same but for floors on splits of their own."""
+    """The protocol of `runs` on one data set; it is the same but for floors on each seed's own split."""
     protocol, result = runs[0].protocol, runs[0].result
     floors, errors = _floors(runs)
     real = result.real or Real(samples="", metrics={})

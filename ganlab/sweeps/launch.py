@@ -36,7 +36,7 @@ class Result:
 
 
 def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
-    """Do all that is left of `plan`, mirroring the runs to W&B.
+    """Run the remaining jobs of `plan`, mirroring the runs to W&B.
 
     Raises:
         InputError: another process works on the same sweep.
@@ -59,7 +59,7 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
 
 
 def _prepare_evaluations(plan: Plan, console: Console) -> None:
-    """Make once what the jobs would each make for themselves: features of real images, and the networks for them."""
+    """Compute once what every job would compute by itself: features of real images, and the networks for them."""
     first_of = {(run.spec.dataset, run.spec.evaluation.samples): run.spec for job in plan.jobs for run in job.runs}
     for (dataset, count), spec in first_of.items():
         reference = load_data(spec).reference
@@ -75,7 +75,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
             if evaluation.notice:
                 console.print(f"{dataset}: {evaluation.notice}", markup=False)
             del evaluation
-            forget()  # or it stays on the GPU beside what is trained
+            forget()  # otherwise it stays in the GPU's memory during training
 
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:

@@ -1,4 +1,4 @@
-"""Training a recorded run again, alone, and holding the two against each other."""
+"""Training a recorded run again, alone, and comparing the two."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from ganlab.training.setup import load_data
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Whether every bit of the final state and of the final metrics is the same, and the finding in words."""
+    """Whether every bit of the final state and of the final metrics is the same, and the result in words."""
 
     identical: bool
     text: str
@@ -42,7 +42,7 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
 
     Raises:
         InputError: the run is not finished, carries code that is not trusted, its data is no longer there or no longer
-            the same, or this machine has no such device as it was made on.
+            the same, or this machine lacks the kind of device that the run was trained on.
     """
     recorded = run.summary()
     if recorded is None:
@@ -80,7 +80,7 @@ def _train(
 
 
 def _verdict(run: RunDirectory, old: Summary, new: Summary, states: Sequence[Mapping[str, Tensor]]) -> Verdict:
-    """Of the two summaries and final states. The recorded state has to be the one that its summary tells of."""
+    """The verdict on two summaries and final states. The recorded state must have the hash in its summary."""
     common = old.final.keys() & new.final.keys()
     alone = sorted(old.final.keys() ^ new.final.keys())
     same_state = {fingerprint(state) for state in states} == {old.state_sha256}

@@ -23,7 +23,7 @@ from ganlab.training.trainer import Progress, Trainer
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """The job cannot be done, for a reason that the user can mend."""
+    """The job cannot be done, for a reason that the user can fix."""
 
     reason: str
 
@@ -46,7 +46,7 @@ Message = Progress | Refused | Notice | Ended
 
 
 def work_for_launcher(job: Job, channel: Channel) -> None:
-    """`work`, in a process that ends with the one that has the far end of `channel`."""
+    """`work`, in a process that ends when the process at the other end of `channel` does."""
     end_with(channel)
     work(job, channel)
 
@@ -55,8 +55,8 @@ def work(job: Job, channel: Channel) -> None:
     """Train `job`, sending a `Message` now and then, until it is done or SIGTERM asks it to stop."""
     stop = _Stop()
     if job.device == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # or the compiler opens a GPU, and takes half a gigabyte of its memory
-    gc.disable()  # what is made up to the training stays; to look for garbage among it takes a tenth of the time
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # or the compiler takes half a gigabyte of GPU memory
+    gc.disable()  # objects made before training are never freed, and collecting takes a tenth of the time
     torch.set_num_threads(1)
     quieten()
     compiled = job.compiled
@@ -90,7 +90,7 @@ def work(job: Job, channel: Channel) -> None:
 
 
 class _Stop:
-    """SIGTERM ends the process at once while there is nothing to lose, later it asks the loop to stop.
+    """SIGTERM ends the process at once before training, and asks the loop to stop during it.
 
     SIGINT is left to the process that started this one: Ctrl-C reaches both.
     """
