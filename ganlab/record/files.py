@@ -69,7 +69,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def for_shell(path: Path) -> str:
-    """`path` as an argument on a command line: relative if it is below the working directory, and quoted where needed."""
+    """`path` as an argument on a command line: relative below the working directory, quoted where needed."""
     here = Path.cwd()
     name = str(path.relative_to(here) if path.is_relative_to(here) else path)
     if sys.platform == "win32":

@@ -29,7 +29,8 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
     for key, size in (("batch_size", spec.batch_size), ("generator_batch_size", spec.generator_batch_size)):
         if size % spec.packing:
             raise InputError(
-                f"{where}: {key} is {size}, which is not a multiple of packing, {spec.packing}; a batch is cut into packs"
+                f"{where}: {key} is {size}, which is not a multiple of packing, {spec.packing}; "
+                "a batch is cut into packs"
             )
     _refuse_shared_names(spec, where)
     for name, course in spec.schedules.items():

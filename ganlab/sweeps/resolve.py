@@ -85,8 +85,8 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
         ):
             if one != other:
                 raise InputError(
-                    f"'{first.label}' has {key} {one} and '{spec.label}' {other}, and rows that are measured differently "
-                    "cannot share a table; set it alike for all rows, or make two sweeps of them"
+                    f"'{first.label}' has {key} {one} and '{spec.label}' {other}, and rows that are measured "
+                    "differently cannot share a table; set it alike for all rows, or make two sweeps of them"
                 )
 
 
