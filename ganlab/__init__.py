@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 
 def load(run: str | Path, runs: str | Path = "runs", trust: bool = False) -> Trained:
-    """The trained networks of a run. One that is finished needs its data no more.
+    """The trained networks of a run. Its data is not needed once the run is finished.
 
     Args:
         run: its folder, or its id.

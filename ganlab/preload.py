@@ -13,14 +13,15 @@ import torch  # noqa: E402
 
 is_available, torch.cuda.is_available = torch.cuda.is_available, lambda: False
 try:
-    import torch._inductor.compile_fx
+    from ganlab.compiler.toolchain import detect_instruction_set, hash_torch_sources, quieten
+    from ganlab.workarounds.torch_internals import graph_compiler
 
-    from ganlab.compiler import know_processor, know_torch, quieten
+    graph_compiler()  # imports inductor
 
     quieten()
     with ThreadPoolExecutor() as beside:  # they wait for the C++ compiler and for the disk; a worker tells what fails
-        beside.submit(know_processor)
-        beside.submit(know_torch)
+        beside.submit(detect_instruction_set)
+        beside.submit(hash_torch_sources)
         import ganlab.sweeps.worker  # noqa: F401
 finally:
     torch.cuda.is_available = is_available

@@ -44,7 +44,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from ganlab.arithmetic import set_arithmetic
-from ganlab.compiler import quieten
+from ganlab.compiler.toolchain import quieten
 from ganlab.data.base import DataSource, register
 from ganlab.data.images import ImageSet, Split
 from ganlab.evaluation.images.features import available_device

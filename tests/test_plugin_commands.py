@@ -107,7 +107,7 @@ def test_a_changed_plugin_is_told_and_its_runs_begin_anew(in_folder, capsys):
     finally:
         path.write_text(MINE)
     assert "0 done, 0 to continue, 4 new" in output
-    assert "mine.py has changed since this sweep was planned; 4 runs of it with the text of then stay on disk" in output
+    assert "mine.py has changed since this sweep was planned; 4 runs of it with the old text stay on disk" in output
     refused = f"mine.py has changed since runs/own/{runs(in_folder)[0].name} was planned; restore it, or leave it out"
     assert refused in capsys.readouterr().err
 

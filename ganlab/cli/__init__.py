@@ -56,12 +56,12 @@ def _fault_in_plugin(error: Exception) -> str | None:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Options in any order: overrides of a sweep may also follow flags, which argparse takes for strangers."""
+    """Options in any order: overrides of a sweep may also follow flags, which argparse does not recognize."""
     parser = _parser()
     options, rest = parser.parse_known_args(arguments)
-    strangers = [one for one in rest if one.startswith("-") or "overrides" not in options]
-    if strangers:
-        parser.error(f"unrecognized arguments: {' '.join(strangers)}; see ganlab --help")
+    unrecognized = [one for one in rest if one.startswith("-") or "overrides" not in options]
+    if unrecognized:
+        parser.error(f"unrecognized arguments: {' '.join(unrecognized)}; see ganlab --help")
     if rest:
         options.overrides += rest
     return options

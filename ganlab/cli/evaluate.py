@@ -41,7 +41,7 @@ def add_to(commands: Commands) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> int:
-    """Print what images score; with ``--format json`` all but the values goes to the standard error."""
+    """Print the scores of images; with ``--format json`` all but the values goes to standard error."""
     from ganlab.data.real_images import read_side, real_side, with_like_channels
     from ganlab.evaluation.images import score
 
@@ -73,7 +73,7 @@ def evaluate(options: argparse.Namespace) -> int:
 
 
 def _found(side: Side, against: Side) -> list[str]:
-    """What both sides are, for the user to check."""
+    """What was found on both sides, for the user to check."""
     same = ["note: both sides are the same, so that distances are 0 but for rounding"] if side.equals(against) else []
     return [f"measured: {side.found}", f"against: {against.found}", *same]
 

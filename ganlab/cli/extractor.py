@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def add_to(commands: Commands) -> None:
     parser = commands.add_parser("extractor", help="classifiers whose features measure images")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    trainer = actions.add_parser("train", help="train the classifier of a data set, unless it is there")
+    trainer = actions.add_parser("train", help="train the classifier of a data set, unless it exists already")
     trainer.set_defaults(command=train)
     trainer.add_argument("name", metavar="NAME", help="a labelled set of images, such as mnist")
     add_plugins(trainer)
@@ -25,7 +25,7 @@ def add_to(commands: Commands) -> None:
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train a classifier, unless it is there, and say how good it is."""
+    """Train a classifier, unless it exists already, and print its accuracy."""
     from ganlab.evaluation.images.classifier import ensure_classifier
 
     use_plugins(options)

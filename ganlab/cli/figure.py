@@ -30,7 +30,7 @@ def add_to(commands: Commands) -> None:
 
 
 def figure(options: argparse.Namespace) -> int:
-    """Draw a figure, and print what its caption has to say."""
+    """Draw a figure, and print its caption."""
     from ganlab.record.files import write_whole
     from ganlab.results import read_runs
     from ganlab.results.figures import caption, draw

@@ -28,10 +28,10 @@ def add_to(commands: Commands) -> None:
 
 
 def list_all(options: argparse.Namespace) -> int:
-    """Print everything that has a name, with its line and its paper; of the variants that are asked for, the settings.
+    """Print every registered entry with its summary and paper, and the settings of the variants that are named.
 
     Raises:
-        InputError: nothing has a name that is asked for.
+        InputError: no entry has one of the names.
     """
     from ganlab.plugins import registries
     from ganlab.variants import VARIANTS

@@ -89,10 +89,10 @@ def add_metrics(parser: argparse.ArgumentParser) -> None:
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
-    """Options that say where things lie; they reach every process through the environment."""
-    parser.add_argument("--data-root", metavar="DIR", help="where data sets lie (default: GANLAB_DATA, or data)")
-    parser.add_argument("--download", action="store_true", help="fetch what is not there")
-    parser.add_argument("--inception-weights", metavar="FILE", help="the weights for FID and its kin")
+    """Options that say where files are; they are passed to every process through environment variables."""
+    parser.add_argument("--data-root", metavar="DIR", help="where data sets are stored (default: GANLAB_DATA, or data)")
+    parser.add_argument("--download", action="store_true", help="download what is missing")
+    parser.add_argument("--inception-weights", metavar="FILE", help="Inception weights, for FID and similar metrics")
     parser.add_argument(
         "--extractor-weights",
         action="append",

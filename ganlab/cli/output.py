@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 IN_ASCII = {"\u2193": "(lower is better)", "\u2191": "(higher is better)", "\u00b1": "+/-", "\u2020": "(tied)"}
-"""The signs of tables and figures, for encodings that lack them."""
+"""ASCII replacements of the symbols in tables and figures, for encodings that lack these."""
 
 
 @contextmanager
 def any_text() -> Iterator[None]:
-    """Have standard output and error take whatever text there is; say at the end what was spelled out.
+    """Make standard output and error accept any text; report at the end if characters were replaced.
 
     What goes to a file or a pipe is UTF-8, as are the files that commands write, unless PYTHONIOENCODING asks for
-    something else. Characters that the encoding of a terminal, or the one asked for, lacks are written in ASCII: the
-    signs of tables in words, others as escapes. If there were such, a line on standard error says so.
+    something else. Characters that the encoding of a terminal, or the one asked for, lacks are written in ASCII:
+    symbols of tables as words, others as escapes. A line on standard error reports it.
     """
     handler = _InAscii()
     codecs.register_error("ganlab_in_ascii", handler)

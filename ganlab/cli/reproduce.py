@@ -21,7 +21,7 @@ def add_to(commands: Commands) -> None:
 
 
 def reproduce(options: argparse.Namespace) -> int:
-    """Train a run again and say whether it came out the same."""
+    """Train a run again and print whether the result is the same."""
     from ganlab.record.finding import find_run
     from ganlab.sweeps import reproduce as train_again
 

@@ -1,4 +1,4 @@
-"""Exit statuses beyond 0, done, and 1, done with a finding or a fault."""
+"""Exit statuses other than 0 (success) and 1 (finished with a finding or a fault)."""
 
 BAD_INPUT = 2
 INTERRUPTED = 130

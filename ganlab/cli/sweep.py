@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    parser = commands.add_parser("sweep", help="train what is left of a sweep, and print its table")
+    parser = commands.add_parser("sweep", help="train the unfinished runs of a sweep, and print its table")
     parser.set_defaults(command=sweep)
     parser.add_argument("file", type=Path, metavar="FILE", help="the sweep's YAML file")
     parser.add_argument(
@@ -42,7 +42,7 @@ def add_to(commands: Commands) -> None:
 
 
 def sweep(options: argparse.Namespace) -> int:
-    """Train what is left of a sweep, and print its table."""
+    """Train the unfinished runs of a sweep, and print its table."""
     from ganlab.processes import start_server
 
     if not options.dry_run and options.file.exists():
@@ -75,7 +75,7 @@ def sweep(options: argparse.Namespace) -> int:
 
 
 def _hang_up_from(terminal: Sequence[int]) -> Callable[[int, FrameType | None], None]:
-    """A handler that stops as for Ctrl-C; what is printed to the `terminal` goes nowhere from then on."""
+    """A handler that stops as for Ctrl-C; what is printed to the `terminal` after that is discarded."""
 
     def hang_up(number: int, frame: FrameType | None) -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -87,7 +87,7 @@ def _hang_up_from(terminal: Sequence[int]) -> Callable[[int, FrameType | None], 
 
 
 def _thaw() -> None:
-    """Let what is frozen be collected at exit if triton was imported, which would report it as leaks."""
+    """Unfreeze objects at exit if triton was imported, which would report them as leaks."""
     if "triton" in sys.modules:
         gc.unfreeze()
 

@@ -37,7 +37,7 @@ def checkout_of(package: Path) -> Checkout | None:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git prints about `folder`; nothing where it is not installed or knows no repository there."""
+    """What git prints about `folder`; an empty text where git is not installed or there is no repository."""
     try:
         command = ["git", "-C", str(folder), *arguments]
         answer = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")

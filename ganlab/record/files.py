@@ -19,8 +19,7 @@ from ganlab.errors import InputError
 def write_whole(path: Path, data: bytes | str) -> None:
     """Make `data` the content of the file at `path`; text is written as UTF-8.
 
-    The data goes to a temporary file of this process in the same folder, is synced to the disk, and takes the name
-    only then.
+    The data goes to a temporary file of this process in the same folder, is synced to the disk, and is then renamed.
 
     Raises:
         OSError: it could not be written. What was there before is untouched.
@@ -37,7 +36,7 @@ def write_whole(path: Path, data: bytes | str) -> None:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """`value` as strict JSON: numbers that are not finite become null, since JSON has no word for them."""
+    """`value` as strict JSON: numbers that are not finite become null, since JSON cannot represent them."""
     return json.dumps(_without_nonfinite(value), allow_nan=False, indent=indent)
 
 
@@ -48,7 +47,7 @@ def json_sha256(value: Any) -> str:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Make `value` the content of the file at `path`, whole, for people to read as well."""
+    """Write `value` as indented JSON to the file at `path`, whole or not at all."""
     write_whole(path, to_json(value, indent=2) + "\n")
 
 
@@ -70,7 +69,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def for_shell(path: Path) -> str:
-    """`path` on one line, as one types it here: relative if it is below the working directory, quoted if need be."""
+    """`path` as an argument on a command line: relative below the working directory, quoted where needed."""
     here = Path.cwd()
     name = str(path.relative_to(here) if path.is_relative_to(here) else path)
     if sys.platform == "win32":

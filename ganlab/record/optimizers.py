@@ -37,7 +37,7 @@ class AdamW(OptimizerSettings):
     """Adam with decoupled weight decay (arXiv:1711.05101, Algorithm 2), as in `torch.optim.AdamW`.
 
     Attributes:
-        weight_decay: share of each weight, times the learning rate, that an update takes away.
+        weight_decay: each update subtracts this share of the weight, times the learning rate.
     """
 
     name: Literal["adamw"] = "adamw"
@@ -48,7 +48,7 @@ class AdamW(OptimizerSettings):
 
 
 class OptimisticAdam(OptimizerSettings):
-    """Adam that makes each step twice and takes the step before back (arXiv:1711.00141, Algorithm 1)."""
+    """Adam that applies each step twice and undoes the previous one (arXiv:1711.00141, Algorithm 1)."""
 
     name: Literal["optimistic-adam"] = "optimistic-adam"
     lr: PositiveFloat = 2e-4
@@ -98,7 +98,7 @@ for _optimizer in (
     Optimizer(name="adamw", summary="Adam with decoupled weight decay", paper="arXiv:1711.05101", settings=AdamW),
     Optimizer(
         name="optimistic-adam",
-        summary="Adam that makes each step twice and takes the step before back",
+        summary="Adam that applies each step twice and undoes the previous one",
         paper="arXiv:1711.00141",
         settings=OptimisticAdam,
     ),
@@ -150,8 +150,8 @@ OptimizerField = Annotated[SerializeAsAny[OptimizerSettings], BeforeValidator(_b
 class Lookahead(Options):
     """Lookahead over all players at once (arXiv:2006.14567, Algorithm 1).
 
-    After every `steps` iterations, the parameters of all players go from where they were before those iterations only
-    the share `alpha` of the way to where they are.
+    After every `steps` iterations, the parameters of all players are set to the values before those iterations plus the
+    share `alpha` of their change since.
     """
 
     steps: Annotated[int, Field(ge=1)] = 5
@@ -166,6 +166,6 @@ class CriticWarmup(Options):
     every: Annotated[int, Field(ge=1)]
 
     def iterations_before(self, iteration: int) -> int:
-        """How many of the first so many iterations have these updates."""
+        """How many of the first `iteration` iterations have these updates."""
         multiples = -(-iteration // self.every) - -(-self.first // self.every)
         return min(iteration, self.first) + max(0, multiples)

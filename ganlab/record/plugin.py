@@ -23,7 +23,7 @@ class Plugin(Options):
 
     @property
     def sha256(self) -> str:
-        """A hash of all of it."""
+        """A hash of the name and all files."""
         return json_sha256(self.model_dump(mode="json"))
 
     def __str__(self) -> str:

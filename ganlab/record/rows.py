@@ -19,8 +19,8 @@ EXACT_IN_FLOAT = 2**53
 class RowReader:
     """Reads a file of one JSON object a line that may grow between two readings.
 
-    A last line without its end is left for later. A file that was replaced is read again from its start: it is told
-    by the last line that was read, since a file system gives the number of a file that is gone to the next one.
+    An incomplete last line is read later. A file that was replaced is read again from its start; this is detected by
+    the last line that was read, since a file system may reuse the inode number of a deleted file.
     """
 
     def __init__(self, path: Path) -> None:

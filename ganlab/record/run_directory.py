@@ -1,4 +1,4 @@
-"""The directory that holds all there is to know about one run."""
+"""The directory that holds the complete record of one run."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class RunDirectory:
         self._last_step = -1
 
     def open(self, spec: SpecFile) -> RunDirectory:
-        """Create the directory for the run that `spec` describes, or go on with it.
+        """Create the directory for the run that `spec` describes, or continue it.
 
-        What a process that was killed left half-written is removed.
+        Files that a killed process left incomplete are removed.
 
         Raises:
             InputError: the directory belongs to a run with another spec.
@@ -91,7 +91,7 @@ class RunDirectory:
         self._last_step = step
 
     def flush(self) -> None:
-        """Bring all rows to the disk.
+        """Write all buffered rows to the disk.
 
         Raises:
             OSError: they cannot be written. The rows before them stay readable.
@@ -101,14 +101,14 @@ class RunDirectory:
         os.fsync(file.fileno())
 
     def rewind(self, global_step: int) -> None:
-        """Go back to how the record stood at `global_step`: drop later rows, samples and pictures."""
+        """Restore the record as it was at `global_step`: drop later rows, samples and pictures."""
         self._keep_rows(up_to=global_step)
         for path in self._samples_path.iterdir():
             if path.stem.isdigit() and int(path.stem) > global_step:
                 path.unlink()
 
     def start(self, global_step: int, environment: Environment) -> None:
-        """Note that training goes on from `global_step` in `environment`.
+        """Record that training continues from `global_step` in `environment`.
 
         It becomes an entry if it differs from the environment of the steps before; entries of steps that were
         dropped are dropped as well.
@@ -155,7 +155,7 @@ class RunDirectory:
         write_json(self._summary_path, Summary.of(outcome, rows_sha256(self.metrics())).record())
 
     def close(self) -> None:
-        """Write out buffered rows and let go of the file.
+        """Write buffered rows and close the file.
 
         Raises:
             OSError: they cannot be written.
@@ -228,7 +228,7 @@ class RunDirectory:
         """The result, or None while the run is not done.
 
         Raises:
-            InputError: ``summary.json`` is broken, or is not as it was written.
+            InputError: ``summary.json`` is broken, or was changed after it was written.
         """
         if not self.is_done():
             return None
@@ -251,7 +251,7 @@ class RunDirectory:
         return self._metrics_file
 
     def _keep_rows(self, up_to: float) -> None:
-        """Drop a torn last line and the rows after step `up_to`, and open the file to append to the rest."""
+        """Drop an incomplete last line and the rows after step `up_to`, and open the file for appending."""
         self.close()
         rows = [row for row in self.metrics() if row["global_step"] <= up_to]
         write_whole(self.metrics_path, "".join(to_json(row) + "\n" for row in rows))

@@ -15,7 +15,7 @@ from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerField, Op
 from ganlab.record.plugin import Plugin
 
 REVISION = 2
-"""Raised whenever training or evaluation of the same spec gives other numbers than before."""
+"""Incremented whenever training or evaluation of the same spec gives different numbers."""
 
 Precision = Literal["fp32", "tf32", "bf16", "fp16"]
 Updates = Literal["alternating", "simultaneous", "extragradient"]
@@ -37,7 +37,7 @@ class DataChoice(Choice):
         return self.options.get("split") == "seed"
 
     def options_for(self, seed: int) -> Mapping[str, Any]:
-        """The options of the data that a seed learns from."""
+        """The options of the data that one seed is trained on."""
         return {**self.options, "split": seed} if self.split_by_seed else self.options
 
 
@@ -67,7 +67,7 @@ class Course(Options):
 
 
 NOT_SET_BY_SWEEPS = ("revision", "label", "variant", "plugins", "dataset", "data", "data_fingerprint", "seed")
-"""Fields of a spec that are no settings: a sweep file says them in words of its own, or not at all."""
+"""Fields of a spec that are not settings: a sweep file gives them in another form, or not at all."""
 
 
 class RunSpec(Options):
@@ -148,7 +148,7 @@ class RunSpec(Options):
         return self.generator_batch_size if player == "generator" else self.batch_size
 
     def updates_before(self, player: str, iteration: int) -> int:
-        """How many updates `player` makes in the first so many iterations; players beside the two make one in each."""
+        """How many updates `player` makes in the first `iteration` iterations; other players make one in each."""
         if player != "discriminator":
             return iteration * (self.generator_steps if player == "generator" else 1)
         warm = 0 if self.critic_warmup is None else self.critic_warmup.iterations_before(iteration)
@@ -167,7 +167,7 @@ class RunSpec(Options):
         return {**self.penalties, **self.constraints, **_floats(self.game), **_floats(augment), **used}
 
     def record(self) -> dict[str, Any]:
-        """The spec as run directories keep it."""
+        """The spec as stored in run directories."""
         return self.model_dump(mode="json")
 
     def at(self, name: str, start: float, iteration: int) -> float:
@@ -185,7 +185,7 @@ class RunSpec(Options):
 
     @property
     def _usual(self) -> set[str]:
-        """The fields that have the default that they are declared with."""
+        """The fields whose value is their declared default."""
         optional = {name: field for name, field in type(self).model_fields.items() if not field.is_required()}
         return {name for name, field in optional.items() if getattr(self, name) == field.default} - {"revision"}
 
@@ -234,7 +234,7 @@ class SpecFile(Options):
     Attributes:
         id: of the run, whose directory is named after it.
         sweep: the name of the sweep that the run belongs to.
-        spec: all that determines the run's result; its keys stand beside the other two in the file.
+        spec: all that determines the run's result; in the file, its keys are on the same level as the other two.
     """
 
     id: str
@@ -243,16 +243,16 @@ class SpecFile(Options):
 
     @classmethod
     def of(cls, spec: RunSpec, sweep: str) -> SpecFile:
-        """That of the run that `spec` describes."""
+        """The content for the run that `spec` describes."""
         return cls(id=spec.id, sweep=sweep, spec=spec)
 
     @classmethod
     def read(cls, record: Mapping[str, Any], where: str) -> SpecFile:
-        """What the file, or whatever `where` names, says.
+        """The content of the file, or of the source that `where` names.
 
         Raises:
             OtherRevisionError: it is of another revision.
-            InputError: it says something else than what a run is.
+            InputError: it is not the description of a run.
         """
         revision = record.get("revision")
         if revision != REVISION:
@@ -265,5 +265,5 @@ class SpecFile(Options):
         return parse(cls, {**heading, "spec": spec}, where)
 
     def record(self) -> dict[str, Any]:
-        """As the file keeps it."""
+        """The content of the file."""
         return {"id": self.id, "sweep": self.sweep, **self.spec.record()}

@@ -1,4 +1,4 @@
-"""What a run ended with: ``summary.json``, and all that its keys mean."""
+"""The result of a run: ``summary.json``, and what its keys mean."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _finite(value: Any) -> Any:
 
 
 Number = Annotated[float | None, BeforeValidator(_finite)]
-"""A number; None is one that is not finite, for which JSON has no word."""
+"""A number; None is one that is not finite, which JSON cannot represent."""
 
 
 class Recorded(Options):
@@ -27,7 +27,7 @@ class Recorded(Options):
     model_config = ConfigDict(allow_inf_nan=False)
 
     def record(self) -> dict[str, Any]:
-        """As files keep it."""
+        """The content as stored in files."""
         return self.model_dump(mode="json")
 
 
@@ -77,7 +77,7 @@ class Protocol(Recorded):
 
     @property
     def sha256(self) -> str:
-        """A hash of all of it."""
+        """A hash of the whole protocol."""
         return json_sha256(self.record())
 
 
@@ -89,7 +89,7 @@ class Best(Recorded):
 
 
 class Cost(Recorded):
-    """What a run cost, over all interruptions; of a population's seconds each member has its share.
+    """What a run cost, over all interruptions; each member is charged its share of a population's seconds.
 
     Attributes:
         train_seconds: without compilation and evaluation.
@@ -117,14 +117,14 @@ class SettingsSource(Recorded):
 
 
 class Real(Recorded):
-    """What real samples that are no part of the reference score, and which `samples` these are, in words."""
+    """The scores of real samples that are not part of the reference, and which `samples` these are, in words."""
 
     samples: str
     metrics: Mapping[str, Number]
 
 
 class Samples(Recorded):
-    """What generated samples are: what `ganlab.data.SampleForm` records, of which results read this much."""
+    """The form of generated samples: the part of what `ganlab.data.SampleForm` records that results read."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -139,7 +139,7 @@ class Environment(Recorded):
     Attributes:
         git_commit: of the checkout that ganlab ran from; None where it was installed without git.
         git_dirty: whether files of the package differed from that commit.
-        cores: of the machine; None where the system does not tell.
+        cores: of the machine; None where the system does not report it.
         threads: of the process.
         device: ``cpu``, ``cuda`` or ``mps``; `gpu` is the name of a GPU.
         compiled: whether the updates were.
@@ -242,12 +242,12 @@ class Summary(Outcome):
         """The summary that a file, or whatever `where` names, holds.
 
         Raises:
-            InputError: it holds another thing, or the summary is not as it was written.
+            InputError: it is not a summary, or was changed after it was written.
         """
         if "sha256" not in record:
-            raise InputError(f"{where} is no summary, for it has no checksum; restore it, or leave its run out")
+            raise InputError(f"{where} is not a summary: it has no checksum; restore it, or leave its run out")
         if record["sha256"] != json_sha256({key: value for key, value in record.items() if key != "sha256"}):
             raise InputError(
-                f"{where} is not as it was written, its checksum differs; restore it, or leave its run out"
+                f"{where} was changed after it was written: its checksum differs; restore it, or leave its run out"
             )
         return parse(cls, record, where)

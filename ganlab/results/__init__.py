@@ -1,4 +1,4 @@
-"""From runs to what is said of them: statistics, tables, figures, reports, and archives that prove them."""
+"""Results of runs: statistics, tables, figures, reports, and archives that can be verified."""
 
 from ganlab.results.published import metrics_with_published, published_for
 from ganlab.results.rendering import FORMATS, render

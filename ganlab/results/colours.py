@@ -1,4 +1,4 @@
-"""How the rows of a table are told apart in pictures: by colour, by line and by marker, each alone.
+"""How rows of a table are distinguished in figures: by colour, by line style and by marker, each sufficient alone.
 
 The colours are those of Okabe and Ito (2008, "Color universal design"), which colour-blind people can tell apart; their
 yellow is left out, for it is too faint for a line on white. The first four also differ in lightness, and so in print

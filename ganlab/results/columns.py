@@ -1,4 +1,4 @@
-"""What a column of a table holds: one number of each run, by the column's name.
+"""The columns of a table: one number of each run, by the column's name.
 
 =========================  ==================================================================
 ``w1``                     the metric at the last step
@@ -48,7 +48,7 @@ class Column(ABC):
         metric: that the number is taken from; a cost is its own.
         better: which way the number is better.
         estimator: how the metric is estimated, in words.
-        compared: whether rows are compared by it; what they cost is stated, not ranked.
+        compared: whether rows are compared by it; costs are stated, not ranked.
         of_all_evaluations: whether it depends on how often a run was evaluated.
     """
 
@@ -113,7 +113,7 @@ class StepsTo(Column):
 
 
 class Cost(Column):
-    """What a run cost, whatever became of it."""
+    """The cost of a run, finished or diverged."""
 
     compared = False
 

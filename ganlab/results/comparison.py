@@ -1,10 +1,10 @@
-"""Two cells of a column compared: the difference of their means, how sure it is, and how often one beats the other.
+"""The comparison of two cells of a column: the difference of their means, its uncertainty, and how often one is better.
 
 Tests and intervals of the difference of the means are Student's on the differences of equal seeds where runs of a seed
 share their data order, and Welch's (1947) otherwise. An infinite value, that of a diverged run, leaves no mean to
-compare; values without spread say nothing of their error; and of counts that take few values, t-tests err too often.
-There, ranks decide (Mann and Whitney 1947). The probability of beating (Bouthillier et al. 2021, arXiv:2103.03098)
-holds the difference against the spread over seeds, whatever the number of seeds.
+compare; values without spread give no standard error; and for counts with few distinct values, t-tests exceed their
+level. There, ranks decide (Mann and Whitney 1947). The probability of beating (Bouthillier et al. 2021,
+arXiv:2103.03098) relates the difference to the spread over seeds and does not depend on the number of seeds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scipy import special, stats
 from ganlab.results.statistics import ROUNDING, t_half_width
 
 EXACT_RANKS_UP_TO = 100
-"""So many values, of both cells together, have their ranks tested exactly; more, by the normal approximation."""
+"""Up to this many values of both cells together, ranks are tested exactly; beyond, by the normal approximation."""
 
 Values = Mapping[int, float]
 """The values of a cell by seed: at least one, no NaN, infinite ones of one sign."""
@@ -30,7 +30,7 @@ Values = Mapping[int, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """What a comparison of the values of two cells says.
+    """The result of comparing the values of two cells.
 
     Attributes:
         paired: whether the differences of equal seeds were tested.
@@ -91,7 +91,7 @@ def is_rounding(error: float, first: Values, second: Values) -> bool:
 def are_counts(first: Values, second: Values) -> bool:
     """Whether both cells together have at most half as many different values as they have values.
 
-    Of two cells of 8 seeds whose values are 0 or 1 with equal probability, Welch's test tells 7.5% apart.
+    Of two cells of 8 seeds whose values are 0 or 1 with equal probability, Welch's test rejects 7.5%.
     """
     values = [*first.values(), *second.values()]
     return 2 * len({*values}) <= len(values)

@@ -1,8 +1,8 @@
 """Learning curves: a metric over training, over the seeds of each row.
 
 A curve is the median with the first and the third quartile, which stay defined when seeds diverge: from the step at
-which it diverged on, a seed counts as the worst value there is. So a collapse is seen, and a row is not shown by
-its survivors alone.
+which it diverged on, a seed counts as the worst value there is. So a collapse is visible, and a row is not represented
+by its surviving seeds only.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def _curve(row: Key, seeds: Sequence[Run], metric: str, worst: float) -> Curve:
     ends = {run.seed: run.diverged_at for run in seeds if run.diverged and metric in run.protocol.metrics}
     steps = {step for values in points.values() for step in values}
     if len(ends) == len(seeds):
-        steps.add(max(ends.values()))  # the collapse, which no evaluation shows
+        steps.add(max(ends.values()))  # no evaluation recorded the divergence
     for seed, end in ends.items():
         points[seed] |= {step: worst for step in steps if step >= end}
     over_seeds = {step: [values[step] for values in points.values() if step in values] for step in sorted(steps)}

@@ -1,4 +1,4 @@
-"""How many seeds it takes to tell two cells apart."""
+"""How many seeds are needed to distinguish two cells."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def seeds_to_settle(first: Values, second: Values, paired: bool) -> int | None:
     """How many seeds, in all and in either cell, a comparison of two cells needs.
 
     With as many, `compare` finds the difference at 5% with a probability of 80%, if the observed difference and spread
-    are the true ones, which few seeds know badly. None where they say nothing: no difference, an infinite value, a
-    single one, counts that take few values; and where more than 10,000 seeds were needed.
+    are the true ones, which few seeds estimate poorly. None where they give no estimate: no difference, an infinite
+    value, a single one, counts that take few values; and where more than 10,000 seeds were needed.
     """
     difference = mean(first.values()) - mean(second.values())
     if min(len(first), len(second)) < 2 or not math.isfinite(difference) or difference == 0:

@@ -1,9 +1,9 @@
-"""Which rows of a table can be told apart, and which of them is the best of its column.
+"""Which rows of a table are distinguishable, and which of them is the best of its column.
 
-A row is called the best if a two-sided test at 5% tells it from each of the others on the same data. All of these have
-to reject, so their number needs no correction (intersection-union test, Berger 1982, doi:10.2307/1267823): a column in
-which no row is better than all others gets a best one with a probability of at most 5%. Columns are claims of their
-own, and are not corrected for each other.
+A row is called the best if a two-sided test at 5% distinguishes it from each of the others on the same data. All of
+these must reject, so their number needs no correction (intersection-union test, Berger 1982, doi:10.2307/1267823): a
+column in which no row is better than all others gets a best one with a probability of at most 5%. Columns are separate
+claims, and are not corrected for each other.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ Values = Mapping[int, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entrant:
-    """A row as it enters a contest: one of its runs, for what its runs share, and its values."""
+class RowValues:
+    """One row's values in a column, and one of its runs, for what all its runs share."""
 
     run: Run
     values: Values
 
 
 @dataclass(frozen=True, kw_only=True)
-class Contest:
+class ColumnValues:
     """All rows that have values in `column` on `dataset`, by label."""
 
     dataset: str
     column: Column
-    entrants: Mapping[str, Entrant]
+    rows: Mapping[str, RowValues]
 
     def ranked(self) -> list[str]:
         """The labels from the best mean to the worst.
@@ -47,8 +47,8 @@ class Contest:
         Those without a finite mean come last, by their medians, and then by the share of their infinite values.
         """
         return sorted(
-            self.entrants,
-            key=lambda label: _by_mean(list(self.entrants[label].values.values())),
+            self.rows,
+            key=lambda label: _by_mean(list(self.rows[label].values.values())),
             reverse=self.column.better == "higher",
         )
 
@@ -61,7 +61,7 @@ def _by_mean(values: Sequence[float]) -> tuple[float, float, float]:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """Two rows on one data set held against each other by one column."""
+    """Two rows on one data set, compared by one column."""
 
     dataset: str
     column: str
@@ -71,7 +71,7 @@ class Comparison:
 
     @property
     def distinguishable(self) -> bool:
-        """Whether `first`, the row of the better mean, can be told from `second` as the better one."""
+        """Whether `first`, the row of the better mean, is significantly better than `second`."""
         return self.difference.p <= SIGNIFICANCE and not self.ranks_disagree
 
     @property
@@ -80,47 +80,47 @@ class Comparison:
         return self.difference.test == "Mann-Whitney" and self.difference.probability < 0.5
 
 
-def compare_all(contests: Sequence[Contest]) -> tuple[Comparison, ...]:
-    """All pairs of each contest, better row first."""
+def compare_all(columns: Sequence[ColumnValues]) -> tuple[Comparison, ...]:
+    """All pairs of rows of each column, better row first."""
     return tuple(
         Comparison(
-            dataset=contest.dataset,
-            column=contest.column.name,
+            dataset=one.dataset,
+            column=one.column.name,
             first=first,
             second=second,
-            difference=_difference(contest.entrants[first], contest.entrants[second], contest.column),
+            difference=_difference(one.rows[first], one.rows[second], one.column),
         )
-        for contest in contests
-        for first, second in combinations(contest.ranked(), 2)
+        for one in columns
+        for first, second in combinations(one.ranked(), 2)
     )
 
 
-def _difference(one: Entrant, other: Entrant, column: Column) -> Difference:
+def _difference(one: RowValues, other: RowValues, column: Column) -> Difference:
     return compare(one.values, other.values, column.better, share_data_order(one.run, other.run))
 
 
 def with_the_best(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Those of the best row of each column and data set: the first of `compare_all`."""
+    """Of the results of `compare_all`, those of the best row of each column and data set."""
     best: dict[tuple[str, str], str] = {}
     return [one for one in comparisons if one.first == best.setdefault((one.dataset, one.column), one.first)]
 
 
-def marks(contest: Contest, comparisons: Sequence[Comparison]) -> dict[str, Mark]:
-    """``best`` for the best row if it can be told from all others; else ``tied`` for it and those like it.
+def marks(values: ColumnValues, comparisons: Sequence[Comparison]) -> dict[str, Mark]:
+    """``best`` for the best row if it is distinguishable from all others; else ``tied`` for it and those that are not.
 
-    One row alone is not the best of anything.
+    A single row gets no mark.
     """
-    ranked = contest.ranked()
+    ranked = values.ranked()
     if len(ranked) < 2:
         return {}
     best = ranked[0]
-    alike: list[str] = [
+    indistinguishable: list[str] = [
         comparison.second
         for comparison in comparisons
-        if (comparison.dataset, comparison.column) == (contest.dataset, contest.column.name)
+        if (comparison.dataset, comparison.column) == (values.dataset, values.column.name)
         and comparison.first == best
         and not comparison.distinguishable
     ]
-    if alike:
-        return dict.fromkeys((best, *alike), "tied")
+    if indistinguishable:
+        return dict.fromkeys((best, *indistinguishable), "tied")
     return {best: "best"}

@@ -1,4 +1,4 @@
-"""Runs as results need them, and the refusal to mix what must not be mixed."""
+"""Runs as results use them, and checks against combining runs that are not comparable."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def _difference(first: Mapping[str, Any], second: Mapping[str, Any]) -> str | No
 def by_row(runs: Sequence[Run]) -> dict[Key, list[Run]]:
     """The runs of each row by seed, data set by data set, in the order of the sweeps.
 
-    Rows of one name from sweeps that set more than the seeds otherwise are told apart: ``wgan [my_sweep]``.
+    Rows of the same name from sweeps that differ in more than the seeds get distinct names: ``wgan [my_sweep]``.
 
     Raises:
         InputError: the runs of a row differ in more than their seeds, or two of them have the same.

@@ -26,7 +26,7 @@ class Folder:
 
 
 def read_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
-    """The runs of all `sources` in their order; a run that several of them hold stands once.
+    """The runs of all `sources` in their order; a run that several of them hold is listed once.
 
     Args:
         sources: folders of sweeps, archives (``FILE.zip``), and projects in W&B (``wandb:ENTITY/PROJECT``).

@@ -1,9 +1,9 @@
-"""Statistics over seeds: what a handful of independent runs says about a variant, and what it does not.
+"""Statistics over seeds: what few independent runs say about a variant.
 
 The interval of the mean is Student's t-interval, which holds its level from two seeds on. The median and the
-interquartile mean (Agarwal et al. 2021, arXiv:2108.13264) stand beside it because a mean is dragged by one
-catastrophic seed. The interval of the interquartile mean is a bootstrap, which falls far below its level for fewer
-than ten seeds, and is left out there.
+interquartile mean (Agarwal et al. 2021, arXiv:2108.13264) stand beside it because a mean is dominated by one diverged
+seed. The interval of the interquartile mean is a bootstrap, which falls far below its level for fewer than ten seeds,
+and is left out there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SIGNIFICANCE = 0.05
 BOOTSTRAP_FROM = 10
 RESAMPLES = 9999
 ROUNDING = 1e-12
-"""A spread is none if it is no larger, relative to the values: sums differ by so much in another order."""
+"""A spread no larger than this, relative to the values, counts as zero: reordering a sum changes it by as much."""
 
 
 @dataclass(frozen=True, kw_only=True)

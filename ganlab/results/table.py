@@ -14,7 +14,7 @@ from statistics import mean, stdev
 from ganlab.record import RunSpec
 from ganlab.record.summary import Real
 from ganlab.results.columns import DEVICE, Column, columns_of
-from ganlab.results.ranking import Comparison, Contest, Entrant, Mark, Values, compare_all, marks
+from ganlab.results.ranking import ColumnValues, Comparison, Mark, RowValues, Values, compare_all, marks
 from ganlab.results.runs import Key, Run, by_row, refuse_mixed_protocols, refuse_mixed_schedules
 from ganlab.results.statistics import Statistics, describe
 from ganlab.text import one_line
@@ -26,8 +26,8 @@ class Cell:
 
     Attributes:
         statistics: None where no seed has a value.
-        mark: ``best`` if the column's best mean on this data set is this one's for certain, ``tied`` if it cannot be
-            told from the best.
+        mark: ``best`` if this is significantly the column's best mean on this data set, ``tied`` if it is not
+            distinguishable from the best.
     """
 
     values: Mapping[int, float]
@@ -151,9 +151,9 @@ def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
             refuse_mixed_schedules(runs, column.name)
     groups = by_row(runs)
     values = {key: {column.name: _values(group, column) for column in columns} for key, group in groups.items()}
-    contests = [_contest(dataset, column, groups, values) for dataset, column in _compared(groups, columns)]
-    comparisons = compare_all(contests)
-    marked = {(contest.dataset, contest.column.name): marks(contest, comparisons) for contest in contests}
+    compared = [_column_values(dataset, column, groups, values) for dataset, column in _compared(groups, columns)]
+    comparisons = compare_all(compared)
+    marked = {(one.dataset, one.column.name): marks(one, comparisons) for one in compared}
 
     def cell(key: Key, column: Column) -> Cell:
         dataset, label = key
@@ -185,14 +185,14 @@ def _compared(groups: Mapping[Key, list[Run]], columns: Sequence[Column]) -> lis
     return [(dataset, column) for dataset in datasets for column in columns if column.compared]
 
 
-def _contest(
+def _column_values(
     dataset: str, column: Column, groups: Mapping[Key, list[Run]], values: Mapping[Key, Mapping[str, Values]]
-) -> Contest:
-    return Contest(
+) -> ColumnValues:
+    return ColumnValues(
         dataset=dataset,
         column=column,
-        entrants={
-            key[1]: Entrant(run=group[0], values=values[key][column.name])
+        rows={
+            key[1]: RowValues(run=group[0], values=values[key][column.name])
             for key, group in groups.items()
             if key[0] == dataset and values[key][column.name]
         },
@@ -230,7 +230,7 @@ def _protocols(runs: Sequence[Run]) -> dict[str, Protocol]:
 
 
 def _protocol(runs: Sequence[Run]) -> Protocol:
-    """That of `runs` on one data set, which have the same but for floors on splits of their own."""
+    """The protocol of `runs` on one data set; it is the same but for floors on each seed's own split."""
     protocol, result = runs[0].protocol, runs[0].result
     floors, errors = _floors(runs)
     real = result.real or Real(samples="", metrics={})

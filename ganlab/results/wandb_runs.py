@@ -1,4 +1,4 @@
-"""Runs read back from W&B, bit for bit as their run directories have them."""
+"""Runs read from W&B, bit-identical to those in their run directories."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Mirrored:
         """There is none here."""
 
     def rows(self) -> list[dict[str, Any]]:
-        """All rows of the run's history, in some queries; one that was sent twice stands once."""
+        """All rows of the run's history, in some queries; one that was sent twice is listed once."""
         steps_a_query = ROWS_A_QUERY * self.log_every
         history = self.run.scan_history(page_size=steps_a_query, use_cache=False)
         by_step = {row["global_step"]: row for row in map(_row, history) if row}

@@ -1,4 +1,4 @@
-"""Words for prose that is made from records: lists, counts, options, and what differs between rows."""
+"""Text made from records: lists, counts, options, and differences between rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that are each possible, but not together."""
+"""Settings that are valid alone, but not together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
 
     Raises:
         InputError: both players are updated at once, but not once each, a batch is cut into packs that do not fit, two
-            numbers have one name, or a schedule is of nothing that the run has.
+            numbers have the same name, or a schedule names a number that the run does not have.
     """
     steps = {"critic_steps": spec.critic_steps, "generator_steps": spec.generator_steps}
     if spec.updates != "alternating" and (set(steps.values()) != {1} or spec.critic_warmup):
@@ -29,7 +29,8 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
     for key, size in (("batch_size", spec.batch_size), ("generator_batch_size", spec.generator_batch_size)):
         if size % spec.packing:
             raise InputError(
-                f"{where}: {key} is {size}, which is no multiple of packing, {spec.packing}; a batch is cut into packs"
+                f"{where}: {key} is {size}, which is not a multiple of packing, {spec.packing}; "
+                "a batch is cut into packs"
             )
     _refuse_shared_names(spec, where)
     for name, course in spec.schedules.items():
@@ -37,7 +38,7 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
 
 
 def _refuse_shared_names(spec: RunSpec, where: str) -> None:
-    """Check that no two of the run's numbers have one name, by which one would be taken for the other."""
+    """Check that no two of the run's numbers have the same name."""
     options = {"the game": spec.game, "augment": spec.augment.options if spec.augment else {}}
     owners = {
         "penalties": set(spec.penalties),

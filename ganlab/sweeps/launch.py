@@ -37,7 +37,7 @@ class Result:
 
 
 def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
-    """Do all that is left of `plan`, mirroring the runs to W&B.
+    """Run the remaining jobs of `plan`, mirroring the runs to W&B.
 
     Raises:
         InputError: another process works on the same sweep.
@@ -60,7 +60,7 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
 
 
 def _prepare_evaluations(plan: Plan, console: Console) -> None:
-    """Make once what the jobs would each make for themselves: features of real images, and the networks for them."""
+    """Compute once what every job would compute by itself: features of real images, and the networks for them."""
     specs = [run.spec for job in plan.jobs for run in job.runs]
     first_of = {(one.dataset, one.evaluation.samples, one.conditional, one.evaluators): one for one in specs}
     for (dataset, *_), spec in first_of.items():

@@ -14,7 +14,7 @@ from ganlab.text import one_line
 
 
 def print_plan(plan: Plan, console: Console) -> None:
-    """What the sweep is, what of it is done, and how the rest is packed."""
+    """The sweep, how much of it is done, and how the rest is grouped into populations."""
     states = Counter(run.state for run in plan.runs)
     rows = dict.fromkeys((run.spec.dataset, run.spec.label) for run in plan.runs)
     seeds = dict.fromkeys(run.spec.seed for run in plan.runs)
@@ -34,8 +34,8 @@ def print_plan(plan: Plan, console: Console) -> None:
         console.print(f"  data: {line}", markup=False)
     for name, count in runs_of_other_texts(plan).items():
         console.print(
-            f"  {name} has changed since this sweep was planned; {_counted(range(count), 'run')} of it with the text "
-            "of then stay on disk, and all begin anew with that of now",
+            f"  {name} has changed since this sweep was planned; {_counted(range(count), 'run')} of it with the old "
+            "text stay on disk, and all start again with the new one",
             markup=False,
         )
     for job in plan.jobs:
@@ -48,7 +48,7 @@ def print_plan(plan: Plan, console: Console) -> None:
     if dropped := unlisted(plan):
         console.print(
             f"  its table will no longer list {_counted(dropped, 'finished run')} with other settings "
-            f"({dropped[0]}, say), which stay on disk; give the sweep another name to have both tables",
+            f"(such as {dropped[0]}), which stay on disk; give the sweep another name to keep both tables",
             markup=False,
         )
 
@@ -58,7 +58,7 @@ def _counted(things: Sized, name: str) -> str:
 
 
 def print_closing(plan: Plan, result: Result, console: Console) -> None:
-    """Where everything is, what failed, and what to do next."""
+    """Where the results are, what failed, and the next commands."""
     for fault in result.faults:
         console.print(f"FAILED {fault}", markup=False, style="red")
     for line in result.tracking:
@@ -66,7 +66,7 @@ def print_closing(plan: Plan, result: Result, console: Console) -> None:
     kept = "spec.json, metrics.jsonl, summary.json, samples, checkpoint.pt"
     console.print(f"records   {one_line(str(plan.folder))}/RUN_ID: {kept}", markup=False)
     if result.stopped:
-        console.print("stopped; run the same command again to continue where it broke off")
+        console.print("stopped; run the same command again to continue from where it stopped")
     else:
         folder = for_shell(plan.folder)
         console.print(f"table     ganlab table {folder} [--format md|latex|csv|json]", markup=False)

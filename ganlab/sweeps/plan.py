@@ -26,7 +26,7 @@ from ganlab.training.recorded import parse_spec
 INDEX = "sweep.json"
 
 LARGEST_POPULATION = 32
-"""Members in one program; on a CPU, more fall out of the cache."""
+"""Members in one program; on a CPU, more do not fit into the cache."""
 
 
 State = Literal["done", "continue", "new", "damaged"]
@@ -38,7 +38,7 @@ class PlannedRun:
 
     Attributes:
         state: "damaged" if its record can neither be continued nor counted as done.
-        iteration: that of its checkpoint; 0 if it is to begin.
+        iteration: that of its checkpoint; 0 if it has not started.
         fault: what is damaged, in words; empty if nothing is.
     """
 
@@ -49,7 +49,7 @@ class PlannedRun:
     fault: str = ""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As a record, because the process that it is sent to has yet to load what the plugins define."""
+        """Pickled as a record, because the receiving process has not loaded the plugins yet."""
         return _planned_run, (self.spec.record(), self.folder, self.state, self.iteration, self.fault)
 
 
@@ -69,7 +69,7 @@ class Job:
 
     @property
     def title(self) -> str:
-        """The rows it has a part in, in words."""
+        """The labels of its rows, in words."""
         return " + ".join(dict.fromkeys(run.spec.label for run in self.runs))
 
     @property
@@ -128,9 +128,9 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
 
 
 def write_plan(plan: Plan) -> None:
-    """Put the plan on disk: the specs of all runs, and `sweep.json`, which lists those of the sweep's table.
+    """Write the plan to disk: the specs of all runs, and `sweep.json`, which lists those of the sweep's table.
 
-    Runs of an earlier launch stay listed if that differed in rows and seeds alone.
+    Runs of an earlier launch stay listed if that launch differed only in rows and seeds.
     """
     for run in plan.runs:
         if run.state in ("continue", "new"):
@@ -161,7 +161,7 @@ def runs_of_other_texts(plan: Plan) -> dict[str, int]:
 
 
 def _still_listed(plan: Plan) -> list[str]:
-    """What `sweep.json` lists and still may, once the plan is on disk."""
+    """The ids that `sweep.json` lists and that stay listed once the plan is on disk."""
     path = plan.folder / INDEX
     if not path.exists():
         return []
@@ -201,7 +201,7 @@ def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
 
 
 def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
-    """How far the run is. What cannot be read makes it damaged, and leaves the others to be trained."""
+    """How far the run is. A run that cannot be read is damaged; the others are trained."""
     directory = RunDirectory(folder / spec.id)
     try:
         if directory.exists():
@@ -239,6 +239,6 @@ def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
 
 
 def _signature(sweep: Sweep) -> str:
-    """Equal for two launches of a sweep that differ in rows and seeds alone."""
+    """Equal for two launches of a sweep that differ only in rows and seeds."""
     settings = sweep.model_dump(mode="json", exclude={"name", "variants", "seeds", "device"})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""Training a recorded run again, alone, and holding the two against each other."""
+"""Training a recorded run again, alone, and comparing the two."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from rich.progress import Progress as Bars
 from torch import Tensor
 
 from ganlab.checkpoint_file import fingerprint
-from ganlab.compiler import has_compiler, quieten
+from ganlab.compiler import check_compiler
+from ganlab.compiler.toolchain import quieten
 from ganlab.errors import InputError
 from ganlab.processes import temporary_folder
 from ganlab.record import RunDirectory, RunSpec, SpecFile, Summary
-from ganlab.sweeps.worker import NO_COMPILER
 from ganlab.training import Progress, Trainer, checkpoint, read_spec
 from ganlab.training.devices import find_device
 from ganlab.training.setup import load_data
@@ -26,7 +26,7 @@ from ganlab.training.setup import load_data
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Whether every bit of the final state and of the final metrics is the same, and the finding in words."""
+    """Whether every bit of the final state and of the final metrics is the same, and the result in words."""
 
     identical: bool
     text: str
@@ -42,7 +42,7 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
 
     Raises:
         InputError: the run is not finished, carries code that is not trusted, its data is no longer there or no longer
-            the same, or this machine has no such device as it was made on.
+            the same, or this machine lacks the kind of device that the run was trained on.
     """
     recorded = run.summary()
     if recorded is None:
@@ -54,9 +54,10 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
     quieten()
     torch.set_num_threads(1)
     compiled = recorded.environment.compiled
-    if compiled and not has_compiler():
-        console.print(NO_COMPILER)
-        compiled = False
+    if compiled:
+        compiled, notice = check_compiler()
+        if notice:
+            console.print(notice, markup=False)
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()
@@ -79,7 +80,7 @@ def _train(
 
 
 def _verdict(run: RunDirectory, old: Summary, new: Summary, states: Sequence[Mapping[str, Tensor]]) -> Verdict:
-    """Of the two summaries and final states. The recorded state has to be the one that its summary tells of."""
+    """The verdict on two summaries and final states. The recorded state must have the hash in its summary."""
     common = old.final.keys() & new.final.keys()
     alone = sorted(old.final.keys() ^ new.final.keys())
     same_state = {fingerprint(state) for state in states} == {old.state_sha256}

@@ -1,4 +1,4 @@
-"""From a sweep to the complete specs of its runs: defaults, variants' settings and overrides laid together."""
+"""From a sweep to the complete specs of its runs: defaults, variants' settings and overrides merged."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DEFAULTS: Mapping[str, Any] = {
     "schedules": {},
     "prior": {"name": "normal"},
 }
-"""What a run has that neither the variant's paper nor the sweep sets, of fields without a default of their own."""
+"""Values of fields without a default of their own, where neither the variant's paper nor the sweep sets them."""
 
 ROWS = 100
 EVALUATIONS = 10
@@ -90,8 +90,8 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
         ):
             if one != other:
                 raise InputError(
-                    f"'{first.label}' has {key} {one} and '{spec.label}' {other}, and what is measured differently "
-                    "cannot share a table; set it alike for all rows, or make two sweeps of them"
+                    f"'{first.label}' has {key} {one} and '{spec.label}' {other}, and rows that are measured "
+                    "differently cannot share a table; set it alike for all rows, or make two sweeps of them"
                 )
 
 
@@ -137,7 +137,7 @@ def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data
 
 
 def _settings(*layers: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that are set, later layers over earlier ones and all over `DEFAULTS`, and those that follow."""
+    """`DEFAULTS` overridden by the settings of each layer in turn, and the settings derived from them."""
     values = dict(DEFAULTS)
     for layer in layers:
         values = merge(values, layer)
@@ -149,7 +149,7 @@ def _settings(*layers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_paper(variant: Variant | type[Game]) -> dict[str, Any]:
-    """What the variant brings with it."""
+    """The settings of the variant itself."""
     defaults = variant.defaults
     warmup = defaults.critic_warmup
     return {
@@ -162,14 +162,14 @@ def _of_paper(variant: Variant | type[Game]) -> dict[str, Any]:
 
 
 def _set_by(settings: Settings) -> dict[str, Any]:
-    """What a sweep or a row sets, with `optimizer` under each player's own."""
+    """The settings of a sweep or a row; `optimizer` applies where a player has none of its own."""
     values = {name: value for name, value in given(settings).items() if name in Settings.model_fields}
     common = values.pop("optimizer", {})
     return values | {player: merge(common, values.get(player, {})) for player in PLAYERS}
 
 
 def _spelled_out(values: Mapping[str, Any], variant: str, where: str) -> dict[str, Any]:
-    """`values` as a spec has them: with all options of what is chosen by its name, and in an order of their own."""
+    """`values` as a spec has them: with all options of each chosen entry, and in a fixed order."""
     chosen = {
         name: _choice(name, values[name], options_of, where) for name, options_of in CHOICES.items() if name in values
     }

@@ -1,4 +1,4 @@
-"""What a sweep file may say, typed."""
+"""The typed contents of a sweep file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Sweep(Settings):
 
     Attributes:
         plugins: files of the user's own, in YAML by their paths. They are part of every run of the sweep.
-        device: where to train: auto, cpu, cuda, cuda:N or mps. It is no part of a run's identity.
+        device: where to train: auto, cpu, cuda, cuda:N or mps. It is not part of a run's identity.
     """
 
     name: Name

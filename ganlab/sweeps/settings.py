@@ -1,10 +1,10 @@
 """The settings of sweep files, derived from the fields of a run's spec.
 
-A key means what `RunSpec` says of the field of its name, and more than one layer may set it: `resolve` lays those of a
-row over those of the sweep. So what is a model in the spec may be set in part (``evaluation: {every: 100}``), as may
+A key means what `RunSpec` says of the field of its name, and several layers may set it: in `resolve`, those of a row
+override those of the sweep. So what is a model in the spec may be set in part (``evaluation: {every: 100}``), as may
 what is chosen by name from a registry (``builder: {widths: [64]}``, ``optimizer: {lr: 1e-3}``); a bare name is one
-without options. Where the spec may have None, ``none`` asks for it. `optimizer` is the one key that
-is no field: it is of both players, and each player's own is laid over it.
+without options. Where the spec may have None, ``none`` asks for it. `optimizer` is the only key without a field: it
+applies to both players, and each player's own overrides it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _asked(annotation: Any) -> Any:
 
 @cache
 def _in_part(model: type[BaseModel]) -> type[BaseModel]:
-    """`model` with no key that has to be set."""
+    """`model` with all keys optional."""
     hints = get_type_hints(model, include_extras=True)
     fields: dict[str, Any] = {name: (_asked(hints[name]) | None, None) for name in model.model_fields}
     return create_model(model.__name__, __base__=Options, **fields)
@@ -62,7 +62,7 @@ def _in_part(model: type[BaseModel]) -> type[BaseModel]:
 if TYPE_CHECKING:
 
     class Settings(Options):
-        """What a sweep sets for all of its variants, and any of them may set for itself; None is not set."""
+        """What a sweep sets for all of its variants and each of them may override; None is not set."""
 
 else:
     Settings = create_model(

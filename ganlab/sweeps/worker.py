@@ -11,7 +11,8 @@ from types import FrameType
 
 import torch
 
-from ganlab.compiler import has_compiler, quieten
+from ganlab.compiler import check_compiler
+from ganlab.compiler.toolchain import quieten
 from ganlab.errors import InputError
 from ganlab.plugins import fault_of
 from ganlab.processes import Channel, end_with
@@ -22,7 +23,7 @@ from ganlab.training.trainer import Progress, Trainer
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """The job cannot be done, for a reason that the user can mend."""
+    """The job cannot be done, for a reason that the user can fix."""
 
     reason: str
 
@@ -43,11 +44,9 @@ class Ended:
 
 Message = Progress | Refused | Notice | Ended
 
-NO_COMPILER = "no C++ compiler found (g++, or what CXX names): training runs uncompiled, several times slower"
-
 
 def work_for_launcher(job: Job, channel: Channel) -> None:
-    """`work`, in a process that ends with the one that has the far end of `channel`."""
+    """`work`, in a process that ends when the process at the other end of `channel` does."""
     end_with(channel)
     work(job, channel)
 
@@ -56,14 +55,15 @@ def work(job: Job, channel: Channel) -> None:
     """Train `job`, sending a `Message` now and then, until it is done or SIGTERM asks it to stop."""
     stop = _Stop()
     if job.device == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # or the compiler opens a GPU, and takes half a gigabyte of its memory
-    gc.disable()  # what is made up to the training stays; to look for garbage among it takes a tenth of the time
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # or the compiler takes half a gigabyte of GPU memory
+    gc.disable()  # objects made before training are never freed, and collecting takes a tenth of the time
     torch.set_num_threads(1)
     quieten()
     compiled = job.compiled
-    if compiled and not has_compiler():
-        channel.send(Notice(text=NO_COMPILER))
-        compiled = False
+    if compiled:
+        compiled, notice = check_compiler()
+        if notice:
+            channel.send(Notice(text=notice))
 
     def report(progress: Progress) -> None:
         stop.at_once = progress.phase == "compiling"
@@ -90,7 +90,7 @@ def work(job: Job, channel: Channel) -> None:
 
 
 class _Stop:
-    """SIGTERM ends the process at once while there is nothing to lose, later it asks the loop to stop.
+    """SIGTERM ends the process at once before training, and asks the loop to stop during it.
 
     SIGINT is left to the process that started this one: Ctrl-C reaches both.
     """

@@ -27,7 +27,7 @@ class SweepFile:
 
 
 class _Plugins(Options):
-    """What is read of a sweep's keys before all others."""
+    """The keys of a sweep that are read before all others."""
 
     plugins: ListOf[str] | None = None
 
@@ -114,9 +114,9 @@ def _read_text(path: Path) -> str:
 
 
 def _beside(data: Any, base: Any, folder: Path) -> Any:
-    """What a sweep file says of its data, with relative paths of files made relative to `folder`, the file's own.
+    """The `data` of a sweep file, with relative paths of files made relative to `folder`, the file's own.
 
-    Those that begin with the home directory or a variable are not relative. Where `data` has no name, it is laid over
+    Those that begin with the home directory or a variable are not relative. Where `data` has no name, it is merged over
     `base`, which has one.
     """
     if isinstance(data, list):
@@ -142,7 +142,7 @@ def _entries_in(variants: Any) -> dict[str, Any]:
 
 
 def _lay(base: dict[str, Any], over: dict[str, Any], entries: dict[str, Any]) -> dict[str, Any]:
-    """A sweep's keys with those of `over` laid over them; variants are replaced, and named from `entries`."""
+    """A sweep's keys overridden by those of `over`; variants are replaced, and named from `entries`."""
     laid = merge({**base, "name": over.get("name", base.get("name"))}, over)
     if "variants" in over:
         chosen = VARIANTS.names if over["variants"] == "all" else over["variants"]
@@ -152,9 +152,9 @@ def _lay(base: dict[str, Any], over: dict[str, Any], entries: dict[str, Any]) ->
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`base` with the keys of `over` laid over it, nested mappings likewise.
+    """`base` overridden by the keys of `over`, nested mappings recursively.
 
-    Where `over` names another entry than `base` does, such as another optimiser, it replaces `base` whole.
+    Where `over` names another entry than `base`, such as another optimiser, it replaces `base` completely.
     """
     if "name" in base and over.get("name", base["name"]) != base["name"]:
         return dict(over)
@@ -168,7 +168,7 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def apply_overrides(file: SweepFile, overrides: Sequence[str]) -> dict[str, Any]:
-    """The keys of `file` with each ``key=value`` of the command line in place; ``a.b=1`` reaches into a mapping.
+    """The keys of `file` with each ``key=value`` of the command line applied; ``a.b=1`` reaches into a mapping.
 
     Raises:
         InputError: an override is not of the form ``key=value``.

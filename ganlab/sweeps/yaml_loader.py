@@ -1,4 +1,4 @@
-"""YAML as sweep files mean it: numbers are decimal, and no key stands twice."""
+"""YAML as sweep files mean it: numbers are decimal, and duplicate keys are refused."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def parse_yaml(text: str, where: str) -> Any:
         raise InputError(f"{where}{line}: not valid YAML: {error.problem}") from None
     except ReaderError as error:
         line = f", line {text.count(chr(10), 0, error.position) + 1}"
-        raise InputError(f"{where}{line}: the character U+{int(error.character):04X} may not stand in YAML") from None
-    except KeyError as error:  # by which PyYAML refuses a truth value that is none
+        raise InputError(f"{where}{line}: the character U+{int(error.character):04X} is not allowed in YAML") from None
+    except KeyError as error:  # raised by PyYAML for an invalid boolean
         raise InputError(f"{where}: not valid YAML: {error} does not fit its tag") from None
     except RecursionError:
         raise InputError(f"{where}: not valid YAML: it is nested too deeply") from None
@@ -53,7 +53,7 @@ class _Loader(yaml.SafeLoader):
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
                 if (key.tag, key.value) in seen:
-                    raise ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
+                    raise ConstructorError(None, None, f"the key '{key.value}' occurs twice", key.start_mark)
                 seen.add((key.tag, key.value))
         return node
 

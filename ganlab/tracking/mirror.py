@@ -1,6 +1,6 @@
 """The mirror: a process of its own that follows run directories, draws their samples and shows them in W&B.
 
-The process that trains never imports wandb, which can therefore neither stop nor slow it.
+The process that trains never imports wandb, so wandb can neither stop it nor slow it down.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ganlab.text import one_line
 MIRROR_MODULE = "ganlab.tracking.mirror_process"
 
 APART: dict[str, Any]
-"""How to start a process that Ctrl-C in a terminal does not reach, and that leaves the processor to others."""
+"""Arguments to start a process that does not receive Ctrl-C and runs at a low priority."""
 if sys.platform == "win32":
     APART = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.BELOW_NORMAL_PRIORITY_CLASS}
 else:
@@ -31,7 +31,7 @@ else:
 class Mirror:
     """The trainer's side: starts the mirror and names run directories to it.
 
-    Whatever becomes of the mirror raises nothing here, and `finish` alone waits for it.
+    A failure of the mirror raises nothing here, and only `finish` waits for it.
 
     Args:
         folder: the sweep's folder, in which the run directories are. The mirror's log goes there.
@@ -91,7 +91,7 @@ class Mirror:
 
 
 def incomplete(folder: Path, why: str) -> str:
-    """The line that says that W&B lacks something of the sweep in `folder`, why, and how to send it."""
+    """The message that W&B lacks a part of the sweep in `folder`, why, and how to send it."""
     return (
         f"W&B is incomplete ({why}; see {for_shell(folder / 'mirror.log')}). Nothing is lost; "
         f"send the rest with: python -m {MIRROR_MODULE} {for_shell(folder)}"

@@ -5,7 +5,7 @@ in JSON, until the end. By hand, with the folders of sweeps::
 
     python -m ganlab.tracking.mirror_process runs/gaussian_1d
 
-it draws and sends what is still missing of their runs.
+it draws and sends the missing parts of their runs.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FINISHED_AT_ONCE = 8
 
 
 def main() -> None:
-    """Follow the run directories until no more are named; then send the rest, and say where it all went."""
+    """Follow the run directories named on stdin until its end; then send the rest, and print where the runs are."""
     if sys.platform != "win32":
         os.nice(NICENESS)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -45,7 +45,7 @@ def main() -> None:
         closed.set()
     else:
         threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
-    with suppress(Exception):  # a fault comes again, and is told, where the module is needed
+    with suppress(Exception):  # the error is raised again, and reported, where the module is needed
         _import_ahead()
 
     session = WandbSession()
@@ -70,7 +70,7 @@ def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
 
 
 def _import_ahead() -> None:
-    """Import, before there is a run to show and while nothing trains yet, what showing one takes."""
+    """Import the modules needed to show a run, before there is one and while nothing trains yet."""
     import matplotlib.backends.backend_agg
     import matplotlib.figure  # noqa: F401
 

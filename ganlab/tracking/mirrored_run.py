@@ -1,4 +1,4 @@
-"""One run directory, as its mirror follows it."""
+"""The mirroring of one run directory."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class MirroredRun:
         if not self._started:
             self._started = True
             self._tell(self._tracker.start, self.run.spec(), self.run.path)
-        done = self.run.summary() is not None  # asked first: when it is there, all rows are there
+        done = self.run.summary() is not None  # checked first: the summary is written after all rows
         new: list[tuple[int, Any]] = [*self._new_rows(), *self._new_pictures(done)]
         for step, item in sorted(new, key=itemgetter(0)):
             if isinstance(item, Path):
@@ -96,7 +96,7 @@ class MirroredRun:
         return pictures
 
     def _tell(self, call: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        """The one place where a tracker's faults end, whatever they are: the other runs must go on."""
+        """Call the tracker and record any exception, so that the other runs continue."""
         try:
             call(*args, **kwargs)
         except Exception as fault:

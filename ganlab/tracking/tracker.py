@@ -1,4 +1,4 @@
-"""What a tracker is: something that shows one run to people while it is being trained."""
+"""The interface of a tracker, which shows one run while it is trained."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ganlab.record import SpecFile, Summary
 class Tracker(Protocol):
     """Takes one run, in this order: `start`, any number of `log` and `image`, `finish`.
 
-    The global steps never descend. Any exception may come out; the caller bears with all of them.
+    Global steps are non-decreasing. A tracker may raise any exception; the caller handles all of them.
     """
 
     def start(self, spec: SpecFile, folder: Path) -> None:

@@ -10,7 +10,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 
 def lock_of(folder: Path) -> BaseFileLock:
-    """To be held while the run is written; the system releases it when the process ends, however it does."""
+    """To be held while the run is written; the system releases it when the process ends or crashes."""
     return FileLock(folder / ".lock", timeout=0, thread_local=False)
 
 

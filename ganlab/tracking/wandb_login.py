@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from ganlab.errors import InputError
-from ganlab.tracking.wandb_service import bound_its_end
+from ganlab.workarounds.wandb_service import limit_wait_for_service
+
+LOG = logging.getLogger(__name__)
 
 
 def why_not_online() -> str:
@@ -30,7 +33,9 @@ def require_login() -> None:
     os.environ.pop("WANDB_MODE", None)
     import wandb
 
-    bound_its_end()
+    unbounded = limit_wait_for_service()
+    if unbounded is not None:
+        LOG.warning("W&B's client may not end by itself; interrupt it with Ctrl-C then (%s)", unbounded.reason)
     wandb.setup(wandb.Settings(silent=True, mode="online"))
     why = why_not_online()
     if why:

@@ -16,7 +16,7 @@ from ganlab.tracking.wandb_folder import is_being_written, is_uploaded
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """What became of the offline runs of the sweep in `folder`.
+    """The result of uploading the offline runs of the sweep in `folder`.
 
     Attributes:
         uploaded: how many were uploaded now.
@@ -68,7 +68,7 @@ def sweeps_with_wandb(runs: Path) -> list[Path]:
 def upload(sweep: Path) -> Upload:
     """Upload the offline runs in the sweep's folder `sweep` that were not uploaded yet.
 
-    A run that is still being written is left: W&B's client would take it for uploaded from then on.
+    A run that is still being written is left: W&B's client would mark it as uploaded.
 
     Raises:
         InputError: there is no such folder.
@@ -91,7 +91,7 @@ def upload(sweep: Path) -> Upload:
 
 
 def _wandb_sync(runs: list[Path], sweep: Path) -> str:
-    """What ``wandb sync`` says; its status is 0 whatever became of the runs. Its own log goes below `sweep`."""
+    """The output of ``wandb sync``; its exit status is 0 even if runs failed. Its own log goes below `sweep`."""
     command = [sys.executable, "-m", "wandb", "sync", *(str(run.resolve()) for run in runs)]
     environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
     said = subprocess.run(

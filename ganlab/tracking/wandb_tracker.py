@@ -33,7 +33,7 @@ MODES: dict[str, Mode] = {
     "dryrun": "offline",
     "disabled": "disabled",
 }
-"""What ``WANDB_MODE`` may say, and what it means."""
+"""The values of ``WANDB_MODE``, and what they mean."""
 
 LONGEST_TAG = 64
 LONGEST_NAME = 128
@@ -66,15 +66,15 @@ LEAN_SETTINGS = {
     "x_save_requirements": False,
     "x_transaction_log_flush_interval": 1.0,
 }
-"""No look at the machine, the repository or the console; rows reach the disk within a second; nothing waits
-for ever. Timeouts are in seconds.
+"""No inspection of the machine, the repository or the console; rows reach the disk within a second; every wait is
+bounded. Timeouts are in seconds.
 
 Names that begin with ``x_`` come and go between releases, so the unknown ones are left out.
 """
 
 
 class WandbSession:
-    """What all W&B runs of a process share: the mode they are in, and where they went.
+    """What all W&B runs of a process share: the mode, and where the runs were sent.
 
     The mode is the one that ``WANDB_MODE`` or W&B's settings files ask for. Otherwise it is online if there
     is a login that the server accepts, and offline if not. If the server fails to start a run later, the runs
@@ -106,7 +106,7 @@ class WandbSession:
         return run
 
     def report(self) -> list[str]:
-        """Where the runs went, and how to upload those that went nowhere yet; one line each."""
+        """Where the runs were sent, and how to upload those recorded offline; one line each."""
         online = [f"W&B: {_runs(count)} at {url}" for url, count in self._online.items()]
         offline = [
             f"W&B: {_runs(count)} offline ({self._why_offline}); upload later with: "
@@ -169,14 +169,14 @@ class WandbSession:
 
 
 class WandbTracker:
-    """One run as one W&B run, called after it and in the group of its cell.
+    """One run as one W&B run, with its name and in the group of its cell.
 
-    W&B's step is the global step. A run that was broken off goes on: online where the server's last row is;
+    W&B's step is the global step. An interrupted run continues: online after the server's last row;
     offline in a new folder with all rows that were not uploaded, after which the earlier folder is removed.
-    ``wandb.json`` in the run directory says how far that is: `id`, `mode`, `folder` (below the sweep's),
+    ``wandb.json`` in the run directory records the progress: `id`, `mode`, `folder` (below the sweep's),
     `first_step` and `last_step` (of what the folder holds), `complete`. A run that is complete is not sent again.
 
-    Nulls of rows are sent as NaN, which is W&B's own word for a number that is not finite.
+    Nulls of rows are sent as NaN, which is how W&B represents a number that is not finite.
     """
 
     def __init__(self, session: WandbSession) -> None:
@@ -240,7 +240,7 @@ class WandbTracker:
 
 
 def is_disabled() -> bool:
-    """Whether ``WANDB_MODE`` asks for no W&B at all."""
+    """Whether ``WANDB_MODE`` disables W&B."""
     return MODES.get(os.environ.get("WANDB_MODE", "")) == "disabled"
 
 
@@ -277,7 +277,7 @@ def _flat(summary: Summary) -> dict[str, Any]:
 def _steps_sent(earlier: Mapping[str, Any], sweep: Path) -> int:
     """The first step that W&B's server lacks of a run whose `earlier` state is known.
 
-    Where nothing is known of its last step, since the mirror was killed, more is sent again than need be.
+    Where its last step is unknown, because the mirror was killed, rows may be sent twice.
     """
     sent = earlier["mode"] == "online" or is_uploaded(sweep / earlier["folder"])
     first, last = earlier.get("first_step", 0), earlier.get("last_step")

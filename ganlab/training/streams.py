@@ -17,10 +17,10 @@ CPU = torch.device("cpu")
 BLOCK = 16
 """Updates for which numbers are drawn at once."""
 
-CHAPTER = 64
+SEGMENT = 64
 """Blocks after which a generator is seeded afresh; going to any update redraws at most this many.
 
-A generator's seed has 32 bits. With one for each chapter, 32 members of 10,000 updates take some 2,000 of
+A generator's seed has 32 bits. With one for each segment, 32 members of 10,000 updates take some 2,000 of
 them, and two coincide with a probability of 0.0005; with one for each block it would be 0.9.
 """
 
@@ -82,10 +82,10 @@ class Stream:
         return self._block_there
 
     def _go_to(self, block: int) -> None:
-        chapter, position = divmod(block, CHAPTER)
+        segment, position = divmod(block, SEGMENT)
         skipped = 0
         if position == 0 or block != self._block + 1:
-            self._generators = [generator_for(seed, self._name, chapter) for seed in self._seeds]
+            self._generators = [generator_for(seed, self._name, segment) for seed in self._seeds]
             skipped = position
         for numbers, generator in zip(self._numbers, self._generators, strict=True):
             for _ in range(skipped + 1):

@@ -101,7 +101,7 @@ def test_perturbations_of_a_pack_are_those_of_each_of_its_elements(specs_of):
 
 @pytest.mark.parametrize("key", ["batch_size", "generator_batch_size"])
 def test_a_batch_that_is_no_multiple_of_the_pack_is_refused(specs_of, key):
-    with pytest.raises(InputError, match=rf"{key} is 18, which is no multiple of packing, 4"):
+    with pytest.raises(InputError, match=rf"{key} is 18, which is not a multiple of packing, 4"):
         specs_of("packing=4", f"{key}=18")
 
 

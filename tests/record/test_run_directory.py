@@ -167,9 +167,9 @@ def test_a_summary_that_was_changed_is_refused(run: RunDirectory) -> None:
     path = run.path / "summary.json"
     whole = json.loads(path.read_text())
     path.write_text(json.dumps(whole | {"status": "diverged"}))
-    with pytest.raises(InputError, match="is not as it was written, its checksum differs"):
+    with pytest.raises(InputError, match="was changed after it was written: its checksum differs"):
         run.summary()
     del whole["sha256"]
     path.write_text(json.dumps(whole))
-    with pytest.raises(InputError, match="is no summary, for it has no checksum"):
+    with pytest.raises(InputError, match="is not a summary: it has no checksum"):
         run.summary()

@@ -166,4 +166,4 @@ def test_a_run_that_is_not_as_it_was_sent_is_refused(server: WandbStandIn, sent:
     assert seeds() == [0]
     served = server.runs["gaussian_1d-gaussian-lsgan-0"]
     served.summary["summary_json"] = served.summary["summary_json"].replace('"finished"', '"diverged"')
-    assert "gaussian_1d-gaussian-lsgan-0 is not as it was written, its checksum differs" in refusal()
+    assert "gaussian_1d-gaussian-lsgan-0 was changed after it was written: its checksum differs" in refusal()

@@ -71,8 +71,8 @@ def test_finished_runs_that_leave_the_table_are_named(plan_of, train, tmp_path):
     assert not any("no longer list" in line for line in printed(print_plan, plan_of("seeds=0..2")))
     lines = printed(print_plan, plan_of("seeds=0..1", "batch_size=32"))
     assert lines[-1] == (
-        f"  its table will no longer list 1 finished run with other settings ({first.id}, say), which stay on disk; "
-        "give the sweep another name to have both tables"
+        f"  its table will no longer list 1 finished run with other settings (such as {first.id}), which stay on disk; "
+        "give the sweep another name to keep both tables"
     )
     assert not any(second.id in line for line in lines)
 
@@ -94,7 +94,7 @@ def test_the_closing_names_commands_that_a_shell_reads_as_they_are_meant(plan_of
 
 def test_a_sweep_that_was_stopped_is_told_how_to_go_on_and_gets_no_commands(plan_of):
     lines = printed(print_closing, plan_of(), Result(stopped=True))
-    assert "stopped; run the same command again to continue where it broke off" in lines
+    assert "stopped; run the same command again to continue from where it stopped" in lines
     assert commands(lines) == {}
 
 

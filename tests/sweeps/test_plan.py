@@ -100,7 +100,7 @@ def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one_with_the_same_re
         (lambda run: (run / "spec.json").write_text("{"), "spec.json is not JSON"),
         (
             lambda run: (run / "summary.json").write_text('{"status": "finished"}'),
-            "summary.json is no summary, for it has no checksum",
+            "summary.json is not a summary: it has no checksum",
         ),
         (lambda run: (run / "metrics.jsonl").unlink(), "metrics.jsonl lacks the row of iteration 10"),
         (lambda run: (run / "metrics.jsonl").write_text("x\n"), "metrics.jsonl, line 1 is not a JSON object"),

@@ -179,10 +179,10 @@ def test_a_plugin_is_part_of_every_run_of_the_sweep_that_names_it(specs_of, tmp_
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ("{name: lsgan, ema: 0}", "'vanilla' has ema 0.999 and 'lsgan' 0, and what is measured differently"),
+        ("{name: lsgan, ema: 0}", "'vanilla' has ema 0.999 and 'lsgan' 0, and rows that are measured differently"),
         (
             "{name: lsgan, schedules: {ema: {to: 0.9}}}",
-            "'vanilla' has schedules.ema none and 'lsgan' linear to 0.9 over 1, and what is measured differently",
+            "'vanilla' has schedules.ema none and 'lsgan' linear to 0.9 over 1, and rows that are measured differently",
         ),
         ("{name: lsgan, evaluation: {samples: 200}}", "'vanilla' has evaluation.samples 500 and 'lsgan' 200"),
     ],

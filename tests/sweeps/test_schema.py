@@ -160,7 +160,7 @@ def test_a_missing_key_is_named(write):
     ("text", "message"),
     [
         ("name: s\nsteps: [", r"sweep.yaml, line 2: not valid YAML"),
-        ("name: s\nsteps: 10\nname: t\n", r"sweep.yaml, line 3: not valid YAML: the key 'name' stands twice"),
+        ("name: s\nsteps: 10\nname: t\n", r"sweep.yaml, line 3: not valid YAML: the key 'name' occurs twice"),
         ("just words", "this one does not"),
         ("", "does not"),
     ],

@@ -17,7 +17,7 @@ from ganlab.compiler import has_compiler
 from ganlab.record import RunDirectory
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.sweeps.worker import Ended, Refused, work
+from ganlab.sweeps.worker import Ended, Notice, Refused, work
 from ganlab.training import Progress, checkpoint
 
 
@@ -54,9 +54,9 @@ def _own_process() -> Iterator[None]:
 
 @pytest.fixture
 def plan_of(tmp_path, specs_of):
-    def plan(compiled: bool = False):
+    def plan(compiled: bool = False, folder: str = "runs"):
         specs_of()
-        plan = make_plan(load_sweep(tmp_path / "test.yaml", ["seeds=0..1"]), tmp_path / "runs", 1, compiled)
+        plan = make_plan(load_sweep(tmp_path / "test.yaml", ["seeds=0..1"]), tmp_path / folder, 1, compiled)
         write_plan(plan)
         return plan
 
@@ -126,3 +126,22 @@ def test_before_training_there_is_nothing_to_lose_and_sigterm_ends_the_process_a
     process.join()
     assert process.exitcode == 0
     assert not any((run.folder / "checkpoint.pt").exists() for run in plan.runs)
+
+
+@pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
+def test_a_torch_without_a_private_name_trains_compiled_to_the_uncompiled_numbers_and_says_so(plan_of, monkeypatch):
+    eager, compiled = plan_of(), plan_of(compiled=True, folder="compiled")
+    work(eager.jobs[0], Channel())
+    torch.compiler.reset()
+    monkeypatch.delattr("torch._inductor.compile_fx.compile_fx_inner")
+    channel = Channel()
+    work(compiled.jobs[0], channel)
+    (notice,) = (message for message in channel if isinstance(message, Notice))
+    assert "compiled by plain torch.compile" in notice.text
+    assert channel[-1] == Ended(finished=True)
+    assert not any(message.warnings for message in channel if isinstance(message, Progress))
+    for one, other in zip(eager.runs, compiled.runs, strict=True):
+        assert RunDirectory(other.folder).summary().environment.compiled
+        states = [checkpoint.require(RunDirectory(run.folder), run.spec).content.state for run in (one, other)]
+        for name, value in states[0].items():
+            torch.testing.assert_close(states[1][name], value, atol=1e-5, rtol=1e-4)

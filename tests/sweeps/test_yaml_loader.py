@@ -76,9 +76,9 @@ def test_a_mapping_that_merges_another_may_be_named_again():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("name: s\nname: t\n", "here, line 2: not valid YAML: the key 'name' stands twice"),
-        ("a: {x: 1, x: 2}\n", "here, line 1: not valid YAML: the key 'x' stands twice"),
-        ("a: &a {x: 1}\nb: {<<: *a, y: 1, y: 2}\n", "here, line 2: not valid YAML: the key 'y' stands twice"),
+        ("name: s\nname: t\n", "here, line 2: not valid YAML: the key 'name' occurs twice"),
+        ("a: {x: 1, x: 2}\n", "here, line 1: not valid YAML: the key 'x' occurs twice"),
+        ("a: &a {x: 1}\nb: {<<: *a, y: 1, y: 2}\n", "here, line 2: not valid YAML: the key 'y' occurs twice"),
         ("a: [", "here, line 1: not valid YAML"),
         ("a: !!int x", "here, line 1: not valid YAML: 'x' is not a number"),
         ("a: !!int [1]", "here, line 1: not valid YAML: expected a scalar node"),
@@ -91,7 +91,7 @@ def test_a_mapping_that_merges_another_may_be_named_again():
             "here, line 2: not valid YAML: could not determine a constructor",
         ),
         (f"a: {'1' * 5000}", "here, line 1: not valid YAML: '1111"),
-        ("a: 1\nb: \0", "here, line 2: the character U\\+0000 may not stand in YAML"),
+        ("a: 1\nb: \0", "here, line 2: the character U\\+0000 is not allowed in YAML"),
         ("[" * 5000, "here: not valid YAML: it is nested too deeply"),
     ],
 )

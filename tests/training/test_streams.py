@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ganlab.data import load
 from ganlab.games import Task, make_game, make_prior
 from ganlab.training.batches import Batches
-from ganlab.training.streams import BLOCK, CHAPTER, Stream, derive
+from ganlab.training.streams import BLOCK, SEGMENT, Stream, derive
 
 
 def stream(seeds, name="x"):
@@ -20,12 +20,12 @@ def stream(seeds, name="x"):
 def test_a_seed_has_the_same_numbers_in_any_company():
     alone = stream([5])
     company = stream([1, 5, 2])
-    for update in (0, 1, BLOCK, BLOCK * CHAPTER):
+    for update in (0, 1, BLOCK, BLOCK * SEGMENT):
         assert torch.equal(alone.at(update)[0], company.at(update)[1])
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.integers(0, 3 * BLOCK * CHAPTER), min_size=1, max_size=4))
+@given(st.lists(st.integers(0, 3 * BLOCK * SEGMENT), min_size=1, max_size=4))
 def test_the_numbers_of_an_update_do_not_depend_on_where_one_comes_from(updates):
     wandering = stream([0])
     for update in updates:

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ganlab import compiler
+from ganlab.compiler import direct
 from ganlab.errors import InputError
 from ganlab.training import trainer
 from ganlab.training.sampling import Sampler
@@ -91,7 +91,7 @@ def test_deep_networks_train_compiled_on_plane_data_as_they_do_uncompiled(specs_
 
 
 def test_a_failure_of_inductor_is_one_line_and_training_goes_on_uncompiled(specs_of, train, monkeypatch):
-    monkeypatch.setattr(compiler, "mutated_buffers_kept_global", nullcontext)  # inductor's own failure
+    monkeypatch.setattr(direct, "mutated_buffers_kept_global", nullcontext)  # inductor's own failure
     training = train(specs_of(*PLANE, "seeds=[0,1]"), compiled=True)
     texts = [text for report in training.reports for _, text in report.warnings if "compiler" in text]
     assert len(texts) == 1

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import wandb
 
-from ganlab.tracking import wandb_service
-from ganlab.tracking.wandb_service import bound_its_end
+from ganlab.workarounds import wandb_service
 from wandb_stand_in.server import WandbStandIn
 
 
@@ -26,8 +25,8 @@ def lone_client(home: Path) -> Iterator[pytest.MonkeyPatch]:
             patch.setenv(name, str(home / "home"))
         patch.setenv("WANDB_ERROR_REPORTING", "false")
         patch.chdir(home)
-        bound_its_end()
-        patch.setattr(wandb_service, "GRACE_S", 60.0)  # here runs are sent, on machines that may be slow
+        wandb_service.limit_wait_for_service()
+        patch.setattr(wandb_service, "TIMEOUT_S", 60.0)  # here runs are sent, on machines that may be slow
         yield patch
         wandb.teardown()
 

@@ -1,4 +1,4 @@
-"""What an archive holds beside checkpoints, made from the runs alone: whoever has the runs can make it again."""
+"""The contents of an archive except checkpoints, all derived from the runs."""
 
 from __future__ import annotations
 

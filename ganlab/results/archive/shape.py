@@ -1,4 +1,4 @@
-"""The files of an archive that say what is in it."""
+"""The files of an archive that describe its contents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether an archive is what it says: undamaged, consistent, and its tables what follows from its runs."""
+"""The verification of an archive: undamaged, consistent, and with tables that follow from its runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ganlab.results.runs import SHORT, Run, contradictions
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9
-"""Relative difference by which numbers of a table may differ that another version of a library computed."""
+"""Relative tolerance for numbers in tables, which another version of a library may round otherwise."""
 
 ENCRYPTED = 0x1
 
@@ -70,13 +70,13 @@ def _faults(found: Iterator[str]) -> tuple[str, ...]:
 
 def _files(archive: Archive, path: Path) -> Iterator[str]:
     names = archive.namelist()
-    yield from (f"{name} stands twice in the archive" for name in dict.fromkeys(names) if names.count(name) > 1)
+    yield from (f"{name} is in the archive twice" for name in dict.fromkeys(names) if names.count(name) > 1)
     wrong = [line for line in archive.manifest if not CHECKSUM.fullmatch(line)]
     yield from (f"{MANIFEST} has the line {line!r}, which is not a checksum and a name" for line in wrong)
     listed = archive.checksums
     for name in dict.fromkeys([*listed, *names]):
         if not _is_safe(name):
-            yield f"the name {name!r} leads out of the archive"
+            yield f"the name {name!r} points outside the archive"
         elif name not in names:
             yield f"{name} is missing"
         elif name not in listed and name != MANIFEST:

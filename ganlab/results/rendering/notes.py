@@ -17,7 +17,7 @@ from ganlab.results.wording import counted, listed, name_of, splits_of
 FEW_SEEDS = 5
 NEAR_LIMIT = 0.9
 MOST_CLASSES = 20
-"""So many classes are named; of more, the first of them."""
+"""At most so many classes are named: the first ones."""
 TESTS = {
     "paired t": ("paired t-test", " by seed (rows of the same seeds and data order)"),
     "Welch t": ("Welch t-test", ""),

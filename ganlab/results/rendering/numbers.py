@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: no digit that the interval does not support."""
+"""Numbers for readers: no digit that the interval does not support."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report on sweeps that needs nothing but a browser: one HTML file."""
+"""A report on sweeps as one HTML file without external resources."""
 
 from ganlab.results.report.page import report
 from ganlab.results.report.place import require_place

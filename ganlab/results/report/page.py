@@ -15,9 +15,9 @@ from ganlab.record.files import for_shell, to_json
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
+from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, labelled_as_in, with_cached_rows
 from ganlab.results.report.charts import MOST_EVALUATIONS, metrics_of, rows_of, style_for_charts
 from ganlab.results.report.costs import costs_of
-from ganlab.results.report.remembered import MOST_DIAGNOSTICS, labelled_as_in, remember
 from ganlab.results.report.samples import pictures_of
 from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
@@ -46,9 +46,9 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
     Raises:
         InputError: there is no table of these runs, or a record of a run is broken.
     """
-    remembered = remember(runs)
-    table = build(remembered, metrics)
-    known = labelled_as_in(table, remembered)
+    cached = with_cached_rows(runs)
+    table = build(cached, metrics)
+    known = labelled_as_in(table, cached)
     pictures = pictures_of(known, table)
     data = {
         "rows": rows_of(table),

@@ -13,9 +13,9 @@ from ganlab.results.wording import counted, name_of, plugins_in_words
 from ganlab.text import one_line
 
 NAMES = ("label", "dataset", "seed")
-"""Settings that name a row or a run and so say nothing more about it."""
+"""Settings that name a row or a run, which the lists of settings leave out."""
 NOT_OF_A_MACHINE = ("population",)
-"""What environments hold beside versions and hardware."""
+"""Keys of environments that are neither versions nor hardware."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Fewer points and fewer digits, for what is drawn and not cited."""
+"""Fewer points and fewer digits, for charts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the report says of the training itself: diagnostics, warnings, and runs that did not end well."""
+"""The report's part on training: diagnostics, warnings, and runs that diverged or are unfinished."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""This machine as an engine: one process a job, so many at once.
-
-A process that dies takes its own job down and no other.
-"""
+"""This machine as an engine: one process a job, `slots` of them at once. If a process dies, only its own job fails."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ SECONDS_TO_STOP = 20.0
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:
-    """What is told of jobs while they run. `on_end` takes how the job ended, in words, "" for well."""
+    """Callbacks about jobs while they run. `on_end` takes how the job failed, in words; "" if it did not."""
 
     on_start: Callable[[Job], None]
     on_message: Callable[[Job, Message], None]
@@ -74,7 +71,7 @@ class LocalEngine:
             self._running.append(_Running(job, process, channel))
 
     def _listen(self, listener: Listener, timeout: float | None) -> None:
-        """Pass on what the running jobs say, waiting at most `timeout` seconds for the first of it."""
+        """Pass on the messages of the running jobs, waiting at most `timeout` seconds for the first."""
         ready = wait([one.channel for one in self._running], timeout)
         for one in [one for one in self._running if one.channel in ready]:
             try:
@@ -89,7 +86,7 @@ class LocalEngine:
             listener.on_message(one.job, message)
 
     def _stop(self, listener: Listener) -> None:
-        """Ask every running job to stop at a checkpoint, and end those that do not."""
+        """Ask every running job to stop at a checkpoint, and kill those that do not."""
         for one in self._running:
             one.stopped = True
             one.process.terminate()
@@ -105,7 +102,7 @@ class LocalEngine:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back, so that no process is started without being known."""
+    """Delay Ctrl-C, so that no process is started without being registered."""
     pressed: list[int] = []
     usual = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
     try:

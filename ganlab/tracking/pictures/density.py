@@ -38,9 +38,9 @@ def density_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
 
 
 class _Frame:
-    """The still parts of a picture, drawn once; `png` draws the moving ones onto a copy (blitting).
+    """The static parts of a picture, drawn once; `png` draws the changing ones onto a copy (blitting).
 
-    A whole drawing costs 30 to 60 ms, most of it for text; this costs about 10.
+    A complete drawing takes 30 to 60 ms, mostly for text; this takes about 10.
     """
 
     def __init__(self, edges: NDArray[np.float64], density: NDArray[np.float64]) -> None:

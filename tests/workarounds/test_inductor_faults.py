@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganlab.compiler import has_compiler
-from ganlab.workarounds import mutated_buffers_kept_global
+from ganlab.workarounds.inductor_faults import mutated_buffers_kept_global
 
 pytestmark = pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
 

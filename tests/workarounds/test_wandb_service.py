@@ -14,14 +14,14 @@ import wandb
 from wandb_stand_in import WandbStandIn
 from wandb_stand_in.fixtures import lone_wandb, server  # noqa: F401 (fixtures)
 
-from ganlab.tracking import wandb_service
 from ganlab.tracking.wandb_login import require_login
+from ganlab.workarounds import wandb_service
 
 
 def test_a_service_that_misses_that_it_is_to_end_is_killed(
     server: WandbStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wandb_service, "GRACE_S", 0.5)
+    monkeypatch.setattr(wandb_service, "TIMEOUT_S", 0.5)
     require_login()
     service = wandb.setup().ensure_service()._proc._process
     os.kill(service.pid, signal.SIGSTOP)
@@ -34,6 +34,27 @@ def test_a_service_that_ends_is_left_to_it(server: WandbStandIn) -> None:
     service = wandb.setup().ensure_service()._proc._process
     wandb.teardown()
     assert service.returncode == 0
+
+
+def test_a_wandb_without_the_private_class_is_read_all_the_same_and_the_log_says_what_is_missing(
+    server: WandbStandIn, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "wandb.sdk.lib.service.service_process", None)
+    require_login()
+    (line,) = (record.getMessage() for record in caplog.records if record.name.startswith("ganlab"))
+    assert line.startswith(
+        f"W&B's client may not end by itself; interrupt it with Ctrl-C then (wandb {wandb.__version__}"
+    )
+    assert "import of wandb.sdk.lib.service.service_process halted" in line
+
+
+@pytest.mark.parametrize("name", ["ServiceProcess", "ServiceProcess.join"])
+def test_a_wandb_without_a_private_name_is_left_as_it_is(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(f"wandb.sdk.lib.service.service_process.{name}")
+    answer = wandb_service.limit_wait_for_service()
+    assert answer is not None
+    assert answer.reason.startswith(f"wandb {wandb.__version__}: ")
+    assert "ServiceProcess" in answer.reason
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Runs whose rows are read once, and of which no more is kept than a report shows."""
+"""Runs whose rows are read once, and kept in memory as far as a report shows them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ganlab.results.table import Table
 
 EVALUATION = "eval/"
 MOST_DIAGNOSTICS = 100
-"""Rows of diagnostics of a run that are shown."""
+"""Rows of diagnostics of one run that a report shows."""
 
 
 @dataclass(frozen=True)
-class Remembered:
-    """An origin that keeps the evaluations of a run, and `MOST_DIAGNOSTICS` of its rows of diagnostics."""
+class CachedOrigin:
+    """An origin that reads a run once and keeps its evaluations and at most `MOST_DIAGNOSTICS` rows of diagnostics."""
 
     origin: Origin
 
@@ -29,22 +29,22 @@ class Remembered:
         return self.origin.folder
 
     def rows(self) -> list[dict[str, Any]]:
-        return self._kept
+        return self._rows
 
     @cached_property
-    def _kept(self) -> list[dict[str, Any]]:
+    def _rows(self) -> list[dict[str, Any]]:
         rows = self.origin.rows()
         steps = {row["global_step"] for row in evenly(rows, MOST_DIAGNOSTICS)}
         return [row for row in rows if row["global_step"] in steps or any(key.startswith(EVALUATION) for key in row)]
 
 
-def remember(runs: Sequence[Run]) -> list[Run]:
+def with_cached_rows(runs: Sequence[Run]) -> list[Run]:
     """`runs`, each with an origin that reads its rows once."""
-    return [replace(run, origin=Remembered(run.origin)) for run in runs]
+    return [replace(run, origin=CachedOrigin(run.origin)) for run in runs]
 
 
 def labelled_as_in(table: Table, runs: Sequence[Run]) -> list[Run]:
-    """`runs` with the labels of their rows in `table`, which tell sweeps apart that use one label twice."""
+    """`runs` with the labels of their rows in `table`, which differ even where two sweeps use the same label."""
     labels = {run_id: row.label for row in table.rows for run_id in row.runs.values()}
     return [replace(run, spec_file=_labelled(run.spec_file, labels[run.id])) for run in runs]
 
