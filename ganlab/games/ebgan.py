@@ -69,6 +69,6 @@ class EBGAN(AutoencoderGame):
 def pulling_away_term(codes: Tensor) -> Tensor:
     """The mean squared cosine [] between the codes [B, C] of different samples of a batch."""
     directions = normalize(codes, dim=1)
-    cosines = (directions[:, None] * directions).sum(2)  # a product of matrices would round by the population's size
+    cosines = directions @ directions.T
     count = len(codes)
     return (cosines.square().sum() - cosines.diagonal().square().sum()) / (count * (count - 1))
