@@ -13,7 +13,7 @@ from ganlab.errors import InputError
 from ganlab.games.adversarial import PenalisedGame
 from ganlab.games.base import Batch, Game, Loss, Task, register
 from ganlab.games.nets import Nets
-from ganlab.games.scores import score_readings
+from ganlab.games.scores import rows_of_outputs, score_readings
 from ganlab.networks import Build, Classes
 from ganlab.variants import Constraint, Defaults, Penalty
 from ganlab.variants.adversarial import classify, fool
@@ -67,8 +67,9 @@ class ACGAN(PenalisedGame):
     ) -> Loss:
         """The cross-entropies of the source and of the classes, of real and fake samples, and the penalties."""
         fake = nets.generator(batch.latent, batch.condition)
-        real_output, fake_output = nets.discriminator(batch.real), nets.discriminator(fake)
-        real_score, fake_score = real_output[:, 0], fake_output[:, 0]
+        real_output = rows_of_outputs(nets.discriminator(batch.real))
+        fake_output = rows_of_outputs(nets.discriminator(fake))
+        real_score, fake_score = real_output[0], fake_output[0]
         class_loss = self._class_loss(real_output, batch) + self._class_loss(fake_output, batch)
         loss = classify(real_score, fake_score) + weights["class_weight"] * class_loss
         exact = nets.in_float32()
@@ -85,15 +86,15 @@ class ACGAN(PenalisedGame):
 
     def generator(self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         """That of the source, and the cross-entropy of the classes that the samples were to have."""
-        output = nets.discriminator(nets.generator(batch.latent, batch.condition))
-        return fool(output[:, 0], output[:, 0]) + weights["class_weight"] * self._class_loss(output, batch)
+        output = rows_of_outputs(nets.discriminator(nets.generator(batch.latent, batch.condition)))
+        return fool(output[0], output[0]) + weights["class_weight"] * self._class_loss(output, batch)
 
     def _class_loss(self, output: Tensor, batch: Batch) -> Tensor:
-        """The cross-entropy [] of the logits in `output` [B, 1 + classes] with the classes of the batch."""
-        return -(log_softmax(output[:, 1:], 1) * self.classes.rows(_labels(batch))).sum(1).mean()
+        """The cross-entropy [] of the logits in `output` [1 + classes, B] with the classes of the batch."""
+        return -(log_softmax(output[1:], 0) * self.classes.rows(_labels(batch)).T).sum(0).mean()
 
     def _class_accuracy(self, output: Tensor, batch: Batch) -> Tensor:
-        return (output[:, 1:].argmax(1) == _labels(batch)).float().mean()
+        return (output[1:].argmax(0) == _labels(batch)).float().mean()
 
 
 def _labels(batch: Batch) -> Tensor:

@@ -15,7 +15,7 @@ from ganlab.games.adversarial import PenalisedGame
 from ganlab.games.base import Batch, Game, Loss, register
 from ganlab.games.nets import Nets
 from ganlab.games.priors import Codes, Prior
-from ganlab.games.scores import score_readings
+from ganlab.games.scores import rows_of_outputs, score_readings
 from ganlab.networks import Build
 from ganlab.options import ListOf
 from ganlab.record.optimizers import Adam
@@ -83,9 +83,9 @@ class InfoGAN(PenalisedGame):
     ) -> Loss:
         """The cross-entropy of the source less the information on the codes of fake samples, and the penalties."""
         fake = nets.generator(batch.latent, batch.condition)
-        real_score = nets.discriminator(batch.real, batch.condition)[:, 0]
-        fake_output = nets.discriminator(fake, batch.condition)
-        fake_score = fake_output[:, 0]
+        real_score = rows_of_outputs(nets.discriminator(batch.real, batch.condition))[0]
+        fake_output = rows_of_outputs(nets.discriminator(fake, batch.condition))
+        fake_score = fake_output[0]
         categorical, uniform = self._information(fake_output, batch.latent)
         loss = classify(real_score, fake_score) - _weighted(categorical, uniform, weights)
         exact = nets.in_float32()
@@ -103,20 +103,26 @@ class InfoGAN(PenalisedGame):
 
     def generator(self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         """That of the source, less the information on the codes."""
-        output = nets.discriminator(nets.generator(batch.latent, batch.condition), batch.condition)
-        return fool(output[:, 0], output[:, 0]) - _weighted(*self._information(output, batch.latent), weights)
+        fake = nets.generator(batch.latent, batch.condition)
+        output = rows_of_outputs(nets.discriminator(fake, batch.condition))
+        return fool(output[0], output[0]) - _weighted(*self._information(output, batch.latent), weights)
 
     def _information(self, output: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
-        """The bounds [] on categorical and on uniform codes, in nats, each summed over the codes of its kind."""
+        """The bounds [] on categorical and on uniform codes, in nats, each summed over the codes of its kind.
+
+        Args:
+            output: of the discriminator [1 + codes, B].
+            latent: [B, Z].
+        """
         categories, uniform = list(self.options.categories), self.options.uniform
         sizes = [*categories, uniform]
-        codes = torch.split(latent[:, -sum(sizes) :], sizes, 1)
-        outputs = torch.split(output[:, 1:], sizes, 1)
+        codes = torch.split(latent.T[-sum(sizes) :], sizes)
+        outputs = torch.split(output[1:], sizes)
         categorical = torch.zeros((), device=output.device)
         for size, code, logits in zip(categories, codes, outputs, strict=False):
-            categorical = categorical + (log_softmax(logits, 1) * code).sum(1).mean() + math.log(size)
+            categorical = categorical + (log_softmax(logits, 0) * code).sum(0).mean() + math.log(size)
         log_q = -((codes[-1] - outputs[-1]).square() + math.log(2 * math.pi)) / 2
-        return categorical, log_q.sum(1).mean() + uniform * UNIFORM_ENTROPY
+        return categorical, log_q.sum(0).mean() + uniform * UNIFORM_ENTROPY
 
 
 def _weighted(categorical: Tensor, uniform: Tensor, weights: Mapping[str, Tensor]) -> Tensor:
