@@ -11,6 +11,7 @@ from torch import Tensor
 from ganlab import options
 from ganlab.errors import InputError
 from ganlab.games.base import Draw
+from ganlab.games.own_options import OwnOptions, spelled_out
 from ganlab.registry import Registry
 from ganlab.variants import Variant
 
@@ -89,9 +90,7 @@ def augmentation_options(name: str, values: Mapping[str, Any], where: str) -> di
     Raises:
         InputError: there is none of that name, or an option is wrong.
     """
-    parsed = options.parse(AUGMENTATIONS[name].Options, values, where)
-    everything: dict[str, Any] = parsed.model_dump(mode="json")
-    return everything
+    return spelled_out(AUGMENTATIONS[name].Options, values, where)
 
 
 def make_augmentation(name: str, values: Mapping[str, Any], sample_shape: tuple[int, ...]) -> Augmentation:
@@ -101,7 +100,7 @@ def make_augmentation(name: str, values: Mapping[str, Any], sample_shape: tuple[
         InputError: it is none for such samples.
     """
     kind = AUGMENTATIONS[name]
-    return kind(options.parse(kind.Options, values, f"augment '{name}'"), sample_shape)
+    return kind(OwnOptions(options.parse(kind.Options, values, f"augment '{name}'")), sample_shape)
 
 
 def require_images(name: str, sample_shape: tuple[int, ...], square: bool = False) -> None:

@@ -9,6 +9,7 @@ from ganlab.errors import InputError
 from ganlab.games.adversarial import AdversarialGame, PenalisedGame
 from ganlab.games.axes import PLAIN, Axes
 from ganlab.games.base import Game, Task, find
+from ganlab.games.own_options import OwnOptions, spelled_out
 from ganlab.options import parse
 from ganlab.variants import CONSTRAINTS, PENALTIES, Variant
 
@@ -19,8 +20,7 @@ def game_options(name: str, values: Mapping[str, Any], where: str) -> dict[str, 
     Raises:
         InputError: an option is unknown or wrong.
     """
-    options: dict[str, Any] = parse(_options_model(name), values, where).model_dump(mode="json")
-    return options
+    return spelled_out(_options_model(name), values, where)
 
 
 def make_game(
@@ -42,13 +42,13 @@ def make_game(
         return AdversarialGame(kind, task, *chosen, axes)
     if axes.used:
         raise InputError(f"the game '{name}' is no variant, and only variants take {', '.join(axes.used)}")
-    parsed = parse(kind.Options, options, f"game '{name}'")
+    own = OwnOptions(parse(kind.Options, options, f"game '{name}'"))
     if issubclass(kind, PenalisedGame):
-        return kind(parsed, task, *chosen)
+        return kind(own, task, *chosen)
     if any(chosen):
         unusable = ", ".join([*penalties, *constraints])
         raise InputError(f"the game '{name}' takes no penalties and constraints, but it is given {unusable}")
-    return kind(parsed, task)
+    return kind(own, task)
 
 
 def _options_model(name: str) -> Any:

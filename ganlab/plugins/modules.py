@@ -100,12 +100,14 @@ def _require_installed(module: ModuleType) -> None:
     Raises:
         ImportError: it was found there.
     """
-    file = getattr(module, "__file__", None)
-    if file is None or module.__name__ in NEVER_BESIDE:
+    if module.__name__ in NEVER_BESIDE:
         return
-    path = Path(file)
-    folder = path.parent.parent if path.name == "__init__.py" else path.parent
-    if folder == Path.cwd():
+    folders = [Path(place) for place in getattr(module, "__path__", ())]  # of a package, with an __init__.py or without
+    file = getattr(module, "__file__", None)
+    places = folders or ([Path(file)] if file else [])
+    found = next((place for place in places if place.parent == Path.cwd()), None)
+    if found is not None:
         raise ImportError(
-            f"'{module.__name__}' is {file}, which runs would not keep; put it beside the plugin, or install it"
+            f"'{module.__name__}' is {file or found}, which runs would not keep; put it beside the plugin, or install "
+            "it"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from ganlab.errors import InputError
+from ganlab.games import augmentation_options, game_options
 from ganlab.record.optimizers import BETAS_MAY_CHANGE
 from ganlab.record.spec import RunSpec
 from ganlab.registry import did_you_mean
@@ -17,7 +18,8 @@ def refuse_contradictions(spec: RunSpec, where: str) -> None:
 
     Raises:
         InputError: both players are updated at once, but not once each, a batch is cut into packs that do not fit, two
-            numbers have the same name, or a schedule names a number that the run does not have.
+            numbers have the same name, or a schedule names a number that the run does not have, or takes one to where
+            it must not be.
     """
     steps = {"critic_steps": spec.critic_steps, "generator_steps": spec.generator_steps}
     if spec.updates != "alternating" and (set(steps.values()) != {1} or spec.critic_warmup):
@@ -55,7 +57,11 @@ def _refuse_schedule(spec: RunSpec, name: str, to: float, where: str) -> None:
     known = ["lr", *BETAS, "ema", *spec.weights]
     if name not in known:
         raise InputError(f"{where}: the run has no such number; {did_you_mean(name, known)}")
-    if name in (*BETAS, "ema") and to >= 1:
+    if name in spec.game:
+        game_options(spec.variant, {**spec.game, name: to}, where)
+    if spec.augment and name in spec.augment.options:
+        augmentation_options(spec.augment.name, {**spec.augment.options, name: to}, where)
+    if name in (*BETAS, "ema", "label_smoothing") and to >= 1:
         raise InputError(f"{where}: 'to' is {to:g}; it must be less than 1")
     if name in spec.constraints and to == 0:
         raise InputError(f"{where}: 'to' is 0, which leaves the discriminator no weights; it must be greater than 0")

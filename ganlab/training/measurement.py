@@ -141,15 +141,16 @@ class Measurement:
         if player == "generator":
             return network_of(sampler.evaluated(module, trained))
         parameters = state.average.get(player, trained)
-        return network_of(with_statistics(module, parameters, self._real_batches(player)))
+        return network_of(with_statistics(module, parameters, self._real_batches(sampler.spec, player)))
 
-    def _real_batches(self, player: str) -> Iterator[tuple[Tensor, ...]]:
+    def _real_batches(self, spec: RunSpec, player: str) -> Iterator[tuple[Tensor, ...]]:
         """Seeded batches of the data as networks see it: samples [B, ...], and the discriminator their conditions."""
-        generator = generator_for(self._spec.seed, "statistics", "real")
+        generator = generator_for(spec.seed, "statistics", "real")
         for _ in range(STATISTICS_BATCHES):
-            entries = self._data.draw(generator, self._spec.batch_size)
+            entries = self._data.draw(generator, spec.batch_size)
             real, condition = self._data.transform(entries, self._data.storage)
-            yield (real,) if condition is None or player != "discriminator" else (real, condition)
+            is_told = spec.conditional and condition is not None and player == "discriminator"
+            yield (real, condition) if is_told else (real,)
 
     def _memory(self) -> Any:
         return memory_for(f"'{self._spec.label}': what is trained and what measures it", self._device)

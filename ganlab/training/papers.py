@@ -7,7 +7,7 @@ from typing import Any
 
 from ganlab.data import DATA
 from ganlab.evaluation import EVALUATORS, Evaluation
-from ganlab.games import AUGMENTATIONS, GAMES, find
+from ganlab.games import AUGMENTATIONS, GAMES, find, game_options
 from ganlab.networks import BUILDERS
 from ganlab.record.optimizers import OPTIMIZERS
 from ganlab.record.spec import RunSpec
@@ -38,7 +38,11 @@ def settings_of(spec: RunSpec) -> SettingsSource:
         "generator updates": ((spec.generator_steps, spec.updates), (1, "alternating")),
         "penalties": (spec.penalties, variant.penalties),
         "constraints": (spec.constraints, variant.constraints),
+        "options": (spec.game, game_options(spec.variant, {}, spec.variant)),
+        "prior": (spec.prior, RunSpec.model_fields["prior"].default),
         "schedules": (spec.schedules, {}),
+        "gradient clipping": (spec.clip_grad_norm, None),
+        "lookahead": (spec.lookahead, None),
         "packing": (spec.packing, 1),
         "augmentation": (spec.augment, None),
         "LeCam regulariser": (spec.lecam, 0.0),

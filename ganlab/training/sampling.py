@@ -109,6 +109,13 @@ class Sampler:
             yield (latent,) if conditions is None else (latent, conditions[batch * size :][:size])
 
 
+def load_parameters(module: nn.Module, parameters: Parameters) -> None:
+    """Give `module` these `parameters`, all of its own by name; its buffers stay."""
+    _, unexpected = module.load_state_dict(parameters, strict=False)
+    assert not unexpected
+    assert parameters.keys() == dict(module.named_parameters()).keys()
+
+
 def with_statistics(network: nn.Module, parameters: Parameters, batches: Iterable[tuple[Tensor, ...]]) -> nn.Module:
     """A copy of `network` with `parameters`, whose batch normalisations (if any) have the statistics of `batches`.
 
@@ -119,6 +126,6 @@ def with_statistics(network: nn.Module, parameters: Parameters, batches: Iterabl
     """
     device = next(iter(parameters.values())).device
     module = deepcopy(network).to(device)
-    module.load_state_dict(parameters, strict=True)
+    load_parameters(module, parameters)
     with full_precision(device):
         return fix_statistics(module, (tuple(one.to(device) for one in batch) for batch in batches))

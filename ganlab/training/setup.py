@@ -95,6 +95,11 @@ def build_networks(spec: RunSpec, game: Game, form: SampleForm) -> dict[str, nn.
             f"'{spec.label}' has the players {', '.join(game.players)}, but networks of {', '.join(networks)}; "
             "each player needs one of its name"
         )
+    if "generator" not in game.averaged or not networks.keys() >= set(game.averaged):
+        raise InputError(
+            f"'{spec.label}' has the players {', '.join(game.players)}, and averages of {', '.join(game.averaged)}; "
+            "a game needs the player 'generator', which is evaluated, among both, and averages players alone"
+        )
     return networks
 
 
@@ -106,6 +111,7 @@ def build_member(spec: RunSpec, data: Data) -> Member:
     """
     game = build_game(spec, data.form)
     networks = build_networks(spec, game, data.form)
+    _require_equal_constants(spec, game, data.form, networks)
     if spec.penalties and isinstance(game, PenalisedGame) and uses_batch_statistics(networks["discriminator"]):
         raise InputError(
             f"'{spec.label}' has a penalty on each sample's slope ({', '.join(spec.penalties)}), which batch "
@@ -122,6 +128,39 @@ def build_member(spec: RunSpec, data: Data) -> Member:
         clip_grad_norm=spec.clip_grad_norm,
         looks_ahead=spec.lookahead is not None,
     )
+
+
+def _require_equal_constants(spec: RunSpec, game: Game, form: SampleForm, networks: Mapping[str, nn.Module]) -> None:
+    """Check that tensors of networks that are no parameters do not depend on the seed.
+
+    All members of a population have those of the first.
+
+    Raises:
+        InputError: one does.
+    """
+    constants = {player: _constants(network) for player, network in networks.items()}
+    if not any(constants.values()):
+        return
+    others = build_networks(spec.model_copy(update={"seed": spec.seed + 1}), game, form)
+    for player, own in constants.items():
+        other = _constants(others[player])
+        for name, value in own.items():
+            if name not in other or not torch.equal(value, other[name]):
+                raise InputError(
+                    f"'{spec.label}': '{name}' in the network of '{player}' is no parameter and depends on the seed, "
+                    "but the members of a population share it; draw it with a torch.Generator of a fixed seed"
+                )
+
+
+def _constants(network: nn.Module) -> dict[str, Tensor]:
+    """The tensors of `network` that are no parameters: buffers and attributes, by name."""
+    attributes = {
+        f"{place}.{name}".lstrip("."): value
+        for place, module in network.named_modules()
+        for name, value in vars(module).items()
+        if isinstance(value, Tensor)
+    }
+    return {**dict(network.named_buffers()), **attributes}
 
 
 def initial_state(specs: Sequence[RunSpec], data: Data) -> State:

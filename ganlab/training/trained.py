@@ -25,7 +25,7 @@ from ganlab.tracking.pictures import grid_png
 from ganlab.training import checkpoint
 from ganlab.training.galleries import columns_of_classes
 from ganlab.training.recorded import read_spec
-from ganlab.training.sampling import Sampler
+from ganlab.training.sampling import Sampler, load_parameters
 from ganlab.training.setup import build_game, build_networks, load_data
 from ganlab.variants import Parameters
 
@@ -171,7 +171,7 @@ def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     game = build_game(spec, form)
     networks = build_networks(spec, game, form)
     for player, network in networks.items():
-        network.load_state_dict(found.parameters(f".players['{player}'].parameters", network))
+        load_parameters(network, found.parameters(f".players['{player}'].parameters", network))
     average = found.parameters(".average['generator']", networks["generator"])
     return Trained(spec, form, game, networks, average)
 

@@ -46,10 +46,29 @@ def try_objectives(
     parameters: dict[str, Parameters] = {
         player: {**dict(module.named_parameters())} for player, module in networks.items()
     }
-    return {
+    readings = {
         player: tuple(_tried(name, game, player, networks, parameters, batches[player], weights).readings)
         for player in game.players
     }
+    _refuse_shared_readings(name, readings)
+    return readings
+
+
+def _refuse_shared_readings(name: str, readings: Mapping[str, tuple[str, ...]]) -> None:
+    """Check that no reading would be logged in the place of another number.
+
+    Raises:
+        InputError: one would.
+    """
+    owners = {"updates": ""} | {f"{player}_{kind}": player for player in readings for kind in ("loss", "grad_norm")}
+    for player, own in readings.items():
+        for reading in own:
+            owner = owners.setdefault(reading, player)
+            if owner != player or reading == f"{player}_grad_norm":
+                raise InputError(
+                    f"the objective of '{player}' in '{name}' gives '{reading}', which is logged of "
+                    f"{repr(owner) if owner else 'every player'} already; choose another name"
+                )
 
 
 class _ImpureError(Exception):

@@ -212,6 +212,18 @@ def test_a_module_of_the_working_directory_is_refused_where_it_is_imported(tmp_p
     del sys.modules["local_helper"]
 
 
+def test_a_folder_without_init_that_the_working_directory_alone_has_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "work" / "local_folder").mkdir(parents=True)
+    (tmp_path / "work" / "local_folder" / "part.py").write_text("")
+    (tmp_path / "mine.py").write_text("import local_folder.part\n" + copy_of_lsgan("mine"))
+    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.syspath_prepend(str(tmp_path / "work"))
+    with pytest.raises(InputError, match=r"^mine\.py, line 1: ImportError: 'local_folder' is .*put it beside"):
+        use_plugins([read_plugin(tmp_path / "mine.py")])
+    for name in ("local_folder", "local_folder.part"):
+        sys.modules.pop(name, None)
+
+
 def test_what_a_plugin_defines_can_be_pickled():
     text = copy_of_lsgan("mine") + "from dataclasses import dataclass\n@dataclass\nclass Point:\n    x: int = 1\n"
     text += "register(replace(VARIANTS['lsgan'], name='point', summary=Point))\n"

@@ -222,6 +222,8 @@ def test_schedules_of_a_row_lie_over_those_of_the_sweep(specs_of):
         (["schedules.lr=linear"], "'schedules.lr' is 'linear'; it must be keys with values"),
         (["schedules.beta2.to=1"], "schedules.beta2: 'to' is 1; it must be less than 1"),
         (["schedules.ema.to=1"], "schedules.ema: 'to' is 1; it must be less than 1"),
+        (["label_smoothing=0.1", "schedules.label_smoothing.to=1"], "'to' is 1; it must be less than 1"),
+        (["variants=began", "schedules.gamma.to=2"], r"schedules\.gamma: 'gamma' is 2.*1"),
         (["variants=wgan", "schedules.weight_clipping.to=0"], "leaves the discriminator no weights"),
         (["variants=wgan", "schedules.beta2.to=0.9"], "betas of adam and adamw may change, .* rmsprop and rmsprop"),
         (

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from ganlab.errors import InputError
+from ganlab.evaluation import EVALUATORS, Evaluator, Metric
+from ganlab.games import GAMES, Game
 from ganlab.games.priors import Normal
 from ganlab.training import evaluating
 from ganlab.training.evaluating import given_by, network_of
@@ -102,3 +105,38 @@ def test_a_network_is_asked_part_by_part(monkeypatch):
     found = network_of(module)(inputs)
     assert torch.allclose(found, inputs @ module.weight.T + module.bias)
     assert not found.requires_grad
+
+
+class _Normalising(Game):
+    """Its discriminator normalises over the batch, so that what it says depends on the statistics that it is given."""
+
+    name = "normalising"
+    summary = "for this test"
+
+    def networks(self, build):
+        discriminator = nn.Sequential(nn.BatchNorm1d(1, track_running_stats=False), nn.Linear(1, 1), nn.Flatten(0))
+        return {"generator": build.generator(), "discriminator": discriminator}
+
+    def discriminator(self, nets, batch, extra, weights):
+        return nets.discriminator(nets.generator(batch.latent)).mean() + nets.discriminator(batch.real).square().mean()
+
+    def generator(self, nets, batch, extra, weights):
+        return -nets.discriminator(nets.generator(batch.latent)).square().mean()
+
+
+def test_what_an_evaluator_is_told_of_a_discriminator_depends_on_its_own_seed_alone(specs_of, train):
+    GAMES.add(_Normalising)
+    EVALUATORS.add(
+        Evaluator(
+            name="opinion",
+            summary="for this test",
+            metrics=(Metric(name="opinion", better="lower", estimator="the score of 1"),),
+            needs=("network.discriminator",),
+            function=lambda subject, reference: {"opinion": subject.networks["discriminator"](torch.ones(1, 1)).item()},
+            applies_to=lambda reference: True,
+        )
+    )
+    specs = specs_of("variants=normalising", "seeds=[0,1]")
+    together, alone = train(specs), train(specs[1:])
+    found = [one.summary().final["opinion"] for one in (together.directories[1], alone.directories[0])]
+    assert found[0] == found[1]

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ganlab.evaluation import evaluation_on
-from ganlab.training.papers import papers_of
+from ganlab.training.papers import papers_of, settings_of
 from ganlab.training.setup import load_data
 from ganlab.variants import VARIANTS, register
 
@@ -56,3 +56,17 @@ def test_of_the_evaluators_those_that_measured_are_named(papers):
     assert ("evaluator", "wasserstein") in on_the_line
     assert ("evaluator", "wasserstein") not in in_the_plane
     assert {kind for kind, _ in in_the_plane} >= {"variant", "evaluator"}
+
+
+@pytest.mark.parametrize(
+    ("override", "changed"),
+    [
+        ("variants=[began]", ()),
+        ("variants=[{name: began, game: {gamma: 0.3}}]", ("options",)),
+        ("prior=uniform", ("prior",)),
+        ("clip_grad_norm=1", ("gradient clipping",)),
+        ("lookahead={steps: 3}", ("lookahead",)),
+    ],
+)
+def test_what_a_run_changes_of_the_default_settings_is_named(specs_of, override, changed):
+    assert settings_of(specs_of(override)[0]).changed == changed

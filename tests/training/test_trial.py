@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ganlab.errors import InputError
+from ganlab.training.trained import load_trained
 
 GAME = """
 import torch
@@ -71,6 +72,31 @@ WHOLE = "return networks"
         ('return Loss(score.mean(), extra={"k": score.mean()})', WHOLE, r"gives 'k', which is no extra state"),
         ('return Loss(score.mean(), readings={"scores": score})', WHOLE, r"gives 'scores', .* no number to log"),
         (
+            'return Loss(score.mean(), readings={"updates": score.mean()})',
+            WHOLE,
+            r"'generator' in 'mine' gives 'updates', which is logged of every player already",
+        ),
+        (
+            'return Loss(score.mean(), readings={"discriminator_loss": score.mean()})',
+            WHOLE,
+            r"gives 'discriminator_loss', which is logged of 'discriminator' already",
+        ),
+        (
+            "return score.mean()",
+            'networks["generator"].register_buffer("mixing", torch.randn(2)); return networks',
+            r"'mixing' in the network of 'generator' is no parameter and depends on the seed",
+        ),
+        (
+            "return score.mean()",
+            'networks["generator"].mixing = torch.randn(2); return networks',
+            r"'mixing' in the network of 'generator' is no parameter and depends on the seed",
+        ),
+        (
+            "return score.mean()",
+            "self.averaged = (); return networks",
+            r"needs the player 'generator', which is evaluated, among both",
+        ),
+        (
             "return score.mean()",
             'return {"generator": networks["generator"]}',
             r"but networks of generator; each player",
@@ -89,3 +115,12 @@ def test_a_game_whose_objectives_are_pure_trains(specs_of, train, tmp_path):
     training = train(specs_of(f"plugins=['{tmp_path}/mine.py']", "variants=mine"))
     row = training.directories[0].metrics()[-1]
     assert row["train/mean_score"] == pytest.approx(row["train/generator_loss"])
+
+
+def test_a_game_whose_networks_have_buffers_that_do_not_depend_on_the_seed_trains_and_is_sampled(
+    specs_of, train, tmp_path
+):
+    fixed = 'networks["generator"].register_buffer("mixing", torch.ones(2)); return networks'
+    (tmp_path / "mine.py").write_text(GAME.format(body="return score.mean()", networks=fixed))
+    training = train(specs_of(f"plugins=['{tmp_path}/mine.py']", "variants=mine"))
+    assert load_trained(training.directories[0]).sample(3).shape == (3, 1)
