@@ -13,7 +13,7 @@ from ganlab.errors import InputError
 from ganlab.games.adversarial import PenalisedGame
 from ganlab.games.base import Batch, Game, Loss, Task, register
 from ganlab.games.nets import Nets
-from ganlab.games.scores import rows_of_outputs, score_readings
+from ganlab.games.scores import as_rows, score_readings
 from ganlab.networks import Build, Classes
 from ganlab.variants import Constraint, Defaults, Penalty
 from ganlab.variants.adversarial import classify, fool
@@ -67,8 +67,8 @@ class ACGAN(PenalisedGame):
     ) -> Loss:
         """The cross-entropies of the source and of the classes, of real and fake samples, and the penalties."""
         fake = nets.generator(batch.latent, batch.condition)
-        real_output = rows_of_outputs(nets.discriminator(batch.real))
-        fake_output = rows_of_outputs(nets.discriminator(fake))
+        real_output = as_rows(nets.discriminator(batch.real))
+        fake_output = as_rows(nets.discriminator(fake))
         real_score, fake_score = real_output[0], fake_output[0]
         class_loss = self._class_loss(real_output, batch) + self._class_loss(fake_output, batch)
         loss = classify(real_score, fake_score) + weights["class_weight"] * class_loss
@@ -86,7 +86,7 @@ class ACGAN(PenalisedGame):
 
     def generator(self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         """That of the source, and the cross-entropy of the classes that the samples were to have."""
-        output = rows_of_outputs(nets.discriminator(nets.generator(batch.latent, batch.condition)))
+        output = as_rows(nets.discriminator(nets.generator(batch.latent, batch.condition)))
         return fool(output[0], output[0]) + weights["class_weight"] * self._class_loss(output, batch)
 
     def _class_loss(self, output: Tensor, batch: Batch) -> Tensor:

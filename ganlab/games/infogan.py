@@ -15,7 +15,7 @@ from ganlab.games.adversarial import PenalisedGame
 from ganlab.games.base import Batch, Game, Loss, register
 from ganlab.games.nets import Nets
 from ganlab.games.priors import Codes, Prior
-from ganlab.games.scores import rows_of_outputs, score_readings
+from ganlab.games.scores import as_rows, score_readings
 from ganlab.networks import Build
 from ganlab.options import ListOf
 from ganlab.record.optimizers import Adam
@@ -83,8 +83,8 @@ class InfoGAN(PenalisedGame):
     ) -> Loss:
         """The cross-entropy of the source less the information on the codes of fake samples, and the penalties."""
         fake = nets.generator(batch.latent, batch.condition)
-        real_score = rows_of_outputs(nets.discriminator(batch.real, batch.condition))[0]
-        fake_output = rows_of_outputs(nets.discriminator(fake, batch.condition))
+        real_score = as_rows(nets.discriminator(batch.real, batch.condition))[0]
+        fake_output = as_rows(nets.discriminator(fake, batch.condition))
         fake_score = fake_output[0]
         categorical, uniform = self._information(fake_output, batch.latent)
         loss = classify(real_score, fake_score) - _weighted(categorical, uniform, weights)
@@ -104,7 +104,7 @@ class InfoGAN(PenalisedGame):
     def generator(self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> Tensor:
         """That of the source, less the information on the codes."""
         fake = nets.generator(batch.latent, batch.condition)
-        output = rows_of_outputs(nets.discriminator(fake, batch.condition))
+        output = as_rows(nets.discriminator(fake, batch.condition))
         return fool(output[0], output[0]) - _weighted(*self._information(output, batch.latent), weights)
 
     def _information(self, output: Tensor, latent: Tensor) -> tuple[Tensor, Tensor]:
@@ -116,7 +116,7 @@ class InfoGAN(PenalisedGame):
         """
         categories, uniform = list(self.options.categories), self.options.uniform
         sizes = [*categories, uniform]
-        codes = torch.split(latent.T[-sum(sizes) :], sizes)
+        codes = torch.split(as_rows(latent[:, -sum(sizes) :]), sizes)
         outputs = torch.split(output[1:], sizes)
         categorical = torch.zeros((), device=output.device)
         for size, code, logits in zip(categories, codes, outputs, strict=False):

@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 
-def rows_of_outputs(outputs: Tensor) -> Tensor:
-    """Several outputs a sample [B, n] as rows [n, B], each of which lies in memory without gaps.
+def as_rows(values: Tensor) -> Tensor:
+    """Several numbers a sample [B, n] as rows [n, B], each of which lies in memory without gaps.
 
-    Whether a compiled program takes the exponentials of a column by vectors or one by one, which round differently,
-    depends on how many members there are; those of a row it always takes by vectors. The product with the identity is
-    exact, and, unlike a copy, is not fused away.
+    Whether a compiled program goes along a column by vectors or one by one, which rounds exponentials and sums
+    differently, depends on how many members there are; along a row it always goes by vectors. The product with the
+    identity is exact, and, unlike a copy, is not fused away.
     """
-    return torch.eye(outputs.shape[1], device=outputs.device) @ outputs.T
+    return torch.eye(values.shape[1], device=values.device) @ values.T
 
 
 def score_readings(real: Tensor, fake: Tensor) -> dict[str, Tensor]:
