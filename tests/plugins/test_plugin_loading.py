@@ -42,9 +42,10 @@ def plugin_of(text, name="mine.py", **files):
 
 def test_every_registry_is_listed_with_what_the_packages_register():
     names = {registry.plural: registry.names for registry in registries()}
-    kinds = ["variants", "penalties", "constraints", "games", "optimizers", "builders", "data sets", "evaluators"]
-    assert list(names) == kinds
-    assert "fid" in names["evaluators"] or any("inception" in name for name in names["evaluators"])
+    networks = ["variants", "games", "penalties", "constraints", "augmentations", "optimizers", "builders"]
+    assert list(names) == [*networks, "data sets", "evaluators", "extractors"]
+    assert "fid" in names["evaluators"]
+    assert "inception" in names["extractors"]
 
 
 def test_a_plugin_registers_any_kind_with_modules_beside_it(tmp_path, monkeypatch):
