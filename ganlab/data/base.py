@@ -13,6 +13,7 @@ from torch import Tensor
 from ganlab.data.columns import Columns
 from ganlab.data.reference import Images, SampleReference
 from ganlab.data.units import SampleForm, Units
+from ganlab.errors import InputError
 from ganlab.options import Options, parse
 from ganlab.registry import Registry
 
@@ -143,7 +144,16 @@ def load(name: str, options: Mapping[str, Any], where: str) -> Data:
         where: the place of `options`, for the message.
 
     Raises:
-        InputError: there is no such data set, an option is wrong, or a file that it names cannot be used.
+        InputError: there is no such data set, an option is wrong, a file that it names cannot be used, or the data does
+            not tell of that file in its fingerprint.
     """
     source = DATA[name]
-    return source.load(parse(source.options, options, where))
+    parsed = parse(source.options, options, where)
+    data = source.load(parsed)
+    files = [key for key in source.paths if getattr(parsed, key, None)]
+    if files and not getattr(data, "fingerprint", None):
+        raise InputError(
+            f"{where}: the data set '{name}' reads what is under '{files[0]}', and its fingerprint says nothing of "
+            "it, so that no run would know when it changes; set fingerprint, for example to the file's SHA-256"
+        )
+    return data

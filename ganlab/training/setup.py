@@ -253,6 +253,9 @@ def build_population(
     state, numbers = tree_map(lambda leaf: leaf.to(device), (state, numbers))
     if alone:
         state = tree_map(_channels_last, state)
+    for network in member.networks.values():
+        if next(network.buffers(), None) is not None:
+            network.to(device)
     storage = {player: one.storage for player, one in batches.items()}
     together = specs[0].updates != "alternating"
     return Population(member, state, numbers, storage, together, batched=not alone)

@@ -110,8 +110,8 @@ class Trained:
                 default they are drawn from held-out rows, for which the data is read.
 
         Raises:
-            InputError: `count` is below 1, the generator knows no such label or is not given such columns, or the data
-                is needed and cannot be read.
+            InputError: `count` is below 1, the generator knows no such label, is not given such columns or values, or
+                the data is needed and cannot be read.
         """
         require_count(count)
         chosen = None
@@ -140,7 +140,17 @@ class Trained:
                 f"'given' has the shape {given.shape}; it must be {wanted}, with the columns "
                 f"{', '.join(map(one_line, condition.names))}"
             )
-        return condition.to_networks(torch.from_numpy(np.asarray(given, dtype=np.float64)))
+        values = np.asarray(given, dtype=np.float64)
+        for name, column in zip(condition.names, values.T, strict=True):
+            categories = condition.categories.get(name)
+            if not np.isfinite(column).all():
+                raise InputError(f"'given' has values of the column {one_line(name)} that are NaN or infinite")
+            if categories is not None and not np.isin(column, np.arange(len(categories))).all():
+                raise InputError(
+                    f"'given' has values of the column {one_line(name)} that are no categories; they are the indices 0 "
+                    f"to {len(categories) - 1} of {', '.join(map(one_line, categories))}"
+                )
+        return condition.to_networks(torch.from_numpy(values))
 
     def _require_labels(self) -> None:
         if not self._classes:

@@ -81,6 +81,17 @@ def test_given_numbers_are_what_a_conditional_network_takes(specs_of, train, iri
     assert not np.array_equal(own, trained.sample(50, given=np.full((50, 1), 0.1)))
     with pytest.raises(InputError, match=r"^'given' has the shape \(50,\); it must be \(50, 1\), with"):
         trained.sample(50, given=np.zeros(50))
+    with pytest.raises(InputError, match=r"^'given' has values of the column width that are NaN or infinite"):
+        trained.sample(2, given=np.array([[1.0], [np.nan]]))
+
+
+def test_a_given_value_that_is_no_category_is_refused(specs_of, train, iris):
+    data = f"data={{{iris}, categorical: [species], given: [width, species]}}"
+    trained = load_trained(train(specs_of(data, "conditional=true")).directories[0])
+    assert trained.sample(3, given=np.array([[1.0, 0], [1.0, 1], [1.0, 2]])).shape == (3, 1)
+    for wrong in (3, -1, 0.5):
+        with pytest.raises(InputError, match=r"column species that are no categories; they are the indices 0 to 2 of"):
+            trained.sample(1, given=np.array([[1.0, wrong]]))
 
 
 def test_a_conditional_network_of_real_vectors_learns_a_linear_regression(specs_of, train, tmp_path):

@@ -131,3 +131,13 @@ def test_several_members_with_convolutions_keep_the_usual_layout(specs_of):
     population = built(specs, data, initial_state(specs, data))
     assert all(one.is_contiguous() for one in kernels(population))
     assert len(population.state.alive) == 2
+
+
+def test_constants_of_networks_lie_where_the_population_does(specs_of):
+    specs, meta = specs_of(), torch.device("meta")
+    data = load_data(specs[0])
+    member = build_member(specs[0], data)
+    member.networks["generator"].register_buffer("mixing", torch.ones(2))
+    state = initial_state(specs, data)
+    build_population(specs, member, state, build_batches(specs, member.game, data, CPU), meta)
+    assert member.networks["generator"].mixing.device == meta
