@@ -78,7 +78,7 @@ def test_a_sweep_of_two_workers_trains_and_measures_with_what_the_plugin_registe
     assert "| mine" in table
     assert len(runs(folder)) == 4
     for path in runs(folder):
-        spec, summary = RunDirectory(path).spec(), RunDirectory(path).summary()
+        spec, summary = (json.loads((path / f"{name}.json").read_text()) for name in ("spec", "summary"))
         assert spec["plugins"] == [plugin.model_dump(mode="json")]
         assert summary["status"] == "finished"
         assert summary["final"]["my_width"] > 0
@@ -174,7 +174,7 @@ def test_an_interrupted_run_goes_on_in_a_worker(in_folder, train):
     train(specs, folder=in_folder / "runs" / "later", stop_at=10)
     assert "0 done, 1 to continue" in run(in_folder, "sweep", "own.yaml", *changes, "--no-compile")
     later, whole = (RunDirectory(in_folder / "runs" / sweep / specs[0].id).summary() for sweep in ("later", "own"))
-    assert later["final"] == whole["final"]
+    assert later.final == whole.final
 
 
 def test_python_loads_its_own_code_without_being_told_to_trust_it(in_folder):
@@ -188,7 +188,7 @@ def test_python_loads_its_own_code_without_being_told_to_trust_it(in_folder):
 
 def test_a_record_whose_code_does_not_define_what_it_names_is_refused(in_folder, tmp_path):
     source = runs(in_folder)[-1]
-    spec = RunDirectory(source).spec()
+    spec = json.loads((source / "spec.json").read_text())
     spec["plugins"][0]["files"]["mine.py"] = MINE.replace('name="my-net"', 'name="your-net"')
     (tmp_path / "spec.json").write_text(json.dumps(spec))
     with pytest.raises(InputError, match=r"the builder 'my-net', which neither ganlab nor the record's plugins \(mine"):
@@ -224,7 +224,7 @@ def test_an_error_in_a_plugin_while_a_sweep_is_planned_is_one_sentence(in_folder
 
 
 def test_an_error_in_a_plugin_in_a_worker_is_one_sentence(in_folder, bad):
-    bad("np.ptp(samples)", "np.ptp(smaples)")
+    bad("np.ptp(subject", "np.ptp(sujbect")
     output = run(in_folder, "sweep", "bad.yaml", "--no-compile", status=1)
-    assert f"FAILED mine: bad.py, line {line_of('np.ptp')}: NameError: name 'smaples' is not defined" in output
+    assert f"FAILED mine: bad.py, line {line_of('np.ptp')}: NameError: name 'sujbect' is not defined" in output
     assert "Traceback" not in output

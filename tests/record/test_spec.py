@@ -81,6 +81,7 @@ OTHER: dict[str, Any] = {
     "augment": {"name": "ada", "options": {}},
     "lecam": 0.1,
     "label_smoothing": 0.1,
+    "evaluators": ["c2st"],
 }
 """Another value for every field."""
 

@@ -176,7 +176,7 @@ def test_the_summary_and_the_last_checkpoint_tell_of_the_same_state(begin, state
 def test_an_evaluation_keeps_a_picture_and_gives_every_metric(begin):
     record = begin()
     samples = torch.randn(100, 1, generator=torch.Generator().manual_seed(0))
-    row = record.evaluate(10, Subject(samples=samples), {"points": np.ones((3, 2))})
+    row = record.evaluate(10, Subject(samples=samples), {"picture": "plane", "points": np.ones((3, 2))})
     assert {"eval/w1", "eval/ks"} <= row.keys()
     assert all(math.isfinite(value) for value in row.values())
     with np.load(record.directory.samples()[10]) as kept:

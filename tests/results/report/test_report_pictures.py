@@ -12,10 +12,11 @@ from ganlab.results.report.samples import _frame
 from ganlab.tracking.pictures import PICTURES
 
 
-def test_another_picture_is_an_image_of_what_it_draws():
+def test_another_picture_is_an_image_of_what_it_draws(tmp_path):
     points = np.random.default_rng(0).normal(size=(50, 2))
     arrays = {"points": points, "real": points, "names": np.array(["x", "y"])}
-    about, frame = _frame(100, {"picture": "scatter", **arrays})
+    np.savez(tmp_path / "00000100.npz", picture="scatter", **arrays)
+    about, frame = _frame(100, tmp_path / "00000100.npz")
     assert about["kind"] == "picture"
     kind, data = frame["image"].split(";base64,")
     shown = Image.open(io.BytesIO(base64.b64decode(data)))
