@@ -149,8 +149,10 @@ class Measurement:
         for _ in range(STATISTICS_BATCHES):
             entries = self._data.draw(generator, spec.batch_size)
             real, condition = self._data.transform(entries, self._data.storage)
-            is_told = spec.conditional and condition is not None and player == "discriminator"
-            yield (real, condition) if is_told else (real,)
+            if spec.conditional and condition is not None and player == "discriminator":
+                yield real, condition
+            else:
+                yield (real,)
 
     def _memory(self) -> Any:
         return memory_for(f"'{self._spec.label}': what is trained and what measures it", self._device)
