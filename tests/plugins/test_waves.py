@@ -19,11 +19,11 @@ plugins: [waves.py]
 data: waves
 variants: [two-views, vanilla]
 seeds: 0..1
-steps: 4000
+steps: 1500
 latent_dim: 4
 builder: harmonics
 optimizer: {lr: 1e-3}
-evaluation: {every: 1000, samples: 500}
+evaluation: {every: 500, samples: 500}
 """
 ENVIRONMENT = {"WANDB_MODE": "disabled", "OMP_NUM_THREADS": "1"}
 
