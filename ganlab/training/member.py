@@ -195,6 +195,8 @@ class Member:
     ) -> State:
         """One step of all players from the same parameters; none is made where one of them is not finite.
 
+        In fp16, where updates may overflow without ending the member, only the one that does is left out.
+
         For extragradient (Korpelevich 1976; arXiv:1802.10551), all make the step first to see where it leads. They
         go back, and make it again with the gradients from there, on the same batches.
         """
@@ -250,7 +252,9 @@ class Member:
         gradients = torch.func.grad(value)(before)
         gradients = self._clipped(gradients, _norm(gradients))
         after, next_optimizer = optimize(self.optimizers[player], numbers.rates[player], before, gradients, optimizer)
-        steps: dict[str, Step] = {**(nets.steps or {}), player: partial(self._step, player, next_optimizer, numbers)}
+        rates = {**numbers.rates, player: numbers.rates[player].after_update()}
+        again = partial(self._step, player, next_optimizer, numbers._replace(rates=rates))
+        steps: dict[str, Step] = {**(nets.steps or {}), player: again}
         return Nets(nets.modules, {**nets.parameters, player: after}, nets.autocast, steps)
 
     def _clipped(self, gradients: Parameters, norm: Tensor) -> Parameters:

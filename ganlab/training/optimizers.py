@@ -21,6 +21,7 @@ from ganlab.record.optimizers import (
     RMSProp,
 )
 from ganlab.variants import Parameters
+from ganlab.variants.penalties import root
 
 Tree = TypeVar("Tree")
 
@@ -58,6 +59,13 @@ class Rates(NamedTuple):
 
     lr: Tensor
     moments: Moments | tuple[()] = ()
+
+    def after_update(self) -> Rates:
+        """Those of the next update, with the same learning rate and betas."""
+        if not self.moments:
+            return self
+        corrections = 1 - (1 - self.moments.corrections) * self.moments.betas
+        return Rates(self.lr, self.moments._replace(corrections=corrections))
 
 
 @dataclass(frozen=True)
@@ -107,15 +115,6 @@ def _state(first: Parameters, second: Parameters) -> OptimizerState:
     return OptimizerState(torch.zeros(()), torch.ones(2), *moments)
 
 
-def _root(moment: Tensor) -> Tensor:
-    """The square root of a second moment, whose derivative at 0 is 0 and not infinite.
-
-    Where an update is differentiated, a parameter that never had a gradient would otherwise make it NaN.
-    """
-    zero = moment == 0
-    return torch.where(zero, 0.0, torch.where(zero, 1.0, moment).sqrt())
-
-
 def _sgd(
     settings: SGD, rates: Rates, parameters: Parameters, gradients: Parameters, state: OptimizerState
 ) -> tuple[Parameters, OptimizerState]:
@@ -133,7 +132,7 @@ def _rmsprop(
         for name, gradient in gradients.items()
     }
     moved = {
-        name: value - rates.lr * gradients[name] / (_root(second[name]) + settings.eps)
+        name: value - rates.lr * gradients[name] / (root(second[name]) + settings.eps)
         for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, state.fading, {}, second)
@@ -148,11 +147,11 @@ def _adam(
     constant = ((beta1, beta2), (1 - beta1, 1 - beta2), (1 - fading[0], 1 - fading[1]))
     betas, rests, corrections = rates.moments or constant
     size = rates.lr / corrections[0]
-    root = corrections[1].sqrt()
+    correction = corrections[1].sqrt()
     first = {name: betas[0] * state.first[name] + rests[0] * g for name, g in gradients.items()}
     second = {name: betas[1] * state.second[name] + rests[1] * g.square() for name, g in gradients.items()}
     moved = {
-        name: value - size * first[name] / (_root(second[name]) / root + settings.eps)
+        name: value - size * first[name] / (root(second[name]) / correction + settings.eps)
         for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, fading, first, second)
@@ -186,9 +185,10 @@ def _optimistic_adam(
 def _directions(eps: float, state: OptimizerState) -> Parameters:
     """The steps of Adam at a learning rate of 1, from a state's moments; zero before the first update."""
     corrections = torch.where(state.fading < 1, 1 - state.fading, 1)
-    root = corrections[1].sqrt()
+    correction = corrections[1].sqrt()
     return {
-        name: first / corrections[0] / (_root(state.second[name]) / root + eps) for name, first in state.first.items()
+        name: first / corrections[0] / (root(state.second[name]) / correction + eps)
+        for name, first in state.first.items()
     }
 
 

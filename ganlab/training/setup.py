@@ -95,12 +95,30 @@ def build_networks(spec: RunSpec, game: Game, form: SampleForm) -> dict[str, nn.
             f"'{spec.label}' has the players {', '.join(game.players)}, but networks of {', '.join(networks)}; "
             "each player needs one of its name"
         )
+    _refuse_shared_parameters(spec, networks)
     if "generator" not in game.averaged or not networks.keys() >= set(game.averaged):
         raise InputError(
             f"'{spec.label}' has the players {', '.join(game.players)}, and averages of {', '.join(game.averaged)}; "
             "a game needs the player 'generator', which is evaluated, among both, and averages players alone"
         )
     return networks
+
+
+def _refuse_shared_parameters(spec: RunSpec, networks: Mapping[str, nn.Module]) -> None:
+    """Check that each parameter is one player's.
+
+    Raises:
+        InputError: one is in the networks of two, of which each would train a copy.
+    """
+    owners: dict[int, str] = {}
+    for player, network in networks.items():
+        for name, value in network.named_parameters():
+            owner = owners.setdefault(id(value), player)
+            if owner != player:
+                raise InputError(
+                    f"'{spec.label}': '{name}' of '{player}' is a parameter of '{owner}' too, and each player would "
+                    "train a copy of its own; let one network give the outputs of both"
+                )
 
 
 def build_member(spec: RunSpec, data: Data) -> Member:

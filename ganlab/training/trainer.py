@@ -200,7 +200,7 @@ class Trainer:
             self.population.set_numbers(numbers_of(self.specs, self.players, self.iteration, made))
 
     def _completed(self, index: int) -> int:
-        """How many iterations a member has completed; one that diverged completes no more."""
+        """How many iterations a member has completed; none after it diverged."""
         last = self.players[-1]
         updates = int(self.population.state.players[last].optimizer.step[index])
         return updates // self.spec.updates_before(last, 1)

@@ -105,6 +105,7 @@ def _tried(
     extra = game.extra()
     steps = dict.fromkeys(game.players, lambda nets, objective: nets)
     buffers = [buffer for module in networks.values() for buffer in module.buffers()]
+    before = [buffer.clone() for buffer in buffers]
     try:
         with torch.no_grad(), _Purity([*tree_leaves((parameters, tuple(batch), extra)), *buffers]):
             loss = loss_of(game, player, Nets(networks, parameters, steps=steps), batch, extra, weights)
@@ -114,6 +115,8 @@ def _tried(
         raise InputError(f"{what} {error}{_place(error)}") from None
     except Exception as error:
         raise InputError(f"{what} fails: {type(error).__name__}: {_first_line(error)}{_place(error)}") from error
+    if not all(map(torch.equal, buffers, before)):  # by an operation that does not declare it, such as a batch norm
+        raise InputError(f"{what} writes into a buffer of a network; give a new tensor instead")
     if not isinstance(loss.value, Tensor) or loss.value.shape != ():
         found = f"shape {list(loss.value.shape)}" if isinstance(loss.value, Tensor) else type(loss.value).__name__
         raise InputError(f"{what}{_definition(game, player)} must give one number, a tensor of no axes; got {found}")

@@ -140,3 +140,16 @@ def test_a_discriminator_with_units_that_never_answer_leaves_the_generators_grad
 def test_penalties_are_refused(specs_of):
     with pytest.raises(InputError, match="'unrolled' takes no penalties and constraints"):
         specs_of("variants=unrolled", "penalties={r1: 1}")
+
+
+def test_betas_that_a_schedule_leaves_as_they_are_give_the_inner_steps_of_none(specs_of, train):
+    settings = (
+        "variants=[{name: unrolled, game: {steps: 3}}]",
+        "optimizer.betas=[0.5, 0.999]",
+        "steps=8",
+        "log_every=8",
+    )
+    same = "schedules={beta1: {to: 0.5}, beta2: {to: 0.999}}"
+    plain, scheduled = (train(specs_of(*settings, *more)).leaves() for more in ((), (same,)))
+    for name, value in plain.items():
+        torch.testing.assert_close(scheduled[name], value, rtol=1e-4, atol=1e-6, msg=name)

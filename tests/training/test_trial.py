@@ -24,6 +24,17 @@ class Counting(nn.Module):
         return self.network(samples)
 
 
+class Averaging(Counting):
+    def __init__(self, network):
+        super().__init__(network)
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("variance", torch.ones(1))
+
+    def forward(self, samples):
+        normed = nn.functional.batch_norm(samples, self.mean, self.variance, training=True)
+        return self.network(normed)
+
+
 @register
 class Mine(Game):
     name = "mine"
@@ -50,12 +61,12 @@ WHOLE = "return networks"
         (
             "return (score * torch.rand(1)).mean()",
             WHOLE,
-            r"'generator' in 'mine' draws at random; .* draws\(\) \(mine\.py, line 28\)",
+            r"'generator' in 'mine' draws at random; .* draws\(\) \(mine\.py, line 39\)",
         ),
         (
             "return score",
             WHOLE,
-            r"'generator' in 'mine' \(mine\.py, line 26\) must give one number, .* got shape \[16\]",
+            r"'generator' in 'mine' \(mine\.py, line 37\) must give one number, .* got shape \[16\]",
         ),
         ("return 3.0", WHOLE, r"must give one number, a tensor of no axes; got float"),
         ("batch.latent.zero_(); return score.mean()", WHOLE, r"writes into a buffer, a parameter or its input"),
@@ -63,6 +74,16 @@ WHOLE = "return networks"
             "return score.mean()",
             'return {**networks, "discriminator": Counting(networks["discriminator"])}',
             r"'discriminator' in 'mine' writes into a buffer, .* \(mine\.py, line 14\)",
+        ),
+        (
+            "return score.mean()",
+            'return {**networks, "discriminator": Averaging(networks["discriminator"])}',
+            r"'discriminator' in 'mine' writes into a buffer of a network",
+        ),
+        (
+            "return score.mean()",
+            'networks["generator"].shared = networks["discriminator"][1]; return networks',
+            r"'1\.weight' of 'discriminator' is a parameter of 'generator' too, .* let one network give the outputs",
         ),
         (
             "return score.mean() / nets.judge(batch.real)",
