@@ -41,17 +41,17 @@ def assert_trained(training, population: Population) -> None:
 
 
 @pytest.mark.parametrize("variant", ["vanilla", "rpgan"])
-def test_an_iteration_is_all_critic_updates_and_then_all_generator_updates_each_on_a_batch_of_its_own(
+def test_an_iteration_is_all_discriminator_updates_and_then_all_generator_updates_each_on_a_batch_of_its_own(
     specs_of, train, variant
 ):
     (spec,) = specs = specs_of(
         f"variants={variant}", "critic_steps=2", "generator_steps=3", "generator_batch_size=6", "steps=4", "log_every=4"
     )
     population = population_of(specs)
-    critic, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 6)
+    discriminator, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 6)
     for iteration in range(4):
         for update in range(2 * iteration, 2 * iteration + 2):
-            population.update("discriminator", critic.at(update))
+            population.update("discriminator", discriminator.at(update))
         for update in range(3 * iteration, 3 * iteration + 3):
             population.update("generator", generator.at(update))
     training = train(specs)
@@ -88,11 +88,11 @@ def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp
 def test_simultaneous_updates_of_both_players_begin_from_the_same_parameters(specs_of, train):
     (spec,) = specs = specs_of("updates=simultaneous", "steps=5", "log_every=5")
     population = population_of(specs)
-    critic, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 16)
+    discriminator, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 16)
     for update in range(5):
         before = population_of(specs)
         before.state = tree_map(torch.clone, population.state)
-        population.update("discriminator", critic.at(update))
+        population.update("discriminator", discriminator.at(update))
         before.update("generator", generator.at(update))
         players = {**population.state.players, "generator": before.state.players["generator"]}
         population.state = population.state._replace(players=players, average=before.state.average)
