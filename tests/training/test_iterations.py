@@ -8,6 +8,7 @@ from playing import member_of, same_bits
 from torch.utils._pytree import tree_map
 
 from ganlab.errors import InputError
+from ganlab.games import GAMES, Game, Loss
 from ganlab.sweeps.plan import Job, PlannedRun
 from ganlab.training.batches import Batches
 from ganlab.training.population import Population, take
@@ -72,6 +73,32 @@ def test_a_member_that_diverges_among_generator_updates_has_not_completed_that_i
     summary = train(specs_of("variants=lsgan", wild, "generator_steps=7")).directories[0].summary().record()
     assert summary["status"] == "diverged"
     assert summary["diverged_at"] == 0
+
+
+class _BreaksAtTheTwelfth(Game):
+    """The discriminator, which plays after the generator, has no finite loss at its twelfth update."""
+
+    name = "breaks-at-the-twelfth"
+    summary = "for this test"
+    players = ("generator", "discriminator")
+
+    def extra(self):
+        return {"count": torch.zeros(())}
+
+    def generator(self, nets, batch, extra, weights):
+        return nets.generator(batch.latent).square().mean()
+
+    def discriminator(self, nets, batch, extra, weights):
+        loss = nets.discriminator(batch.real).square().mean()
+        return Loss(torch.where(extra["count"] == 11, torch.nan, loss), {"count": extra["count"] + 1})
+
+
+def test_a_member_that_diverges_after_a_warm_up_of_the_last_player_has_completed_the_iterations_before(specs_of, train):
+    GAMES.add(_BreaksAtTheTwelfth)
+    four_in_the_first_two = "critic_warmup={steps: 4, first: 2, every: 20}"
+    summary = train(specs_of("variants=breaks-at-the-twelfth", four_in_the_first_two)).directories[0].summary().record()
+    assert summary["status"] == "diverged"
+    assert summary["diverged_at"] == 5
 
 
 @pytest.mark.parametrize("settings", ITERATIONS)
