@@ -92,7 +92,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "preload": {"compiler", "sweeps", "workarounds"},
     "__main__": {"cli"},
-    "__init__": {"plugins", "record", "training"},
+    "__init__": {"api"},
 }
 """The packages and modules that each may import; any may import ganlab itself for its version."""
 

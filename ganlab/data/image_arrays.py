@@ -79,8 +79,8 @@ def _load(path: Path, only: Sequence[str] = ()) -> NDArray[Any] | dict[str, NDAr
         if isinstance(content, np.ndarray):
             return content
         with content:
-            usual = (IMAGES, *KEYS) if IMAGES in content else [key for key in content if key != LABELS]
-            wanted = [key for key in content if key in (only or usual)]
+            wanted = only or ((IMAGES, *KEYS) if IMAGES in content else content.files)
+            wanted = [key for key in content if key in wanted]
             return {key: np.asarray(content[key]) for key in wanted}
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
