@@ -76,9 +76,23 @@ ALLOWED: dict[str, set[str]] = {
         "results",
         "sweeps",
     },
+    "api": SMALL
+    | {
+        "processes",
+        "plugins",
+        "variants",
+        "networks",
+        "data",
+        "evaluation",
+        "record",
+        "tracking",
+        "training",
+        "results",
+        "sweeps",
+    },
     "preload": {"compiler", "sweeps", "workarounds"},
     "__main__": {"cli"},
-    "__init__": {"plugins", "record", "training"},
+    "__init__": {"api"},
 }
 """The packages and modules that each may import; any may import ganlab itself for its version."""
 
