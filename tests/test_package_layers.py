@@ -90,6 +90,7 @@ ALLOWED: dict[str, set[str]] = {
         "results",
         "sweeps",
     },
+    "skeletons": SMALL | {"data", "evaluation", "games", "networks", "variants"},
     "preload": {"compiler", "sweeps", "workarounds"},
     "__main__": {"cli"},
     "__init__": {"api"},
