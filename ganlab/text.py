@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+LONGEST_MESSAGE = 1_000
+"""Characters of an error that are printed."""
 
 def one_line(text: str) -> str:
     """`text` on one line: any space is a plain one, and what is not printable is written as an escape.
@@ -11,6 +13,14 @@ def one_line(text: str) -> str:
     Line ends, terminal sequences, and marks that change the direction of writing are not printable.
     """
     return "".join(_printable(character) for character in text)
+
+
+def message(text: str) -> str:
+    """`text` on one line, without its middle where it is longer than a user would read."""
+    if len(text) > LONGEST_MESSAGE:
+        half = LONGEST_MESSAGE // 2
+        text = f"{text[:half]} ... {text[-half:]}"
+    return one_line(text)
 
 
 def course_in_words(to: float, shape: str, over: float) -> str:

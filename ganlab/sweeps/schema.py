@@ -13,10 +13,12 @@ from ganlab import games
 from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.plugin import Plugin
+from ganlab.record.spec import Seed
 from ganlab.sweeps.settings import Settings
 from ganlab.sweeps.yaml_files import apply_overrides, plugin_files, read_sweep_file
 
 LONGEST_NAME = 100
+MOST_SEEDS = 100_000
 
 
 def _usable_as_file_name(name: str) -> str:
@@ -50,7 +52,7 @@ class Sweep(Settings):
     data: Annotated[ListOf[Mapping[str, Any]], Field(min_length=1)]
     variants: Annotated[ListOf[VariantEntry], Field(min_length=1)]
     plugins: ListOf[Plugin] = ()
-    seeds: ListOf[Annotated[int, Field(ge=0)]]
+    seeds: ListOf[Seed]
     device: str = "auto"
 
     @field_validator("data", mode="before")
@@ -77,9 +79,8 @@ class Sweep(Settings):
     @classmethod
     def _range(cls, value: Any) -> Any:
         seeds = value
-        if isinstance(value, str) and (bounds := re.fullmatch(r"(\d+)\.\.(\d+)", value.strip())):
-            first, last = map(int, bounds.groups())
-            seeds = list(range(first, last + 1))
+        if isinstance(value, str) and (bounds := re.fullmatch(r"(\d{1,20})\.\.(\d{1,20})", value.strip())):
+            seeds = _seeds_from(*map(int, bounds.groups()))
         if not isinstance(seeds, list) or not seeds:
             raise ValueError(f"{shown(value)} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
         return seeds
@@ -90,6 +91,12 @@ class Sweep(Settings):
         if len(set(value)) < len(value):
             raise ValueError("a seed is listed twice")
         return value
+
+
+def _seeds_from(first: int, last: int) -> list[int]:
+    if last - first >= MOST_SEEDS:
+        raise ValueError(f"{first}..{last} are {last - first + 1:,} seeds; a sweep has at most {MOST_SEEDS:,}")
+    return list(range(first, last + 1))
 
 
 def _keys(value: Any) -> dict[str, Any]:

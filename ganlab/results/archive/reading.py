@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import zlib
 from collections.abc import Iterator
@@ -17,7 +16,8 @@ from zipfile import BadZipFile, ZipFile
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record import SpecFile, Summary
-from ganlab.record.rows import parse_row
+from ganlab.record.json_text import parse_object
+from ganlab.record.rows import parse_rows
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index
 from ganlab.results.runs import Run
 
@@ -112,8 +112,7 @@ def runs_in(archive: Archive, path: Path) -> list[Run]:
 def rows_in(archive: Archive, name: str) -> list[dict[str, Any]]:
     """The rows of the run `name`."""
     file = f"runs/{name}/metrics.jsonl"
-    lines = _read(archive, file).splitlines()
-    return [parse_row(line, number, file) for number, line in enumerate(lines, start=1)]
+    return parse_rows(_read(archive, file).splitlines(), file)
 
 
 def _run(archive: Archive, path: Path, name: str) -> Run:
@@ -126,14 +125,7 @@ def _run(archive: Archive, path: Path, name: str) -> Run:
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
-    content = _read(archive, name)
-    try:
-        value = json.loads(content)
-    except ValueError as fault:
-        raise InputError(f"{name} is not JSON ({fault}); {REMEDY}") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{name} holds no JSON object; {REMEDY}")
-    return value
+    return parse_object(_read(archive, name), name, REMEDY)
 
 
 def _read(archive: Archive, name: str) -> bytes:
