@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import lzma
-import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +14,10 @@ from numpy.typing import NDArray
 from ganlab.data.decoding import Pixels
 from ganlab.data.feature_statistics import KEYS, FeatureStatistics, feature_statistics
 from ganlab.errors import InputError
+from ganlab.zip_files import UNREADABLE, require_plausible
 
 CHANNELS = (1, 3)
 SUFFIXES = (".npz", ".npy")
-UNREADABLE = (
-    *(ValueError, EOFError, TokenError, MemoryError, OverflowError),
-    *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-)
-"""What NumPy and zipfile raise for files that are damaged, encrypted, or packed in a way that they do not know."""
 IMAGES = "images"
 """The key under which this program writes images."""
 
@@ -52,6 +46,9 @@ def read_array_file(path: Path) -> tuple[Pixels, list[str]] | FeatureStatistics:
 
 def _load(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
     try:
+        if is_zipfile(path):
+            with ZipFile(path) as file:
+                require_plausible(file, f"'{path}'")
         content = np.load(path, allow_pickle=False)
         if isinstance(content, np.ndarray):
             return content
@@ -60,7 +57,9 @@ def _load(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
             return {key: np.asarray(content[key]) for key in wanted}
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    except UNREADABLE as error:
+    except InputError:
+        raise
+    except (*UNREADABLE, TokenError) as error:
         kind = path.suffix[1:].upper()
         if "pickle" in str(error):  # NumPy takes what it does not know for a pickle, and tells how to load it unsafely
             raise InputError(

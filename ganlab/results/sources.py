@@ -76,8 +76,8 @@ def _recorded_runs(folder: Path) -> list[Run]:
     lost = [name for name in listed if name not in found]
     if lost:
         raise InputError(
-            f"{folder / INDEX} lists {len(lost)} of {len(listed)} runs that cannot be read in '{folder}', such as {lost[0]}; "
-            "bring them back, or launch the sweep again"
+            f"{folder / INDEX} lists {len(lost)} of {len(listed)} runs that cannot be read in '{folder}', such as "
+            f"{lost[0]}; bring them back, or launch the sweep again"
         )
     directories = [found[name] for name in listed]
     runs = [_recorded_run(one) for one in directories]

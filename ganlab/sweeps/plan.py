@@ -209,7 +209,7 @@ def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
             return PlannedRun(spec=spec, folder=directory.path, state="done", iteration=0)
         found = checkpoint.find(directory, spec)
         if found is not None:
-            require_rows(directory, spec, found.content.iteration, alive=bool(found.content.state[".alive"]))
+            require_rows(directory, spec, found.content.iteration, alive=found.alive)
     except InputError as error:
         return PlannedRun(spec=spec, folder=directory.path, state="damaged", iteration=0, fault=str(error))
     if found is None:

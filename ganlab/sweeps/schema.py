@@ -10,12 +10,14 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 
 from ganlab import games
+from ganlab.errors import InputError
 from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.plugin import Plugin
 from ganlab.record.spec import Seed
 from ganlab.sweeps.settings import Settings
 from ganlab.sweeps.yaml_files import apply_overrides, plugin_files, read_sweep_file
+from ganlab.text import without_passwords
 
 LONGEST_NAME = 100
 MOST_SEEDS = 100_000
@@ -128,5 +130,17 @@ def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
     read = {file.resolve(): read_plugin(file) for file in plugin_files(path, overrides)}
     plugins = tuple({**added_plugins(), **read}.values())
     use_plugins(plugins)
-    values = {**apply_overrides(read_sweep_file(path), overrides), "plugins": plugins}
-    return parse(Sweep, values, str(path))
+    values = apply_overrides(read_sweep_file(path), overrides)
+    _refuse_passwords(values, str(path))
+    return parse(Sweep, {**values, "plugins": plugins}, str(path))
+
+
+def _refuse_passwords(value: Any, where: str) -> None:
+    """Check that no URL in a sweep holds a password or a token, since all of it is recorded with each run."""
+    if isinstance(value, str) and without_passwords(value) != value:
+        raise InputError(
+            f"{where}: '{without_passwords(value)}' holds a password or a token, which every run would record; keep it "
+            "in an environment variable that the program reads, or download the file"
+        )
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_passwords(one, where)

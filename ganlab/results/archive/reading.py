@@ -16,10 +16,11 @@ from zipfile import BadZipFile, ZipFile
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record import SpecFile, Summary
-from ganlab.record.json_text import parse_object
+from ganlab.record.json_text import parse_object, require_size
 from ganlab.record.rows import parse_rows
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index
 from ganlab.results.runs import Run
+from ganlab.zip_files import require_plausible
 
 BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
 """What reading a damaged zip file raises."""
@@ -79,6 +80,7 @@ def opened(path: Path) -> Iterator[Archive]:
     """
     try:
         with Archive(path) as archive:
+            require_plausible(archive, str(path))
             names = archive.namelist()
             for name in (MANIFEST, INDEX):
                 if name not in names:
@@ -125,6 +127,8 @@ def _run(archive: Archive, path: Path, name: str) -> Run:
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
+    if name in archive.namelist():
+        require_size(archive.getinfo(name).file_size, name, REMEDY)
     return parse_object(_read(archive, name), name, REMEDY)
 
 

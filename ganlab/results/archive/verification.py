@@ -21,6 +21,7 @@ from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, 
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run, contradictions
+from ganlab.zip_files import is_link_or_device
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9
@@ -77,6 +78,8 @@ def _files(archive: Archive, path: Path) -> Iterator[str]:
     for name in dict.fromkeys([*listed, *names]):
         if not _is_safe(name):
             yield f"the name {name!r} points outside the archive"
+        elif name in names and is_link_or_device(archive.getinfo(name)):
+            yield f"{name} is a link or a device, and no file"
         elif name not in names:
             yield f"{name} is missing"
         elif name not in listed and name != MANIFEST:
@@ -138,7 +141,8 @@ def _checkpoint_faults(archive: Archive, run: Run) -> Iterator[str]:
 def _results(archive: Archive, path: Path) -> Iterator[str]:
     for run in runs_in(archive, path):
         if run.done:
-            yield from (f"runs/{folder_of(run)}/summary.json: {fault}" for fault in _result_faults(run, run.origin.rows()))
+            place = f"runs/{folder_of(run)}/summary.json"
+            yield from (f"{place}: {fault}" for fault in _result_faults(run, run.origin.rows()))
 
 
 def _result_faults(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
