@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
-CREDENTIALS = re.compile(
-    r"(?<=://)[^/\s?#@]+(?=@)|(?<=[?&])(?:(?:access_|api_?|auth_)?(?:token|key)|secret|password|sig(?:nature)?)=[^&\s]+",
-    re.IGNORECASE,
+USER = re.compile(r"\b([a-z][a-z0-9+.-]+:/{1,2})[^/\s?#@]+(?=@)", re.IGNORECASE)
+TOKEN = re.compile(
+    r"([?&](?:(?:access_|api_?|auth_)?(?:token|key)|secret|password|sig(?:nature)?)=)[^&\s]+", re.IGNORECASE
 )
-"""What in a URL opens what it names: a user with a password, or a token."""
+"""What in a URL opens what it names: a user with a password, or a token. A path may have lost a slash of the URL."""
 LONGEST_MESSAGE = 1_000
 """Characters of an error that are printed."""
 
@@ -26,7 +26,7 @@ def one_line(text: str) -> str:
 
 def without_passwords(text: str) -> str:
     """`text`, with ``***`` in the place of names and passwords in URLs."""
-    return CREDENTIALS.sub("***", text) if "://" in text else text
+    return TOKEN.sub(r"\1***", USER.sub(r"\1***", text)) if ":/" in text else text
 
 
 def message(text: str) -> str:

@@ -24,8 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    set_environment(options)
     try:
+        set_environment(options)
         status: int = options.command(options)
     except InputError as error:
         print(f"ganlab: {message(str(error))}", file=sys.stderr)
