@@ -7,11 +7,13 @@ Each test tries a few hundred inputs. The long form tries as many as one asks fo
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import warnings
 import zipfile
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -79,11 +81,9 @@ TOKENS = [
 
 
 def declared(call: Callable[[], Any]) -> None:
-    """Make the call, which may raise an InputError of one sentence."""
-    try:
+    """Make the call, which may raise an InputError."""
+    with contextlib.suppress(InputError):
         call()
-    except InputError as error:
-        assert 0 < len(str(error)) < 5_000
 
 
 def changed(record: Any, draw: Callable[[Any], Any]) -> Any:
@@ -205,11 +205,12 @@ def members(place: Path) -> dict[str, bytes]:
     """The files of a good archive."""
     sweep = place / "gaussian_1d"
     for seed in (0, 1):
-        spec = spec_file(id=f"r{seed}", seed=seed)
+        spec = spec_file(seed=seed, id=spec_file(seed=seed).spec.id)
         with RunDirectory(sweep / spec.id).open(spec) as run:
             run.log({"global_step": 2000, "eval/w1": 0.125, "train_seconds": 2.0, "evaluation_seconds": 1.0})
-            run.finish(outcome(spec))
+            run.finish(outcome(spec, best={"w1": {"value": 0.125, "global_step": 2000}}))
     write_archive(place / "good.zip", read_runs([str(sweep)]), None)
+    assert not any(check.faults for check in verify(place / "good.zip"))
     with zipfile.ZipFile(place / "good.zip") as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
@@ -232,8 +233,6 @@ def test_the_archive_verifier(place: Path, members: dict[str, bytes], data: st.D
 
 
 def _write(file: Path, members: dict[str, bytes], draw: Callable[[Any], Any]) -> None:
-    from hashlib import sha256
-
     name = draw(st.sampled_from(sorted(members)))
     content = draw(st.binary(max_size=40))
     if name.endswith(".json") and draw(st.booleans()):
