@@ -25,12 +25,12 @@ def picture(samples: Path) -> bytes:
         InputError: the file holds something else.
     """
     arrays = arrays_in(samples)
-    chosen = PICTURES[arrays.pop("picture")]
+    name = arrays.pop("picture")
     try:
-        return chosen.draw(f"step {int(samples.stem):,}", arrays)
+        return PICTURES[name].draw(f"step {int(samples.stem):,}", arrays)
     except Exception as fault:  # of foreign arrays, drawing raises whatever they lead it to
-        kind = type(fault).__name__
-        raise InputError(f"{samples} cannot be drawn as a {chosen.name} ({kind}: {fault}); remove the file") from fault
+        kind = "" if isinstance(fault, InputError) else f"{type(fault).__name__}: "
+        raise InputError(f"{samples} cannot be drawn as '{name}' ({kind}{fault}); remove the file") from fault
 
 
 def arrays_in(samples: Path) -> dict[str, Any]:
