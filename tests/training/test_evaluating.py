@@ -164,7 +164,7 @@ class _OfPairs(_Normalising):
 def test_batch_statistics_of_a_discriminator_that_takes_more_than_the_data_are_refused(specs_of, train):
     GAMES.add(_OfPairs)
     EVALUATORS.add(opinion(torch.ones(1, 1), torch.ones(1, 4)))
-    with pytest.raises(InputError, match="needs the network of 'discriminator', whose batch norm.* use another norm"):
+    with pytest.raises(InputError, match=r"needs the network of 'discriminator', whose batch norm.* use another norm"):
         train(specs_of("variants=of-pairs"))
 
 
