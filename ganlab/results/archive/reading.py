@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-import zlib
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ganlab.errors import InputError
 from ganlab.options import parse
@@ -20,17 +20,29 @@ from ganlab.record.json_text import parse_object, require_size
 from ganlab.record.rows import parse_rows
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index
 from ganlab.results.runs import Run
-from ganlab.zip_files import require_plausible
+from ganlab.zip_files import UNREADABLE, require_plausible
 
-BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
-"""What reading a damaged zip file raises."""
+BROKEN = (BadZipFile, EOFError)
+"""What reading a damaged archive raises."""
 
 CHECKSUM = re.compile(r"([0-9a-f]{64})  (.+)")
 """A line of the manifest."""
 
 
 class Archive(ZipFile):
-    """A zip file with a manifest."""
+    """A zip file with a manifest.
+
+    Raises:
+        BadZipFile: here or later, it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with _bad_zip_file():
+            super().__init__(path)
+
+    def read(self, name: str | ZipInfo, pwd: bytes | None = None) -> bytes:
+        with _bad_zip_file():
+            return super().read(name, pwd)
 
     @cached_property
     def manifest(self) -> list[str]:
@@ -41,6 +53,15 @@ class Archive(ZipFile):
     def checksums(self) -> dict[str, str]:
         """The SHA-256 of each file that the manifest lists, by its name."""
         return {match[2]: match[1] for line in self.manifest if (match := CHECKSUM.fullmatch(line))}
+
+
+@contextmanager
+def _bad_zip_file() -> Iterator[None]:
+    """Have all that zipfile raises of damaged bytes be its error for that."""
+    try:
+        yield
+    except (*UNREADABLE, struct.error) as error:
+        raise BadZipFile(str(error)) from error
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, 
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run, contradictions
-from ganlab.zip_files import is_link_or_device
+from ganlab.zip_files import UNREADABLE, is_link_or_device
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9
@@ -99,7 +99,7 @@ def _checksum_fault(archive: Archive, name: str, expected: str) -> str | None:
     try:
         with archive.open(name) as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    except BROKEN as error:
+    except (*BROKEN, *UNREADABLE) as error:
         return f"{name} cannot be read ({error})"
     return None if found == expected else f"{name} has the checksum {found[:12]}..., and {expected[:12]}... is listed"
 
