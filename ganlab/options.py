@@ -59,6 +59,9 @@ def parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
         return model.model_validate(dict(values))
     except ValidationError as error:
         raise InputError(f"{where}: {_first_fault(model, error)}") from None
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(error.object[error.start]):04X}"
+        raise InputError(f"{where}: a text holds {half}, half a character; write the whole one") from None
 
 
 def _first_fault(model: type[BaseModel], error: ValidationError) -> str:

@@ -44,9 +44,8 @@ fuzzed = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 
-SCALARS = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.integers(10**300, 10**400)
-)
+TEXTS = st.text(max_size=8) | st.text(st.characters(categories=["Cs", "Cc", "Cf", "Lu"]), max_size=3)
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS, st.integers(10**300, 10**400))
 VALUES = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
@@ -250,4 +249,4 @@ def _write(file: Path, members: dict[str, bytes], draw: Callable[[Any], Any]) ->
         for one, text in whole.items():
             archive.writestr(one, text)
         if draw(st.booleans()):
-            archive.writestr(draw(st.text(min_size=1, max_size=9)), draw(st.binary(max_size=9)))
+            archive.writestr(draw(st.text("a/.\\é\n", min_size=1, max_size=9)), draw(st.binary(max_size=9)))

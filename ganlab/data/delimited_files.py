@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import IO, TextIO, TypeVar, cast
 
 import numpy as np
 
@@ -136,8 +136,8 @@ def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
         raise InputError(f"'{path}' is not a whole gzip file: {error}") from None
 
 
-def _bytes_of(path: Path) -> io.BufferedIOBase:
-    return _Unpacked(path) if path.suffix.lower() == ".gz" else path.open("rb")
+def _bytes_of(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], _Unpacked(path)) if path.suffix.lower() == ".gz" else path.open("rb")
 
 
 class _Unpacked(gzip.GzipFile):
