@@ -16,6 +16,11 @@ from ganlab.training import trainer
 SECONDS_BETWEEN_LINES = 15.0
 
 
+def say(console: Console, text: str, style: str | None = None) -> None:
+    """Print a line of what may be of others' files: nothing in it is markup, or moves the cursor."""
+    console.print(one_line(text), markup=False, highlight=False, soft_wrap=True, style=style)
+
+
 class Display:
     """A bar for the sweep and one for each population; where there is no terminal, a line now and then.
 
@@ -51,10 +56,10 @@ class Display:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self._console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
+        say(self._console, text)
 
     def on_start(self, job: Job) -> None:
-        title = f"{job.title} x {len(job.runs)}"
+        title = one_line(f"{job.title} x {len(job.runs)}")
         per_update = len(job.runs) * (job.steps - job.start) / max(1, job.cost)
         self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", member_iterations=per_update)
         self._done[job] = 0.0

@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ganlab.record.run_directory import RunDirectory, runs_in
+from ganlab.text import message
 from ganlab.tracking.mirror import incomplete
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_disabled
@@ -84,11 +85,14 @@ def _finish(runs: list[MirroredRun]) -> None:
 
 
 def _complaints(runs: list[MirroredRun]) -> list[str]:
+    odd = [why for run in runs for why in run.set_aside.values()]
+    lines = [f"{len(odd)} files of samples were set aside, and all else was shown; the first: {odd[0]}"] if odd else []
     faulty = [run for run in runs if run.fault]
-    if not faulty:
-        return []
-    first = " ".join(str(faulty[0].fault).split())
-    return [incomplete(faulty[0].run.path.parent, f"{len(faulty)} of {len(runs)} runs; the first: {first}")]
+    if faulty:
+        first = " ".join(str(faulty[0].fault).split())
+        why = f"{len(faulty)} of {len(runs)} runs; the first: {first}"
+        lines.append(incomplete(faulty[0].run.path.parent, why))
+    return [message(line) for line in lines]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
 from operator import itemgetter
@@ -12,6 +13,7 @@ from ganlab.errors import InputError
 from ganlab.record.files import write_whole
 from ganlab.record.rows import Row, RowReader
 from ganlab.record.run_directory import RunDirectory
+from ganlab.text import without_passwords
 from ganlab.tracking.pictures import picture as draw
 from ganlab.tracking.tracker import NullTracker, Tracker
 
@@ -23,11 +25,13 @@ class MirroredRun:
 
     Attributes:
         fault: what made the tracker's record of the run incomplete, if anything did.
+        set_aside: the files of samples that cannot be drawn, and why.
     """
 
     def __init__(self, run: RunDirectory, tracker: Tracker) -> None:
         self.run = run
         self.fault: Exception | None = None
+        self.set_aside: dict[Path, str] = {}
         self._tracker = tracker
         self._reader = RowReader(run.metrics_path)
         self._last_row = -1
@@ -87,13 +91,25 @@ class MirroredRun:
         pictures = []
         for step, samples in self.run.samples().items():
             picture = samples.with_suffix(".png")
-            if not picture.exists():
-                write_whole(picture, draw(samples))
+            if not picture.exists() and not self._draw(samples, picture):
+                continue
             if step > self._last_picture and (done or step <= self._last_row):
                 pictures.append((step, picture))
         if pictures:
             self._last_picture = pictures[-1][0]
         return pictures
+
+    def _draw(self, samples: Path, picture: Path) -> bool:
+        """Whether the samples could be drawn; those that cannot are set aside, once, and all else goes on."""
+        if samples in self.set_aside:
+            return False
+        try:
+            write_whole(picture, draw(samples))
+        except InputError as fault:
+            _write_down(fault)
+            self.set_aside[samples] = str(fault)
+            return False
+        return True
 
     def _tell(self, call: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         """Call the tracker and record any exception, so that the other runs continue."""
@@ -104,5 +120,10 @@ class MirroredRun:
             self._tracker = NullTracker()
 
     def _give_up(self, fault: Exception) -> None:
-        traceback.print_exception(fault)
+        _write_down(fault)
         self.fault = fault
+
+
+def _write_down(fault: Exception) -> None:
+    """Put it into the mirror's log."""
+    print(without_passwords("".join(traceback.format_exception(fault))), end="", file=sys.stderr)
