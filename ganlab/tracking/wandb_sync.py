@@ -81,7 +81,7 @@ def upload(sweep: Path) -> Upload:
     require_sweeps([sweep])
     runs = [(run, _state(run)) for run in runs_in(sweep)]
     begun = [(run, state) for run, state in runs if state or run.is_done()]
-    left = [(run, state) for run, state in begun if not (state and is_sent(state, uploads=True))]
+    left = [(run, state) for run, state in begun if not (state and _is_present(run, state))]
     free = [run for run, state in left if not (state and is_being_written(sweep / state["folder"]))]
     session = WandbSession(uploads=True)
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -100,6 +100,14 @@ def _state(run: RunDirectory) -> Mapping[str, Any] | None:
     """What ``wandb.json`` says of a run; None where there is none."""
     path = run.path / "wandb.json"
     return dict(read_json(path)) if path.exists() else None
+
+
+def _is_present(run: RunDirectory, state: Mapping[str, Any]) -> bool:
+    """Whether the server has all that there is of a run with this ``wandb.json``."""
+    if run.is_done() or state["mode"] != "online":
+        return is_sent(state, uploads=True)
+    rows = run.metrics()
+    return bool(rows) and state["last_step"] == rows[-1]["global_step"]
 
 
 def _send(run: RunDirectory, session: WandbSession) -> str:

@@ -228,7 +228,7 @@ class WandbTracker:
         if self._run is not None and global_step >= self._state["first_step"]:
             row = {name: math.nan if number is None else number for name, number in numbers.items()}
             self._run.log({"global_step": global_step, **row}, step=global_step)
-            self._state["last_step"] = global_step
+        self._state["last_step"] = global_step
 
     def image(self, global_step: int, name: str, path: Path) -> None:
         if self._run is None:

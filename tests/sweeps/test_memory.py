@@ -17,7 +17,7 @@ from ganlab.training import Progress
 resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit and /proc")
 
-BATCH_OF_64_MB = ("batch_size=65536", "builder.widths=[256]", "steps=4", "evaluation={every: 4, samples: 100}")
+LARGE = ("batch_size=8192", "builder.widths=[256]", "steps=4", "evaluation={every: 4, samples: 100}")
 
 
 def size_of(process: int) -> int:
