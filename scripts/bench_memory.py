@@ -28,6 +28,15 @@ steps: 100000000
 evaluation: {every: 2000, samples: 2000}
 log_every: 100
 """
+NAMES = {
+    "mirror_process": "mirror",
+    "ganlab sweep": "launcher",
+    "resource_tracker": "",
+    "forkserver": "worker",
+    "wandb-core": "W&B's service",
+}
+"""Of processes, by a part of their command; the worker's is that of the server that it is forked from."""
+
 MOST_GROWTH = 0.05
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 
@@ -35,7 +44,9 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 def name_of(process: Path) -> str:
     command = (process / "cmdline").read_text().replace("\0", " ")
     known = {"mirror_process": "mirror", "ganlab sweep": "launcher", "resource_tracker": "", "forkserver": "worker"}
-    return next((name for part, name in known.items() if part in command), "W&B's service" if "wandb" in command else "")
+    return next(
+        (name for part, name in known.items() if part in command), "W&B's service" if "wandb" in command else ""
+    )
 
 
 def processes(mark: bytes) -> dict[str, float]:

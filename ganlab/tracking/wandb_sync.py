@@ -83,9 +83,7 @@ def upload(sweep: Path) -> Upload:
     begun = [(run, state) for run, state in runs if state or run.is_done()]
     left = [(run, state) for run, state in begun if not (state and _is_present(run, state))]
     free = [run for run, state in left if not (state and is_being_written(sweep / state["folder"]))]
-    session = WandbSession(uploads=True)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        faults = [fault for fault in pool.map(lambda run: _send(run, session), free) if fault]
+    faults = _send_all(free) if free else []
     return Upload(
         folder=sweep,
         uploaded=len(free) - len(faults),
@@ -100,6 +98,18 @@ def _state(run: RunDirectory) -> Mapping[str, Any] | None:
     """What ``wandb.json`` says of a run; None where there is none."""
     path = run.path / "wandb.json"
     return dict(read_json(path)) if path.exists() else None
+
+
+def _send_all(runs: Sequence[RunDirectory]) -> list[str]:
+    """Send what W&B lacks of `runs`; gives what went wrong."""
+    import wandb
+
+    session = WandbSession(uploads=True)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return [fault for fault in pool.map(lambda run: _send(run, session), runs) if fault]
+    finally:
+        wandb.teardown()
 
 
 def _is_present(run: RunDirectory, state: Mapping[str, Any]) -> bool:

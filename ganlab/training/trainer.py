@@ -110,9 +110,7 @@ class Trainer:
         try:
             if self.compiled:
                 self._compile(report)
-            self._environment = describe_environment(
-                self.compiled, len(self.records), self.device, self._did_not_fit
-            )
+            self._environment = describe_environment(self.compiled, len(self.records), self.device, self._did_not_fit)
             for record in self.records:
                 record.directory.start(self.iteration, self._environment)
             report(self._progress("training"))

@@ -56,6 +56,10 @@ def run_files(store: Store, variables: Variables) -> Any:
     return _of_run(store, variables["name"], files)
 
 
+def server_features(store: Store, variables: Variables) -> Any:
+    return {"serverInfo": {"features": []}}
+
+
 def history_page(store: Store, variables: Variables) -> Any:
     """The rows of a range of steps. The client pages by steps, so that no page needs more than it asks for."""
     first, stop = variables["minStep"], variables["maxStep"]
@@ -126,6 +130,7 @@ OPERATIONS = {
     "Run": run,
     "RunHistoryKeys": run_history_keys,
     "RunFiles": run_files,
+    "ServerFeaturesQuery": server_features,
     "RunParquetHistory": run_parquet_history,
     "HistoryPage": history_page,
 }

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
@@ -15,6 +15,7 @@ import joblib
 
 from ganlab.errors import InputError
 from ganlab.processes import Channel, context, start_server
+from ganlab.sweeps.engines.memory_kills import kills_for_memory
 from ganlab.sweeps.plan import Job, split
 from ganlab.sweeps.worker import DidNotFit, Ended, Message, Refused, work_for_launcher
 
@@ -85,6 +86,7 @@ class LocalEngine:
             except EOFError:
                 one.process.join()
                 self._running.remove(one)
+                one.ask_for_memory_kill()
                 self._end(one, listener)
                 continue
             if isinstance(message, Ended | Refused | DidNotFit):
@@ -137,8 +139,15 @@ class _Running:
     process: BaseProcess
     channel: Channel
     following: Sequence[Job]
+    kills: int = field(default_factory=kills_for_memory)
     last: Ended | Refused | DidNotFit | None = None
     stopped: bool = False
+
+    def ask_for_memory_kill(self) -> None:
+        """Note if the process was killed, and the kernel has killed for want of memory while it ran."""
+        if self.last is None and self.process.exitcode == -signal.SIGKILL and kills_for_memory() > self.kills:
+            reason = f"'{self.job.title}': {len(self.job.runs)} members were killed for the memory limit of this job"
+            self.last = DidNotFit(reason=reason) if len(self.job.runs) > 1 else Refused(reason=f"{reason}; raise it")
 
     def fault(self) -> str:
         """How the ended process failed, in words; "" if it did not."""
