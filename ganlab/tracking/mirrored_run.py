@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -106,5 +107,6 @@ class MirroredRun:
             self._tracker = NullTracker()
 
     def _give_up(self, fault: Exception) -> None:
-        traceback.print_exception(fault)
         self.fault = fault
+        with suppress(OSError):  # the log may be on the disk that is full
+            traceback.print_exception(fault)

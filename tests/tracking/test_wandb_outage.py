@@ -151,6 +151,7 @@ def follow(sweep: Path, recorder: Recorder) -> Mirror:
 
 
 def require_one_warning(lines: list[str], server: WandbStandIn) -> None:
+    assert len(lines) == 2, lines
     place, warning = lines
     assert place == f"W&B: 1 run at {server.url}/someone/ganlab"
     assert warning.startswith("W&B is incomplete (1 of 1 runs; the first: ")
