@@ -30,7 +30,11 @@ LARGE = ("batch_size=8192", "builder.widths=[256]", "steps=4", "evaluation={ever
 """Updates whose activations have some 100 MB a member."""
 
 ROOM = 80 * 2**20
-"""Bytes that are enough for one member, or two, and not for four."""
+"""Bytes that are enough for one member and not for four."""
+
+COMPILED = (*LARGE, "batch_size=32768")
+ROOM_FOR_COMPILED = 200 * 2**20
+"""Of the activations of a member, 32 MB each, the program holds a few at a time."""
 
 
 def size_of(process: int) -> int:
@@ -65,10 +69,11 @@ class Sweep:
         return self
 
     def limit(self, job: Job, message: Any) -> None:
-        """Leave a worker that begins to train so little room."""
+        """Leave a worker that begins to train little room."""
+        room = ROOM_FOR_COMPILED if job.compiled else ROOM
         if isinstance(message, Progress) and message.iteration == 0 and message.phase == "training":
             process = self.engine._running[0].process.pid
-            limit = size_of(process) + ROOM
+            limit = size_of(process) + room
             resource.prlimit(process, resource.RLIMIT_AS, (limit, limit))
 
     def summaries(self):
@@ -92,8 +97,8 @@ def test_a_population_without_memory_is_split_and_finishes_and_its_record_says_s
 @pytest.mark.slow
 @pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
 def test_a_split_changes_no_bit_of_any_seed_of_a_compiled_population(tmp_path, specs_of):
-    whole = Sweep(tmp_path, specs_of, "seeds=0..3", *LARGE, compiled=True).run()
-    limited = Sweep(tmp_path, specs_of, "seeds=0..3", *LARGE, compiled=True)
+    whole = Sweep(tmp_path, specs_of, "seeds=0..3", *COMPILED, compiled=True).run()
+    limited = Sweep(tmp_path, specs_of, "seeds=0..3", *COMPILED, compiled=True)
     limited.run(limited.limit)
     assert limited.splits
     assert whole.splits == []
