@@ -1,8 +1,8 @@
 """How much a population of 32 seeds is slowed by its mirror, with W&B offline or its server in trouble.
 
 There are 100 rows and 10 pictures a seed. The same population (vanilla, 8-32-1, 32 seeds x 10,000 iterations) trains on
-one core, by turns with and without the mirror. What is compared are the seconds of training and evaluation, as the runs'
-summaries record them.
+one core, by turns with and without the mirror. What is compared are the seconds of training and evaluation, as the
+runs' summaries record them.
 
     python scripts/bench_tracking.py
     python scripts/bench_tracking.py --outage SILENT     # with the real client and a server in tests/wandb_stand_in

@@ -22,6 +22,8 @@ from ganlab.sweeps.plan import Job, make_plan, split, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.sweeps.worker import DidNotFit, Refused, work
 from ganlab.training import Progress
+from ganlab.training.member import Batch
+from ganlab.training.population import Population
 
 resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit and /proc")
@@ -31,10 +33,6 @@ LARGE = ("batch_size=8192", "builder.widths=[256]", "steps=4", "evaluation={ever
 
 ROOM = 80 * 2**20
 """Bytes that are enough for one member and not for four."""
-
-COMPILED = (*LARGE, "batch_size=32768")
-ROOM_FOR_COMPILED = 200 * 2**20
-"""Of the activations of a member, 32 MB each, the program holds a few at a time."""
 
 
 def size_of(process: int) -> int:
@@ -46,10 +44,10 @@ def size_of(process: int) -> int:
 class Sweep:
     """Runs a sweep in workers, one at a time."""
 
-    def __init__(self, folder: Path, specs_of, *overrides: str, compiled: bool = False) -> None:
+    def __init__(self, folder: Path, specs_of, *overrides: str) -> None:
         specs_of()
         sweep = load_sweep(folder / "test.yaml", overrides)
-        self.plan = make_plan(sweep, folder / f"runs-{len(list(folder.iterdir()))}", slots=1, compiled=compiled)
+        self.plan = make_plan(sweep, folder / f"runs-{len(list(folder.iterdir()))}", slots=1, compiled=False)
         write_plan(self.plan)
         self.splits: list[tuple[int, list[int], str]] = []
         self.faults: list[str] = []
@@ -69,11 +67,10 @@ class Sweep:
         return self
 
     def limit(self, job: Job, message: Any) -> None:
-        """Leave a worker that begins to train little room."""
-        room = ROOM_FOR_COMPILED if job.compiled else ROOM
+        """Leave a worker that begins to train so little room."""
         if isinstance(message, Progress) and message.iteration == 0 and message.phase == "training":
             process = self.engine._running[0].process.pid
-            limit = size_of(process) + room
+            limit = size_of(process) + ROOM
             resource.prlimit(process, resource.RLIMIT_AS, (limit, limit))
 
     def summaries(self):
@@ -92,19 +89,6 @@ def test_a_population_without_memory_is_split_and_finishes_and_its_record_says_s
         assert summary.status == "finished"
         environment = summary.environment
         assert environment.did_not_fit == ((4,) if environment.population == 2 else (4, 2))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
-def test_a_split_changes_no_bit_of_any_seed_of_a_compiled_population(tmp_path, specs_of):
-    whole = Sweep(tmp_path, specs_of, "seeds=0..3", *COMPILED, compiled=True).run()
-    limited = Sweep(tmp_path, specs_of, "seeds=0..3", *COMPILED, compiled=True)
-    limited.run(limited.limit)
-    assert limited.splits
-    assert whole.splits == []
-    states = [[summary.state_sha256 for summary in one.summaries()] for one in (whole, limited)]
-    assert states[0] == states[1]
-    assert [one.final for one in whole.summaries()] == [one.final for one in limited.summaries()]
 
 
 def test_a_job_without_memory_goes_on_from_the_checkpoints_of_its_runs_in_two_parts(tmp_path, specs_of, train):
@@ -149,6 +133,35 @@ def test_any_lack_of_memory_anywhere_in_a_job_is_told_as_one(tmp_path, specs_of,
             in_this_process(plan.jobs[0], channel)
         assert isinstance(channel[-1], kind)
         assert "fit into the memory of cpu" in channel[-1].reason
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_compiler(), reason="there is no C++ compiler")
+def test_a_split_changes_no_bit_of_any_seed_of_a_compiled_population(tmp_path, specs_of, monkeypatch):
+    specs_of()
+    sweep = load_sweep(tmp_path / "test.yaml", ["variants=wgan-gp", "seeds=0..3"])
+    plans = [make_plan(sweep, tmp_path / name, slots=1) for name in ("whole", "split")]
+    for plan in plans:
+        write_plan(plan)
+    whole, tried = (plan.jobs[0] for plan in plans)
+    in_this_process(whole, Channel())
+    usual = Population.update
+
+    def update(population: Population, player: str, batch: Batch) -> None:
+        if len(population.state.alive) == 4 and population.state.players[player].optimizer.step[0] == 13:
+            raise torch.OutOfMemoryError("out of memory")
+        usual(population, player, batch)
+
+    monkeypatch.setattr(Population, "update", update)
+    channel = Channel()
+    in_this_process(tried, channel)
+    assert isinstance(channel[-1], DidNotFit)
+    for part in split(tried):
+        in_this_process(part, Channel())
+    summaries = [[RunDirectory(run.folder).summary() for run in plan.runs] for plan in plans]
+    assert [one.environment.population for one in summaries[1]] == [2] * 4
+    for before, after in zip(*summaries, strict=True):
+        assert (before.state_sha256, before.final) == (after.state_sha256, after.final)
 
 
 def in_this_process(job: Job, channel: Channel) -> None:
