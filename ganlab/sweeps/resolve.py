@@ -69,7 +69,8 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
             first = _spec(sweep, entry, data_choice, data)
             given = data.labelled() if first.conditional else data
             member = build_member(first, given)
-            readings_of(member, given, first)  # refuses networks and objectives that do not fit
+            if sweep.plugins:
+                readings_of(member, given, first)  # refuses networks and objectives that do not fit
             refuse_unmeasurable(first, member.game, given.reference)
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     _refuse_unlike_protocols(specs)
