@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -76,6 +77,13 @@ class Display:
         self._bars.remove_task(self._tasks[job])
         if fault:
             self.say(f"{job.title}: {fault}")
+
+    def on_split(self, job: Job, parts: Sequence[Job], reason: str) -> None:
+        self._left += len(parts) - 1
+        self._done[job] = 0.0
+        self._bars.remove_task(self._tasks[job])
+        sizes = " and ".join(str(len(part.runs)) for part in parts)
+        self.say(f"{reason}; trained instead in populations of {sizes}, one after the other")
 
     def _advance(self, job: Job, message: trainer.Progress) -> None:
         for run, text in message.warnings:

@@ -20,7 +20,7 @@ from ganlab.training.devices import find_device
 from ganlab.training.evaluating import evaluation_for
 from ganlab.training.setup import build_game, load_data
 
-SECONDS_FOR_MIRROR = 120.0
+SECONDS_FOR_MIRROR = 30.0
 SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
 
 
@@ -112,7 +112,10 @@ def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
             display.on_end(job, fault)
 
         try:
-            engine.run(plan.jobs, Listener(on_start=display.on_start, on_message=display.on_message, on_end=on_end))
+            listener = Listener(
+                on_start=display.on_start, on_message=display.on_message, on_end=on_end, on_split=display.on_split
+            )
+            engine.run(plan.jobs, listener)
         except KeyboardInterrupt:
             result.stopped = True
     timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +65,8 @@ class Job:
     runs: tuple[PlannedRun, ...]
     compiled: bool
     device: str
+    did_not_fit: tuple[int, ...] = ()
+    """The sizes of populations that its runs were tried in before and that had no memory."""
 
     @property
     def title(self) -> str:
@@ -124,6 +126,14 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
         runs=runs,
         jobs=tuple(sorted(jobs, key=lambda job: job.cost, reverse=True)),
     )
+
+
+def split(job: Job) -> list[Job]:
+    """The runs of `job`, for which there was no memory together, as smaller jobs from their last checkpoints on."""
+    folder = job.runs[0].folder.parent
+    runs = [_look_up(run.spec, folder) for run in job.runs]
+    left = [run for run in runs if run.state in ("continue", "new")]
+    return [replace(job, runs=tuple(g), did_not_fit=(*job.did_not_fit, len(job.runs))) for g in _pack(left, slots=2)]
 
 
 def write_plan(plan: Plan) -> None:

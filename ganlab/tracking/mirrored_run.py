@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -37,6 +38,7 @@ class MirroredRun:
         self._last_row = -1
         self._last_picture = -1
         self._started = False
+        self._over = False
         self._finished = False
 
     def update(self) -> bool:
@@ -44,19 +46,20 @@ class MirroredRun:
 
         That is when the run has its summary, or when its directory is broken.
         """
-        if self._finished or not self._begun():
+        if self._over or self._finished or not self._begun():
             return False
         try:
-            return self._follow()
+            self._over = self._follow()
         except (InputError, OSError) as fault:
             self._give_up(fault)
-            return True
+            self._over = True
+        return self._over
 
     def finish(self) -> None:
         """End the tracker's record: with the run's summary, or without one as stopped."""
-        if self._started and not self._finished:
+        begun, self._finished = self._started and not self._finished, True
+        if begun:
             self._tell(lambda: self._tracker.finish(None if self.fault else self.run.summary()))
-        self._finished = True
 
     def _begun(self) -> bool:
         """Whether the run is more than planned: its first row is there."""
@@ -120,10 +123,11 @@ class MirroredRun:
             self._tracker = NullTracker()
 
     def _give_up(self, fault: Exception) -> None:
-        _write_down(fault)
         self.fault = fault
+        _write_down(fault)
 
 
 def _write_down(fault: Exception) -> None:
-    """Put it into the mirror's log."""
-    print(without_passwords("".join(traceback.format_exception(fault))), end="", file=sys.stderr)
+    """Put it into the mirror's log, unless that is on a disk that is full."""
+    with suppress(OSError):
+        print(without_passwords("".join(traceback.format_exception(fault))), end="", file=sys.stderr)
