@@ -10,7 +10,7 @@ def one_line(text: str) -> str:
 
     Line ends, terminal sequences, and marks that change the direction of writing are not printable.
     """
-    return "".join(_printable(character) for character in text)
+    return text if text.isprintable() else "".join(map(_printable, text))
 
 
 def course_in_words(to: float, shape: str, over: float) -> str:
