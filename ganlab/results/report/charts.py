@@ -89,9 +89,7 @@ def _metric(
         "better": column.better,
         "floors": {dataset: floor for dataset, floor in floors.items() if floor is not None},
         "curves": [_curve(curve, index[curve.dataset, curve.label]) for curve in curves],
-        "finals": [
-            final for key, row in index.items() if (final := _final(column, members[key], row)) is not None
-        ],
+        "finals": [final for key, row in index.items() if (final := _final(column, members[key], row)) is not None],
     }
 
 
