@@ -62,8 +62,6 @@ class Sweep(Settings):
     @field_validator("variants", mode="before")
     @classmethod
     def _entries(cls, value: Any) -> Any:
-        if value == "all":
-            value = games.names()
         return [_entry(one) for one in (value if isinstance(value, list) else [value])]
 
     @field_validator("variants")
