@@ -8,7 +8,7 @@ file of a finished run but the checkpoint. Each command runs in a process of its
 
 Seconds are of the processor, user and system, of the command and of what it started: a machine that is shared changes
 these least. Memory is the largest resident set of the command; of the commands that import torch, less what that import
-takes by itself, which with CUDA is over half a gigabyte. A command is linear if its seconds grow by at most
+takes by itself, which with CUDA is over half a gigabyte. It is read from Linux' /proc. A command is linear if its seconds grow by at most
 `STEEPEST` times as much as the number of runs.
 """
 
@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -51,6 +50,8 @@ SPREAD = 0.1
 """Relative, of the values of the copies."""
 
 MEMORY_MB = 400
+POLL = 0.05
+"""Seconds between two looks at a command's memory."""
 STEEPEST = 1.25
 
 
@@ -187,22 +188,24 @@ def measure(arguments: list[str]) -> Measured:
     Raises:
         SystemExit: it failed.
     """
-    before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    start, peak = time.perf_counter(), 0.0
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            [sys.executable, *arguments], stdout=said, stderr=subprocess.STDOUT, env={**os.environ, "COLUMNS": "200"}
-        )
-        _, status, usage = os.wait4(process.pid, 0)
+        process = subprocess.Popen([sys.executable, *arguments], stdout=said, stderr=subprocess.STDOUT)
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+            peak = max(peak, resident_peak(process.pid))
+            time.sleep(POLL)
+        _, status, usage = ended
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
             sys.exit(f"{' '.join(arguments)}\n{said.read()[-2000:].decode(errors='replace')}")
-    del before
-    return Measured(
-        wall=time.perf_counter() - start,
-        cpu=usage.ru_utime + usage.ru_stime,
-        megabytes=usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3),
-    )
+    return Measured(wall=time.perf_counter() - start, cpu=usage.ru_utime + usage.ru_stime, megabytes=peak)
+
+
+def resident_peak(pid: int) -> float:
+    """Megabytes of the largest resident set of a process so far; what `wait4` gives begins with its parent's."""
+    lines = (Path("/proc") / str(pid) / "status").read_text().splitlines()
+    return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmHWM:")), 0.0)
 
 
 def main() -> int:

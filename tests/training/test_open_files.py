@@ -50,4 +50,6 @@ def test_256_members_train_where_256_files_may_be_open(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr[-2000:]
     runs = runs_in(tmp_path / "runs")
     assert len(runs) == 256
-    assert all(run.summary() is not None and [row["global_step"] for row in run.metrics()] == [1, 2, 3, 4] for run in runs)
+    assert all(
+        run.summary() is not None and [row["global_step"] for row in run.metrics()] == [1, 2, 3, 4] for run in runs
+    )
