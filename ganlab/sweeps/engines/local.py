@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from multiprocessing.process import BaseProcess
 import joblib
 
 from ganlab.errors import InputError
-from ganlab.processes import Channel, context, start_server
+from ganlab.processes import Channel, context, start_server, without_main_module
 from ganlab.sweeps.plan import Job
 from ganlab.sweeps.worker import Ended, Message, Refused, work_for_launcher
 
@@ -65,7 +66,7 @@ class LocalEngine:
         listener.on_start(job)
         channel, far_end = context().Pipe(duplex=False)
         process = context().Process(target=work_for_launcher, args=(job, far_end), name=job.title)
-        with _uninterrupted():
+        with _uninterrupted(), without_main_module():
             process.start()
             far_end.close()
             self._running.append(_Running(job, process, channel))
@@ -102,7 +103,10 @@ class LocalEngine:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C, so that no process is started without being registered."""
+    """Delay Ctrl-C, which only the main thread gets, so that no process is started without being registered."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     pressed: list[int] = []
     usual = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
     try:
