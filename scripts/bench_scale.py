@@ -6,10 +6,10 @@ file of a finished run but the checkpoint. Each command runs in a process of its
 
     python scripts/bench_scale.py --runs 2000 10000
 
-Seconds are of the processor, user and system, of the command and of what it started: a machine that is shared changes
-these least. Memory is the largest resident set of the command; of the commands that import torch, less what that import
-takes by itself, which with CUDA is over half a gigabyte. It is read from Linux' /proc. A command is linear if its seconds grow by at most
-`STEEPEST` times as much as the number of runs.
+Seconds are of the processor, user and system, of the command: a machine that is shared changes these least. Memory is
+the largest resident set of the command, from Linux' /proc; of the commands that import torch, less what that import
+takes by itself, which with CUDA is over half a gigabyte. A command is linear if its seconds grow by at most `STEEPEST`
+times as much as the number of runs.
 """
 
 from __future__ import annotations

@@ -106,10 +106,9 @@ def test_the_probability_that_a_run_beats_another(better, probability: float) ->
 
 @given(cells_with_diverged_runs, cells_with_diverged_runs, directions)
 def test_the_probability_is_the_share_of_pairs(first: dict, second: dict, better) -> None:
-    pairs = [
-        (one, other) if better == "higher" else (other, one) for one in first.values() for other in second.values()
-    ]
-    share = sum((one > other) + (one == other) / 2 for one, other in pairs) / len(pairs)
+    pairs = list(product(first.values(), second.values()))
+    ordered = pairs if better == "higher" else [(other, one) for one, other in pairs]
+    share = sum((one > other) + (one == other) / 2 for one, other in ordered) / len(pairs)
     assert compare(first, second, better, paired=False).probability == share
 
 

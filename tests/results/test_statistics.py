@@ -153,7 +153,7 @@ def test_the_interval_of_many_values_agrees_with_the_normal_approximation() -> N
     winsorized = np.clip(values, kept.min(), kept.max())
     half_width = stats.norm.ppf(0.975) * winsorized.std(ddof=1) / (0.5 * math.sqrt(len(values)))
     low, high = describe(values.tolist()).iqm_ci95
-    assert (low, high) == pytest.approx((kept.mean() - half_width, kept.mean() + half_width), abs=0.1 * half_width)
+    assert (low, high) == pytest.approx((kept.mean() - half_width, kept.mean() + half_width), abs=0.2 * half_width)
 
 
 def test_the_interval_of_many_values_needs_little_memory() -> None:

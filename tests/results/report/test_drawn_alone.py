@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 from records import spec_file
@@ -16,13 +17,8 @@ from ganlab.results.table import build
 
 def runs_of(seeds: int) -> list[Run]:
     """Two rows of so many seeds, which are not done."""
-    return [
-        Run(
-            spec_file=spec_file(id=f"{label}-s{seed}", label=label, seed=seed), summary=None, origin=Folder(Path(label))
-        )
-        for label in ("a", "b")
-        for seed in range(seeds)
-    ]
+    specs = [spec_file(id=f"{label}-s{seed}", label=label, seed=seed) for label in ("a", "b") for seed in range(seeds)]
+    return [Run(spec_file=spec, summary=None, origin=Folder(Path(spec.id))) for spec in specs]
 
 
 def test_all_runs_of_a_usual_sweep_are() -> None:
@@ -35,7 +31,7 @@ def test_of_a_large_sweep_as_many_seeds_of_each_row_are_from_the_first_to_the_la
     for label in ("a", "b"):
         seeds = sorted(int(one.removeprefix(f"{label}-s")) for one in alone if one.startswith(label))
         assert (len(seeds), seeds[0], seeds[-1]) == (MOST_ALONE // 2, 0, 999)
-        assert {second - first for first, second in zip(seeds, seeds[1:], strict=False)} <= {7, 8}
+        assert {second - first for first, second in pairwise(seeds)} <= {7, 8}
 
 
 def test_a_curve_is_of_all_seeds_though_few_are_drawn_alone(tmp_path: Path) -> None:
