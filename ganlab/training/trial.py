@@ -90,11 +90,11 @@ class _Refusal:
         return func(*args, **(kwargs or {}))
 
 
-class _Purity(_Refusal, TorchDispatchMode):
+class _Purity(_Refusal, TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Refuses operations that draw at random, or write into what was there before."""
 
     def __init__(self, given: Sequence[Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._given = {tensor.data_ptr() for tensor in given if isinstance(tensor, Tensor) and tensor.numel()}
 
 
