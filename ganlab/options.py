@@ -5,8 +5,9 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
+from weakref import WeakValueDictionary
 
-from pydantic import BaseModel, ConfigDict, Strict, ValidationError
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import ErrorDetails
 
 from ganlab.errors import InputError
@@ -15,6 +16,18 @@ from ganlab.registry import did_you_mean
 Item = TypeVar("Item")
 ListOf = Annotated[tuple[Item, ...], Strict(False)]
 """A list in YAML or JSON; its items are as strict as everything else."""
+
+_known: WeakValueDictionary[tuple[type, str], BaseModel] = WeakValueDictionary()
+
+
+def _share(value: Any, parsed: ValidatorFunctionWrapHandler) -> BaseModel:
+    model: BaseModel = parsed(value)
+    known = _known.setdefault((type(model), model.model_dump_json()), model)
+    return known if known == model else model  # two that differ may have equal JSON, which knows no infinity
+
+
+Shared = Annotated[Item, WrapValidator(_share)]
+"""An immutable model that many records hold alike: equal ones are one object, which saves memory."""
 
 LONGEST_VALUE = 80
 """Characters of a wrong value that a message shows."""

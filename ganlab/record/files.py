@@ -38,13 +38,19 @@ def write_whole(path: Path, data: bytes | str) -> None:
 
 def to_json(value: Any, indent: int | None = None) -> str:
     """`value` as strict JSON: numbers that are not finite become null, since JSON cannot represent them."""
-    return json.dumps(_without_nonfinite(value), allow_nan=False, indent=indent)
+    return _dumps(value, indent=indent)
 
 
 def json_sha256(value: Any) -> str:
     """The SHA-256 of `value` as canonical JSON: keys sorted, numbers that are not finite as null."""
-    canonical = json.dumps(_without_nonfinite(value), sort_keys=True, allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _dumps(value: Any, **options: Any) -> str:
+    try:
+        return json.dumps(value, allow_nan=False, **options)
+    except ValueError:
+        return json.dumps(_without_nonfinite(value), allow_nan=False, **options)
 
 
 def write_json(path: Path, value: Any) -> None:

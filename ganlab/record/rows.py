@@ -61,11 +61,15 @@ class RowReader:
 
 def rows_sha256(rows: Iterable[Row]) -> str:
     """The SHA-256 of what `rows` say, in whatever order of their keys; 1 and 1.0 say the same."""
-    return json_sha256([{key: _as_float(value) for key, value in row.items()} for row in rows])
-
-
-def _as_float(value: Any) -> Any:
-    return float(value) if isinstance(value, int) and abs(value) <= EXACT_IN_FLOAT else value
+    return json_sha256(
+        [
+            {
+                key: float(value) if isinstance(value, int) and abs(value) <= EXACT_IN_FLOAT else value
+                for key, value in row.items()
+            }
+            for row in rows
+        ]
+    )
 
 
 def parse_rows(lines: Iterable[bytes], where: Path | str, first: int = 1, before: int = -1) -> list[Row]:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+BUFFER = 8192
+"""Bytes of rows that are kept before they are written."""
+
+
 class RunDirectory:
     """The record of one member's training. Nothing else is needed to make a table.
 
@@ -51,7 +55,7 @@ class RunDirectory:
         self._summary_path = self.path / "summary.json"
         self._environments_path = self.path / "environments.json"
         self._samples_path = self.path / "samples"
-        self._metrics_file: io.BufferedWriter | None = None
+        self._buffer: bytearray | None = None
         self._last_step = -1
 
     def open(self, spec: SpecFile) -> RunDirectory:
@@ -76,7 +80,8 @@ class RunDirectory:
     def log(self, row: Mapping[str, float | int | None]) -> None:
         """Append `row`, which has a ``global_step`` above that of the row before it.
 
-        Rows are buffered until `flush`.
+        Rows are buffered up to `BUFFER` bytes, or until `flush`. No file stays open in between, so that a population
+        may have more members than a process may have files.
 
         Raises:
             ValueError: the row has no ``global_step``, or one that is not above the last.
@@ -87,8 +92,10 @@ class RunDirectory:
             raise ValueError(
                 f"{self.path}: a row's global_step must be an integer above {self._last_step}, not {step!r}"
             )
-        self._open_metrics().write(to_json(row).encode() + b"\n")
+        self._opened_buffer().extend(to_json(row).encode() + b"\n")
         self._last_step = step
+        if len(self._opened_buffer()) > BUFFER:
+            self._write(sync=False)
 
     def flush(self) -> None:
         """Write all buffered rows to the disk.
@@ -96,9 +103,7 @@ class RunDirectory:
         Raises:
             OSError: they cannot be written. The rows before them stay readable.
         """
-        file = self._open_metrics()
-        file.flush()
-        os.fsync(file.fileno())
+        self._write(sync=True)
 
     def rewind(self, global_step: int) -> None:
         """Restore the record as it was at `global_step`: drop later rows, samples and pictures."""
@@ -155,14 +160,16 @@ class RunDirectory:
         write_json(self._summary_path, Summary.of(outcome, rows_sha256(self.metrics())).record())
 
     def close(self) -> None:
-        """Write buffered rows and close the file.
+        """Write buffered rows.
 
         Raises:
             OSError: they cannot be written.
         """
-        if self._metrics_file is not None:
-            file, self._metrics_file = self._metrics_file, None
-            file.close()
+        if self._buffer is not None:
+            try:
+                self._write(sync=False)
+            finally:
+                self._buffer = None
 
     def exists(self) -> bool:
         """Whether this is a run directory: whether it holds a spec."""
@@ -245,17 +252,27 @@ class RunDirectory:
     ) -> None:
         self.close()
 
-    def _open_metrics(self) -> io.BufferedWriter:
-        if self._metrics_file is None:
+    def _opened_buffer(self) -> bytearray:
+        if self._buffer is None:
             raise RuntimeError(f"{self.path} is not open for writing; call open(spec) first")
-        return self._metrics_file
+        return self._buffer
+
+    def _write(self, sync: bool) -> None:
+        """Append the buffered rows to the file, and with `sync` have it on the disk."""
+        buffer = self._opened_buffer()
+        with self.metrics_path.open("r+b", buffering=0) as file:  # which does not make it anew, were it lost
+            file.seek(0, os.SEEK_END)
+            while buffer:
+                del buffer[: file.write(buffer)]
+            if sync:
+                os.fsync(file.fileno())
 
     def _keep_rows(self, up_to: float) -> None:
-        """Drop an incomplete last line and the rows after step `up_to`, and open the file for appending."""
+        """Drop an incomplete last line and the rows after step `up_to`, and begin to buffer."""
         self.close()
         rows = [row for row in self.metrics() if row["global_step"] <= up_to]
         write_whole(self.metrics_path, "".join(to_json(row) + "\n" for row in rows))
-        self._metrics_file = self.metrics_path.open("ab")
+        self._buffer = bytearray()
         self._last_step = rows[-1]["global_step"] if rows else -1
 
 

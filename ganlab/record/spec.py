@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, FiniteFloat
 
 from ganlab.errors import InputError
-from ganlab.options import ListOf, Options, parse
+from ganlab.options import ListOf, Options, Shared, parse
 from ganlab.record.files import json_sha256
 from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerField, OptimizerSettings
 from ganlab.record.plugin import Plugin
@@ -111,18 +112,18 @@ class RunSpec(Options):
     revision: int = REVISION
     label: str
     variant: str
-    plugins: ListOf[Plugin] = ()
+    plugins: ListOf[Shared[Plugin]] = ()
     dataset: str
-    data: DataChoice
+    data: Shared[DataChoice]
     data_fingerprint: Mapping[str, str]
-    builder: Choice
+    builder: Shared[Choice]
     seed: Seed
     steps: Count
     batch_size: BatchSize
     generator_batch_size: BatchSize
     latent_dim: Annotated[int, Field(ge=1, le=LARGEST_LATENT)]
-    discriminator_optimizer: OptimizerField
-    generator_optimizer: OptimizerField
+    discriminator_optimizer: Shared[OptimizerField]
+    generator_optimizer: Shared[OptimizerField]
     critic_steps: Count
     critic_warmup: CriticWarmup | None
     generator_steps: Count
@@ -130,13 +131,13 @@ class RunSpec(Options):
     penalties: Mapping[str, Annotated[FiniteFloat, Field(ge=0)]]
     constraints: Mapping[str, Annotated[FiniteFloat, Field(gt=0)]]
     ema: Annotated[float, Field(ge=0, lt=1)]
-    evaluation: Schedule
+    evaluation: Shared[Schedule]
     log_every: Count
     conditional: bool
     precision: Precision
     schedules: Mapping[str, Course]
     game: Mapping[str, Any] = {}
-    prior: Choice = Choice(name="normal", options={})
+    prior: Shared[Choice] = Choice(name="normal", options={})
     clip_grad_norm: Annotated[FiniteFloat, Field(gt=0)] | None = None
     lookahead: Lookahead | None = None
     packing: Count = 1
@@ -187,13 +188,9 @@ class RunSpec(Options):
         A field that is declared with a default is left out where it has that default, so that a later field, whose
         default is what runs did before, leaves the hashes of their specs as they are. `revision` always counts.
         """
-        return json_sha256({key: value for key, value in self.record().items() if key not in {"label", *self._usual}})
-
-    @property
-    def _usual(self) -> set[str]:
-        """The fields whose value is their declared default."""
-        optional = {name: field for name, field in type(self).model_fields.items() if not field.is_required()}
-        return {name for name, field in optional.items() if getattr(self, name) == field.default} - {"revision"}
+        usual = {name for name, default in _defaults(type(self)).items() if getattr(self, name) == default}
+        left_out = {"label"} | usual - {"revision"}
+        return json_sha256({key: value for key, value in self.record().items() if key not in left_out})
 
     @property
     def id(self) -> str:
@@ -224,6 +221,12 @@ class RunSpec(Options):
         average = self.schedules["ema"].model_dump() if "ema" in self.schedules else None
         data_of_its_own = [self.seed] if self.data.split_by_seed else []
         return json_sha256([same, names, average, *data_of_its_own])[:8]
+
+
+@cache
+def _defaults(model: type[RunSpec]) -> dict[str, Any]:
+    """The declared defaults of the fields that have one."""
+    return {name: field.default for name, field in model.model_fields.items() if not field.is_required()}
 
 
 def _floats(options: Mapping[str, Any]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict
 
 from ganlab.errors import InputError
-from ganlab.options import ListOf, Options, parse
+from ganlab.options import ListOf, Options, Shared, parse
 from ganlab.record.files import json_sha256
 
 
@@ -181,7 +181,7 @@ class EnvironmentFrom(Environment):
 class Environments(Recorded):
     """``environments.json``: where a run was made, ascending in ``from_step``."""
 
-    environments: ListOf[EnvironmentFrom]
+    environments: ListOf[Shared[EnvironmentFrom]]
 
 
 class Outcome(Recorded):
@@ -210,16 +210,16 @@ class Outcome(Recorded):
     state_sha256: str
     spec_sha256: str
     protocol_sha256: str
-    settings: SettingsSource
+    settings: Shared[SettingsSource]
     cost: Cost
-    protocol: Protocol
+    protocol: Shared[Protocol]
     floors: Mapping[str, Number]
     floor_errors: Mapping[str, Number]
     real: Real | None
-    papers: ListOf[Part]
-    samples: Samples
-    environment: Environment
-    environments: ListOf[EnvironmentFrom]
+    papers: ListOf[Shared[Part]]
+    samples: Shared[Samples]
+    environment: Shared[Environment]
+    environments: ListOf[Shared[EnvironmentFrom]]
 
 
 class Summary(Outcome):

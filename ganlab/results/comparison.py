@@ -153,6 +153,7 @@ def _ways_to_sum(numbers: NDArray[np.int_], count: int) -> NDArray[np.float64]:
 
 def probability_of_beating(first: Values, second: Values, better: Literal["lower", "higher"]) -> float:
     """The share of pairs of a run of each cell in which that of the first is better, a tie counting half."""
-    sign = -1 if better == "lower" else 1
-    pairs = [(sign * one, sign * other) for one in first.values() for other in second.values()]
-    return sum((one > other) + (one == other) / 2 for one, other in pairs) / len(pairs)
+    ascending = np.sort(list(second.values()))
+    below, up_to = (np.searchsorted(ascending, list(first.values()), side=side).sum() for side in ("left", "right"))
+    higher, pairs = (below + up_to) / 2, len(first) * len(second)
+    return float((higher if better == "higher" else pairs - higher) / pairs)

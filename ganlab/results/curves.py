@@ -8,12 +8,15 @@ by its surviving seeds only.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ganlab.errors import InputError
 from ganlab.registry import did_you_mean
 from ganlab.results.runs import Key, Run, by_row
+
+Points = dict[int, float]
+"""Values by step."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +29,8 @@ class Curve:
         low: [k], the first quartile.
         high: [k], the third quartile.
         n: [k], over how many seeds; the last ones of a sweep that is not done may be over fewer.
-        members: by seed, the steps [j] and the values [j] of that seed, infinite from its divergence on.
+        members: by seed, the steps [j] and the values [j] of those seeds that were asked for, infinite from a
+            divergence on.
     """
 
     label: str
@@ -40,15 +44,31 @@ class Curve:
     members: Mapping[int, tuple[list[int], list[float]]]
 
 
-def learning_curves(runs: Sequence[Run], metric: str) -> list[Curve]:
-    """The curve of `metric`, for example ``w1``, of each row of a table that has it, in their order.
+def learning_curves(
+    runs: Sequence[Run], metrics: Sequence[str], members: Collection[str] = ()
+) -> dict[str, list[Curve]]:
+    """For each of `metrics`, for example ``w1``, the curve of each row of a table that has it, in their order.
+
+    The rows of each run are read once, and not kept.
+
+    Args:
+        members: the ids of the runs whose own points the curves hold.
 
     Raises:
-        InputError: no run that is done has the metric, or the runs of a row differ in more than their seed.
+        InputError: no run that is done has a metric, or the runs of a row differ in more than their seed.
     """
-    worst = _worst(runs, metric)
-    curves = (_curve(row, seeds, metric, worst) for row, seeds in by_row(runs).items())
-    return [curve for curve in curves if curve.steps]
+    worst = _worst(runs, metrics)
+    curves: dict[str, list[Curve]] = {metric: [] for metric in metrics}
+    for row, seeds in by_row(runs).items():
+        points = {run.seed: _evaluations(run, worst) for run in seeds}
+        alone = [run.seed for run in seeds if run.id in members]
+        for metric in metrics:
+            curve = _curve(
+                row, seeds, metric, worst[metric], {seed: own[metric] for seed, own in points.items()}, alone
+            )
+            if curve.steps:
+                curves[metric].append(curve)
+    return curves
 
 
 def quantile(values: Sequence[float], share: float) -> float:
@@ -63,17 +83,19 @@ def quantile(values: Sequence[float], share: float) -> float:
     return below if below == above else (1 - rest) * below + rest * above
 
 
-def _worst(runs: Sequence[Run], metric: str) -> float:
+def _worst(runs: Sequence[Run], metrics: Sequence[str]) -> dict[str, float]:
     better = {name: about.better for run in runs if run.done for name, about in run.protocol.metrics.items()}
-    if metric not in better:
-        raise InputError(f"there is no learning curve of '{metric}'; {did_you_mean(metric, better)}")
-    return math.inf if better[metric] == "lower" else -math.inf
+    for metric in metrics:
+        if metric not in better:
+            raise InputError(f"there is no learning curve of '{metric}'; {did_you_mean(metric, better)}")
+    return {metric: math.inf if better[metric] == "lower" else -math.inf for metric in metrics}
 
 
-def _curve(row: Key, seeds: Sequence[Run], metric: str, worst: float) -> Curve:
-    """The curve over the runs of one row, without any step if it does not have the metric."""
+def _curve(
+    row: Key, seeds: Sequence[Run], metric: str, worst: float, points: dict[int, Points], alone: Collection[int]
+) -> Curve:
+    """The curve over the runs of one row, whose `points` are by seed; without any step if it lacks the metric."""
     dataset, label = row
-    points = {run.seed: _evaluations(run, metric, worst) for run in seeds}
     ends = {run.seed: run.diverged_at for run in seeds if run.diverged and metric in run.protocol.metrics}
     steps = {step for values in points.values() for step in values}
     if len(ends) == len(seeds):
@@ -90,12 +112,15 @@ def _curve(row: Key, seeds: Sequence[Run], metric: str, worst: float) -> Curve:
         low=[quantile(values, 0.25) for values in over_seeds.values()],
         high=[quantile(values, 0.75) for values in over_seeds.values()],
         n=[len(values) for values in over_seeds.values()],
-        members={seed: (sorted(values), [values[step] for step in sorted(values)]) for seed, values in points.items()},
+        members={seed: (sorted(points[seed]), [points[seed][step] for step in sorted(points[seed])]) for seed in alone},
     )
 
 
-def _evaluations(run: Run, metric: str, worst: float) -> dict[int, float]:
-    """The metric's value at each step at which the run was evaluated; null is how a row writes an infinite one."""
-    key = f"eval/{metric}"
-    recorded = {row["global_step"]: row[key] for row in run.origin.rows() if key in row}
-    return {step: worst if value is None else float(value) for step, value in recorded.items()}
+def _evaluations(run: Run, worst: Mapping[str, float]) -> dict[str, Points]:
+    """The values of each metric, at the steps at which the run was evaluated; null is how a row writes the worst."""
+    points: dict[str, Points] = {metric: {} for metric in worst}
+    for row in run.origin.rows():
+        for metric, of_metric in points.items():
+            if (key := f"eval/{metric}") in row:
+                of_metric[row["global_step"]] = worst[metric] if row[key] is None else float(row[key])
+    return points

@@ -125,8 +125,8 @@ def refuse_mixed_cell(runs: list[Run]) -> None:
     first = runs[0]
     by_seed: dict[int, Run] = {}
     for run in runs:
-        difference = _difference(cell_of(first), cell_of(run))
-        if difference:
+        if _differ_in_more_than_seed(first, run):
+            difference = _difference(_cell_of(first), _cell_of(run))
             raise InputError(
                 f"runs {first.id} and {run.id} are both '{run.label}' on '{run.dataset}' but differ in more "
                 f"than their seed ({difference}); give one of them another label"
@@ -176,6 +176,8 @@ def refuse_mixed_schedules(runs: Iterable[Run], column: str) -> None:
 
 
 def _refuse_unlike(first: Run, second: Run, metric: str, same_data: bool = True) -> None:
+    if first.protocol == second.protocol:
+        return
     difference = _difference(_protocol_of(first, metric, same_data), _protocol_of(second, metric, same_data))
     if difference:
         raise InputError(
@@ -236,7 +238,7 @@ def _ambiguous(runs: Sequence[Run]) -> set[Key]:
     ambiguous = set()
     for run in runs:
         twin = first.setdefault((run.dataset, run.label), run)
-        if twin.sweep != run.sweep and cell_of(twin) != cell_of(run):
+        if twin.sweep != run.sweep and _differ_in_more_than_seed(twin, run):
             ambiguous.add((run.dataset, run.label))
     return ambiguous
 
@@ -254,6 +256,10 @@ def split_of(spec: RunSpec) -> int | str | None:
     return found
 
 
-def cell_of(run: Run) -> dict[str, Any]:
+def _differ_in_more_than_seed(first: Run, second: Run) -> bool:
+    return first.spec.model_copy(update={"seed": second.seed}) != second.spec
+
+
+def _cell_of(run: Run) -> dict[str, Any]:
     """All of a run's spec but what may differ within a cell: the seed."""
     return {key: value for key, value in run.spec.record().items() if key != "seed"}

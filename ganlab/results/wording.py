@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from ganlab.record.spec import RunSpec
@@ -27,7 +28,7 @@ def counted(number: int, word: str) -> str:
 def integers(numbers: Sequence[int]) -> str:
     """``0 to 4``, or ``0, 3 and 5``."""
     ordered = sorted(numbers)
-    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+    if len(ordered) > 2 and all(second == first + 1 for first, second in pairwise(ordered)):
         return f"{ordered[0]} to {ordered[-1]}"
     return listed(map(str, ordered))
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import chain, zip_longest
+from collections.abc import Iterator, Mapping
+from heapq import merge
+from itertools import groupby, islice, zip_longest
 from typing import Any
 
 import numpy as np
@@ -168,20 +169,20 @@ def require_rows(run: RunDirectory, spec: RunSpec, iteration: int, alive: bool) 
     Raises:
         InputError: rows are missing, or a line is none.
     """
-    schedule = logged_iterations(spec, iteration)
     steps = [row["global_step"] for row in run.metrics() if row["global_step"] <= iteration]
-    lost = next((step for step, found in zip_longest(schedule, steps) if step != found), None)
-    if lost is not None and (alive or steps != schedule[: len(steps)]):
+    lost = next((step for step, found in zip_longest(logged_iterations(spec, iteration), steps) if step != found), None)
+    if lost is not None and (alive or steps != list(islice(logged_iterations(spec, iteration), len(steps)))):
         raise InputError(
             f"{run.metrics_path} lacks the row of iteration {lost}, and the checkpoint is of iteration {iteration}; "
             f"bring the row back, or remove the run's folder to train it anew: rm -r {for_shell(run.path)}"
         )
 
 
-def logged_iterations(spec: RunSpec, end: int) -> list[int]:
-    """After which iterations up to `end` a row is written: all those of which `is_logged` says so."""
+def logged_iterations(spec: RunSpec, end: int) -> Iterator[int]:
+    """After which iterations up to `end` a row is written, ascending: all those of which `is_logged` says so."""
     every = (range(step, end + 1, step) for step in (spec.log_every, spec.evaluation.every))
-    return sorted({*chain(*every), *([spec.steps] if end == spec.steps else [])})
+    last = [spec.steps] if end == spec.steps else []
+    return (step for step, _ in groupby(merge(*every, last)))
 
 
 def is_evaluation(spec: RunSpec, iteration: int) -> bool:

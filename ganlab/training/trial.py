@@ -75,12 +75,10 @@ class _ImpureError(Exception):
     pass
 
 
-class _Purity(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Refuses operations that draw at random, or write into what was there before."""
+class _Refusal:
+    """The dispatch of `_Purity`, not defined there: torch would import its compiler to keep it from being compiled."""
 
-    def __init__(self, given: Sequence[Any]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._given = {tensor.data_ptr() for tensor in given if isinstance(tensor, Tensor) and tensor.numel()}
+    _given: set[int]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if torch.Tag.nondeterministic_seeded in func.tags:
@@ -90,6 +88,14 @@ class _Purity(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if written and isinstance(value, Tensor) and value.data_ptr() in self._given:
                 raise _ImpureError("writes into a buffer, a parameter or its input; give a new tensor instead")
         return func(*args, **(kwargs or {}))
+
+
+class _Purity(_Refusal, TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """Refuses operations that draw at random, or write into what was there before."""
+
+    def __init__(self, given: Sequence[Any]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._given = {tensor.data_ptr() for tensor in given if isinstance(tensor, Tensor) and tensor.numel()}
 
 
 def _tried(

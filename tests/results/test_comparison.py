@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 from collections.abc import Mapping
 from itertools import combinations, product
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -100,6 +102,23 @@ def test_cells_with_other_seeds_are_independent() -> None:
 def test_the_probability_that_a_run_beats_another(better, probability: float) -> None:
     """3 is above 1, 2 and 2; 2 is above 1 and level with 2 and 2, each of which counts half."""
     assert compare(by_seed(3.0, 2.0), by_seed(1.0, 2.0, 2.0), better, paired=False).probability == probability
+
+
+@given(cells_with_diverged_runs, cells_with_diverged_runs, directions)
+def test_the_probability_is_the_share_of_pairs(first: dict, second: dict, better) -> None:
+    pairs = list(product(first.values(), second.values()))
+    ordered = pairs if better == "higher" else [(other, one) for one, other in pairs]
+    share = sum((one > other) + (one == other) / 2 for one, other in ordered) / len(pairs)
+    assert compare(first, second, better, paired=False).probability == share
+
+
+def test_cells_of_many_seeds_are_compared_without_listing_their_pairs() -> None:
+    first, second = (by_seed(*np.random.default_rng(cell).normal(size=5000).tolist()) for cell in range(2))
+    tracemalloc.start()
+    compare(first, second, "lower", paired=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10e6
 
 
 def test_diverged_runs_are_compared_by_ranks() -> None:

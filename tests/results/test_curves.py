@@ -15,7 +15,8 @@ from ganlab.results.sources import read_runs
 
 
 def curves(folder: Path, metric: str = "w1") -> list[Curve]:
-    return learning_curves(read_runs([str(folder)]), metric)
+    runs = read_runs([str(folder)])
+    return learning_curves(runs, [metric], [run.id for run in runs])[metric]
 
 
 def curve(folder: Path, label: str = "lsgan", metric: str = "w1") -> Curve:
@@ -123,5 +124,5 @@ def test_runs_of_a_row_that_differ_in_more_than_their_seed_have_no_curve(tmp_pat
 def test_rows_of_one_name_of_two_sweeps_are_called_as_in_a_table(tmp_path: Path) -> None:
     record(tmp_path / "short", "lsgan", 0, {"w1": [1.0]}, steps=100)
     record(tmp_path / "long", "lsgan", 1, {"w1": [2.0]}, steps=500)
-    found = learning_curves(read_runs([str(tmp_path / name) for name in ("short", "long")]), "w1")
+    found = learning_curves(read_runs([str(tmp_path / name) for name in ("short", "long")]), ["w1"])["w1"]
     assert [(one.label, one.median) for one in found] == [("lsgan [short]", [1.0]), ("lsgan [long]", [2.0])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -144,3 +145,21 @@ def test_where_the_interquartile_mean_has_no_interval(values: list[float]) -> No
 
 def test_equal_values_have_an_interquartile_mean_of_no_width() -> None:
     assert describe([0.5] * 10).iqm_ci95 == (0.5, 0.5)
+
+
+def test_the_interval_of_many_values_agrees_with_the_normal_approximation() -> None:
+    values = np.random.default_rng(1).normal(size=5000)
+    kept = stats.trimboth(np.sort(values), 0.25)
+    winsorized = np.clip(values, kept.min(), kept.max())
+    half_width = stats.norm.ppf(0.975) * winsorized.std(ddof=1) / (0.5 * math.sqrt(len(values)))
+    low, high = describe(values.tolist()).iqm_ci95
+    assert (low, high) == pytest.approx((kept.mean() - half_width, kept.mean() + half_width), abs=0.2 * half_width)
+
+
+def test_the_interval_of_many_values_needs_little_memory() -> None:
+    values = np.random.default_rng(2).normal(size=20_000).tolist()
+    tracemalloc.start()
+    describe(values)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100e6

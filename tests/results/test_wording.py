@@ -27,6 +27,8 @@ def test_a_count_has_its_plural(number, said):
         ([2, 0, 1], "0 to 2"),
         ([0, 3, 5], "0, 3 and 5"),
         ([7, 8, 9, 11], "7, 8, 9 and 11"),
+        (range(1000), "0 to 999"),
+        ([1, 42, 2**62], f"1, 42 and {2**62}"),
     ],
 )
 def test_a_run_of_integers_is_said_by_its_ends(numbers, said):

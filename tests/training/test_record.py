@@ -234,4 +234,4 @@ def warned(spec, folder, readings) -> list[str]:
 def test_the_rows_that_a_resumed_run_needs_are_those_that_training_writes(specs_of, log_every, every, steps):
     (spec,) = specs_of(f"log_every={log_every}", f"evaluation.every={every}", f"steps={steps}")
     for end in (1, 21, steps - 1, steps):
-        assert logged_iterations(spec, end) == [step for step in range(1, end + 1) if is_logged(spec, step)]
+        assert list(logged_iterations(spec, end)) == [step for step in range(1, end + 1) if is_logged(spec, step)]

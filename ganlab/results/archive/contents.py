@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from ganlab.record import Environment
@@ -14,6 +15,9 @@ from ganlab.results.methods import methods
 from ganlab.results.rendering import render
 from ganlab.results.runs import Run
 from ganlab.results.table import build
+
+Text = Callable[[], str]
+"""Makes the text of a file, when it is needed: all together take gigabytes."""
 
 TABLES = {"table.md": "md", "table.tex": "latex", "table.csv": "csv", "table.json": "json"}
 
@@ -28,16 +32,16 @@ def checkpoint_name(run: Run) -> str:
     return f"runs/{folder_of(run)}/checkpoint.pt"
 
 
-def contents_of(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
+def contents_of(runs: Sequence[Run], index: Index) -> dict[str, Text]:
     """All files of the archive of `runs` by name, but the manifest and the checkpoints.
 
     Raises:
         InputError: the runs make no table.
     """
-    texts = _derived(runs, index)
+    texts: dict[str, Text] = {name: partial(str, text) for name, text in _derived(runs, index).items()}
     for run in runs:
         texts |= {f"runs/{folder_of(run)}/{file}": text for file, text in _record(run).items()}
-    return {name: text.encode() for name, text in texts.items()}
+    return texts
 
 
 def _derived(runs: Sequence[Run], index: Index) -> dict[str, str]:
@@ -57,31 +61,33 @@ def _derived(runs: Sequence[Run], index: Index) -> dict[str, str]:
     return {name: f"{text}\n" for name, text in texts.items()}
 
 
-def _record(run: Run) -> dict[str, str]:
+def _record(run: Run) -> dict[str, Text]:
     """The files of a run, as its directory has them."""
-    texts = {
-        "spec.json": to_json(run.spec_file.record(), indent=2) + "\n",
-        "metrics.jsonl": "".join(to_json(row) + "\n" for row in run.origin.rows()),
+    texts: dict[str, Text] = {
+        "spec.json": lambda: _lines(run.spec_file.record()),
+        "metrics.jsonl": lambda: "".join(to_json(row) + "\n" for row in run.origin.rows()),
     }
     if run.done:
-        texts["summary.json"] = to_json(run.result.record(), indent=2) + "\n"
-        environments_file = Environments(environments=run.result.environments)
-        texts["environments.json"] = to_json(environments_file.record(), indent=2) + "\n"
+        texts["summary.json"] = lambda: _lines(run.result.record())
+        texts["environments.json"] = lambda: _lines(Environments(environments=run.result.environments).record())
     return texts
+
+
+def _lines(record: dict[str, Any]) -> str:
+    return to_json(record, indent=2) + "\n"
 
 
 def _environments(runs: Sequence[Run]) -> dict[str, Any]:
     """Each environment, with the runs that were, at least in part, made in it."""
     known: list[Environment] = []
-    made: list[list[str]] = []
+    made: list[dict[str, None]] = []
     for run in runs:
         for environment in environments(run) if run.done else []:
             if environment not in known:
                 known.append(environment)
-                made.append([])
-            ids = made[known.index(environment)]
-            ids += [run.id] if run.id not in ids else []
-    return {"environments": [{**one.record(), "runs": ids} for one, ids in zip(known, made, strict=True)]}
+                made.append({})
+            made[known.index(environment)][run.id] = None
+    return {"environments": [{**one.record(), "runs": list(ids)} for one, ids in zip(known, made, strict=True)]}
 
 
 def _readme(index: Index) -> str:

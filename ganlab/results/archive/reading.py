@@ -50,6 +50,16 @@ class Archive(ZipFile):
         return self.read(MANIFEST).decode(errors="replace").splitlines()
 
     @cached_property
+    def names(self) -> frozenset[str]:
+        """The names of all files."""
+        return frozenset(self.namelist())
+
+    @cached_property
+    def runs(self) -> list[Run]:
+        """The runs in the order of the table."""
+        return [_run(self, name) for name in index_of(self).runs]
+
+    @cached_property
     def checksums(self) -> dict[str, str]:
         """The SHA-256 of each file that the manifest lists, by its name."""
         return {match[2]: match[1] for line in self.manifest if (match := CHECKSUM.fullmatch(line))}
@@ -66,9 +76,9 @@ def _bad_zip_file() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Archived:
-    """A run in the archive at `path` as the origin of a run; `name` is its folder there."""
+    """A run in an archive as the origin of a run; `name` is its folder there."""
 
-    path: Path
+    archive: Archive
     name: str
 
     @property
@@ -78,18 +88,18 @@ class Archived:
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of ``metrics.jsonl``, ascending in ``global_step``."""
-        with opened(self.path) as archive:
-            return rows_in(archive, self.name)
+        with _faults_named(Path(str(self.archive.filename))):
+            return rows_in(self.archive, self.name)
 
 
 def archived_runs(path: Path) -> list[Run]:
-    """The runs in the archive at `path`, in the order of its table.
+    """The runs in the archive at `path`, in the order of its table; it stays open as long as one of them is there.
 
     Raises:
         InputError: it is no archive, or something in it cannot be read.
     """
-    with opened(path) as archive:
-        return runs_in(archive, path)
+    with _faults_named(path):
+        return _open(path).runs
 
 
 @contextmanager
@@ -99,14 +109,23 @@ def opened(path: Path) -> Iterator[Archive]:
     Raises:
         InputError: it is not a whole zip file, now or while it is read, or not one of ours.
     """
+    with _faults_named(path), _open(path) as archive:
+        yield archive
+
+
+def _open(path: Path) -> Archive:
+    archive = Archive(path)
+    require_plausible(archive, str(path))
+    for name in (MANIFEST, INDEX):
+        if name not in archive.names:
+            raise InputError(f"{path} holds no {name}, so it is not an archive; {REMEDY}")
+    return archive
+
+
+@contextmanager
+def _faults_named(path: Path) -> Iterator[None]:
     try:
-        with Archive(path) as archive:
-            require_plausible(archive, str(path))
-            names = archive.namelist()
-            for name in (MANIFEST, INDEX):
-                if name not in names:
-                    raise InputError(f"{path} holds no {name}, so it is not an archive; {REMEDY}")
-            yield archive
+        yield
     except (FileNotFoundError, IsADirectoryError):
         raise InputError(f"there is no file {path}; {REMEDY}") from None
     except BROKEN as error:
@@ -127,24 +146,19 @@ def index_of(archive: Archive) -> Index:
     return index
 
 
-def runs_in(archive: Archive, path: Path) -> list[Run]:
-    """The runs in the open archive at `path`."""
-    return [_run(archive, path, name) for name in index_of(archive).runs]
-
-
 def rows_in(archive: Archive, name: str) -> list[dict[str, Any]]:
     """The rows of the run `name`."""
     file = f"runs/{name}/metrics.jsonl"
     return parse_rows(_read(archive, file).splitlines(), file)
 
 
-def _run(archive: Archive, path: Path, name: str) -> Run:
+def _run(archive: Archive, name: str) -> Run:
     files = {file: f"runs/{name}/{file}" for file in ("spec.json", "summary.json")}
     spec_file = SpecFile.read(_json(archive, files["spec.json"]), files["spec.json"])
     summary = None
-    if files["summary.json"] in archive.namelist():
+    if files["summary.json"] in archive.names:
         summary = Summary.read(_json(archive, files["summary.json"]), files["summary.json"])
-    return Run(spec_file=spec_file, summary=summary, origin=Archived(path, name))
+    return Run(spec_file=spec_file, summary=summary, origin=Archived(archive, name))
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
@@ -154,7 +168,7 @@ def _json(archive: Archive, name: str) -> dict[str, Any]:
 
 
 def _read(archive: Archive, name: str) -> bytes:
-    if name not in archive.namelist():
+    if name not in archive.names:
         raise InputError(f"there is no {name} in the archive; {REMEDY}")
     content = archive.read(name)
     if hashlib.sha256(content).hexdigest() != archive.checksums.get(name):

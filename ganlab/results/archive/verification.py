@@ -6,7 +6,8 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,7 @@ from ganlab.errors import InputError
 from ganlab.record.rows import rows_sha256
 from ganlab.record.summary import Metric
 from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of, folder_of
-from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, opened, runs_in
+from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, opened
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run, contradictions
@@ -44,7 +45,7 @@ def verify(path: Path) -> list[Check]:
     Raises:
         InputError: it is not an archive.
     """
-    steps: tuple[tuple[str, Callable[[Archive, Path], Iterator[str]]], ...] = (
+    steps: tuple[tuple[str, Callable[[Archive], Iterator[str]]], ...] = (
         ("every file has its checksum, and none is missing or added", _files),
         ("every run is what its id and its hashes say", _identities),
         ("results agree with the measurements", _results),
@@ -53,7 +54,7 @@ def verify(path: Path) -> list[Check]:
     checks: list[Check] = []
     with opened(path) as archive:
         for what, step in steps:
-            checks.append(Check(what=what, faults=_faults(step(archive, path))))
+            checks.append(Check(what=what, faults=_faults(step(archive))))
             if checks[-1].faults:
                 break
     return checks
@@ -69,23 +70,26 @@ def _faults(found: Iterator[str]) -> tuple[str, ...]:
     return tuple(faults)
 
 
-def _files(archive: Archive, path: Path) -> Iterator[str]:
-    names = archive.namelist()
-    yield from (f"{name} is in the archive twice" for name in dict.fromkeys(names) if names.count(name) > 1)
+def _files(archive: Archive) -> Iterator[str]:
+    yield from (f"{name} is in the archive twice" for name in _repeated(archive.namelist()))
     wrong = [line for line in archive.manifest if not CHECKSUM.fullmatch(line)]
     yield from (f"{MANIFEST} has the line {line!r}, which is not a checksum and a name" for line in wrong)
     listed = archive.checksums
-    for name in dict.fromkeys([*listed, *names]):
+    for name in dict.fromkeys([*listed, *archive.namelist()]):
         if not _is_safe(name):
             yield f"the name {name!r} points outside the archive"
-        elif name in names and is_link_or_device(archive.getinfo(name)):
+        elif name in archive.names and is_link_or_device(archive.getinfo(name)):
             yield f"{name} is a link or a device, and no file"
-        elif name not in names:
+        elif name not in archive.names:
             yield f"{name} is missing"
         elif name not in listed and name != MANIFEST:
             yield f"{name} is not listed in {MANIFEST}"
         elif name != MANIFEST and (fault := _checksum_fault(archive, name, listed[name])):
             yield fault
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _is_safe(name: str) -> bool:
@@ -104,10 +108,10 @@ def _checksum_fault(archive: Archive, name: str, expected: str) -> str | None:
     return None if found == expected else f"{name} has the checksum {found[:12]}..., and {expected[:12]}... is listed"
 
 
-def _identities(archive: Archive, path: Path) -> Iterator[str]:
+def _identities(archive: Archive) -> Iterator[str]:
     listed = index_of(archive).runs
-    yield from (f"{INDEX} lists the run {name} twice" for name in dict.fromkeys(listed) if listed.count(name) > 1)
-    for name, run in zip(listed, runs_in(archive, path), strict=True):
+    yield from (f"{INDEX} lists the run {name} twice" for name in _repeated(listed))
+    for name, run in zip(listed, archive.runs, strict=True):
         where = f"runs/{name}"
         if name != folder_of(run):
             yield f"{where}/spec.json is of the run {folder_of(run)}"
@@ -118,7 +122,7 @@ def _identities(archive: Archive, path: Path) -> Iterator[str]:
         yield from (f"{where}/{fault}" for fault in contradictions(run))
         if rows_sha256(run.origin.rows()) != run.result.rows_sha256:
             yield f"{where}/metrics.jsonl does not hold the rows that the run ended with"
-        if checkpoint_name(run) in archive.namelist():
+        if checkpoint_name(run) in archive.names:
             yield from _checkpoint_faults(archive, run)
         if environments(run)[-1:] != [run.result.environment]:
             yield f"{where}/summary.json has an environment that is not the last of its environments"
@@ -138,8 +142,8 @@ def _checkpoint_faults(archive: Archive, run: Run) -> Iterator[str]:
         yield f"{name} does not hold the state that summary.json tells of"
 
 
-def _results(archive: Archive, path: Path) -> Iterator[str]:
-    for run in runs_in(archive, path):
+def _results(archive: Archive) -> Iterator[str]:
+    for run in archive.runs:
         if run.done:
             place = f"runs/{folder_of(run)}/summary.json"
             yield from (f"{place}: {fault}" for fault in _result_faults(run, run.origin.rows()))
@@ -190,19 +194,17 @@ def _differences(what: str, found: Mapping[str, Any], expected: Mapping[str, Any
             yield f"{what} {name} is {found.get(name)}, and {expected.get(name)} by metrics.jsonl"
 
 
-def _follows(archive: Archive, path: Path) -> Iterator[str]:
-    index, runs = index_of(archive), runs_in(archive, path)
-    expected = contents_of(runs, index)
-    allowed = {MANIFEST, *map(checkpoint_name, runs)}
-    yield from (
-        f"{name} does not belong to the runs" for name in archive.namelist() if name not in allowed | expected.keys()
-    )
+def _follows(archive: Archive) -> Iterator[str]:
+    index = index_of(archive)
+    expected = contents_of(archive.runs, index)
+    allowed = {MANIFEST, *map(checkpoint_name, archive.runs), *expected}
+    yield from (f"{name} does not belong to the runs" for name in archive.namelist() if name not in allowed)
     by = "" if index.ganlab == __version__ else f" (it was made by ganlab {index.ganlab}, and this is {__version__})"
-    for name, content in expected.items():
-        if name not in archive.namelist():
+    for name, text in expected.items():
+        if name not in archive.names:
             yield f"{name} is missing"
-        elif not _agree(name, archive.read(name), content):
-            yield f"{name} is not what follows from the runs: {_first_difference(archive.read(name), content)}{by}"
+        elif not _agree(name, found := archive.read(name), content := text().encode()):
+            yield f"{name} is not what follows from the runs: {_first_difference(found, content)}{by}"
 
 
 def _agree(name: str, found: bytes, expected: bytes) -> bool:

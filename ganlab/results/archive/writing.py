@@ -9,15 +9,15 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from ganlab import __version__
 from ganlab.errors import InputError
-from ganlab.results.archive.contents import checkpoint_name, contents_of, folder_of
+from ganlab.results.archive.contents import Text, checkpoint_name, contents_of, folder_of
 from ganlab.results.archive.shape import MANIFEST, PLAIN_NAME, Index
 from ganlab.results.runs import Run
 
 BEGINNING_OF_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 CHUNK = 1 << 20
 
-Contents = dict[str, bytes | Path]
-"""What is in an archive, by name: the content, or the file that has it."""
+Contents = dict[str, Text | Path]
+"""What is in an archive, by name: what makes the text, or the file that has the content."""
 
 
 def write_archive(path: Path, runs: Sequence[Run], columns: Sequence[str] | None, checkpoints: bool = False) -> int:
@@ -39,7 +39,7 @@ def write_archive(path: Path, runs: Sequence[Run], columns: Sequence[str] | None
     try:
         with ZipFile(temporary, "w", ZIP_DEFLATED) as archive:
             lines = [f"{_add(archive, name, contents[name])}  {name}\n" for name in sorted(contents)]
-            _add(archive, MANIFEST, "".join(lines).encode())
+            _add(archive, MANIFEST, lambda: "".join(lines))
         temporary.replace(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from None
@@ -68,15 +68,16 @@ def _checkpoint(run: Run) -> Path:
     return path
 
 
-def _add(archive: ZipFile, name: str, content: bytes | Path) -> str:
+def _add(archive: ZipFile, name: str, content: Text | Path) -> str:
     """Add a file; gives its checksum."""
     entry = ZipInfo(name, BEGINNING_OF_ZIP_TIME)
     entry.external_attr = 0o644 << 16
     entry.create_system = 3
-    if isinstance(content, bytes):
+    if not isinstance(content, Path):
         entry.compress_type = ZIP_DEFLATED
-        archive.writestr(entry, content)
-        return hashlib.sha256(content).hexdigest()
+        text = content().encode()
+        archive.writestr(entry, text)
+        return hashlib.sha256(text).hexdigest()
     entry.compress_type = ZIP_STORED
     entry.file_size = content.stat().st_size
     digest = hashlib.sha256()

@@ -35,7 +35,7 @@ def draw_curves(runs: Sequence[Run], table: Table, columns: Sequence[Column]) ->
     Raises:
         InputError: a column is no metric, or there are no evaluations.
     """
-    curves = {column.name: learning_curves(runs, column.name) for column in columns}
+    curves = learning_curves(runs, [column.name for column in columns])
     panels = [
         (dataset, column, group)
         for dataset in table.datasets

@@ -107,10 +107,15 @@ def _to_be_shown(rows: Collection[Sequence[float]], floor: float | None) -> list
 
 def _draw_row(axes: Axes, line: int, values: Sequence[float], style: Style) -> None:
     """The seeds of a row side by side, below them their mean with its interval, and how many are beyond the edge."""
-    for seed, value in enumerate(values):
-        if math.isfinite(value):
-            height = SEEDS[0] + (SEEDS[1] - SEEDS[0]) * (seed + 0.5) / len(values)
-            axes.plot(value, line + height, color=style.colour, marker=style.marker)
+    heights = [line + SEEDS[0] + (SEEDS[1] - SEEDS[0]) * (seed + 0.5) / len(values) for seed in range(len(values))]
+    finite = [(value, height) for value, height in zip(values, heights, strict=True) if math.isfinite(value)]
+    axes.plot(
+        [value for value, _ in finite],
+        [height for _, height in finite],
+        color=style.colour,
+        marker=style.marker,
+        linestyle="none",
+    )
     statistics = describe(values) if values else None
     if statistics and statistics.ci95:
         ends = on_axis(axes.xaxis, statistics.ci95)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,12 +10,14 @@ from typing import Any
 
 from ganlab.record import SpecFile
 from ganlab.results.report.thinning import evenly
-from ganlab.results.runs import Origin, Run
+from ganlab.results.runs import Origin, Run, by_row
 from ganlab.results.table import Table
 
 EVALUATION = "eval/"
 MOST_DIAGNOSTICS = 100
 """Rows of diagnostics of one run that a report shows."""
+MOST_ALONE = 256
+"""Runs up to which a report draws each alone; of more, as many seeds of each row, evenly spread."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,17 @@ class CachedOrigin:
         return [row for row in rows if row["global_step"] in steps or any(key.startswith(EVALUATION) for key in row)]
 
 
-def with_cached_rows(runs: Sequence[Run]) -> list[Run]:
-    """`runs`, each with an origin that reads its rows once."""
-    return [replace(run, origin=CachedOrigin(run.origin)) for run in runs]
+def drawn_alone(runs: Sequence[Run]) -> set[str]:
+    """The ids of the runs that a report draws alone, not only as a part of their rows."""
+    if len(runs) <= MOST_ALONE:
+        return {run.id for run in runs}
+    rows = by_row(runs).values()
+    return {run.id for members in rows for run in evenly(members, max(2, MOST_ALONE // len(rows)))}
+
+
+def with_cached_rows(runs: Sequence[Run], alone: Container[str]) -> list[Run]:
+    """`runs`, of which those `alone` have an origin that reads their rows once."""
+    return [replace(run, origin=CachedOrigin(run.origin)) if run.id in alone else run for run in runs]
 
 
 def labelled_as_in(table: Table, runs: Sequence[Run]) -> list[Run]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ganlab.results.colours import style_of
@@ -52,10 +52,13 @@ def style_for_charts(index: int) -> dict[str, Any]:
     return {"colour": style.colour, "dashes": style.dashes, "symbol": SYMBOLS[style.marker]}
 
 
-def metrics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:
+def metrics_of(runs: Sequence[Run], table: Table, alone: Collection[str]) -> list[dict[str, Any]]:
     """Each metric that finished runs have measured, its curves and its final values; the table's come first.
 
     Numbers that are not finite become null in JSON, and are then the worst there is.
+
+    Args:
+        alone: the ids of the runs that have curves of their own.
 
     Raises:
         InputError: runs on the same data measured a metric in different ways.
@@ -63,26 +66,31 @@ def metrics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:
     measured = [name for run in runs if run.finished for name in run.protocol.metrics]
     names = dict.fromkeys([*(column.metric for column in table.columns if column.metric in measured), *measured])
     index = {(row.dataset, row.label): position for position, row in enumerate(table.rows)}
-    return [_metric(column, runs, table, index) for column in columns_of(runs, list(names))]
+    columns = columns_of(runs, list(names))
+    for column in columns:
+        refuse_mixed_protocols(runs, column.metric)
+    curves = learning_curves(runs, [column.metric for column in columns], alone)
+    members: dict[Key, list[Run]] = {key: [] for key in index}
+    for run in runs:
+        members[run.dataset, run.label].append(run)
+    return [_metric(column, curves[column.metric], members, table, index) for column in columns]
 
 
-def _metric(column: Column, runs: Sequence[Run], table: Table, index: Mapping[Key, int]) -> dict[str, Any]:
-    refuse_mixed_protocols(runs, column.metric)
-    curves = learning_curves(runs, column.metric)
+def _metric(
+    column: Column,
+    curves: Sequence[Curve],
+    members: Mapping[Key, Sequence[Run]],
+    table: Table,
+    index: Mapping[Key, int],
+) -> dict[str, Any]:
     floors = {name: protocol.floors.get(column.name) for name, protocol in table.protocols.items()}
     return {
         "name": column.name,
         "better": column.better,
         "floors": {dataset: floor for dataset, floor in floors.items() if floor is not None},
         "curves": [_curve(curve, index[curve.dataset, curve.label]) for curve in curves],
-        "finals": [
-            final for key, row in index.items() if (final := _final(column, _members(runs, key), row)) is not None
-        ],
+        "finals": [final for key, row in index.items() if (final := _final(column, members[key], row)) is not None],
     }
-
-
-def _members(runs: Sequence[Run], key: Key) -> list[Run]:
-    return [run for run in runs if (run.dataset, run.label) == key]
 
 
 def _curve(curve: Curve, row: int) -> dict[str, Any]:

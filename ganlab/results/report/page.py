@@ -15,7 +15,7 @@ from ganlab.record.files import for_shell, to_json
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
-from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, labelled_as_in, with_cached_rows
+from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, drawn_alone, labelled_as_in, with_cached_rows
 from ganlab.results.report.charts import MOST_EVALUATIONS, metrics_of, rows_of, style_for_charts
 from ganlab.results.report.costs import costs_of
 from ganlab.results.report.samples import pictures_of
@@ -46,17 +46,19 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
     Raises:
         InputError: there is no table of these runs, or a record of a run is broken.
     """
-    cached = with_cached_rows(runs)
+    alone = drawn_alone(runs)
+    cached = with_cached_rows(runs, alone)
     table = build(cached, metrics)
     known = labelled_as_in(table, cached)
+    shown = [run for run in known if run.id in alone]
     pictures = pictures_of(known, table)
     data = {
         "rows": rows_of(table),
-        "metrics": metrics_of(known, table),
+        "metrics": metrics_of(known, table, alone),
         "pictures": pictures,
         "panel_styles": [style_for_charts(index) for index in range(3)],
-        "panels": panels_of(known),
-        "diagnostics": diagnostics_of(known, table),
+        "panels": panels_of(shown),
+        "diagnostics": diagnostics_of(shown, table),
     }
     return (
         _templates()
@@ -66,6 +68,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
             version=__version__,
             runs=known,
             table=table,
+            alone=len(alone),
             most_evaluations=MOST_EVALUATIONS,
             most_diagnostics=MOST_DIAGNOSTICS,
             benchmark=benchmark(table),
