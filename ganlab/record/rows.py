@@ -74,6 +74,7 @@ def parse_row(line: bytes, number: int, where: Path | str) -> Row:
         row = None
     if not isinstance(row, dict) or not isinstance(row.get("global_step"), int):
         raise InputError(
-            f"{where}, line {number} is not a JSON object with an integer 'global_step'; repair or remove that line"
+            f"{where}, line {number} is not a JSON object with an integer 'global_step'; bring that line back, or "
+            "remove the run to train it anew"
         )
     return row

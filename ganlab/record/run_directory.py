@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record.files import read_json, to_json, write_json, write_whole
+from ganlab.record.refusals import naming
 from ganlab.record.rows import Row, RowReader, rows_sha256
 from ganlab.record.spec import SpecFile
 from ganlab.record.summary import Environment, EnvironmentFrom, Environments, Outcome, Summary
@@ -67,11 +68,19 @@ class RunDirectory:
         if self.exists():
             self.require_spec(spec)
         else:
-            write_json(self._spec_path, spec.record())
+            self.describe(spec)
         for left in self.path.glob(".*.tmp"):
             left.unlink()
         self._keep_rows(up_to=math.inf)
         return self
+
+    def describe(self, spec: SpecFile) -> None:
+        """Write ``spec.json``.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_json(self._spec_path, spec.record())
 
     def log(self, row: Mapping[str, float | int | None]) -> None:
         """Append `row`, which has a ``global_step`` above that of the row before it.
@@ -87,7 +96,8 @@ class RunDirectory:
             raise ValueError(
                 f"{self.path}: a row's global_step must be an integer above {self._last_step}, not {step!r}"
             )
-        self._open_metrics().write(to_json(row).encode() + b"\n")
+        with naming(self.metrics_path):
+            self._open_metrics().write(to_json(row).encode() + b"\n")
         self._last_step = step
 
     def flush(self) -> None:
@@ -97,8 +107,9 @@ class RunDirectory:
             OSError: they cannot be written. The rows before them stay readable.
         """
         file = self._open_metrics()
-        file.flush()
-        os.fsync(file.fileno())
+        with naming(self.metrics_path):
+            file.flush()
+            os.fsync(file.fileno())
 
     def rewind(self, global_step: int) -> None:
         """Restore the record as it was at `global_step`: drop later rows, samples and pictures."""
@@ -162,7 +173,8 @@ class RunDirectory:
         """
         if self._metrics_file is not None:
             file, self._metrics_file = self._metrics_file, None
-            file.close()
+            with naming(self.metrics_path):
+                file.close()
 
     def exists(self) -> bool:
         """Whether this is a run directory: whether it holds a spec."""

@@ -27,9 +27,8 @@ def print_plan(plan: Plan, console: Console) -> None:
     )
     for run in plan.runs:
         if run.fault:
-            kept = f"; it continues from the checkpoint before it, of iteration {run.iteration:,}"
-            left = "; the other runs are trained"
-            console.print(f"  {run.fault}{kept if run.state == 'continue' else left}", markup=False)
+            others = "; the other runs are trained" if run.state == "damaged" else ""
+            console.print(f"  {run.fault}{others}", markup=False)
     for line in plan.found:
         console.print(f"  data: {line}", markup=False)
     for name, count in runs_of_other_texts(plan).items():

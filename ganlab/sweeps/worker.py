@@ -13,8 +13,7 @@ import torch
 
 from ganlab.compiler import check_compiler
 from ganlab.compiler.toolchain import quieten
-from ganlab.errors import InputError
-from ganlab.plugins import fault_of
+from ganlab.plugins import in_words
 from ganlab.processes import Channel, end_with
 from ganlab.sweeps.plan import Job, open_run
 from ganlab.text import one_line
@@ -72,21 +71,18 @@ def work(job: Job, channel: Channel) -> None:
             gc.enable()
         channel.send(progress)
 
-    with ExitStack() as stack:
-        try:
+    try:
+        with ExitStack() as stack:
             directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
             trainer = Trainer([run.spec for run in job.runs], directories, compiled, torch.device(job.device))
             finished = trainer.run(report, lambda: stop.asked)
-        except InputError as error:
-            channel.send(Refused(reason=one_line(str(error))))
-            return
-        except Exception as error:
-            fault = fault_of(error)
-            if fault is None:
-                raise
-            channel.send(Refused(reason=one_line(fault)))
-            return
-        channel.send(Ended(finished=finished))
+    except Exception as error:
+        fault = in_words(error)
+        if fault is None:
+            raise
+        channel.send(Refused(reason=one_line(fault)))
+        return
+    channel.send(Ended(finished=finished))
 
 
 class _Stop:

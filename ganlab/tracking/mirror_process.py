@@ -1,7 +1,8 @@
 """The mirror's own process.
 
 `ganlab.tracking.mirror` starts it beside a sweep; it then reads the paths of run directories from stdin, one a line
-in JSON, until the end. By hand, with the folders of sweeps::
+in JSON, up to a null. If stdin ends without one, the process that started it has died. By hand, with the folders of
+sweeps::
 
     python -m ganlab.tracking.mirror_process runs/gaussian_1d
 
@@ -27,6 +28,8 @@ from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_disable
 
 POLL_S = 1.0
 NICENESS = 10
+SECONDS_ALONE = 6.0
+"""How long it may outlive the process that started it, if that one dies."""
 FINISHED_AT_ONCE = 8
 """How many runs are finished at the same time; online each of them waits for its uploads."""
 
@@ -65,8 +68,20 @@ def main() -> None:
 
 def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
     for line in sys.stdin.buffer:
-        paths.put(Path(json.loads(line)))
+        path = json.loads(line)
+        if path is None:
+            break
+        paths.put(Path(path))
+    else:
+        _end_within(SECONDS_ALONE)
     closed.set()
+
+
+def _end_within(seconds: float) -> None:
+    """End this process, whatever it still does then: the next launch of the sweep sends what is missing."""
+    timer = threading.Timer(seconds, os._exit, [1])
+    timer.daemon = True
+    timer.start()
 
 
 def _import_ahead() -> None:
