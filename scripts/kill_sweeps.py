@@ -29,17 +29,17 @@ from ganlab.record.run_directory import runs_in
 from ganlab.results import build, read_runs, render
 
 LAUNCHER = "launcher"
-KINDS = (LAUNCHER, "worker", "mirror", "fork server")
+OTHERS = ("worker", "mirror", "fork server")
 LONGEST_SURVIVAL = 10.0
 LONGEST_LAUNCH = 600.0
-LAUNCHES_PER_SWEEP = 2
+LAUNCHES_PER_SWEEP = 3
 
 SWEEP = """
 name: killed
 data: {name: gaussian}
 variants: [lsgan, hinge]
 seeds: [0, 1]
-steps: 4000
+steps: 2400
 batch_size: 16
 latent_dim: 4
 builder: {name: mlp, widths: [8]}
@@ -200,23 +200,22 @@ class Kills:
             sweep = _prepare(self._place / f"sweep{sweeps}")
             sweeps += 1
             for _ in range(LAUNCHES_PER_SWEEP):
-                self._disturb(sweep)
+                if self._left:
+                    self._disturb(sweep)
             self._finish(sweep)
 
     def _undisturbed(self) -> tuple[dict[str, Any], float]:
         sweep = _prepare(self._place / "undisturbed")
-        _launch_to_end(sweep)  # compiles, too
-        again = _prepare(self._place / "again")
-        seconds = _launch_to_end(again)
+        seconds = _launch_to_end(sweep)
         return sweep.result(), seconds
 
     def _disturb(self, sweep: Sweep) -> None:
-        """Launch it, kill some of its processes, and in the end the launcher."""
+        """Launch it, and kill one of each of its processes, in the end the launcher."""
         process = sweep.start()
-        others = self._chance.sample(KINDS[1:], self._chance.randint(0, 2))
-        moments = sorted(self._chance.uniform(0, self._seconds) for _ in [*others, LAUNCHER])
+        kinds = [*self._chance.sample(OTHERS, len(OTHERS)), LAUNCHER]
+        moments = sorted(self._chance.uniform(0, self._seconds) for _ in kinds)
         began = time.monotonic()
-        for kind, moment in zip([*others, LAUNCHER], moments, strict=True):
+        for kind, moment in zip(kinds, moments, strict=True):
             time.sleep(max(0.0, began + moment - time.monotonic()))
             if self._left:
                 self._kill(sweep, kind, process)
@@ -253,13 +252,14 @@ class Kills:
         result = sweep.result()
         other = [name for name in {*result, *self._measure} if result.get(name) != self._measure.get(name)]
         self.faults += [f"{sweep.folder.name}: {name} differs" for name in sorted(other)]
+        print(f"{sweep.folder.name}: ended {'otherwise' if other else 'as the one that nobody disturbed'}", flush=True)
 
 
 def _prepare(folder: Path) -> Sweep:
     folder.mkdir()
     (folder / "killed.yaml").write_text(SWEEP, "utf-8")
     (folder / "often.py").write_text(PLUGIN, "utf-8")
-    return Sweep(folder, "killed.yaml", "--workers", "2")
+    return Sweep(folder, "killed.yaml", "--workers", "1")
 
 
 def _launch_to_end(sweep: Sweep) -> float:
