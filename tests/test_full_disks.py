@@ -113,7 +113,10 @@ def undisturbed(tmp_path, sweep_file):
         (LimitedDisk.fill, "No space left on device; make room on its disk"),
         (LimitedDisk.fill_with_files, "No space left on device; make room on its disk"),
         (lambda disk: allow_no_more_files(), "Too many open files; allow more open files"),
-        (lambda disk: [shutil.rmtree(one) for one in disk.path.glob("runs/test/*s1*")], "was removed or renamed"),
+        (
+            lambda disk: [shutil.rmtree(one) for one in disk.path.glob("runs/test/*s1*")],
+            "is not there, or not any more",
+        ),
     ],
     ids=["full", "no inodes", "out of handles", "removed"],
 )

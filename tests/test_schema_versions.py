@@ -68,8 +68,8 @@ def test_a_later_schema_is_refused_in_a_sentence(recorded, capsys):
     for command in (["table", str(spec.parent.parent)], ["sample", str(spec.parent), "-o", str(recorded / "a.npy")]):
         assert main(command) == 2
         assert capsys.readouterr().err == (
-            f"ganlab: {spec} was recorded by a later version of ganlab (schema {SCHEMA_VERSION + 1}, and this one reads "
-            f"those up to {SCHEMA_VERSION}); install that version, or a later one\n"
+            f"ganlab: {spec} was recorded by a later version of ganlab (schema {SCHEMA_VERSION + 1}, and this one "
+            f"reads those up to {SCHEMA_VERSION}); install that version, or a later one\n"
         )
     plan = make_plan(load_sweep(recorded / "recorded.yaml", []), recorded / "runs", slots=1, compiled=False)
     assert [run.state for run in plan.runs] == ["damaged", "continue"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ganlab.text import one_line
 
-REMOVED = "it, or its folder, was removed or renamed meanwhile"
+REMOVED = "it, or its folder, is not there, or not any more"
 ELSEWHERE = "choose a place that can be written"
 REMEDIES = {
     errno.ENOSPC: "make room on its disk (df -h and df -i say what is left)",
