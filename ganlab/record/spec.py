@@ -270,7 +270,7 @@ class SpecFile(Options):
         if revision != REVISION:
             raise OtherRevisionError(
                 f"{where} was made by revision {revision} of ganlab's training and this is revision {REVISION}, which "
-                "reads no other; install the ganlab that its summary.json names, or train the run anew"
+                "reads no other; install the ganlab that its summary.json names, or remove the run to train it anew"
             )
         heading = {name: record[name] for name in ("schema_version", "id", "sweep") if name in record}
         spec = parse(RunSpec, {name: value for name, value in record.items() if name not in heading}, where)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,9 @@ import torch
 
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
-from ganlab.record import RunDirectory, read_json, write_json
+from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
+from ganlab.record.listing import Listing, read_listing
 from ganlab.record.spec import OtherRevisionError, RunSpec, SpecFile
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
@@ -23,8 +25,6 @@ from ganlab.training import checkpoint
 from ganlab.training.devices import find_device
 from ganlab.training.record import require_rows
 from ganlab.training.recorded import parse_spec
-
-INDEX = "sweep.json"
 
 LARGEST_POPULATION = 32
 """Members in one program; on a CPU, more do not fit into the cache."""
@@ -139,37 +139,35 @@ def write_plan(plan: Plan) -> None:
         elif not RunDirectory(run.folder).exists():
             RunDirectory(run.folder).describe(SpecFile.of(run.spec, plan.folder.name))
     ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
-    write_json(plan.folder / INDEX, {"signature": plan.signature, "runs": list(ids)})
+    Listing(signature=plan.signature, runs=tuple(ids)).write(plan.folder)
 
 
 def unlisted(plan: Plan) -> list[str]:
     """The ids of finished runs that `sweep.json` lists, and no longer will once the plan is on disk."""
-    path = plan.folder / INDEX
-    listed = read_json(path)["runs"] if path.exists() else []
+    listing = read_listing(plan.folder)
+    listed = listing.runs if listing else ()
     staying = {*_still_listed(plan), *(run.spec.id for run in plan.runs)}
     return [name for name in listed if name not in staying and RunDirectory(plan.folder / name).is_done()]
 
 
 def runs_of_other_texts(plan: Plan) -> dict[str, int]:
     """How many runs that `sweep.json` lists carry another text of a plugin than the plan's, by the plugin's name."""
-    path = plan.folder / INDEX
     now = {plugin.name: plugin for plugin in plan.runs[0].spec.plugins}
-    listed = read_json(path)["runs"] if now and path.exists() else []
+    listing = read_listing(plan.folder) if now else None
+    listed = listing.runs if listing else ()
     changed: Counter[str] = Counter()
     for directory in (RunDirectory(plan.folder / name) for name in listed):
-        recorded = _recorded_spec(directory)
-        plugins = recorded.plugins if recorded else ()
-        changed.update(one.name for one in plugins if one != now.get(one.name, one))
+        with suppress(InputError):  # of damaged runs, the table tells
+            recorded = _recorded_spec(directory)
+            plugins = recorded.plugins if recorded else ()
+            changed.update(one.name for one in plugins if one != now.get(one.name, one))
     return changed
 
 
 def _still_listed(plan: Plan) -> list[str]:
     """The ids that `sweep.json` lists and that stay listed once the plan is on disk."""
-    path = plan.folder / INDEX
-    if not path.exists():
-        return []
-    before = read_json(path)
-    return _still_fitting(before["runs"], plan) if before.get("signature") == plan.signature else []
+    before = read_listing(plan.folder)
+    return _still_fitting(before.runs, plan) if before and before.signature == plan.signature else []
 
 
 def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
@@ -177,7 +175,11 @@ def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
     settings = {(run.spec.dataset, run.spec.label): _with_seed_0(run.spec) for run in plan.runs}
     kept = []
     for name in ids:
-        recorded = _recorded_spec(RunDirectory(plan.folder / name))
+        try:
+            recorded = _recorded_spec(RunDirectory(plan.folder / name))
+        except InputError:
+            kept.append(name)  # the table tells of it
+            continue
         if recorded is None:
             continue
         planned = settings.get((recorded.dataset, recorded.label))
@@ -187,7 +189,11 @@ def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
 
 
 def _recorded_spec(directory: RunDirectory) -> RunSpec | None:
-    """The spec of a run; None where it is not there, or is of another revision."""
+    """The spec of a run; None where it is not there, or is of another revision.
+
+    Raises:
+        InputError: it is damaged.
+    """
     try:
         return directory.spec().spec if directory.exists() else None
     except OtherRevisionError:

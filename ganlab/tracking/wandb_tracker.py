@@ -17,6 +17,7 @@ from filelock import BaseFileLock
 
 from ganlab.record import SpecFile, Summary
 from ganlab.record.files import for_shell, read_json, to_json, write_json
+from ganlab.record.listing import read_listing
 from ganlab.text import one_line
 from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
 from ganlab.tracking.wandb_login import why_not_online
@@ -286,9 +287,8 @@ def _steps_sent(earlier: Mapping[str, Any], sweep: Path) -> int:
 
 def _position(folder: Path) -> int | None:
     """Where the sweep's index lists the run directory `folder`."""
-    index = folder.parent / "sweep.json"
-    listed = read_json(index)["runs"] if index.exists() else []
-    return listed.index(folder.name) if folder.name in listed else None
+    listing = read_listing(folder.parent)
+    return listing.runs.index(folder.name) if listing and folder.name in listing.runs else None
 
 
 def _runs(count: int) -> str:
