@@ -30,6 +30,9 @@ class Listener:
     on_end: Callable[[Job, str], None]
 
 
+SILENT = Listener(on_start=lambda job: None, on_message=lambda job, message: None, on_end=lambda job, fault: None)
+
+
 class StoppedError(KeyboardInterrupt):
     """The jobs were asked to stop, and did at a checkpoint; its argument is the number of the signal, if known."""
 
@@ -68,7 +71,7 @@ class LocalEngine:
             self._stop(listener)
             raise StoppedError(*asked.args) from None
         except BaseException:
-            self._stop(listener)
+            self._stop(SILENT)  # the listener may be what failed, where its output cannot be written
             raise
 
     def _start(self, job: Job, listener: Listener) -> None:
