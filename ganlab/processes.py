@@ -9,7 +9,10 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import util
+from types import ModuleType
 
 from ganlab.errors import InputError
 
@@ -21,7 +24,7 @@ else:
     from multiprocessing.connection import Connection as Channel
     from multiprocessing.context import ForkServerContext as Context
 
-__all__ = ["Channel", "context", "end_with", "start_server", "temporary_folder"]
+__all__ = ["Channel", "context", "end_with", "start_server", "temporary_folder", "without_main_module"]
 
 PRELOADED = ["ganlab.preload"]
 
@@ -79,6 +82,17 @@ def _place_sockets() -> None:
         f"the name of the temporary folder '{usual}' is too long for a socket, and {' and '.join(SHORT_FOLDERS)} "
         f"cannot be written; set TMPDIR to a folder with a name of at most {LONGEST_TEMPORARY} bytes"
     )
+
+
+@contextmanager
+def without_main_module() -> Iterator[None]:
+    """Within it, processes that start do not run the caller's script again, which so needs no ``__main__`` guard."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def end_with(channel: Channel) -> None:

@@ -76,9 +76,24 @@ ALLOWED: dict[str, set[str]] = {
         "results",
         "sweeps",
     },
+    "api": SMALL
+    | {
+        "processes",
+        "plugins",
+        "variants",
+        "networks",
+        "data",
+        "evaluation",
+        "record",
+        "tracking",
+        "training",
+        "results",
+        "sweeps",
+    },
+    "skeletons": SMALL | {"data", "evaluation", "games", "networks", "variants"},
     "preload": {"compiler", "sweeps", "workarounds"},
     "__main__": {"cli"},
-    "__init__": {"plugins", "record", "training"},
+    "__init__": {"api"},
 }
 """The packages and modules that each may import; any may import ganlab itself for its version."""
 

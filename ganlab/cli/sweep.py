@@ -49,8 +49,7 @@ def sweep(options: argparse.Namespace) -> int:
     if not options.dry_run and options.file.exists():
         start_server()
     gc.disable()  # imports make no garbage, and looking for some takes half a second
-    from ganlab.sweeps import LocalEngine, launch, load_sweep, make_plan, print_closing, print_plan
-    from ganlab.training.devices import find_device
+    from ganlab.sweeps import launch, load_sweep, plan_on_this_machine, print_closing, print_plan
 
     gc.freeze()  # nor is there any in them when the command ends, which takes a second to find out
     gc.enable()
@@ -59,8 +58,7 @@ def sweep(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     use_plugins(options)
     asked = load_sweep(options.file, options.overrides)
-    engine = LocalEngine(options.workers, on_gpu=find_device(asked.device).type != "cpu")
-    plan = make_plan(asked, options.runs, engine.slots, compiled=not options.no_compile)
+    plan, engine = plan_on_this_machine(asked, options.runs, options.workers, compiled=not options.no_compile)
     print_plan(plan, console)
     if options.dry_run:
         return 0

@@ -8,6 +8,7 @@ from ganlab.data import (  # noqa: F401 (each registers its sources)
     column,
     densities,
     digits,
+    image_array,
     image_folder,
     mixture,
     plane,

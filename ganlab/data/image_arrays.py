@@ -5,7 +5,7 @@ from __future__ import annotations
 import lzma
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -26,6 +26,8 @@ UNREADABLE = (
 """What NumPy and zipfile raise for files that are damaged, encrypted, or packed in a way that they do not know."""
 IMAGES = "images"
 """The key under which this program writes images."""
+LABELS = "labels"
+"""The key of their classes."""
 
 
 def read_array_file(path: Path) -> tuple[Pixels, list[str]] | FeatureStatistics:
@@ -50,13 +52,35 @@ def read_array_file(path: Path) -> tuple[Pixels, list[str]] | FeatureStatistics:
     return _as_images(arrays[key], path, notes)
 
 
-def _load(path: Path) -> NDArray[Any] | dict[str, NDArray[Any]]:
+def read_labels(path: Path, count: int) -> NDArray[np.int64] | None:
+    """The labels [count] under the key ``labels`` of an NPZ file, from 0 on; None where there is no such key.
+
+    Raises:
+        InputError: they are not one whole number from 0 on for each image, or a class between them has no image.
+    """
+    labels = _load(path, (LABELS,)) if path.suffix.lower() == ".npz" else {}
+    if not isinstance(labels, dict) or LABELS not in labels:
+        return None
+    found = labels[LABELS]
+    if found.shape != (count,) or found.dtype.kind not in "iu" or found.min() < 0:
+        raise InputError(
+            f"'{path}' holds '{LABELS}' {found.dtype} {list(found.shape)}; they must be {count} whole numbers from 0 on"
+        )
+    absent = sorted(set(range(int(found.max()) + 1)) - set(found.tolist())) if found.max() < count else [0]
+    if absent:
+        raise InputError(f"'{path}' has '{LABELS}' up to {found.max()} but no image of {absent[0]}; count from 0 on")
+    return found.astype(np.int64)
+
+
+def _load(path: Path, only: Sequence[str] = ()) -> NDArray[Any] | dict[str, NDArray[Any]]:
+    """The array of an NPY file; those of an NPZ file that may be images or statistics, or `only` those of such keys."""
     try:
         content = np.load(path, allow_pickle=False)
         if isinstance(content, np.ndarray):
             return content
         with content:
-            wanted = [key for key in content if IMAGES not in content or key in (IMAGES, *KEYS)]
+            wanted = only or ((IMAGES, *KEYS) if IMAGES in content else content.files)
+            wanted = [key for key in content if key in wanted]
             return {key: np.asarray(content[key]) for key in wanted}
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None

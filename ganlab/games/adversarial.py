@@ -18,7 +18,7 @@ from ganlab.games.nets import Nets
 from ganlab.games.packing import pack, packed_shape, unpack
 from ganlab.games.scores import score_readings
 from ganlab.networks import Build
-from ganlab.variants import Constraint, Critic, Parameters, Penalty, Variant
+from ganlab.variants import Constraint, Parameters, Penalty, Score, Variant
 from ganlab.variants.penalties import slope
 
 NoiseOf = Literal["sample", "element"]
@@ -52,18 +52,16 @@ class PenalisedGame(Game):
         noise = [item for one in self.chosen_penalties for item in _noise_of(one).items()]
         return {name: Draw.uniform(*shapes[each]) for name, each in noise}
 
-    def penalty(
-        self, critic: Critic, real: Tensor, fake: Tensor, batch: Batch, weights: Mapping[str, Tensor]
-    ) -> Tensor:
-        """The sum [] of all penalties on the slopes of `critic`, each times its weight.
+    def penalty(self, score: Score, real: Tensor, fake: Tensor, batch: Batch, weights: Mapping[str, Tensor]) -> Tensor:
+        """The sum [] of all penalties on the slopes of `score`, each times its weight.
 
-        Where the discriminator sees packs, so does `critic`, and `real` and `fake` are packs.
+        Where the discriminator sees packs, so does `score`, and `real` and `fake` are packs.
         """
         total = torch.zeros((), device=real.device)
         for one in self.chosen_penalties:
             parts = [self._for_packs(batch.draws[name], each) for name, each in _noise_of(one).items()]
             noise = (parts[0] if len(parts) == 1 else tuple(parts)) if parts else fake
-            total = total + weights[one.name] * one.function(critic, real, fake, noise)
+            total = total + weights[one.name] * one.function(score, real, fake, noise)
         return total
 
     def project(self, player: str, parameters: Parameters, weights: Mapping[str, Tensor]) -> Parameters:
@@ -153,7 +151,7 @@ class AdversarialGame(PenalisedGame):
         fake_score = nets.discriminator(view.seen(fake, "fake"), batch.condition)
         loss = self._loss(real_score, fake_score, weights)
         packs = pack(batch.real, self.pack), pack(fake, self.pack)
-        penalty = self.penalty(view.critic(nets), *packs, batch, weights)
+        penalty = self.penalty(view.score(nets), *packs, batch, weights)
         readings = {"discriminator_loss": loss, "penalty": penalty, **score_readings(real_score, fake_score)}
         return self._with_state(Loss(loss + penalty, readings=readings), real_score, fake_score, view)
 
@@ -173,7 +171,7 @@ class AdversarialGame(PenalisedGame):
         the standard deviation of a batch of samples relative to that of real ones, averaged over elements.
         """
         fake = nets.generator(batch.latent, batch.condition)
-        score = _critic(nets, batch)
+        score = _score(nets, batch)
         real_packs, fake_packs = pack(batch.real, self.pack), pack(fake, self.pack)
         return {
             "slope_real": slope(score, real_packs).mean(),
@@ -219,13 +217,13 @@ class _View:
             samples = augment.apply(samples, draws, self.extra, self.weights)
         return pack(samples, self.axes.packing)
 
-    def critic(self, nets: Nets) -> Critic:
+    def score(self, nets: Nets) -> Score:
         """The discriminator of what is seen, as penalties take it: packs as they are to scores."""
-        score = _critic(nets, self.batch)
+        score = _score(nets, self.batch)
         return lambda packs: score(self.seen(unpack(packs, self.axes.packing), "real"))
 
 
-def _critic(nets: Nets, batch: Batch) -> Critic:
+def _score(nets: Nets, batch: Batch) -> Score:
     """The discriminator outside autocast: what it sees to scores [B]."""
     exact = nets.in_float32()
     return lambda samples: exact.discriminator(samples, batch.condition)

@@ -13,7 +13,7 @@ from ganlab.games.base import Batch, Draw, Loss, register
 from ganlab.games.nets import Nets
 from ganlab.networks import Build
 from ganlab.record.optimizers import Adam
-from ganlab.variants import Critic, Defaults
+from ganlab.variants import Defaults, Score
 from ganlab.variants.penalties import root
 
 
@@ -31,9 +31,9 @@ class CramerGAN(PenalisedGame):
     defaults = Defaults(
         optimizer=Adam(lr=1e-4, betas=(0.5, 0.9)),
         critic_steps=5,
-        source="algorithm 1 of the paper, its 256 features and weight of the penalty; Adam's settings and critic "
-        "updates were not looked up. The discriminator's objective is the paper's, which may be 0 for distributions "
-        "that differ, as the authors of arXiv:1801.01401 found",
+        source="algorithm 1 of the paper, its 256 features and weight of the penalty; Adam's settings and "
+        "discriminator updates were not looked up. The discriminator's objective is the paper's, which may be 0 for "
+        "distributions that differ, as the authors of arXiv:1801.01401 found",
     )
     penalties: ClassVar[Mapping[str, float]] = {"gradient_penalty": 10.0}
 
@@ -59,10 +59,10 @@ class CramerGAN(PenalisedGame):
     ) -> Loss:
         """The mean of f(y) - f(x), and the penalties on the slope of f."""
         fake, second = self._two_fakes(nets, batch)
-        score = self._critic(nets, batch, second)
+        score = self._score(nets, batch, second)
         real_score, fake_score = score(batch.real).mean(), score(fake).mean()
         loss = fake_score - real_score
-        penalty = self.penalty(self._critic(nets.in_float32(), batch, second), batch.real, fake, batch, weights)
+        penalty = self.penalty(self._score(nets.in_float32(), batch, second), batch.real, fake, batch, weights)
         readings = {
             "discriminator_loss": loss,
             "penalty": penalty,
@@ -82,15 +82,15 @@ class CramerGAN(PenalisedGame):
         first = nets.generator(batch.latent, batch.condition)
         return first, nets.generator(batch.draws["second_latent"], batch.condition)
 
-    def _critic(self, nets: Nets, batch: Batch, second: Tensor) -> Critic:
+    def _score(self, nets: Nets, batch: Batch, second: Tensor) -> Score:
         """f: samples [B, ...] to [B], each with that of `second` [B, ...] in its place."""
         others = nets.discriminator(second, batch.condition)
 
-        def critic(samples: Tensor) -> Tensor:
+        def score(samples: Tensor) -> Tensor:
             features = nets.discriminator(samples, batch.condition)
             return norms(features - others) - norms(features)
 
-        return critic
+        return score
 
 
 def norms(features: Tensor) -> Tensor:

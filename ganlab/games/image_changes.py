@@ -19,7 +19,8 @@ def whole(uniform: Tensor, count: int) -> Tensor:
 def translated(images: Tensor, down: Tensor, right: Tensor, reflect: bool) -> Tensor:
     """`images` moved by whole pixels [B]; what comes in is zero, or the reflection of the image at its border.
 
-    A product with zeros and ones gathers the pixels: unlike an index, its gradient is summed in a fixed order.
+    A product with zeros and ones gathers the pixels: unlike an index, its gradient is summed in a fixed order. In tf32
+    it rounds them to ten bits after the first.
     """
     height, width = images.shape[2:]
     return _sources(down, height, reflect) @ images @ _sources(right, width, reflect).mT

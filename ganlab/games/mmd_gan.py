@@ -14,7 +14,7 @@ from ganlab.games.base import Batch, Loss, register
 from ganlab.games.nets import Nets
 from ganlab.networks import Build
 from ganlab.record.optimizers import Adam
-from ganlab.variants import Critic, Defaults
+from ganlab.variants import Defaults, Score
 
 Kernel = Callable[[Tensor], Tensor]
 """Squared distances to the kernel's values; at distance 0, the value is the number of its terms."""
@@ -76,7 +76,7 @@ class MMDGAN(PenalisedGame):
         critic_steps=5,
         source="rational quadratic kernels, 16 features and the penalty's weight of 1 as in the code of the paper's "
         "authors, without its penalty on hidden activations, the linear kernel it adds, and its lowering of the "
-        "learning rate; Adam's settings and critic updates were not looked up. The Gaussians are those of "
+        "learning rate; Adam's settings and discriminator updates were not looked up. The Gaussians are those of "
         "arXiv:1705.08584, whose clipping, autoencoder and constraint on the means of features are left out",
     )
     penalties: ClassVar[Mapping[str, float]] = {"gradient_penalty": 1.0}
@@ -113,7 +113,7 @@ class MMDGAN(PenalisedGame):
         real_features = nets.discriminator(batch.real, batch.condition)
         return squared_mmd(self._kernel, real_features, nets.discriminator(fake, batch.condition))
 
-    def _witness(self, nets: Nets, batch: Batch, fake: Tensor) -> Critic:
+    def _witness(self, nets: Nets, batch: Batch, fake: Tensor) -> Score:
         """The witness function outside autocast: samples [B, ...] to [B], its means those of the batch."""
         exact = nets.in_float32()
         real_features = exact.discriminator(batch.real, batch.condition)

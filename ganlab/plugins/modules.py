@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -95,7 +97,7 @@ class _Modules(MetaPathFinder, Loader):
 
 
 def _require_installed(module: ModuleType) -> None:
-    """Refuse a module that was found in the working directory, whose text no run would keep.
+    """Refuse a module of the working directory or of PYTHONPATH that no distribution installed: no run would keep it.
 
     Raises:
         ImportError: it was found there.
@@ -105,8 +107,9 @@ def _require_installed(module: ModuleType) -> None:
     folders = [Path(place) for place in getattr(module, "__path__", ())]  # of a package, with an __init__.py or without
     file = getattr(module, "__file__", None)
     places = folders or ([Path(file)] if file else [])
-    found = next((place for place in places if place.parent == Path.cwd()), None)
-    if found is not None:
+    searched = [Path.cwd(), *(Path(folder).resolve() for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    found = next((place for place in places if place.resolve().parent in searched), None)
+    if found is not None and module.__name__ not in packages_distributions():
         raise ImportError(
             f"'{module.__name__}' is {file or found}, which runs would not keep; put it beside the plugin, or install "
             "it"

@@ -159,7 +159,7 @@ class Lookahead(Options):
 
 
 class CriticWarmup(Options):
-    """`steps` critic updates in the `first` iterations and in every `every`-th one after them."""
+    """`steps` discriminator updates in the `first` iterations and in every `every`-th one after them."""
 
     steps: Annotated[int, Field(ge=1)]
     first: Annotated[int, Field(ge=0)]

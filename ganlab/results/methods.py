@@ -128,13 +128,13 @@ TOGETHER = {
 def _updates(spec: RunSpec) -> str:
     if spec.updates in TOGETHER:
         return f"1 update of both networks, {TOGETHER[spec.updates]}"
-    critic, warmup = counted(spec.critic_steps, "discriminator update"), spec.critic_warmup
+    updates, warmup = counted(spec.critic_steps, "discriminator update"), spec.critic_warmup
     if warmup:
-        critic += (
+        updates += (
             f" ({warmup.steps:,} in the first {counted(warmup.first, 'iteration')} and in one of every "
             f"{warmup.every:,} after them)"
         )
-    return f"{critic} and then {counted(spec.generator_steps, 'generator update')}"
+    return f"{updates} and then {counted(spec.generator_steps, 'generator update')}"
 
 
 def _optimizers(spec: RunSpec) -> str:

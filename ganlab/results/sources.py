@@ -26,6 +26,31 @@ class Folder:
 
 
 def read_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
+    """The runs of all `sources` for a table, which needs one at least that has finished; see `find_runs`.
+
+    Raises:
+        InputError: as `find_runs`, or none has finished.
+    """
+    runs = find_runs(sources, filters)
+    require_finished(runs, " in " + " and ".join(map(repr, sources)))
+    return runs
+
+
+def require_finished(runs: Sequence[Run], where: str = "") -> None:
+    """Refuse runs, which were read from some place `where`, that no table can be made of.
+
+    Raises:
+        InputError: none has finished.
+    """
+    if not any(run.finished for run in runs):
+        diverged = sum(run.diverged for run in runs)
+        raise InputError(
+            f"no run{where} has finished ({diverged} diverged, {len(runs) - diverged} not done yet), and a table needs "
+            "at least one that has"
+        )
+
+
+def find_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
     """The runs of all `sources` in their order; a run that several of them hold is listed once.
 
     Args:
@@ -33,18 +58,11 @@ def read_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
         filters: ``KEY=VALUE``, of W&B's runs.
 
     Raises:
-        InputError: a source is not there or holds no run, a run has other results elsewhere, or none has finished.
+        InputError: a source is not there or holds no run, or a run has other results elsewhere.
     """
     if filters and not any(source.startswith(WANDB) for source in sources):
         raise InputError("--filter chooses among the runs of wandb:ENTITY/PROJECT, and no such source is given")
-    runs = _once((source, run) for source in sources for run in _read(source, filters))
-    if not any(run.finished for run in runs):
-        diverged = sum(run.diverged for run in runs)
-        raise InputError(
-            f"no run in {' and '.join(map(repr, sources))} has finished ({diverged} diverged, "
-            f"{len(runs) - diverged} not done yet), and a table needs at least one that has"
-        )
-    return runs
+    return _once((source, run) for source in sources for run in _read(source, filters))
 
 
 def _read(source: str, filters: Sequence[str]) -> list[Run]:

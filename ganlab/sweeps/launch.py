@@ -14,8 +14,10 @@ from rich.text import Text
 from ganlab.errors import InputError
 from ganlab.sweeps.display import Display
 from ganlab.sweeps.engines.local import Listener, LocalEngine, StoppedError
-from ganlab.sweeps.plan import Job, Plan, write_plan
+from ganlab.sweeps.plan import Job, Plan, make_plan, write_plan
+from ganlab.sweeps.schema import Sweep
 from ganlab.tracking import Mirror
+from ganlab.training.devices import find_device
 from ganlab.training.evaluating import evaluation_for
 from ganlab.training.setup import build_game, load_data
 
@@ -36,6 +38,21 @@ class Result:
     stopped: KeyboardInterrupt | None = None
     faults: list[str] = field(default_factory=list)
     tracking: list[str] = field(default_factory=list)
+
+
+def plan_on_this_machine(
+    sweep: Sweep, runs: Path, workers: int | None = None, compiled: bool = True
+) -> tuple[Plan, LocalEngine]:
+    """The plan of `sweep`, recorded below the folder `runs`, and what executes it.
+
+    Args:
+        sweep: what to train.
+        runs: the folder of all records.
+        workers: populations at once; by default one a core, and one on a GPU.
+        compiled: whether updates are compiled.
+    """
+    engine = LocalEngine(workers, on_gpu=find_device(sweep.device).type != "cpu")
+    return make_plan(sweep, runs, engine.slots, compiled), engine
 
 
 def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:

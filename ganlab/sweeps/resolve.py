@@ -17,9 +17,9 @@ from ganlab.record.optimizers import parse_optimizer
 from ganlab.record.spec import Choice, Course, DataChoice, RunSpec
 from ganlab.registry import Registry
 from ganlab.sweeps.contradictions import refuse_contradictions
+from ganlab.sweeps.keys import merge
 from ganlab.sweeps.schema import Sweep, VariantEntry
 from ganlab.sweeps.settings import MAY_BE_NONE, NONE, Settings, given
-from ganlab.sweeps.yaml_files import merge
 from ganlab.text import one_line
 from ganlab.training.evaluating import refuse_unmeasurable
 from ganlab.training.setup import build_member, readings_of

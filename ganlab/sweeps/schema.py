@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +13,8 @@ from ganlab import games
 from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.plugin import Plugin
+from ganlab.sweeps.keys import KEYS_GIVEN, Overrides, Source, apply_overrides, plugin_files, read_keys
 from ganlab.sweeps.settings import Settings
-from ganlab.sweeps.yaml_files import apply_overrides, plugin_files, read_sweep_file
 
 LONGEST_NAME = 100
 
@@ -62,8 +62,6 @@ class Sweep(Settings):
     @field_validator("variants", mode="before")
     @classmethod
     def _entries(cls, value: Any) -> Any:
-        if value == "all":
-            value = games.names()
         return [_entry(one) for one in (value if isinstance(value, list) else [value])]
 
     @field_validator("variants")
@@ -112,16 +110,16 @@ def _entry(value: Any) -> Any:
     return {"label": value["name"], **value}
 
 
-def load_sweep(path: Path, overrides: Sequence[str] = ()) -> Sweep:
-    """The sweep in the file at `path`, with ``key=value`` overrides.
+def load_sweep(source: Source, overrides: Overrides = ()) -> Sweep:
+    """The sweep in a YAML file or of the keys that such a file would hold, with overrides.
 
     Its plugins, and those of `ganlab.plugin`, are in use after this, so that it can name what they register.
 
     Raises:
         InputError: something in the file, in an override or in a plugin is wrong.
     """
-    read = {file.resolve(): read_plugin(file) for file in plugin_files(path, overrides)}
+    read = {file.resolve(): read_plugin(file) for file in plugin_files(source, overrides)}
     plugins = tuple({**added_plugins(), **read}.values())
     use_plugins(plugins)
-    values = {**apply_overrides(read_sweep_file(path), overrides), "plugins": plugins}
-    return parse(Sweep, values, str(path))
+    values = {**apply_overrides(read_keys(source), overrides), "plugins": plugins}
+    return parse(Sweep, values, str(source if isinstance(source, Path) else KEYS_GIVEN))

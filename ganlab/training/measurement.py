@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from ganlab.data import DATA, Data
+from ganlab.errors import InputError
 from ganlab.evaluation import EVALUATORS, Subject
 from ganlab.evaluation.subject import Network
 from ganlab.games import Game
@@ -141,7 +142,14 @@ class Measurement:
         if player == "generator":
             return network_of(sampler.evaluated(module, trained))
         parameters = state.average.get(player, trained)
-        return network_of(with_statistics(module, parameters, self._real_batches(sampler.spec, player)))
+        try:
+            return network_of(with_statistics(module, parameters, self._real_batches(sampler.spec, player)))
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"'{self._spec.label}': an evaluator needs the network of '{player}', whose batch normalisation takes "
+                "its statistics from samples of the data with what the run is conditional on, and with these the "
+                f"network fails ({error}); use another normalisation, or leave that evaluator out"
+            ) from error
 
     def _real_batches(self, spec: RunSpec, player: str) -> Iterator[tuple[Tensor, ...]]:
         """Seeded batches of the data as networks see it: samples [B, ...], and the discriminator their conditions."""

@@ -258,7 +258,10 @@ class Member:
         return Nets(nets.modules, {**nets.parameters, player: after}, nets.autocast, steps)
 
     def _clipped(self, gradients: Parameters, norm: Tensor) -> Parameters:
-        """`gradients` of this norm [], made shorter where it is too large."""
+        """`gradients` of this norm [], made shorter where it is too large; how much counts as a constant.
+
+        As in `torch.nn.utils.clip_grad_norm_`, an unrolled step is not differentiated through the norm.
+        """
         if self.clip_grad_norm is None:
             return gradients
         factor = (self.clip_grad_norm / norm.clamp(min=self.clip_grad_norm)).detach()

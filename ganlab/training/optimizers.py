@@ -21,7 +21,6 @@ from ganlab.record.optimizers import (
     RMSProp,
 )
 from ganlab.variants import Parameters
-from ganlab.variants.penalties import root
 
 Tree = TypeVar("Tree")
 
@@ -132,7 +131,7 @@ def _rmsprop(
         for name, gradient in gradients.items()
     }
     moved = {
-        name: value - rates.lr * gradients[name] / (root(second[name]) + settings.eps)
+        name: value - rates.lr * gradients[name] / (_root(second[name]) + settings.eps)
         for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, state.fading, {}, second)
@@ -151,7 +150,7 @@ def _adam(
     first = {name: betas[0] * state.first[name] + rests[0] * g for name, g in gradients.items()}
     second = {name: betas[1] * state.second[name] + rests[1] * g.square() for name, g in gradients.items()}
     moved = {
-        name: value - size * first[name] / (root(second[name]) / correction + settings.eps)
+        name: value - size * first[name] / (_root(second[name]) / correction + settings.eps)
         for name, value in parameters.items()
     }
     return moved, OptimizerState(state.step + 1, fading, first, second)
@@ -187,9 +186,17 @@ def _directions(eps: float, state: OptimizerState) -> Parameters:
     corrections = torch.where(state.fading < 1, 1 - state.fading, 1)
     correction = corrections[1].sqrt()
     return {
-        name: first / corrections[0] / (root(state.second[name]) / correction + eps)
+        name: first / corrections[0] / (_root(state.second[name]) / correction + eps)
         for name, first in state.first.items()
     }
+
+
+def _root(squared: Tensor) -> Tensor:
+    """The square root, whose gradient at zero is zero, not infinite.
+
+    Squares below the smallest normal number count as it: beside `eps` the root of either is nothing.
+    """
+    return squared.clamp(min=torch.finfo(squared.dtype).tiny).sqrt()
 
 
 def _two_moments(settings: OptimizerSettings, parameters: Parameters) -> OptimizerState:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -203,7 +205,8 @@ class Trainer:
         """How many iterations a member has completed; none after it diverged."""
         last = self.players[-1]
         updates = int(self.population.state.players[last].optimizer.step[index])
-        return updates // self.spec.updates_before(last, 1)
+        iterations = range(self.spec.steps + 1)
+        return bisect_right(iterations, updates, key=partial(self.spec.updates_before, last)) - 1
 
     def _tells_of_divergence(self, last: Mapping[str, Any], completed: int) -> bool:
         """Whether a member that is not alive, and has completed so many iterations, was so when `last` was written.

@@ -136,8 +136,8 @@ def _first_line(error: Exception) -> str:
 
 def _definition(game: Game, player: str) -> str:
     """Where the objective stands in a plugin, if it does."""
-    code = getattr(type(game), player).__code__
-    file = CODE.fullmatch(code.co_filename)
+    code: Any = getattr(getattr(type(game), player, None), "__code__", None)
+    file = code and CODE.fullmatch(code.co_filename)
     return f" ({file[1]}, line {code.co_firstlineno})" if file else ""
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from ganlab.record.optimizers import Adam, CriticWarmup, OptimizerSettings
 from ganlab.registry import Registry
 
-Critic = Callable[[Tensor], Tensor]
+Score = Callable[[Tensor], Tensor]
 """Samples [B, ...] to raw scores [B]."""
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -48,7 +48,7 @@ class Penalty:
     """A term that is added to the discriminator's loss, times a weight.
 
     Attributes:
-        function: ``(critic, real [B, ...], fake [B, ...], u) -> scalar``, `u` uniform on [0, 1).
+        function: ``(score, real [B, ...], fake [B, ...], u) -> scalar``, `u` uniform on [0, 1).
         two_sided: whether slopes below 1 are charged as well as those above.
         noise: the shape of `u`: nothing at all, one number a sample [B, 1, ...], or one an element [B, ...]; where it
             is ``both``, `u` is the pair of these two.
@@ -60,7 +60,7 @@ class Penalty:
     name: str
     summary: str
     paper: str = ""
-    function: Callable[[Critic, Tensor, Tensor, Any], Tensor]
+    function: Callable[[Score, Tensor, Tensor, Any], Tensor]
     noise: Literal["none", "sample", "element", "both"] = "none"
     two_sided: bool = False
 

@@ -7,7 +7,7 @@ from ganlab.variants.base import DCGAN, Defaults, Variant, register
 hinge = register(
     Variant(
         name="hinge",
-        summary="margin loss for the critic, mean score for the generator",
+        summary="margin loss for the discriminator, mean score for the generator",
         paper="arXiv:1705.02894",
         discriminator_loss=lambda real, fake: (1 - real).relu().mean() + (1 + fake).relu().mean(),
         generator_loss=lambda real, fake: -fake.mean(),

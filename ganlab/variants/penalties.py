@@ -1,6 +1,6 @@
-"""Penalties on the slope of the critic, and the clipping of its weights.
+"""Penalties on the slope of the discriminator, and the clipping of its weights.
 
-The slope at a sample is the Euclidean norm of the critic's gradient over all of that sample's elements, never
+The slope at a sample is the Euclidean norm of the discriminator's gradient over all of that sample's elements, never
 over the batch.
 """
 
@@ -11,31 +11,31 @@ from torch import Tensor
 
 from ganlab.variants.base import (
     Constraint,
-    Critic,
     Parameters,
     Penalty,
+    Score,
     register_constraint,
     register_penalty,
 )
 
 
-def input_gradient(critic: Critic, samples: Tensor) -> Tensor:
+def input_gradient(score: Score, samples: Tensor) -> Tensor:
     """The gradient of each sample's score with respect to that sample [B, ...].
 
-    A critic scores each sample by itself, so the gradient of the summed scores holds every sample's own.
+    The discriminator scores each sample by itself, so the gradient of the summed scores holds every sample's own.
     """
-    gradient: Tensor = torch.func.grad(lambda x: critic(x).sum())(samples)
+    gradient: Tensor = torch.func.grad(lambda x: score(x).sum())(samples)
     return gradient
 
 
-def squared_slope(critic: Critic, samples: Tensor) -> Tensor:
-    """The squared slope of the critic at each sample [B]."""
-    return input_gradient(critic, samples).flatten(1).square().sum(1)
+def squared_slope(score: Score, samples: Tensor) -> Tensor:
+    """The squared slope of the discriminator at each sample [B]."""
+    return input_gradient(score, samples).flatten(1).square().sum(1)
 
 
-def slope(critic: Critic, samples: Tensor) -> Tensor:
-    """The slope of the critic at each sample [B]; where it is zero, its own gradient is zero, not NaN."""
-    return root(squared_slope(critic, samples))
+def slope(score: Score, samples: Tensor) -> Tensor:
+    """The slope of the discriminator at each sample [B]; where it is zero, its own gradient is zero, not NaN."""
+    return root(squared_slope(score, samples))
 
 
 def root(squared: Tensor) -> Tensor:
@@ -49,32 +49,32 @@ def interpolate(real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
     return fake + u * (real - fake)
 
 
-def _gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
-    return (slope(critic, interpolate(real, fake, u)) - 1).square().mean()
+def _gradient_penalty(score: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return (slope(score, interpolate(real, fake, u)) - 1).square().mean()
 
 
-def _lipschitz_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
-    return (slope(critic, interpolate(real, fake, u)) - 1).relu().square().mean()
+def _lipschitz_penalty(score: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return (slope(score, interpolate(real, fake, u)) - 1).relu().square().mean()
 
 
-def _divergence_penalty(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+def _divergence_penalty(score: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
     """The p-th power of the slope with p = 6, the exponent for which arXiv:1712.01026 settles."""
-    return squared_slope(critic, interpolate(real, fake, u)).pow(3).mean()
+    return squared_slope(score, interpolate(real, fake, u)).pow(3).mean()
 
 
-def _dragan_penalty(critic: Critic, real: Tensor, fake: Tensor, u: tuple[Tensor, Tensor]) -> Tensor:
+def _dragan_penalty(score: Score, real: Tensor, fake: Tensor, u: tuple[Tensor, Tensor]) -> Tensor:
     """At a point of each sample's own between it and its perturbation, as in the paper's code."""
     fraction, direction = u
     nearby = real + fraction * (0.5 * real.std(correction=0) * direction)
-    return (slope(critic, nearby) - 1).square().mean()
+    return (slope(score, nearby) - 1).square().mean()
 
 
-def _r1(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
-    return squared_slope(critic, real).mean() / 2
+def _r1(score: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return squared_slope(score, real).mean() / 2
 
 
-def _r2(critic: Critic, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
-    return squared_slope(critic, fake).mean() / 2
+def _r2(score: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+    return squared_slope(score, fake).mean() / 2
 
 
 def _clip_weights(parameters: Parameters, bound: Tensor) -> Parameters:
@@ -128,7 +128,7 @@ r2_penalty = register_penalty(
 weight_clipping = register_constraint(
     Constraint(
         name="weight_clipping",
-        summary="every weight of the critic within [-bound, bound]",
+        summary="every weight of the discriminator within [-bound, bound]",
         paper="arXiv:1701.07875",
         function=_clip_weights,
     )

@@ -1,4 +1,4 @@
-"""The Wasserstein-1 distance by its dual, and kin: the critic separates means as far as its slope allows."""
+"""The Wasserstein-1 distance by its dual, and kin: the discriminator separates means as far as its slope allows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ganlab.variants.base import Defaults, Variant, register
 
 
 def separate(real: Tensor, fake: Tensor) -> Tensor:
-    """The critic's loss; its negative estimates the distance."""
+    """The discriminator's loss; its negative estimates the distance."""
     return fake.mean() - real.mean()
 
 
@@ -23,7 +23,7 @@ _PENALISED = Adam(lr=1e-4, betas=(0.0, 0.9))
 wgan = register(
     Variant(
         name="wgan",
-        summary="slope bounded by clipping the critic's weights",
+        summary="slope bounded by clipping the discriminator's weights",
         paper="arXiv:1701.07875",
         discriminator_loss=separate,
         generator_loss=approach,
@@ -32,7 +32,7 @@ wgan = register(
             optimizer=RMSProp(lr=5e-5),
             critic_steps=5,
             critic_warmup=CriticWarmup(steps=100, first=25, every=500),
-            source="the paper; extra critic updates as in the code of its authors",
+            source="the paper; extra discriminator updates as in the code of its authors",
         ),
     )
 )
@@ -73,8 +73,8 @@ wgan_div = register(
         defaults=Defaults(
             optimizer=Adam(lr=2e-4, betas=(0.0, 0.9)),
             critic_steps=4,
-            source="k = 2 and p = 6 of the paper; optimiser, critic updates and points of the slope as in the code "
-            "of its authors, which weighs slope^6 with 10",
+            source="k = 2 and p = 6 of the paper; optimiser, discriminator updates and points of the slope as in the "
+            "code of its authors, which weighs slope^6 with 10",
         ),
     )
 )

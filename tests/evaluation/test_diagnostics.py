@@ -102,7 +102,7 @@ def test_a_discriminator_that_a_two_sided_penalty_holds_on_the_wrong_side_is_see
 
 @pytest.mark.parametrize("two_sided", [0.0, 0.1])
 def test_a_margin_that_a_penalty_cannot_hold_is_not_blamed_on_it(two_sided):
-    """A linear critic under a penalty of weight w is held at margins from -w / 2 to 0; one of a cross-entropy to -w."""
+    """A penalty of weight w holds a linear discriminator at margins from -w / 2 to 0, one of a cross-entropy to -w."""
     assert warnings(rows(20) + rows(40, **HELD), Watch(two_sided=two_sided)) == []
 
 
@@ -113,8 +113,8 @@ def test_held_means_past_normal_data_by_a_standard_deviation():
 
 @pytest.mark.parametrize("weight", [0.1, 10.0])
 @pytest.mark.parametrize("variant", ["wgan-gp", "dragan"])
-def test_the_margins_of_held_linear_critics_are_within_the_bound_that_is_looked_for(variant, weight):
-    """The best slope at each overshoot, with samples at two points; where it is zero, the critic is about to turn."""
+def test_the_margins_of_held_linear_discriminators_are_within_the_bound_that_is_looked_for(variant, weight):
+    """The best slope at each overshoot, with samples at two points; where it is zero, it is about to turn."""
 
     def gradient(slope, overshoot):
         real, fake = torch.zeros(1), torch.tensor([overshoot])
@@ -144,7 +144,7 @@ def test_players_that_circle_under_a_two_sided_penalty_are_not_advised_to_go_slo
     assert "try a weaker two-sided penalty, less momentum" in text
 
 
-def test_a_critic_that_separates_means_is_not_judged_by_how_many_pairs_it_tells_apart():
+def test_a_discriminator_that_separates_means_is_not_judged_by_how_many_pairs_it_tells_apart():
     sure = rows(40, accuracy=1.0) + rows(40, accuracy=1.0, generator_grad_norm=1e-4)
     assert len(warnings(rows(20) + sure)) == 2
     assert warnings(rows(20) + sure, Watch(separates_means=True)) == []

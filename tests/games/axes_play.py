@@ -12,6 +12,7 @@ from torch.func import grad
 
 from ganlab import games
 from ganlab.games import Game, Loss, Nets
+from ganlab.record import RunSpec
 from ganlab.training.batches import Batches
 from ganlab.training.member import loss_of
 from ganlab.training.population import take
@@ -59,12 +60,17 @@ def play(specs_of: Callable[..., Any], *overrides: str) -> Play:
     (spec,) = specs_of(*overrides)
     data = load_data(spec)
     member = build_member(spec, data)
-    batches = {}
-    for player in member.game.players:
-        source = Batches(player, member.game, [spec.seed], data, spec.batch_size_of(player), storage=data.storage)
-        batches[player] = member.prepare(take(source.at(0), 0), source.storage)
+    batches = {player: batch_of(spec, player, 0) for player in member.game.players}
     weights = take(numbers_of([spec], member.game.players), 0).weights
     return Play(member.game, dict(member.networks), batches, member.game.extra(), weights)
+
+
+def batch_of(spec: RunSpec, player: str, update: int) -> games.Batch:
+    """What a run of `spec` gives to the player's objective at its update of that number."""
+    data = load_data(spec)
+    member = build_member(spec, data)
+    source = Batches(player, member.game, [spec.seed], data, spec.batch_size_of(player), storage=data.storage)
+    return member.prepare(take(source.at(update), 0), source.storage)
 
 
 def squared_slopes(score: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:

@@ -105,7 +105,7 @@ def test_wrong_settings_are_refused(specs_of, override, message):
 
 
 def test_two_numbers_of_one_name_are_refused(specs_of):
-    register_penalty(Penalty(name="sigma", summary="", function=lambda critic, real, fake, u: real.sum() * 0))
+    register_penalty(Penalty(name="sigma", summary="", function=lambda discriminator, real, fake, u: real.sum() * 0))
     with pytest.raises(InputError, match="penalties and augment both have a number 'sigma'; rename one of the two"):
         specs_of("penalties={sigma: 1}", "augment=instance-noise")
 

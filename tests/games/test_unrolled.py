@@ -145,9 +145,9 @@ def test_penalties_are_refused(specs_of):
 def test_betas_that_a_schedule_leaves_as_they_are_give_the_inner_steps_of_none(specs_of, train):
     settings = (
         "variants=[{name: unrolled, game: {steps: 3}}]",
-        "optimizer.betas=[0.5, 0.999]",
-        "steps=8",
-        "log_every=8",
+        "optimizer={lr: 0.05, betas: [0.5, 0.999]}",
+        "steps=3",
+        "log_every=3",
     )
     same = "schedules={beta1: {to: 0.5}, beta2: {to: 0.999}}"
     plain, scheduled = (train(specs_of(*settings, *more)).leaves() for more in ((), (same,)))

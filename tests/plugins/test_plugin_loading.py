@@ -212,6 +212,24 @@ def test_a_module_of_the_working_directory_is_refused_where_it_is_imported(tmp_p
     del sys.modules["local_helper"]
 
 
+def test_a_module_of_pythonpath_is_refused_and_one_that_is_installed_there_is_not(tmp_path, monkeypatch):
+    library = tmp_path / "library"
+    (library / "installed_here-1.0.dist-info").mkdir(parents=True)
+    (library / "installed_here-1.0.dist-info" / "METADATA").write_text("Name: installed-here\nVersion: 1.0\n")
+    (library / "installed_here-1.0.dist-info" / "RECORD").write_text("installed_here.py,,\n")
+    (library / "installed_here.py").write_text("")
+    (library / "local_module.py").write_text("")
+    monkeypatch.setenv("PYTHONPATH", str(library))
+    monkeypatch.syspath_prepend(str(library))
+    use_plugins([plugin_of("import installed_here\n" + copy_of_lsgan("mine"))])
+    with pytest.raises(
+        InputError, match=r"line 1: ImportError: 'local_module' is .*put it beside the plugin, or install"
+    ):
+        use_plugins([plugin_of("import local_module\n" + copy_of_lsgan("mine"))])
+    for name in ("local_module", "installed_here"):
+        del sys.modules[name]
+
+
 def test_a_folder_without_init_that_the_working_directory_alone_has_is_refused(tmp_path, monkeypatch):
     (tmp_path / "work" / "local_folder").mkdir(parents=True)
     (tmp_path / "work" / "local_folder" / "part.py").write_text("")

@@ -233,7 +233,7 @@ def spec_with(**changes: Any) -> RunSpec:
     st.integers(1, 5),
     st.builds(CriticWarmup, steps=st.integers(1, 9), first=st.integers(0, 70), every=st.integers(1, 70)),
 )
-def test_the_critic_is_warmed_up_as_in_the_papers_code(steps, critic_steps, warmup):
+def test_the_discriminator_is_warmed_up_as_in_the_papers_code(steps, critic_steps, warmup):
     """``if gen_iterations < 25 or gen_iterations % 500 == 0: Diters = 100``, of the code of arXiv:1701.07875."""
     spec = spec_with(**{"critic_steps": critic_steps, "critic_warmup": warmup})
     expected = 0

@@ -140,7 +140,7 @@ def test_several_machines_and_moves_between_them_are_told(runs):
     assert "1 run went on in another environment after an interruption." in text
 
 
-def test_a_warm_up_of_the_critic_is_told(runs):
+def test_a_warm_up_of_the_discriminator_is_told(runs):
     warmup = {"steps": 100, "first": 25, "every": 500}
     changed = [with_spec(run, critic_warmup=warmup) for run in only(runs, "lsgan")]
     assert (

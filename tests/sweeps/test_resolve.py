@@ -166,7 +166,7 @@ def test_a_plugin_is_part_of_every_run_of_the_sweep_that_names_it(specs_of, tmp_
     file = tmp_path / "mine.py"
     file.write_text(
         "from ganlab.variants import Penalty, register_penalty\n"
-        "def mean(critic, real, fake, u):\n    return critic(real).mean()\n"
+        "def mean(discriminator, real, fake, u):\n    return discriminator(real).mean()\n"
         "register_penalty(Penalty(name='mine', summary='', function=mean))\n"
     )
     plain, own = specs_of(f"plugins=['{file}']", "variants=[lsgan, {name: hinge, penalties: {mine: 1}}]")

@@ -124,18 +124,53 @@ class _Normalising(Game):
         return -nets.discriminator(nets.generator(batch.latent)).square().mean()
 
 
+def opinion(*inputs: torch.Tensor) -> Evaluator:
+    """What the discriminator says of `inputs`."""
+    return Evaluator(
+        name="opinion",
+        summary="for this test",
+        metrics=(Metric(name="opinion", better="lower", estimator="the score of 1"),),
+        needs=("network.discriminator",),
+        function=lambda subject, reference: {"opinion": subject.networks["discriminator"](*inputs).item()},
+        applies_to=lambda reference: True,
+    )
+
+
+class _Pairs(nn.Module):
+    """Scores of samples beside latents, normalised over the batch."""
+
+    def __init__(self, latent_dim: int) -> None:
+        super().__init__()
+        norm = nn.BatchNorm1d(1 + latent_dim, track_running_stats=False)
+        self.layers = nn.Sequential(norm, nn.Linear(1 + latent_dim, 1), nn.Flatten(0))
+
+    def forward(self, samples, latent):
+        return self.layers(torch.cat([samples, latent], 1))
+
+
+class _OfPairs(_Normalising):
+    name = "of-pairs"
+
+    def networks(self, build):
+        return {"generator": build.generator(), "discriminator": _Pairs(build.latent_dim)}
+
+    def discriminator(self, nets, batch, extra, weights):
+        return nets.discriminator(batch.real, batch.latent).square().mean()
+
+    def generator(self, nets, batch, extra, weights):
+        return nets.discriminator(nets.generator(batch.latent), batch.latent).square().mean()
+
+
+def test_batch_statistics_of_a_discriminator_that_takes_more_than_the_data_are_refused(specs_of, train):
+    GAMES.add(_OfPairs)
+    EVALUATORS.add(opinion(torch.ones(1, 1), torch.ones(1, 4)))
+    with pytest.raises(InputError, match=r"needs the network of 'discriminator', whose batch norm.* use another norm"):
+        train(specs_of("variants=of-pairs"))
+
+
 def test_what_an_evaluator_is_told_of_a_discriminator_depends_on_its_own_seed_alone(specs_of, train):
     GAMES.add(_Normalising)
-    EVALUATORS.add(
-        Evaluator(
-            name="opinion",
-            summary="for this test",
-            metrics=(Metric(name="opinion", better="lower", estimator="the score of 1"),),
-            needs=("network.discriminator",),
-            function=lambda subject, reference: {"opinion": subject.networks["discriminator"](torch.ones(1, 1)).item()},
-            applies_to=lambda reference: True,
-        )
-    )
+    EVALUATORS.add(opinion(torch.ones(1, 1)))
     specs = specs_of("variants=normalising", "seeds=[0,1]")
     together, alone = train(specs), train(specs[1:])
     found = [one.summary().final["opinion"] for one in (together.directories[1], alone.directories[0])]

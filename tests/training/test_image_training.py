@@ -138,8 +138,8 @@ def test_networks_that_do_not_fit_the_data_are_refused_when_the_sweep_is_read(sp
 def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train, precision):
     seen = []
 
-    def spy(critic, real, fake, u):
-        scores = critic(real)
+    def spy(discriminator, real, fake, u):
+        scores = discriminator(real)
         seen.append((scores.dtype, real.dtype, fake.dtype))
         return scores.square().mean()
 

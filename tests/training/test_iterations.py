@@ -8,6 +8,7 @@ from playing import member_of, same_bits
 from torch.utils._pytree import tree_map
 
 from ganlab.errors import InputError
+from ganlab.games import GAMES, Game, Loss
 from ganlab.sweeps.plan import Job, PlannedRun
 from ganlab.training.batches import Batches
 from ganlab.training.population import Population, take
@@ -41,17 +42,17 @@ def assert_trained(training, population: Population) -> None:
 
 
 @pytest.mark.parametrize("variant", ["vanilla", "rpgan"])
-def test_an_iteration_is_all_critic_updates_and_then_all_generator_updates_each_on_a_batch_of_its_own(
+def test_an_iteration_is_all_discriminator_updates_and_then_all_generator_updates_each_on_a_batch_of_its_own(
     specs_of, train, variant
 ):
     (spec,) = specs = specs_of(
         f"variants={variant}", "critic_steps=2", "generator_steps=3", "generator_batch_size=6", "steps=4", "log_every=4"
     )
     population = population_of(specs)
-    critic, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 6)
+    discriminator, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 6)
     for iteration in range(4):
         for update in range(2 * iteration, 2 * iteration + 2):
-            population.update("discriminator", critic.at(update))
+            population.update("discriminator", discriminator.at(update))
         for update in range(3 * iteration, 3 * iteration + 3):
             population.update("generator", generator.at(update))
     training = train(specs)
@@ -74,6 +75,32 @@ def test_a_member_that_diverges_among_generator_updates_has_not_completed_that_i
     assert summary["diverged_at"] == 0
 
 
+class _BreaksAtTheTwelfth(Game):
+    """The discriminator, which plays after the generator, has no finite loss at its twelfth update."""
+
+    name = "breaks-at-the-twelfth"
+    summary = "for this test"
+    players = ("generator", "discriminator")
+
+    def extra(self):
+        return {"count": torch.zeros(())}
+
+    def generator(self, nets, batch, extra, weights):
+        return nets.generator(batch.latent).square().mean()
+
+    def discriminator(self, nets, batch, extra, weights):
+        loss = nets.discriminator(batch.real).square().mean()
+        return Loss(torch.where(extra["count"] == 11, torch.nan, loss), {"count": extra["count"] + 1})
+
+
+def test_a_member_that_diverges_after_a_warm_up_of_the_last_player_has_completed_the_iterations_before(specs_of, train):
+    GAMES.add(_BreaksAtTheTwelfth)
+    four_in_the_first_two = "critic_warmup={steps: 4, first: 2, every: 20}"
+    summary = train(specs_of("variants=breaks-at-the-twelfth", four_in_the_first_two)).directories[0].summary().record()
+    assert summary["status"] == "diverged"
+    assert summary["diverged_at"] == 5
+
+
 @pytest.mark.parametrize("settings", ITERATIONS)
 def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp_path, settings):
     specs = specs_of(*settings, "seeds=[0,1]")
@@ -88,11 +115,11 @@ def test_interrupted_training_goes_on_as_if_it_had_not_been(specs_of, train, tmp
 def test_simultaneous_updates_of_both_players_begin_from_the_same_parameters(specs_of, train):
     (spec,) = specs = specs_of("updates=simultaneous", "steps=5", "log_every=5")
     population = population_of(specs)
-    critic, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 16)
+    discriminator, generator = batches_of(spec, "discriminator", 16), batches_of(spec, "generator", 16)
     for update in range(5):
         before = population_of(specs)
         before.state = tree_map(torch.clone, population.state)
-        population.update("discriminator", critic.at(update))
+        population.update("discriminator", discriminator.at(update))
         before.update("generator", generator.at(update))
         players = {**population.state.players, "generator": before.state.players["generator"]}
         population.state = population.state._replace(players=players, average=before.state.average)

@@ -100,7 +100,7 @@ RMSPROP = (lambda p: torch.optim.RMSprop(p, 1e-2), "{name: rmsprop, lr: 1e-2}")
         ("r3gan", relativistic_with_r1_and_r2, ADAM, None),
     ],
 )
-def test_the_critics_updates_are_those_of_torch(playing, variant, loss, optimizer, bound):
+def test_the_discriminators_updates_are_those_of_torch(playing, variant, loss, optimizer, bound):
     make_optimizer, settings = optimizer
     member, numbers, state = playing(f"variants={variant}", f"optimizer={settings}")
     generator, theirs = member.networks["generator"], deepcopy(member.networks["discriminator"])
@@ -187,7 +187,7 @@ def test_meters_are_sums_of_what_the_updates_saw(playing):
     assert meters["penalty"] == 0
 
 
-def test_a_critic_that_tells_nothing_apart_is_right_half_the_time(playing):
+def test_a_discriminator_that_tells_nothing_apart_is_right_half_the_time(playing):
     member, numbers, state = playing()
     (batch,) = batches(1)
     for value in state.players["discriminator"].parameters.values():
@@ -215,8 +215,8 @@ def test_an_update_that_is_not_finite_ends_the_member_and_changes_no_bit(playing
 
 
 def test_a_gradient_that_is_not_finite_ends_the_member_though_its_loss_is(playing):
-    def root(critic: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
-        return (0 * critic(real)).sqrt().mean()  # zero, where the root has no finite slope
+    def root(discriminator: Score, real: Tensor, fake: Tensor, u: Tensor) -> Tensor:
+        return (0 * discriminator(real)).sqrt().mean()  # zero, where the root has no finite slope
 
     register_penalty(Penalty(name="root", summary="", function=root))
     member, numbers, state = playing("penalties={root: 1}")
@@ -250,14 +250,14 @@ def test_a_gradient_is_made_no_longer_than_asked_for(playing):
 
 @pytest.fixture
 def linear(playing) -> Playing:
-    """A critic 3x + 4y of the plane, and a generator that gives twice its latents."""
+    """A discriminator 3x + 4y of the plane, and a generator that gives twice its latents."""
     member, numbers, state = playing("variants=wgan-gp")
-    critic = nn.Sequential(nn.Linear(2, 1, bias=False), nn.Flatten(0))
+    discriminator = nn.Sequential(nn.Linear(2, 1, bias=False), nn.Flatten(0))
     generator = nn.Linear(2, 2, bias=False)
     with torch.no_grad():
-        critic[0].weight.copy_(torch.tensor([[3.0, 4.0]]))
+        discriminator[0].weight.copy_(torch.tensor([[3.0, 4.0]]))
         generator.weight.copy_(2 * torch.eye(2))
-    member = dataclasses.replace(member, networks={"generator": generator, "discriminator": critic})
+    member = dataclasses.replace(member, networks={"generator": generator, "discriminator": discriminator})
     readings = {name: tuple(own.meters) for name, own in state.players.items()}
     return member, numbers, member.initial_state(readings)
 
@@ -268,13 +268,13 @@ def plane() -> Batch:
     return Batch(real, real + 1, {"gradient_penalty": torch.rand(BATCH, 1, generator=numbers)})
 
 
-def test_the_penalty_of_a_linear_critic_is_that_of_its_slope(linear):
+def test_the_penalty_of_a_linear_discriminator_is_that_of_its_slope(linear):
     member, numbers, state = linear
     after = updated(member, "discriminator", state, plane(), numbers)
     assert after.players["discriminator"].meters["penalty"] == pytest.approx(10 * (5 - 1) ** 2)
 
 
-def test_a_linear_critic_has_one_slope_everywhere_and_the_spread_is_relative(linear):
+def test_a_linear_discriminator_has_one_slope_everywhere_and_the_spread_is_relative(linear):
     member, numbers, state = linear
     readings = {name: value.item() for name, value in member.diagnose(state, plane(), numbers, ()).items()}
     assert readings == pytest.approx({"slope_real": 5, "slope_fake": 5, "slope_between": 5, "fake_spread": 2})

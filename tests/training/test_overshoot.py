@@ -1,4 +1,4 @@
-"""How far samples pass the data before a linear critic under a two-sided penalty turns round."""
+"""How far samples pass the data before a linear discriminator under a two-sided penalty turns round."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import pytest
 WEIGHTS = (2.0, 32.0)
 
 
-def test_the_largest_overshoot_of_a_linear_wgan_gp_critic_is_about_twice_the_weight_of_its_penalty(specs_of, train):
-    """The critic of slope s minimises s d + w (s - 1)^2, which turns at d = 2 w; the generator's steps grow with w."""
+def test_the_largest_overshoot_of_a_linear_wgan_gp_discriminator_is_about_twice_the_weight_of_its_penalty(
+    specs_of, train
+):
+    """With slope s it minimises s d + w (s - 1)^2, which turns at d = 2 w; the generator's steps grow with w."""
     rows = [
         f"{{name: wgan-gp, label: w{weight}, penalties: {{gradient_penalty: {weight}}}, "
         f"generator_optimizer: {{lr: {0.04 * weight}}}, discriminator_optimizer: {{lr: 0.1}}}}"

@@ -113,7 +113,7 @@ def test_a_start_of_which_nothing_was_kept_leaves_no_environment(specs_of, train
     assert summary["environments"] == [{"from_step": 0, **summary["environment"]}]
 
 
-def test_the_critics_samples_are_counted(specs_of, train):
+def test_the_discriminators_samples_are_counted(specs_of, train):
     five_a_step = ("variants=[{name: wgan-gp, label: a}]", "critic_steps=5")
     assert summary_of(train(specs_of(*five_a_step)))["cost"]["samples_seen"] == 40 * 5 * 16
     warmed_up = ("critic_steps=2", "critic_warmup={steps: 7, first: 3, every: 1000}")

@@ -64,10 +64,10 @@ def test_variants_with_the_same_seed_see_the_same_data_and_latents():
     assert torch.equal(plain.latent, penalised.latent)
 
 
-def test_the_generators_latents_are_not_the_critics():
+def test_the_generators_latents_are_not_the_discriminators():
     data = load("gaussian", {}, "test")
-    critic, generator = (batches_of(data, player).at(0) for player in ("discriminator", "generator"))
-    assert not torch.equal(critic.latent, generator.latent)
+    discriminator, generator = (batches_of(data, player).at(0) for player in ("discriminator", "generator"))
+    assert not torch.equal(discriminator.latent, generator.latent)
 
 
 @pytest.mark.parametrize("path", [("x",), ("x", 1), ("y",)])

@@ -117,7 +117,7 @@ scores = arrays(np.float64, 6, elements=st.floats(-5, 5))
 
 @pytest.mark.parametrize("name", RELATIVISTIC + WASSERSTEIN + ["softmax-gan"])
 @given(real=scores, fake=scores, shift=st.floats(-5, 5))
-def test_relativistic_wasserstein_and_softmax_critics_know_scores_up_to_a_constant(name, real, fake, shift):
+def test_relativistic_wasserstein_and_softmax_discriminators_know_scores_up_to_a_constant(name, real, fake, shift):
     real, fake = torch.from_numpy(real), torch.from_numpy(fake)
     loss = VARIANTS[name].discriminator_loss
     assert loss(real + shift, fake + shift).item() == pytest.approx(loss(real, fake).item(), abs=1e-9)

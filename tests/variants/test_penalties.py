@@ -12,7 +12,7 @@ from ganlab.variants.penalties import slope
 SLOPES = ("gradient_penalty", "lipschitz_penalty", "dragan_penalty")
 
 
-def linear_critic(direction):
+def linear_discriminator(direction):
     return lambda x: x.flatten(1) @ direction
 
 
@@ -22,18 +22,18 @@ def noise_for(name, real):
     return kinds[PENALTIES[name].noise]
 
 
-def charge(name, critic, real, fake):
-    return PENALTIES[name].function(critic, real, fake, noise_for(name, real)).item()
+def charge(name, discriminator, real, fake):
+    return PENALTIES[name].function(discriminator, real, fake, noise_for(name, real)).item()
 
 
 @pytest.mark.parametrize("name", SLOPES)
 @pytest.mark.parametrize("batch", [1, 2, 64])
 @pytest.mark.parametrize("shape", [(1,), (7,), (3, 4, 4)])
-def test_a_perfect_one_lipschitz_critic_is_charged_nothing_at_any_batch_size(name, batch, shape):
+def test_a_perfect_one_lipschitz_discriminator_is_charged_nothing_at_any_batch_size(name, batch, shape):
     """A norm over the whole batch would charge (sqrt(B) - 1)^2, one over channels alone something else."""
     direction = torch.ones(torch.Size(shape).numel())
     real, fake = torch.randn(batch, *shape), torch.randn(batch, *shape)
-    assert charge(name, linear_critic(direction / direction.norm()), real, fake) == pytest.approx(0, abs=1e-10)
+    assert charge(name, linear_discriminator(direction / direction.norm()), real, fake) == pytest.approx(0, abs=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -47,21 +47,21 @@ def test_a_perfect_one_lipschitz_critic_is_charged_nothing_at_any_batch_size(nam
         ("r2", 4.5),
     ],
 )
-def test_a_critic_of_slope_three_is_charged_by_the_formula(name, expected):
+def test_a_discriminator_of_slope_three_is_charged_by_the_formula(name, expected):
     direction = torch.tensor([3.0, 0.0])
     real, fake = torch.randn(5, 2), torch.randn(5, 2)
-    assert charge(name, linear_critic(direction), real, fake) == pytest.approx(expected, rel=1e-5)
+    assert charge(name, linear_discriminator(direction), real, fake) == pytest.approx(expected, rel=1e-5)
 
 
-def test_only_the_one_sided_penalty_lets_a_flatter_critic_go():
+def test_only_the_one_sided_penalty_lets_a_flatter_discriminator_go():
     direction = torch.tensor([0.5])
     real, fake = torch.randn(5, 1), torch.randn(5, 1)
-    assert charge("lipschitz_penalty", linear_critic(direction), real, fake) == 0
-    assert charge("gradient_penalty", linear_critic(direction), real, fake) == pytest.approx(0.25)
+    assert charge("lipschitz_penalty", linear_discriminator(direction), real, fake) == 0
+    assert charge("gradient_penalty", linear_discriminator(direction), real, fake) == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize("name", PENALTIES.names)
-def test_a_constant_critic_gives_no_nan_gradient(name):
+def test_a_constant_discriminator_gives_no_nan_gradient(name):
     """The derivative of a norm at zero: sqrt gives NaN there."""
     weight = torch.zeros(3)
     real, fake = torch.randn(4, 3), torch.randn(4, 3)
@@ -83,19 +83,19 @@ def test_the_slope_of_a_cubic_is_its_derivative():
 def test_the_gradient_penalty_looks_between_paired_samples_and_at_a_point_of_each_pair_of_its_own():
     seen = []
 
-    def critic(x):
+    def discriminator(x):
         seen.append(x)
         return x.sum(1)
 
     real, fake = torch.zeros(3, 1), torch.full((3, 1), 10.0)
     u = torch.tensor([[0.0], [0.25], [1.0]])
-    PENALTIES["gradient_penalty"].function(critic, real, fake, u)
+    PENALTIES["gradient_penalty"].function(discriminator, real, fake, u)
     looked_at = [torch.func.functional_call(torch.nn.Identity(), {}, (x,)) for x in seen]
     assert torch._C._functorch.get_unwrapped(looked_at[0]).flatten().tolist() == [10.0, 7.5, 0.0]
 
 
 def test_the_divergence_penalty_is_the_sixth_power_of_the_slope_between_paired_samples():
-    """(2 x)^6 of a squared critic at the points 1 and 3, in the norm over all elements of a sample."""
+    """(2 x)^6 of a squared discriminator at the points 1 and 3, in the norm over all elements of a sample."""
     real, fake = torch.tensor([[0.0, 0.0], [3.0, 0.0]]), torch.tensor([[1.0, 0.0], [0.0, 4.0]])
     u = torch.tensor([[0.0], [1.0]])
     value = PENALTIES["divergence_penalty"].function(lambda x: x.square().sum(1), real, fake, u).item()
@@ -103,9 +103,9 @@ def test_the_divergence_penalty_is_the_sixth_power_of_the_slope_between_paired_s
 
 
 @pytest.mark.parametrize("distance", [0.1, 1.0, 8.0])
-def test_the_best_slope_of_a_linear_wgan_div_critic_is_the_fifth_root_of_the_distance_over_twelve(distance):
+def test_the_best_slope_of_a_linear_wgan_div_discriminator_is_the_fifth_root_of_the_distance_over_twelve(distance):
     """-s d + 2 s^6 is least at s^5 = d / 12."""
-    derivative = torch.func.grad(objective_of_a_linear_critic("divergence_penalty", "wgan-div"))
+    derivative = torch.func.grad(objective_of_a_linear_discriminator("divergence_penalty", "wgan-div"))
     best = brentq(lambda s: derivative(torch.tensor(s, dtype=torch.float32), -distance, 2.0).item(), 1e-3, 4)
     assert best == pytest.approx((distance / 12) ** 0.2, rel=1e-4)
 
@@ -133,12 +133,12 @@ def test_dragan_looks_an_eighth_of_a_standard_deviation_above_the_data_on_averag
     """The mean of alpha 0.5 u is 1/8; that of 0.5 u alone would be 1/4."""
     seen = []
 
-    def critic(x):
+    def discriminator(x):
         seen.append(torch._C._functorch.get_unwrapped(x))
         return x.sum(1)
 
     real = torch.randn(200_000, 1)
-    charge("dragan_penalty", critic, real, real)
+    charge("dragan_penalty", discriminator, real, real)
     assert ((seen[0] - real).mean() / real.std()).item() == pytest.approx(1 / 8, abs=2e-3)
 
 
@@ -177,7 +177,7 @@ def test_defaults_are_those_that_their_sources_have():
     assert VARIANTS["wgan"].constraints == {"weight_clipping": 0.01}
 
 
-def objective_of_a_linear_critic(penalty, variant="wgan-gp"):
+def objective_of_a_linear_discriminator(penalty, variant="wgan-gp"):
     """Loss and penalty as a function of (slope, overshoot, weight), of 1-D batches whose means are that far apart."""
     torch.manual_seed(0)
     real = torch.randn(200, 1)
@@ -185,19 +185,19 @@ def objective_of_a_linear_critic(penalty, variant="wgan-gp"):
 
     def objective(slope, overshoot, weight):
         fake = real + overshoot
-        critic = linear_critic(slope[None])
-        loss = VARIANTS[variant].discriminator_loss(critic(real), critic(fake))
-        return loss + weight * PENALTIES[penalty].function(critic, real, fake, u)
+        discriminator = linear_discriminator(slope[None])
+        loss = VARIANTS[variant].discriminator_loss(discriminator(real), discriminator(fake))
+        return loss + weight * PENALTIES[penalty].function(discriminator, real, fake, u)
 
     return objective
 
 
 @pytest.mark.parametrize("weight", [0.1, 1.0, 10.0])
 @pytest.mark.parametrize("share", [-1.0, 0.0, 0.5, 1.0, 1.9])
-def test_the_best_slope_of_a_linear_wgan_gp_critic_falls_with_the_overshoot_over_twice_the_weight(weight, share):
+def test_the_best_slope_of_a_linear_wgan_gp_discriminator_falls_with_the_overshoot_over_twice_the_weight(weight, share):
     """s d + w (s - 1)^2 is least at s = 1 - d / (2 w)."""
     overshoot = share * weight
-    objective = objective_of_a_linear_critic("gradient_penalty")
+    objective = objective_of_a_linear_discriminator("gradient_penalty")
     derivative = torch.func.grad(objective)
     best = brentq(lambda s: derivative(torch.tensor(s, dtype=torch.float32), overshoot, weight).item(), 1e-3, 4)
     assert best == pytest.approx(1 - overshoot / (2 * weight), abs=1e-4)
@@ -207,20 +207,25 @@ def test_the_best_slope_of_a_linear_wgan_gp_critic_falls_with_the_overshoot_over
     ("variant", "penalty", "times"), [("wgan-gp", "gradient_penalty", 2), ("dragan", "dragan_penalty", 4)]
 )
 @pytest.mark.parametrize("weight", [0.1, 10.0])
-def test_a_two_sided_penalty_turns_a_linear_critic_only_past_a_multiple_of_its_weight(variant, penalty, times, weight):
+def test_a_two_sided_penalty_turns_a_linear_discriminator_only_past_a_multiple_of_its_weight(
+    variant, penalty, times, weight
+):
     """At a slope of zero, a difference of means has the derivative d, a cross-entropy d / 2, and the penalty -2 w."""
-    objective = objective_of_a_linear_critic(penalty, variant)
+    objective = objective_of_a_linear_discriminator(penalty, variant)
     flat = torch.tensor(1e-6)
     assert torch.func.grad(objective)(flat, 0.98 * times * weight, weight) < 0
     assert torch.func.grad(objective)(flat, 1.02 * times * weight, weight) > 0
 
 
 @pytest.mark.parametrize("slope", [1e-6, 0.5, 1.0])
-def test_a_one_sided_penalty_lets_a_linear_critic_turn_at_any_overshoot(slope):
-    objective = objective_of_a_linear_critic("lipschitz_penalty")
+def test_a_one_sided_penalty_lets_a_linear_discriminator_turn_at_any_overshoot(slope):
+    objective = objective_of_a_linear_discriminator("lipschitz_penalty")
     assert torch.func.grad(objective)(torch.tensor(slope), 0.1, 100.0).item() == pytest.approx(0.1, rel=1e-3)
 
 
-def test_the_penalties_say_which_of_them_charge_flat_critics_by_their_distance_from_slope_one():
-    flat = {one.name: charge(one.name, linear_critic(torch.tensor([0.0])), *torch.randn(2, 5, 1)) for one in PENALTIES}
+def test_the_penalties_say_which_of_them_charge_flat_discriminators_by_their_distance_from_slope_one():
+    flat = {
+        one.name: charge(one.name, linear_discriminator(torch.tensor([0.0])), *torch.randn(2, 5, 1))
+        for one in PENALTIES
+    }
     assert {name for name, charged in flat.items() if charged > 0} == {one.name for one in PENALTIES if one.two_sided}

@@ -64,7 +64,7 @@ def test_of_ganlabs_own_variants_the_relativistic_ones_and_softmax_gan_use_real_
 @pytest.mark.parametrize("name", ["lr", "beta1", "beta2", "ema"])
 def test_neither_a_penalty_nor_a_constraint_can_have_the_name_of_what_a_schedule_changes(name):
     for kind, function in (
-        (Penalty, lambda critic, real, fake, u: u.sum()),
+        (Penalty, lambda discriminator, real, fake, u: u.sum()),
         (Constraint, lambda weights, bound: weights),
     ):
         with pytest.raises(ValueError, match=f"cannot be named '{name}', as what a schedule may change is"):
@@ -74,4 +74,4 @@ def test_neither_a_penalty_nor_a_constraint_can_have_the_name_of_what_a_schedule
 @pytest.mark.parametrize("name", ["real", "latent"])
 def test_a_penalty_cannot_have_the_name_of_another_stream(name):
     with pytest.raises(ValueError, match=f"cannot be named '{name}'"):
-        Penalty(name=name, summary="", function=lambda critic, real, fake, u: u.sum())
+        Penalty(name=name, summary="", function=lambda discriminator, real, fake, u: u.sum())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from matplotlib import rc_context
+from matplotlib.figure import Figure
 
 from ganlab.errors import InputError
 from ganlab.results.columns import Column
@@ -16,7 +17,7 @@ from ganlab.results.runs import Run
 from ganlab.results.table import Table, build
 from ganlab.results.wording import counted
 
-__all__ = ["FORMATS", "caption", "draw"]
+__all__ = ["FORMATS", "Kind", "caption", "draw", "figure_of"]
 
 Kind = Literal["curves", "strips"]
 
@@ -37,13 +38,22 @@ def draw(runs: Sequence[Run], format: str, kind: Kind = "curves", metrics: Seque
     """
     if format not in FORMATS:
         raise InputError(f"cannot draw a figure as '{format}'; name a file that ends in .pdf, .svg or .png")
+    with rc_context(STYLE):
+        return to_bytes(figure_of(runs, kind, metrics), format)
+
+
+def figure_of(runs: Sequence[Run], kind: Kind = "curves", metrics: Sequence[str] | None = None) -> Figure:
+    """The figure that `draw` writes, as matplotlib has it.
+
+    Raises:
+        InputError: an unknown metric, or runs that must not be compared.
+    """
     table = build(runs, metrics)
     columns = _shown(table, metrics)
     if not columns:
         raise InputError(f"there is no figure of {', '.join(metrics or ())}; name a metric such as w1")
     with rc_context(STYLE):
-        figure = draw_curves(runs, table, columns) if kind == "curves" else draw_strips(table, columns)
-        return to_bytes(figure, format)
+        return draw_curves(runs, table, columns) if kind == "curves" else draw_strips(table, columns)
 
 
 def caption(runs: Sequence[Run], kind: Kind = "curves", metrics: Sequence[str] | None = None) -> str:

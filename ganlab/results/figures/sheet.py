@@ -39,6 +39,7 @@ ONE_COLUMN, TWO_COLUMNS = 3.4, 6.8
 """Widths of a paper's columns, in inches."""
 
 MOST_COLUMNS = 3
+NOTEBOOK_DPI = 150
 
 FORMATS: dict[str, dict[str, Any]] = {
     "pdf": {"metadata": {"CreationDate": None}},  # without a date, so that equal figures have equal bytes
@@ -48,13 +49,22 @@ FORMATS: dict[str, dict[str, Any]] = {
 """What a figure can be saved as, and how matplotlib is to do it."""
 
 
+class Sheet(Figure):
+    """A figure that a notebook shows without pyplot."""
+
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=NOTEBOOK_DPI)
+        return file.getvalue()
+
+
 def new_sheet(panels: int, metrics: int, panel_height: float) -> tuple[Figure, list[Axes]]:
     """An empty figure with so many panels, one metric a column if they fit, `panel_height` inches each."""
     columns = metrics if 1 < metrics <= MOST_COLUMNS else MOST_COLUMNS
     columns = min(columns, panels)
     lines = math.ceil(panels / columns)
     width = ONE_COLUMN if columns == 1 else TWO_COLUMNS
-    figure = Figure(figsize=(width, lines * panel_height), layout="constrained")
+    figure = Sheet(figsize=(width, lines * panel_height), layout="constrained")
     all_axes = [figure.add_subplot(lines, columns, 1 + panel) for panel in range(panels)]
     figure.align_labels()
     return figure, all_axes

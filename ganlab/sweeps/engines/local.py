@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +15,7 @@ from multiprocessing.process import BaseProcess
 import joblib
 
 from ganlab.errors import InputError
-from ganlab.processes import Channel, context, start_server
+from ganlab.processes import Channel, context, start_server, without_main_module
 from ganlab.sweeps.plan import Job
 from ganlab.sweeps.worker import Ended, Message, Refused, work_for_launcher
 
@@ -78,7 +79,7 @@ class LocalEngine:
         listener.on_start(job)
         channel, far_end = context().Pipe(duplex=False)
         process = context().Process(target=work_for_launcher, args=(job, far_end), name=job.title)
-        with _uninterrupted():
+        with _uninterrupted(), without_main_module():
             process.start()
             far_end.close()
             self._running.append(_Running(job, process, channel))
@@ -131,7 +132,9 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _signals_that_stop() -> list[signal.Signals]:
-    """Ctrl-C, and those of schedulers and terminals that this process does not ignore."""
+    """Ctrl-C, and those of schedulers and terminals, that this process does not ignore; none beside its main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return []
     known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     return [one for one in known if signal.getsignal(one) is not signal.SIG_IGN]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganlab.errors import InputError
-from ganlab.sweeps.yaml_files import apply_overrides, merge, plugin_files, read_sweep_file
+from ganlab.sweeps.keys import apply_overrides, merge, plugin_files, read_keys
 from ganlab.sweeps.yaml_loader import parse_yaml
 
 settings = st.recursive(
@@ -57,24 +57,24 @@ def test_a_file_stands_on_the_whole_line_of_those_that_it_extends(tmp_path):
         second="extends: first.yaml\nsteps: 20\n",
         third="extends: second.yaml\nname: third\noptimizer: {lr: 3}\n",
     )
-    values = read_sweep_file(tmp_path / "third.yaml").values
+    values = read_keys(tmp_path / "third.yaml").values
     assert values == {"name": "third", "steps": 20, "optimizer": {"lr": 3, "betas": [0, 0.9]}}
 
 
 def test_a_key_that_is_set_to_null_is_as_if_it_were_not_there(tmp_path):
     write(tmp_path, base="name: base\nema: 0.9\nsteps: 10\n", over="extends: base.yaml\nema: null\n")
-    assert read_sweep_file(tmp_path / "over.yaml").values == {"name": "base", "steps": 10}
+    assert read_keys(tmp_path / "over.yaml").values == {"name": "base", "steps": 10}
 
 
 def test_files_that_extend_each_other_are_refused(tmp_path):
     write(tmp_path, one="extends: two.yaml\n", two="extends: one.yaml\n")
     with pytest.raises(InputError, match=r"one\.yaml extends itself, by way of .*two\.yaml"):
-        read_sweep_file(tmp_path / "one.yaml")
+        read_keys(tmp_path / "one.yaml")
 
 
 def test_later_overrides_lie_over_earlier_ones_and_the_file_is_not_changed(tmp_path):
     write(tmp_path, base="name: base\nsteps: 10\n")
-    file = read_sweep_file(tmp_path / "base.yaml")
+    file = read_keys(tmp_path / "base.yaml")
     values = apply_overrides(file, ["steps=20", "builder.widths=[4]", "builder.activation=relu", "steps=30"])
     assert values == {"name": "base", "steps": 30, "builder": {"widths": [4], "activation": "relu"}}
     assert file.values == {"name": "base", "steps": 10}
@@ -97,12 +97,12 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path, content, 
     path = tmp_path / "sweep.yaml"
     path.mkdir() if content is None else path.write_bytes(content)
     with pytest.raises(InputError, match=message):
-        read_sweep_file(path)
+        read_keys(path)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(tmp_path):
     (tmp_path / "sweep.yaml").write_bytes(b"\xef\xbb\xbfname: s\n")
-    assert read_sweep_file(tmp_path / "sweep.yaml").values == {"name": "s"}
+    assert read_keys(tmp_path / "sweep.yaml").values == {"name": "s"}
 
 
 def test_home_directories_and_variables_are_expanded_in_the_names_of_files(tmp_path, monkeypatch):
@@ -111,7 +111,7 @@ def test_home_directories_and_variables_are_expanded_in_the_names_of_files(tmp_p
     (tmp_path / "inner").mkdir()
     write(tmp_path / "inner", base="name: base\nsteps: 10\n")
     write(tmp_path, over="extends: ${SWEEPS}/base.yaml\nname: over\nplugins: [~/mine.py]\n")
-    assert read_sweep_file(tmp_path / "over.yaml").values == {"name": "over", "steps": 10}
+    assert read_keys(tmp_path / "over.yaml").values == {"name": "over", "steps": 10}
     assert plugin_files(tmp_path / "over.yaml", []) == [tmp_path / "mine.py"]
 
 
@@ -119,4 +119,4 @@ def test_a_variable_that_is_not_set_is_named(tmp_path, monkeypatch):
     monkeypatch.delenv("SWEEPS", raising=False)
     write(tmp_path, over="extends: ${SWEEPS}/base.yaml\n")
     with pytest.raises(InputError, match="names the environment variable SWEEPS, which is not set"):
-        read_sweep_file(tmp_path / "over.yaml")
+        read_keys(tmp_path / "over.yaml")

@@ -1,4 +1,4 @@
-"""Reading the YAML of a sweep, with `extends` and with overrides from the command line."""
+"""The keys of a sweep, from YAML or from Python, with `extends` and with overrides."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ganlab.data import DATA
 from ganlab.data.places import user_path
@@ -32,20 +34,26 @@ class _Plugins(Options):
     plugins: ListOf[str] | None = None
 
 
-def plugin_files(path: Path, overrides: Sequence[str]) -> list[Path]:
-    """The plugins that the sweep at `path`, those that it extends and `overrides` name; none replaces another.
+Source = Path | Mapping[str, Any]
+"""A sweep's file, or its keys, whose paths are relative to the working directory."""
+
+Overrides = Sequence[str] | Mapping[str, Any]
+"""``key=value`` texts of a command line, or values by key; the key ``a.b`` reaches into a mapping."""
+
+KEYS_GIVEN = Path("the sweep")
+"""In the place of a file's path, for messages."""
+
+
+def plugin_files(source: Source, overrides: Overrides) -> list[Path]:
+    """The plugins that a sweep, those that it extends and `overrides` name; none replaces another.
 
     Paths are relative to the file that names them, or to the working directory; ``~`` and ``${NAME}`` are expanded.
 
     Raises:
         InputError: a file cannot be read, or `plugins` is not a list of files.
     """
-    found = [(keys.get("plugins"), one.parent, str(one)) for one, keys in reversed(_chain(path))]
-    for override in overrides:
-        key, _, text = override.partition("=")
-        if key == "plugins":
-            where = f"override '{override}'"
-            found.append((parse_yaml(text, where), Path(), where))
+    found = [(keys.get("plugins"), one.parent, str(one)) for one, keys in reversed(_chain(source))]
+    found += [(value, Path(), "override 'plugins'") for key, value in _pairs(overrides) if key == "plugins"]
     return [
         folder / user_path(name)
         for names, folder, where in found
@@ -53,8 +61,8 @@ def plugin_files(path: Path, overrides: Sequence[str]) -> list[Path]:
     ]
 
 
-def read_sweep_file(path: Path) -> SweepFile:
-    """The sweep at `path`, on top of the one that it `extends`, without its plugins.
+def read_keys(source: Source) -> SweepFile:
+    """The keys of a sweep, on top of those of the one that it `extends`, without its plugins.
 
     A variant that it names by the label of an entry of that file has the entry's settings. Paths in `extends` and
     `data` are relative to the file that names them; ``~`` and ``${NAME}`` are expanded.
@@ -63,7 +71,7 @@ def read_sweep_file(path: Path) -> SweepFile:
         InputError: a file is missing, is not YAML, holds no keys, or extends itself.
     """
     file = SweepFile({}, {})
-    for one, keys in reversed(_chain(path)):
+    for one, keys in reversed(_chain(source)):
         values = {key: value for key, value in keys.items() if key not in ("extends", "plugins")}
         if "data" in values:
             values["data"] = _beside(values["data"], file.values.get("data"), one.parent)
@@ -72,13 +80,14 @@ def read_sweep_file(path: Path) -> SweepFile:
     return file
 
 
-def _chain(path: Path) -> list[tuple[Path, dict[str, Any]]]:
-    """The keys of the file at `path`, of the one that it extends, and so on."""
+def _chain(source: Source) -> list[tuple[Path, dict[str, Any]]]:
+    """The keys of a sweep, of the one that it extends, and so on, each with the file that holds them."""
     chain: list[tuple[Path, dict[str, Any]]] = []
+    path = source if isinstance(source, Path) else KEYS_GIVEN
     while True:
         if path in dict(chain):
             raise InputError(f"{path} extends itself, by way of {chain[-1][0]}")
-        keys = _read_keys(path)
+        keys = _read_keys(path) if chain or isinstance(source, Path) else plain(source)
         chain.append((path, keys))
         if keys.get("extends") is None:
             return chain
@@ -167,20 +176,40 @@ def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def apply_overrides(file: SweepFile, overrides: Sequence[str]) -> dict[str, Any]:
-    """The keys of `file` with each ``key=value`` of the command line applied; ``a.b=1`` reaches into a mapping.
+def apply_overrides(file: SweepFile, overrides: Overrides) -> dict[str, Any]:
+    """The keys of `file` with each override applied.
 
     Raises:
-        InputError: an override is not of the form ``key=value``.
+        InputError: one of a command line is not of the form ``key=value``.
     """
     values = file.values
-    for override in overrides:
-        key, equals, text = override.partition("=")
-        if not equals or not key:
-            raise InputError(f"'{override}' is not an override; write key=value, for example steps=200")
-        value = parse_yaml(text, f"override '{override}'")
+    for key, value in _pairs(overrides):
         first, *rest = key.split(".")
         for part in reversed(rest):
             value = {part: value}
         values = _lay(values, {first: value}, file.entries)
     return values
+
+
+def _pairs(overrides: Overrides) -> list[tuple[str, Any]]:
+    if isinstance(overrides, Mapping):
+        return list(plain(overrides).items())
+    return [_pair(one) for one in overrides]
+
+
+def _pair(override: str) -> tuple[str, Any]:
+    key, equals, text = override.partition("=")
+    if not equals or not key:
+        raise InputError(f"'{override}' is not an override; write key=value, for example steps=200")
+    return key, parse_yaml(text, f"override '{override}'")
+
+
+def plain(value: Any) -> Any:
+    """A Python value as YAML would hold it: ranges, tuples and arrays as lists, numpy's numbers as Python's."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, range | tuple | list):
+        return [plain(one) for one in value]
+    return str(value) if isinstance(value, Path) else value

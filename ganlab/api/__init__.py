@@ -1,0 +1,131 @@
+"""What ``import ganlab`` offers; the commands call the same functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from ganlab.api.given_data import data_choice
+from ganlab.errors import InputError
+from ganlab.plugins import add_plugin, use_added_plugins
+from ganlab.record.finding import find_run
+from ganlab.results.collection import Results
+from ganlab.results.frame import compare_frames as compare
+from ganlab.results.sources import find_runs
+from ganlab.sweeps import launch, load_sweep, plan_on_this_machine, print_plan
+from ganlab.training import Trained, load_trained
+
+__all__ = ["compare", "load", "plugin", "read_runs", "sweep", "train"]
+
+
+def sweep(
+    source: str | Path | Mapping[str, Any],
+    runs: str | Path = "runs",
+    workers: int | None = None,
+    compiled: bool = True,
+    **overrides: Any,
+) -> Results:
+    """Train the unfinished runs of a sweep on this machine, and read all of them.
+
+    Called again, it continues where it stopped, and trains nothing that is done.
+
+    Args:
+        source: the sweep's YAML file, or the keys that such a file would hold.
+        runs: the folder of all records.
+        workers: populations at once; by default one a core, and one on a GPU.
+        compiled: whether updates are compiled.
+        overrides: keys of the sweep, such as ``seeds=range(8)``; ``**{"optimizer.lr": 1e-3}`` reaches into one.
+
+    Raises:
+        InputError: something in the sweep is wrong, or some of its runs failed; the others are on disk.
+        KeyboardInterrupt: it was interrupted; every run is at a checkpoint.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        asked = load_sweep(source if isinstance(source, Mapping) else Path(source), overrides)
+        plan, engine = plan_on_this_machine(asked, Path(runs), workers, compiled)
+        print_plan(plan, console)
+        result = launch(plan, engine, console)
+    finally:
+        use_added_plugins()
+    if result.stopped:
+        raise KeyboardInterrupt
+    if result.faults:
+        raise InputError(f"{'; '.join(result.faults)} (the other runs are in {plan.folder})")
+    return read_runs(plan.folder)
+
+
+def train(
+    name: str,
+    data: Any,
+    steps: int,
+    seeds: int | range | list[int] = 1,
+    runs: str | Path | None = None,
+    **settings: Any,
+) -> Results:
+    """Train one variant or game on one data set, over some seeds.
+
+    Args:
+        name: as ``ganlab list`` shows it.
+        data: the name of a data set or its keys; or the data itself, a number, a vector or an image of 8-bit integers
+            a sample: an array or tensor [n], [n, d], [n, C, H, W] or [n, H, W, C], a pandas column or frame, or a
+            torch dataset of such samples. It is kept beside the runs, and its hash is part of their identity.
+        steps: iterations.
+        seeds: how many, from 0 on, or which.
+        runs: the folder of all records; ``runs`` by default.
+        settings: further keys of a sweep, such as ``batch_size=64`` or ``name="mine"``, and arguments of `sweep`.
+
+    Raises:
+        InputError: as `sweep`, or the data is none that can be learnt.
+    """
+    folder = Path("runs" if runs is None else runs)
+    choice, title = data_choice(data, folder / "data")
+    keys = {
+        "name": f"{name}-{title}",
+        "data": choice,
+        "variants": [name],
+        "seeds": list(range(seeds)) if isinstance(seeds, int) else list(seeds),
+        "steps": steps,
+    }
+    return sweep(keys, runs=folder, **settings)
+
+
+def read_runs(*sources: str | Path) -> Results:
+    """The runs of folders of sweeps, of archives (``FILE.zip``), and of projects in W&B (``wandb:ENTITY/PROJECT``).
+
+    Raises:
+        InputError: a source is not there or holds no run, or a run has other results elsewhere.
+    """
+    return Results(find_runs([str(source) for source in sources]))
+
+
+def load(run: str | Path, runs: str | Path = "runs", trust: bool = False) -> Trained:
+    """The trained networks of a run. Its data is not needed once the run is finished.
+
+    Args:
+        run: its folder, or its id.
+        runs: the folder of all records, in which an id is looked for.
+        trust: whether Python code that the record carries, its plugins, may be run; `plugin` trusts its file.
+
+    Raises:
+        InputError: there is no such run, it carries code that is not trusted, it has no checkpoint yet, or it is not
+            finished and its data cannot be read.
+    """
+    try:
+        return load_trained(find_run(str(run), Path(runs)), trust)
+    finally:
+        use_added_plugins()
+
+
+def plugin(path: str | Path) -> None:
+    """Register what the Python file at `path` defines, and keep its text with all runs that are planned after this.
+
+    Called again, it reads the file again.
+
+    Raises:
+        InputError: there is no such file, it does not run, or it registers nothing or a name that is taken.
+    """
+    add_plugin(Path(path))

@@ -1,0 +1,94 @@
+"""All numbers of some runs as one tidy table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import pandas as pd
+
+from ganlab.errors import InputError
+from ganlab.results.comparison import Difference, Values, compare
+from ganlab.results.runs import Run, by_row
+
+COLUMNS = ("run", "row", "dataset", "seed", "metric", "step", "value", "status")
+EVALUATION = "eval/"
+STEP = "global_step"
+WORST = {"lower": math.inf, "higher": -math.inf}
+Better = Literal["lower", "higher"]
+
+
+def frame_of(runs: Sequence[Run]) -> pd.DataFrame:
+    """One line for each number of each logged step: `COLUMNS`, in the order of the table.
+
+    Metrics have their names in tables, such as ``w1``; readings of the training have theirs in the record, such as
+    ``train/generator_loss``. `status` is that of the run: finished, diverged, or unfinished. A run that diverged ends
+    with the worst value of every metric, at the last step that it completed; one that has logged nothing yet has no
+    line. ``attrs["better"]`` says of each metric whether lower or higher is better.
+
+    Raises:
+        InputError: the runs of a row differ in more than their seed.
+    """
+    better = {name: about.better for run in runs if run.done for name, about in run.protocol.metrics.items()}
+    lines = [
+        (run.id, label, dataset, run.seed, *number, _status(run))
+        for (dataset, label), row in by_row(runs).items()
+        for run in row
+        for number in _numbers(run)
+    ]
+    frame = pd.DataFrame(lines, columns=list(COLUMNS)).astype({"seed": "int64", "step": "int64", "value": "float64"})
+    frame.attrs["better"] = better
+    return frame
+
+
+def _numbers(run: Run) -> Iterator[tuple[str, int, float]]:
+    """Name, step and value; null is how a row writes an infinite value of a metric."""
+    worst = {name: WORST[about.better] for name, about in run.protocol.metrics.items()} if run.done else {}
+    end = run.diverged_at if run.diverged else math.inf
+    for row in run.origin.rows():
+        for key, value in row.items():
+            name = key.removeprefix(EVALUATION)
+            if key != STEP and (name not in worst or row[STEP] < end):
+                yield name, row[STEP], worst.get(name, math.nan) if value is None else value
+    if run.diverged:
+        yield from ((name, run.diverged_at, value) for name, value in worst.items())
+
+
+def _status(run: Run) -> str:
+    return run.result.status if run.done else "unfinished"
+
+
+def compare_frames(
+    first: pd.DataFrame, second: pd.DataFrame, metric: str, better: Better | None = None, paired: bool = False
+) -> Difference:
+    """How two rows differ in the last values of their seeds.
+
+    Args:
+        first: of `frame_of`, the lines of one row.
+        second: those of another one.
+        metric: for example ``w1``.
+        better: by default as the frames' ``attrs["better"]`` say.
+        paired: whether runs of one seed share their data order, as those of one sweep with one batch size do. If both
+            rows have the same seeds, the differences of equal seeds are tested then.
+
+    Raises:
+        InputError: a frame holds no such metric or several rows, or it is not known what is better.
+    """
+    better = better or first.attrs.get("better", {}).get(metric) or second.attrs.get("better", {}).get(metric)
+    if better not in WORST:
+        raise InputError(
+            f"whether a lower or a higher '{metric}' is better is not known; say better='lower' or better='higher'"
+        )
+    return compare(_last(first, metric), _last(second, metric), better, paired)
+
+
+def _last(frame: pd.DataFrame, metric: str) -> Values:
+    """The last value of each seed that is done."""
+    chosen = frame[(frame.metric == metric) & (frame.status != "unfinished")]
+    rows = chosen[["row", "dataset"]].drop_duplicates().itertuples(index=False)
+    found = " and ".join(f"'{one.row}' on {one.dataset}" for one in rows) or "none"
+    if chosen.empty or " and " in found:
+        raise InputError(f"a comparison takes a frame of one row with '{metric}' each, and one has {found}")
+    last = chosen.sort_values("step").drop_duplicates("seed", keep="last")
+    return dict(zip(last.seed.tolist(), last.value.tolist(), strict=True))
