@@ -28,6 +28,10 @@ from ganlab.record import RunDirectory
 from ganlab.record.run_directory import runs_in
 from ganlab.results import build, read_runs, render
 
+NOT_COMPARED = ("seconds", "grad_norm")
+"""Ends of names in rows. Gradient norms are sums whose order depends on the population, and members that a kill left at
+different iterations continue in populations of their own."""
+
 LAUNCHER = "launcher"
 OTHERS = ("worker", "mirror", "fork server")
 LONGEST_SURVIVAL = 10.0
@@ -154,7 +158,7 @@ def _result_of(run: RunDirectory) -> dict[str, Any]:
         "state": summary.state_sha256,
         "best": summary.record()["best"],
         "warnings": summary.warnings,
-        "rows": [{key: value for key, value in row.items() if not key.endswith("seconds")} for row in run.metrics()],
+        "rows": [{key: value for key, value in row.items() if not key.endswith(NOT_COMPARED)} for row in run.metrics()],
         "pictures": {one.name: hashlib.sha256(one.read_bytes()).hexdigest() for one in pictures},
         "files": sorted(one.name for one in run.path.iterdir()),
     }
