@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Slurm: one sweep on one node, as many populations at once as cores are allotted. Copy it and submit it:
 #     sbatch scripts/sweep_slurm.sh experiments/variants_1d.yaml seeds=0..31
-# Before its time is up, or when it is preempted, the job stops at a checkpoint and is queued again to continue.
+# Before its time is up, or when it is preempted, the sweep stops at a checkpoint with status 75, and the job is queued
+# again to continue. Where slurm.conf has RequeueExit=75, Slurm does so by itself.
 #SBATCH --job-name=ganlab
 #SBATCH --nodes=1
 #SBATCH --ntasks=1
@@ -16,5 +17,11 @@ cd "${SLURM_SUBMIT_DIR:-.}"
 
 uv run ganlab sweep "$@" --workers "${SLURM_CPUS_PER_TASK:-1}" &
 sweep=$!
-trap 'kill -TERM "$sweep"; wait "$sweep" || true; scontrol requeue "$SLURM_JOB_ID"; exit 0' TERM
-wait "$sweep"
+trap 'kill -TERM "$sweep"' TERM
+wait "$sweep" || true # which a signal ends
+wait "$sweep" && status=0 || status=$?
+if [ "$status" = 75 ]; then
+    scontrol requeue "$SLURM_JOB_ID"
+    status=0
+fi
+exit "$status"

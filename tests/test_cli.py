@@ -274,7 +274,10 @@ def test_what_may_not_be_read_or_written_is_named(monkeypatch, capsys):
 
     monkeypatch.setattr("ganlab.results.read_runs", refuse)
     assert main(["table", "runs/x"]) == 2
-    assert capsys.readouterr().err == "ganlab: runs/x/spec.json may not be read or written here: Permission denied\n"
+    assert capsys.readouterr().err == (
+        "ganlab: cannot use runs/x/spec.json: Permission denied; choose a place that can be written, then run the same "
+        "command again\n"
+    )
 
 
 def test_an_unknown_command_exits_with_two(shell):

@@ -9,9 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
+import kill_sweeps
 import pytest
+from kill_sweeps import Sweep
+
+from ganlab.compiler import has_compiler
+from ganlab.record.run_directory import runs_in
+from ganlab.training import checkpoint
 
 fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))
 pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to find the processes")
@@ -30,24 +35,12 @@ log_every: 50
 """
 
 
-class Sweep:
-    """A sweep of one population, whose processes are told by a name in their environment."""
+class LongSweep(Sweep):
+    """One population."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.mark = f"GANLAB_TEST={folder}"
         (folder / "long.yaml").write_text(SWEEP)
-
-    def start(self, **streams: Any) -> subprocess.Popen[str]:
-        name, _, value = self.mark.partition("=")
-        return subprocess.Popen(
-            [sys.executable, "-m", "ganlab", "sweep", "long.yaml", "--no-compile", "--workers", "1"],
-            cwd=self.folder,
-            env={**os.environ, "WANDB_MODE": "disabled", "OMP_NUM_THREADS": "1", name: value},
-            text=True,
-            start_new_session=True,
-            **({"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | streams),
-        )
+        super().__init__(folder, "long.yaml", "--no-compile", "--workers", "1")
 
     def start_training(self) -> subprocess.Popen[str]:
         """Start it, and wait until rows are written."""
@@ -59,26 +52,16 @@ class Sweep:
 
     def rows(self) -> bool:
         """Whether there are any yet."""
-        return any(path.stat().st_size for path in self.folder.glob("runs/long/*/metrics.jsonl"))
+        return any(path.stat().st_size for path in self.runs.glob("*/metrics.jsonl"))
 
-    def processes(self) -> list[int]:
-        """Those that are left, by their ids."""
-        return [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/environ") if self._is_ours(path)]
-
-    def worker(self) -> int:
-        """The id of the process that trains, the youngest of those that the server forked."""
-        servers = [one for one in self.processes() if "forkserver" in Path(f"/proc/{one}/cmdline").read_text()]
-        return max(servers)
-
-    def _is_ours(self, environment: Path) -> bool:
-        try:
-            return self.mark.encode() in environment.read_bytes().split(b"\0")
-        except OSError:
-            return False
+    def checkpoints(self) -> int:
+        """How many runs have one that can be read."""
+        runs = [(run, run.spec().spec) for run in runs_in(self.runs)]
+        return sum(checkpoint.find(run, spec) is not None for run, spec in runs)
 
     def summaries(self) -> dict[str, tuple[str, dict[str, float]]]:
         """State and final values of each run that is done."""
-        found = {path.parent.name: json.loads(path.read_text()) for path in self.folder.glob("runs/*/*/summary.json")}
+        found = {path.parent.name: json.loads(path.read_text()) for path in self.runs.glob("*/summary.json")}
         return {name: (summary["state_sha256"], summary["final"]) for name, summary in found.items()}
 
 
@@ -91,7 +74,7 @@ def output_of(process: subprocess.Popen[str], status: int) -> str:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    sweep = Sweep(tmp_path_factory.mktemp("undisturbed"))
+    sweep = LongSweep(tmp_path_factory.mktemp("undisturbed"))
     output_of(sweep.start(), 0)
     assert len(sweep.summaries()) == 2
     return sweep.summaries()
@@ -99,27 +82,43 @@ def undisturbed(tmp_path_factory):
 
 @pytest.fixture
 def sweep(tmp_path):
-    return Sweep(tmp_path)
+    return LongSweep(tmp_path)
 
 
 def test_no_process_outlives_a_launcher_that_was_killed(sweep, undisturbed):
     process = sweep.start_training()
     process.kill()
     process.communicate()
-    killed = time.monotonic()
-    while sweep.processes():
-        assert time.monotonic() - killed < 10, [Path(f"/proc/{one}/cmdline").read_text() for one in sweep.processes()]
-        time.sleep(0.1)
+    assert sweep.wait_for_end() < 10
     output_of(sweep.start(), 0)
     assert sweep.summaries() == undisturbed
 
 
-def test_the_end_of_a_terminal_stops_a_sweep_at_a_checkpoint(sweep, undisturbed):
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_signals_of_terminals_and_schedulers_stop_a_sweep_at_a_checkpoint(sweep, undisturbed, number):
     process = sweep.start_training()
-    os.killpg(process.pid, signal.SIGHUP)
-    assert "stopped; run the same command again" in output_of(process, 130)
-    assert len(list(sweep.folder.glob("runs/long/*/checkpoint.pt"))) == 2
+    os.killpg(process.pid, number)
+    came = time.monotonic()
+    while sweep.checkpoints() < 2:
+        assert time.monotonic() - came < 10
+        time.sleep(0.1)
+    assert "stopped; run the same command again" in output_of(process, 75)
     assert "(0 done, 2 to continue, 0 new)" in output_of(sweep.start(), 0)
+    assert sweep.summaries() == undisturbed
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_worker(sweep, undisturbed):
+    process = sweep.start_training()
+    worker = sweep.find("worker", process.pid)
+    os.kill(worker, signal.SIGSTOP)
+    process.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(5)
+    process.send_signal(signal.SIGINT)
+    pressed = time.monotonic()
+    assert "ganlab: interrupted" in output_of(process, 130)
+    assert sweep.wait_for_end() + time.monotonic() - pressed < 10
+    output_of(sweep.start(), 0)
     assert sweep.summaries() == undisturbed
 
 
@@ -134,12 +133,23 @@ def test_the_closing_of_a_real_terminal_does_so_too(sweep):
         assert process.poll() is None
         os.read(outside, 10_000)
     os.close(outside)
-    assert process.wait(timeout=60) == 130
-    assert len(list(sweep.folder.glob("runs/long/*/checkpoint.pt"))) == 2
+    assert process.wait(timeout=60) == 75
+    assert sweep.checkpoints() == 2
 
 
 def test_a_worker_that_was_asked_to_stop_alone_is_a_fault(sweep):
     process = sweep.start_training()
-    os.kill(sweep.worker(), signal.SIGTERM)
+    os.kill(sweep.find("worker", process.pid), signal.SIGTERM)
     assert "FAILED lsgan: was asked to stop, and did at a checkpoint; run the same command" in output_of(process, 1)
-    assert len(list(sweep.folder.glob("runs/long/*/checkpoint.pt"))) == 2
+    assert sweep.checkpoints() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_compiler(), reason="uncompiled, members that continue apart round otherwise")
+def test_a_sweep_ends_the_same_whatever_of_it_was_killed(monkeypatch, capsys):
+    """The long form is ``python scripts/kill_sweeps.py --kills 60``."""
+    monkeypatch.setattr(sys, "argv", ["kill_sweeps.py", "--kills", "4"])
+    status = kill_sweeps.main()
+    output = capsys.readouterr().out
+    assert status == 0, output
+    assert "0 faults" in output

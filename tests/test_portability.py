@@ -76,6 +76,35 @@ def test_text_is_read_and_written_in_an_encoding_that_is_named(file):
     assert calls_by_locale(file.read_text(encoding="utf-8")) == []
 
 
+CLOCKS_THAT_CAN_BE_SET = {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.strftime", "time.ctime"}
+CLOCKS_THAT_CAN_BE_SET |= {f"{one}.{call}" for one in ("datetime", "date") for call in ("now", "utcnow", "today")}
+
+
+def clocks_read(source: str) -> set[str]:
+    """Which of the clocks that can be set, and so jump, some code reads."""
+    attributes = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute))
+    names = {f"{getattr(one.value, 'id', getattr(one.value, 'attr', ''))}.{one.attr}" for one in attributes}
+    return names & CLOCKS_THAT_CAN_BE_SET
+
+
+@pytest.mark.parametrize(
+    ("source", "clocks"),
+    [
+        ("import time; time.monotonic()", set()),
+        ("import time; time.time()", {"time.time"}),
+        ("import datetime; datetime.datetime.now()", {"datetime.now"}),
+        ("from datetime import date; date.today()", {"date.today"}),
+    ],
+)
+def test_clocks_that_can_be_set_are_found(source, clocks):
+    assert clocks_read(source) == clocks
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PACKAGE)))
+def test_no_clock_is_read_that_can_be_set(file):
+    assert clocks_read(file.read_text(encoding="utf-8")) == set()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
 def test_what_is_used_of_the_standard_library_is_there_on_other_systems(tmp_path, platform):

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from ganlab import __version__
 from ganlab.cli import cite, evaluate, extractor, figure, listing, new, report, reproduce, sample, sweep, table, wandb
 from ganlab.cli.options import set_environment
-from ganlab.cli.output import any_text
-from ganlab.cli.status import BAD_INPUT, INTERRUPTED
+from ganlab.cli.output import any_text, flushed_output
+from ganlab.cli.status import BAD_INPUT, status_of
 from ganlab.errors import InputError
-from ganlab.text import message, one_line
+from ganlab.text import message
 
 COMMANDS = (new, sweep, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb)
 
@@ -26,33 +26,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     try:
         set_environment(options)
-        status: int = options.command(options)
-    except InputError as error:
-        print(f"ganlab: {message(str(error))}", file=sys.stderr)
-        return BAD_INPUT
+        with flushed_output():
+            status: int = options.command(options)
     except BrokenPipeError:
-        sys.stderr.close()
         return 1
-    except PermissionError as error:
-        name = one_line(str(error.filename))
-        print(f"ganlab: {name} may not be read or written here: {error.strerror}", file=sys.stderr)
-        return BAD_INPUT
     except Exception as error:
-        fault = _fault_in_plugin(error)
+        fault = _in_words(error)
         if fault is None:
             raise
         print(f"ganlab: {message(fault)}", file=sys.stderr)
         return BAD_INPUT
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         print("ganlab: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return status_of(stop)
     return status
 
 
-def _fault_in_plugin(error: Exception) -> str | None:
-    from ganlab.plugins import fault_of
+def _in_words(error: Exception) -> str | None:
+    """What the user can mend; None of a fault of the program."""
+    if isinstance(error, InputError):
+        return str(error)
+    from ganlab.plugins import in_words  # which takes seconds
 
-    return fault_of(error)
+    return in_words(error)
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

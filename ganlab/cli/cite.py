@@ -35,9 +35,13 @@ def cite(options: argparse.Namespace) -> int:
     from ganlab.results.citation import bibtex
     from ganlab.results.methods import methods
 
-    runs = read_runs(options.sweeps, options.filter)
     if options.output and options.output.suffix != ".zip":
         raise InputError(f"cannot write an archive to '{options.output}'; the name must end in .zip")
+    if options.output and not options.output.parent.is_dir():
+        raise InputError(
+            f"cannot write '{options.output}': there is no folder '{options.output.parent}'; make it first"
+        )
+    runs = read_runs(options.sweeps, options.filter)
     count = write_archive(options.output, runs, options.metrics, options.checkpoints) if options.output else 0
     say(f"{bibtex(runs)}\n\n{methods(runs, build(runs, options.metrics))}")
     if not options.output:

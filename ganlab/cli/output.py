@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ganlab.text import one_line
 
 IN_ASCII = {"\u2193": "(lower is better)", "\u2191": "(higher is better)", "\u00b1": "+/-", "\u2020": "(tied)"}
 """ASCII replacements of the symbols in tables and figures, for encodings that lack these."""
+
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE}
+"""Numbers of errors of writing."""
 
 
 def say(text: str) -> None:
@@ -43,6 +48,25 @@ def any_text() -> Iterator[None]:
                 "set PYTHONIOENCODING=utf-8 to have them",
                 file=sys.stderr,
             )
+
+
+@contextmanager
+def flushed_output() -> Iterator[None]:
+    """Write out what was printed in the block at its end.
+
+    Raises:
+        OSError: it cannot be written; the error names the standard output, as no file of ganlab's goes unnamed. Nothing
+            more of it is written after that, or Python would try again at its end.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        if error.filename is None and error.errno in UNWRITABLE:
+            error.filename = "the standard output"
+            with Path(os.devnull).open("wb") as nowhere:
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise
 
 
 class _InAscii:

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from ganlab.cli.options import add_data, add_plugins, add_runs, use_plugins
 from ganlab.cli.output import say
-from ganlab.cli.status import INTERRUPTED
+from ganlab.cli.status import status_of
 from ganlab.errors import InputError
 from ganlab.text import one_line
 
@@ -46,6 +46,7 @@ def sweep(options: argparse.Namespace) -> int:
     """Train the unfinished runs of a sweep, and print its table."""
     from ganlab.processes import start_server
 
+    _stop_on_signals()
     if not options.dry_run and options.file.exists():
         start_server()
     gc.disable()  # imports make no garbage, and looking for some takes half a second
@@ -55,9 +56,6 @@ def sweep(options: argparse.Namespace) -> int:
     gc.enable()
     atexit.register(_thaw)
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a scheduler's stop is Ctrl-C
-    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
-        signal.signal(signal.SIGHUP, _hang_up_from([one.fileno() for one in (sys.stdout, sys.stderr) if one.isatty()]))
     console = Console(highlight=False, soft_wrap=True)
     use_plugins(options)
     asked = load_sweep(options.file, options.overrides)
@@ -66,11 +64,23 @@ def sweep(options: argparse.Namespace) -> int:
     if options.dry_run:
         return 0
     result = launch(plan, engine, console)
-    status = INTERRUPTED if result.stopped else 1 if result.faults else 0
-    if not result.stopped:
-        status = max(status, _print_table(plan.folder))
+    if result.stopped:
+        print_closing(plan, result, console)
+        return status_of(result.stopped)
+    status = max(1 if result.faults else 0, _print_table(plan.folder))
     print_closing(plan, result, console)
     return status
+
+
+def _stop_on_signals() -> None:
+    """Have a scheduler's SIGTERM, and the end of the terminal, stop the sweep as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _stop)
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _hang_up_from([one.fileno() for one in (sys.stdout, sys.stderr) if one.isatty()]))
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt(number)
 
 
 def _hang_up_from(terminal: Sequence[int]) -> Callable[[int, FrameType | None], None]:
@@ -80,7 +90,7 @@ def _hang_up_from(terminal: Sequence[int]) -> Callable[[int, FrameType | None], 
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for descriptor in terminal:
             os.dup2(nowhere, descriptor)
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt(number)
 
     return hang_up
 

@@ -1,6 +1,6 @@
 """Files of the user's own that register variants, networks, data, evaluators and all else that has a name."""
 
-from ganlab.plugins.faults import fault_of, place_of
+from ganlab.plugins.faults import fault_of, in_words, place_of
 from ganlab.plugins.loading import (
     add_plugin,
     added_plugins,
@@ -20,6 +20,7 @@ __all__ = [
     "defined_in",
     "fault_of",
     "have_run",
+    "in_words",
     "place_of",
     "read_plugin",
     "registries",

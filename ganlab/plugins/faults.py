@@ -1,4 +1,4 @@
-"""Errors that come from a plugin's code, in one sentence with file and line."""
+"""Errors in one sentence; those that come from a plugin's code with file and line."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import traceback
 
 from ganlab.errors import InputError
+from ganlab.record.refusals import refusal
 
 CODE = re.compile("<plugin (.+)>")
 
@@ -13,6 +14,13 @@ CODE = re.compile("<plugin (.+)>")
 def code_name(file: str) -> str:
     """What code compiled from `file`, the name of a plugin's file, is called in tracebacks."""
     return f"<plugin {file}>"
+
+
+def in_words(error: Exception) -> str | None:
+    """What the user can mend: bad input, a fault of a plugin, what the system refuses; None of a fault of ganlab."""
+    if isinstance(error, InputError):
+        return str(error)
+    return fault_of(error) or (refusal(error) if isinstance(error, OSError) else None)
 
 
 def fault_of(error: BaseException) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ganlab.errors import InputError
 from ganlab.record.json_text import parse_object, require_size
+from ganlab.record.refusals import naming
 
 
 def write_whole(path: Path, data: bytes | str) -> None:
@@ -23,17 +24,18 @@ def write_whole(path: Path, data: bytes | str) -> None:
     The data goes to a temporary file of this process in the same folder, is synced to the disk, and is then renamed.
 
     Raises:
-        OSError: it could not be written. What was there before is untouched.
+        OSError: it could not be written, and is named. What was there before is untouched.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data.encode() if isinstance(data, str) else data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with naming(path):
+        try:
+            with temporary.open("wb") as file:
+                file.write(data.encode() if isinstance(data, str) else data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 def to_json(value: Any, indent: int | None = None) -> str:

@@ -97,7 +97,8 @@ def _parse_row(line: bytes, place: str) -> Row:
         row = None
     if not isinstance(row, dict) or type(row.get("global_step")) is not int or row["global_step"] < 0:
         raise InputError(
-            f"{place} is not a JSON object with a 'global_step' from 0 on; restore the file, or remove its run's folder"
+            f"{place} is not a JSON object with a 'global_step' from 0 on; bring that line back, or remove the run to "
+            "train it anew"
         )
     for name, value in row.items():
         if value is not None and not (type(value) in (float, int) and -LARGEST <= value <= LARGEST):

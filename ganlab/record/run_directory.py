@@ -71,11 +71,19 @@ class RunDirectory:
         if self.exists():
             self.require_spec(spec)
         else:
-            write_json(self._spec_path, spec.record())
+            self.describe(spec)
         for left in self.path.glob(".*.tmp"):
             left.unlink()
         self._keep_rows(up_to=math.inf)
         return self
+
+    def describe(self, spec: SpecFile) -> None:
+        """Write ``spec.json``.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_json(self._spec_path, spec.record())
 
     def log(self, row: Mapping[str, float | int | None]) -> None:
         """Append `row`, which has a ``global_step`` above that of the row before it.
@@ -260,7 +268,10 @@ class RunDirectory:
     def _write(self, sync: bool) -> None:
         """Append the buffered rows to the file, and with `sync` have it on the disk."""
         buffer = self._opened_buffer()
-        with self.metrics_path.open("r+b", buffering=0) as file:  # which does not make it anew, were it lost
+        with (
+            naming(self.metrics_path),
+            self.metrics_path.open("r+b", buffering=0) as file,
+        ):  # which does not make it anew, were it lost
             file.seek(0, os.SEEK_END)
             while buffer:
                 del buffer[: file.write(buffer)]

@@ -233,8 +233,12 @@ def _floats(options: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in options.items() if isinstance(value, float)}
 
 
+SCHEMA_VERSION = 1
+"""Incremented whenever the files of a run directory change so that what reads the old ones cannot read the new ones."""
+
+
 class OtherRevisionError(InputError):
-    """A run was made by another revision of training than this one."""
+    """A run was made by another revision of training than this one, or recorded by a later version of ganlab."""
 
 
 class SpecFile(Options):
@@ -243,9 +247,11 @@ class SpecFile(Options):
     Attributes:
         id: of the run, whose directory is named after it.
         sweep: the name of the sweep that the run belongs to.
-        spec: all that determines the run's result; in the file, its keys are on the same level as the other two.
+        schema_version: of the files of the run directory.
+        spec: all that determines the run's result; in the file, its keys are on the same level as the others.
     """
 
+    schema_version: int
     id: str
     sweep: str
     spec: RunSpec
@@ -253,26 +259,32 @@ class SpecFile(Options):
     @classmethod
     def of(cls, spec: RunSpec, sweep: str) -> SpecFile:
         """The content for the run that `spec` describes."""
-        return cls(id=spec.id, sweep=sweep, spec=spec)
+        return cls(schema_version=SCHEMA_VERSION, id=spec.id, sweep=sweep, spec=spec)
 
     @classmethod
     def read(cls, record: Mapping[str, Any], where: str) -> SpecFile:
         """The content of the file, or of the source that `where` names.
 
         Raises:
-            OtherRevisionError: it is of another revision.
+            OtherRevisionError: it is of another revision, or of a later schema.
             InputError: it is not the description of a run.
         """
+        version = record.get("schema_version")
+        if isinstance(version, int) and version > SCHEMA_VERSION:
+            raise OtherRevisionError(
+                f"{where} was recorded by a later version of ganlab (schema {version}, and this one reads those up to "
+                f"{SCHEMA_VERSION}); install that version, or a later one"
+            )
         revision = record.get("revision")
         if revision != REVISION:
             raise OtherRevisionError(
                 f"{where} was made by revision {revision} of ganlab's training and this is revision {REVISION}, which "
-                "reads no other; install the ganlab that its summary.json names, or train the run anew"
+                "reads no other; install the ganlab that its summary.json names, or remove the run to train it anew"
             )
-        heading = {name: record[name] for name in ("id", "sweep") if name in record}
+        heading = {name: record[name] for name in ("schema_version", "id", "sweep") if name in record}
         spec = parse(RunSpec, {name: value for name, value in record.items() if name not in heading}, where)
         return parse(cls, {**heading, "spec": spec}, where)
 
     def record(self) -> dict[str, Any]:
         """The content of the file."""
-        return {"id": self.id, "sweep": self.sweep, **self.spec.record()}
+        return {"schema_version": self.schema_version, "id": self.id, "sweep": self.sweep, **self.spec.record()}

@@ -247,9 +247,9 @@ class Summary(Outcome):
             InputError: it is not a summary, or was changed after it was written.
         """
         if "sha256" not in record:
-            raise InputError(f"{where} is not a summary: it has no checksum; restore it, or leave its run out")
+            raise InputError(f"{where} is not a summary: it has no checksum; restore it, or remove its run")
         if record["sha256"] != json_sha256({key: value for key, value in record.items() if key != "sha256"}):
             raise InputError(
-                f"{where} was changed after it was written: its checksum differs; restore it, or leave its run out"
+                f"{where} was changed after it was written: its checksum differs; restore it, or remove its run"
             )
         return parse(cls, record, where)

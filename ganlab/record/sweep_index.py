@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, parse, shown
 from ganlab.record.files import read_json, write_json
 
@@ -38,7 +39,15 @@ def read_index(folder: Path) -> SweepIndex | None:
         InputError: the file holds something else.
     """
     path = folder / INDEX
-    return parse(SweepIndex, read_json(path), str(path)) if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return parse(SweepIndex, read_json(path), str(path))
+    except InputError as error:
+        raise InputError(
+            f"{path} is no list of runs; remove it, and the folder's runs are all listed until their sweep is launched "
+            f"again, which writes it anew ({error})"
+        ) from None
 
 
 def write_index(folder: Path, index: SweepIndex) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from rich.text import Text
 
 from ganlab.errors import InputError
 from ganlab.sweeps.display import Display, say
-from ganlab.sweeps.engines.local import Listener, LocalEngine
+from ganlab.sweeps.engines.local import Listener, LocalEngine, StoppedError
 from ganlab.sweeps.plan import Job, Plan, make_plan, write_plan
 from ganlab.sweeps.schema import Sweep
 from ganlab.tracking import Mirror
@@ -29,12 +30,12 @@ class Result:
     """How a sweep went.
 
     Attributes:
-        stopped: Ctrl-C was pressed.
+        stopped: by whom, if Ctrl-C was pressed or another signal came.
         faults: of the jobs that failed, in words.
         tracking: lines about what W&B has.
     """
 
-    stopped: bool = False
+    stopped: KeyboardInterrupt | None = None
     faults: list[str] = field(default_factory=list)
     tracking: list[str] = field(default_factory=list)
 
@@ -60,21 +61,27 @@ def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
     Raises:
         InputError: another process works on the same sweep.
     """
+    with _hold(plan.folder):
+        _prepare_evaluations(plan, console)
+        write_plan(plan)
+        return _run(plan, engine, console)
+
+
+def _hold(folder: Path) -> AbstractContextManager[object]:
+    """Keep other processes from working in `folder`, which is made if need be.
+
+    Raises:
+        InputError: one does, or nothing can be written there.
+    """
     try:
-        plan.folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(
-            f"cannot write to {plan.folder}: {error.strerror}; choose another folder with --runs"
-        ) from None
-    try:
-        with FileLock(plan.folder / ".lock", timeout=0):
-            _prepare_evaluations(plan, console)
-            write_plan(plan)
-            return _run(plan, engine, console)
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / ".lock", timeout=0).acquire()
     except Timeout:
         raise InputError(
-            f"another sweep is writing to {plan.folder}; wait for it, or choose another folder with --runs"
+            f"another sweep is writing to {folder}; wait for it, or choose another folder with --runs"
         ) from None
+    except OSError as error:
+        raise InputError(f"cannot write to {folder}: {error.strerror}; choose another folder with --runs") from None
 
 
 def _prepare_evaluations(plan: Plan, console: Console) -> None:
@@ -101,14 +108,22 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
 
 def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
     result = Result(faults=[f"{run.spec.id}: {run.fault}" for run in plan.runs if run.state == "damaged"])
-    mirror = Mirror(plan.folder)
-    for run in plan.runs:
-        mirror.watch(run.folder)
+    with Mirror(plan.folder) as mirror:
+        for run in plan.runs:
+            mirror.watch(run.folder)
+        result.stopped = _train(plan, engine, console, result.faults)
+        timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR
+        result.tracking = mirror.finish(timeout)
+    return result
+
+
+def _train(plan: Plan, engine: LocalEngine, console: Console, faults: list[str]) -> KeyboardInterrupt | None:
+    """Run the jobs, adding to `faults`; gives by whom they were stopped, if they were."""
     with Display(console, plan.jobs) as display:
 
         def on_end(job: Job, fault: str) -> None:
             if fault:
-                result.faults.append(f"{job.title}: {fault}")
+                faults.append(f"{job.title}: {fault}")
             display.on_end(job, fault)
 
         try:
@@ -116,8 +131,6 @@ def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
                 on_start=display.on_start, on_message=display.on_message, on_end=on_end, on_split=display.on_split
             )
             engine.run(plan.jobs, listener)
-        except KeyboardInterrupt:
-            result.stopped = True
-    timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR
-    result.tracking = mirror.finish(timeout)
-    return result
+        except StoppedError as stopped:
+            return stopped
+    return None

@@ -30,9 +30,8 @@ def print_plan(plan: Plan, console: Console) -> None:
     )
     for run in plan.runs:
         if run.fault:
-            kept = f"; it continues from the checkpoint before it, of iteration {run.iteration:,}"
-            left = "; the other runs are trained"
-            say(console, f"  {run.fault}{kept if run.state == 'continue' else left}")
+            others = "; the other runs are trained" if run.state == "damaged" else ""
+            say(console, f"  {run.fault}{others}")
     for line in plan.found:
         say(console, f"  data: {line}")
     for name, count in runs_of_other_texts(plan).items():

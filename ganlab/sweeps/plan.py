@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ import torch
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
 from ganlab.record import RunDirectory
+from ganlab.record.files import for_shell
 from ganlab.record.spec import OtherRevisionError, RunSpec, SpecFile
 from ganlab.record.sweep_index import SweepIndex, read_index, write_index
 from ganlab.sweeps.resolve import resolve
@@ -37,8 +39,8 @@ class PlannedRun:
 
     Attributes:
         state: "damaged" if its record can neither be continued nor counted as done.
-        iteration: that of its checkpoint; 0 if it has not started.
-        fault: what is damaged, in words; empty if nothing is.
+        iteration: that of its checkpoint; 0 if it has none.
+        fault: what is damaged or lost, in words, and what is done about it; empty if nothing is.
     """
 
     spec: RunSpec
@@ -144,6 +146,8 @@ def write_plan(plan: Plan) -> None:
     for run in plan.runs:
         if run.state in ("continue", "new"):
             open_run(run, plan.folder.name).close()
+        elif not RunDirectory(run.folder).exists():
+            RunDirectory(run.folder).describe(SpecFile.of(run.spec, plan.folder.name))
     ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
     write_index(plan.folder, SweepIndex(signature=plan.signature, runs=tuple(ids)))
 
@@ -160,9 +164,10 @@ def runs_of_other_texts(plan: Plan) -> dict[str, int]:
     listed = _listed(plan) if now else ()
     changed: Counter[str] = Counter()
     for directory in (RunDirectory(plan.folder / name) for name in listed):
-        recorded = _recorded_spec(directory)
-        plugins = recorded.plugins if recorded else ()
-        changed.update(one.name for one in plugins if one != now.get(one.name, one))
+        with suppress(InputError):  # of damaged runs, the table tells
+            recorded = _recorded_spec(directory)
+            plugins = recorded.plugins if recorded else ()
+            changed.update(one.name for one in plugins if one != now.get(one.name, one))
     return changed
 
 
@@ -183,7 +188,11 @@ def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
     settings = {(run.spec.dataset, run.spec.label): _with_seed_0(run.spec) for run in plan.runs}
     kept = []
     for name in ids:
-        recorded = _recorded_spec(RunDirectory(plan.folder / name))
+        try:
+            recorded = _recorded_spec(RunDirectory(plan.folder / name))
+        except InputError:
+            kept.append(name)  # the table tells of it
+            continue
         if recorded is None:
             continue
         planned = settings.get((recorded.dataset, recorded.label))
@@ -193,7 +202,11 @@ def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
 
 
 def _recorded_spec(directory: RunDirectory) -> RunSpec | None:
-    """The spec of a run; None where it is not there, or is of another revision."""
+    """The spec of a run; None where it is not there, or is of another revision.
+
+    Raises:
+        InputError: it is damaged.
+    """
     try:
         return directory.spec().spec if directory.exists() else None
     except OtherRevisionError:
@@ -212,20 +225,40 @@ def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
 def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
     """How far the run is. A run that cannot be read is damaged; the others are trained."""
     directory = RunDirectory(folder / spec.id)
+    state: State = "new"
+    iteration, fault = 0, ""
     try:
         if directory.exists():
             directory.require_spec(SpecFile.of(spec, folder.name))
-        if directory.summary() is not None:
-            return PlannedRun(spec=spec, folder=directory.path, state="done", iteration=0)
-        found = checkpoint.find(directory, spec)
-        if found is not None:
-            require_rows(directory, spec, found.content.iteration, alive=found.alive)
+        if _is_done(directory, spec):
+            state = "done"
+        elif found := checkpoint.find(directory, spec):
+            iteration = found.content.iteration
+            require_rows(directory, spec, iteration, alive=found.alive)
+            state = "continue"
+            if found.fault:
+                fault = f"{found.fault}; it continues from the checkpoint before it, of iteration {iteration:,}"
+        elif rows := directory.metrics():
+            last = rows[-1]["global_step"]
+            fault = f"{directory.path} has rows up to iteration {last:,} and no checkpoint, so that it begins again"
     except InputError as error:
-        return PlannedRun(spec=spec, folder=directory.path, state="damaged", iteration=0, fault=str(error))
-    if found is None:
-        return PlannedRun(spec=spec, folder=directory.path, state="new", iteration=0)
-    iteration = found.content.iteration
-    return PlannedRun(spec=spec, folder=directory.path, state="continue", iteration=iteration, fault=found.fault)
+        state, iteration, fault = "damaged", 0, str(error)
+    return PlannedRun(spec=spec, folder=directory.path, state=state, iteration=iteration, fault=fault)
+
+
+def _is_done(directory: RunDirectory, spec: RunSpec) -> bool:
+    """Whether the run has its summary.
+
+    Raises:
+        InputError: it has one that is damaged or another run's.
+    """
+    summary = directory.summary()
+    if summary is not None and summary.spec_sha256 != spec.sha256:
+        raise InputError(
+            f"{directory.path} holds the summary of another run; bring its own back, or remove the folder to train it "
+            f"anew: rm -r {for_shell(directory.path)}"
+        )
+    return summary is not None
 
 
 def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:

@@ -13,8 +13,7 @@ import torch
 
 from ganlab.compiler import check_compiler
 from ganlab.compiler.toolchain import quieten
-from ganlab.errors import InputError
-from ganlab.plugins import fault_of
+from ganlab.plugins import in_words
 from ganlab.processes import Channel, end_with
 from ganlab.sweeps.plan import Job, open_run
 from ganlab.text import one_line
@@ -81,27 +80,20 @@ def work(job: Job, channel: Channel) -> None:
         channel.send(progress)
 
     device = torch.device(job.device)
-    with ExitStack() as stack:
-        try:
-            with memory_for(f"'{job.title}': {len(job.runs)} members", device):
-                directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
-                specs = [run.spec for run in job.runs]
-                trainer = Trainer(specs, directories, compiled, device, job.did_not_fit)
-                finished = trainer.run(report, lambda: stop.asked)
-        except DoesNotFitError as error:
-            kind = DidNotFit if len(job.runs) > 1 else Refused
-            channel.send(kind(reason=one_line(str(error))))
-            return
-        except InputError as error:
-            channel.send(Refused(reason=one_line(str(error))))
-            return
-        except Exception as error:
-            fault = fault_of(error)
-            if fault is None:
-                raise
-            channel.send(Refused(reason=one_line(fault)))
-            return
-        channel.send(Ended(finished=finished))
+    try:
+        with ExitStack() as stack, memory_for(f"'{job.title}': {len(job.runs)} members", device):
+            directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
+            specs = [run.spec for run in job.runs]
+            trainer = Trainer(specs, directories, compiled, device, job.did_not_fit)
+            finished = trainer.run(report, lambda: stop.asked)
+    except Exception as error:
+        fault = in_words(error)
+        if fault is None:
+            raise
+        splits = isinstance(error, DoesNotFitError) and len(job.runs) > 1
+        channel.send((DidNotFit if splits else Refused)(reason=one_line(fault)))
+        return
+    channel.send(Ended(finished=finished))
 
 
 class _Stop:

@@ -31,7 +31,8 @@ else:
 class Mirror:
     """The trainer's side: starts the mirror and names run directories to it.
 
-    A failure of the mirror raises nothing here, and only `finish` waits for it.
+    A failure of the mirror raises nothing here, and only `finish` waits for it. As a context manager, it kills the
+    mirror where an exception leaves the block.
 
     Args:
         folder: the sweep's folder, in which the run directories are. The mirror's log goes there.
@@ -80,12 +81,21 @@ class Mirror:
             lines = [one_line(line) for line in self._said.read().decode(errors="backslashreplace").splitlines()]
         return [*lines, incomplete(self._folder, why)] if why else lines
 
+    def __enter__(self) -> Mirror:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._process.kill()
+            self._process.wait()
+
     def _send(self, pipe: IO[bytes]) -> None:
-        """Write the paths that are to be followed to the mirror, which may hang or die, up to the last of them."""
+        """Write the paths that are to be followed to the mirror, which may hang or die, and at last null."""
         try:
             with pipe:
                 for path in iter(self._watched.get, None):
                     pipe.write(json.dumps(str(path)).encode() + b"\n")
+                pipe.write(b"null\n")
         except OSError:  # it is a broken pipe, for which Windows has several errors
             self._missed = True
 

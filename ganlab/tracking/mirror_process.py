@@ -1,7 +1,7 @@
 """The mirror's own process.
 
 `ganlab.tracking.mirror` starts it beside a sweep; it then reads the paths of run directories from stdin, one a line
-in JSON, until the end.
+in JSON, up to a null. If stdin ends without one, the process that started it has died.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from ganlab.workarounds.wandb_service import limit_wait_for_service
 
 POLL_S = 1.0
 NICENESS = 10
+SECONDS_ALONE = 6.0
+"""How long it may outlive the process that started it, if that one dies."""
 FINISHED_AT_ONCE = 32
 """How many runs are finished at the same time; online each of them waits for its uploads."""
 
@@ -69,8 +71,20 @@ def main() -> None:
 
 def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
     for line in sys.stdin.buffer:
-        paths.put(Path(json.loads(line)))
+        path = json.loads(line)
+        if path is None:
+            break
+        paths.put(Path(path))
+    else:
+        _end_within(SECONDS_ALONE)
     closed.set()
+
+
+def _end_within(seconds: float) -> None:
+    """End this process, whatever it still does then: the next launch of the sweep sends what is missing."""
+    timer = threading.Timer(seconds, os._exit, [1])
+    timer.daemon = True
+    timer.start()
 
 
 def _import_ahead() -> None:

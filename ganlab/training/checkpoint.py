@@ -34,9 +34,14 @@ def save(run: RunDirectory, spec: RunSpec, iteration: int, state: State) -> None
 
     Raises:
         OSError: it cannot be written. The checkpoints that were there still are.
+        InputError: what was written is not what is read. So they are then.
     """
     content = CheckpointFile(spec_sha256=spec.sha256, iteration=iteration, state=named_leaves(state))
     content.write(run.next_checkpoint_path)
+    try:
+        read_checkpoint(run.next_checkpoint_path, str(run.next_checkpoint_path), spec.sha256)
+    except InputError as error:
+        raise InputError(f"what is read is not what was written: {error}; choose another disk for the runs") from None
     if run.checkpoint_path.exists():
         run.checkpoint_path.replace(run.previous_checkpoint_path)
     run.next_checkpoint_path.replace(run.checkpoint_path)
@@ -112,15 +117,21 @@ def require(run: RunDirectory, spec: RunSpec) -> Found:
         InputError: it has none, or only damaged ones or another's.
     """
     found = find(run, spec)
-    if found is None:
-        raise InputError(f"{run.path} has no checkpoint yet; run its sweep first")
     summary = run.summary()
-    if summary is not None and (
-        found.fault or checkpoint_file.fingerprint(found.content.state) != summary.state_sha256
-    ):
+    if found is None and summary is None:
+        raise InputError(f"{run.path} has no checkpoint yet; run its sweep first")
+    if found is None:
+        fault = f"{run.checkpoint_path} is not there"
+    elif summary is None:
+        return found
+    elif found.fault or checkpoint_file.fingerprint(found.content.state) == summary.state_sha256:
+        fault = found.fault
+    else:
+        fault = f"{run.checkpoint_path} does not hold the state that summary.json tells of"
+    if found is None or fault:
         raise InputError(
-            f"{found.fault or f'{run.checkpoint_path} does not hold the state that summary.json tells of'}; "
-            "bring back the one that the run ended with"
+            f"{fault}; bring back the one that the run ended with, or remove the run's folder and launch its sweep "
+            f"again to train it anew: rm -r {for_shell(run.path)}"
         )
     return found
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
-from ganlab.sweeps.engines.local import LocalEngine
+from ganlab.sweeps.engines.local import LocalEngine, StoppedError
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.plan import make_plan
 from ganlab.sweeps.schema import load_sweep
@@ -23,7 +23,7 @@ class Stopped(LocalEngine):
     """An engine whose user presses Ctrl-C before anything is done."""
 
     def run(self, jobs, listener):
-        raise KeyboardInterrupt
+        raise StoppedError
 
 
 @pytest.fixture(autouse=True)

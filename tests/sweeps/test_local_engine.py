@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 
 import pytest
 
+from ganlab.record import RunDirectory
 from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.training import Progress
+from ganlab.training import Progress, checkpoint
 
 
 @pytest.fixture
@@ -37,6 +39,18 @@ def test_a_process_that_dies_takes_its_own_job_down_and_no_other(plan):
     assert ends["vanilla"] == "its process ended with code -9"
     finished = {run.spec.label for run in plan.runs if (run.folder / "summary.json").exists()}
     assert finished == {"lsgan"}
+
+
+def test_where_progress_cannot_be_printed_the_jobs_stop_at_a_checkpoint(plan):
+    def on_message(job, message):
+        if isinstance(message, Progress) and message.iteration:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left on device"):
+        LocalEngine(2).run(plan.jobs, Listener(on_start=print, on_message=on_message, on_end=print))
+    found = [checkpoint.find(RunDirectory(run.folder), run.spec) for run in plan.runs]
+    assert any(found)
+    assert all(one is None or one.content.iteration for one in found)
 
 
 def test_a_job_that_cannot_be_done_is_refused_with_the_reason(plan):

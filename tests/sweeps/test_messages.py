@@ -93,7 +93,7 @@ def test_the_closing_names_commands_that_a_shell_reads_as_they_are_meant(plan_of
 
 
 def test_a_sweep_that_was_stopped_is_told_how_to_go_on_and_gets_no_commands(plan_of):
-    lines = printed(print_closing, plan_of(), Result(stopped=True))
+    lines = printed(print_closing, plan_of(), Result(stopped=KeyboardInterrupt()))
     assert "stopped; run the same command again to continue from where it stopped" in lines
     assert commands(lines) == {}
 

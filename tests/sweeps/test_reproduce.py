@@ -122,5 +122,5 @@ def test_a_device_that_this_machine_lacks_is_named(run):
 def test_a_run_without_its_checkpoint_is_refused_before_anything_is_trained(run, monkeypatch):
     run.checkpoint_path.unlink()
     monkeypatch.setattr(importlib.import_module("ganlab.sweeps.reproduce"), "Trainer", None)
-    with pytest.raises(InputError, match=r"has no checkpoint yet"):
+    with pytest.raises(InputError, match=r"checkpoint\.pt is not there; bring back the one"):
         again(run)

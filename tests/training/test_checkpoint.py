@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -98,6 +99,20 @@ def test_between_two_renames_the_one_before_is_there(run, spec, state):
     run.checkpoint_path.replace(run.previous_checkpoint_path)
     found = checkpoint.find(run, spec)
     assert (found.content.iteration, found.fault) == (10, "")
+
+
+def test_what_is_not_read_back_as_it_was_written_takes_no_place(run, spec, state, monkeypatch):
+    """On a disk that says that all is written, and has other bytes."""
+    checkpoint.save(run, spec, 10, state)
+    checkpoint.save(run, spec, 20, state)
+    with monkeypatch.context() as lying:
+        lying.setattr(os, "fsync", lambda file: os.pwrite(file, b"\xff" * 500, os.fstat(file).st_size // 2))
+        for iteration in (30, 40):
+            with pytest.raises(InputError, match=r"what is read is not what was written: .*; choose another disk"):
+                checkpoint.save(run, spec, iteration, state)
+    found = checkpoint.find(run, spec)
+    assert (found.content.iteration, found.fault) == (20, "")
+    assert run.previous_checkpoint_path.exists()
 
 
 def altered(run, **changes):

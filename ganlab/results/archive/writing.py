@@ -9,6 +9,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from ganlab import __version__
 from ganlab.errors import InputError
+from ganlab.record.refusals import naming
 from ganlab.results.archive.contents import Text, checkpoint_name, contents_of, folder_of
 from ganlab.results.archive.shape import MANIFEST, PLAIN_NAME, Index
 from ganlab.results.runs import Run
@@ -32,19 +33,19 @@ def write_archive(path: Path, runs: Sequence[Run], columns: Sequence[str] | None
         How many files it holds.
 
     Raises:
-        InputError: the table cannot be made, a checkpoint is not there, or `path` cannot be written.
+        InputError: the table cannot be made, or a checkpoint is not there.
+        OSError: `path` cannot be written. What was there before is untouched.
     """
     contents = _contents(runs, columns, checkpoints)
     temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        with ZipFile(temporary, "w", ZIP_DEFLATED) as archive:
-            lines = [f"{_add(archive, name, contents[name])}  {name}\n" for name in sorted(contents)]
-            _add(archive, MANIFEST, lambda: "".join(lines))
-        temporary.replace(path)
-    except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
+    with naming(path):
+        try:
+            with ZipFile(temporary, "w", ZIP_DEFLATED) as archive:
+                lines = [f"{_add(archive, name, contents[name])}  {name}\n" for name in sorted(contents)]
+                _add(archive, MANIFEST, lambda: "".join(lines))
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
     return len(contents) + 1
 
 

@@ -37,6 +37,13 @@ class Listener:
     on_split: Callable[[Job, Sequence[Job], str], None] = lambda job, parts, reason: None
 
 
+SILENT = Listener(on_start=lambda job: None, on_message=lambda job, message: None, on_end=lambda job, fault: None)
+
+
+class StoppedError(KeyboardInterrupt):
+    """The jobs were asked to stop, and did at a checkpoint; its argument is the number of the signal, if known."""
+
+
 class LocalEngine:
     """Runs jobs in processes on this machine.
 
@@ -55,7 +62,10 @@ class LocalEngine:
         """Run all `jobs`.
 
         Raises:
-            KeyboardInterrupt: Ctrl-C was pressed; every job is then at a checkpoint and no process is left.
+            StoppedError: Ctrl-C was pressed, or another signal came; every job is then at a checkpoint.
+            KeyboardInterrupt: so it was once more, before all jobs had stopped.
+
+        Whatever is raised, no process of a job is left.
         """
         start_server()
         waiting = deque(jobs)
@@ -64,8 +74,11 @@ class LocalEngine:
                 while waiting and len(self._running) < self.slots:
                     self._start(waiting.popleft(), listener)
                 self._listen(listener, timeout=None)
-        except BaseException:
+        except KeyboardInterrupt as asked:
             self._stop(listener)
+            raise StoppedError(*asked.args) from None
+        except BaseException:
+            self._stop(SILENT)  # the listener may be what failed, where its output cannot be written
             raise
 
     def _start(self, job: Job, listener: Listener, following: Sequence[Job] = ()) -> None:
@@ -107,34 +120,43 @@ class LocalEngine:
             self._start(following[0], listener, following[1:])
 
     def _stop(self, listener: Listener) -> None:
-        """Ask every running job to stop at a checkpoint, and kill those that do not."""
+        """Ask every running job to stop at a checkpoint, and kill those that do not, or all if Ctrl-C is pressed."""
         for one in self._running:
             one.stopped = True
             one.process.terminate()
         deadline = time.monotonic() + SECONDS_TO_STOP
-        while self._running and time.monotonic() < deadline:
-            self._listen(listener, timeout=1.0)
-        for one in self._running:
-            one.process.kill()
-            one.process.join()
-            listener.on_end(one.job, "was ended because it did not stop in time; its last checkpoint is kept")
-        self._running.clear()
+        try:
+            while self._running and time.monotonic() < deadline:
+                self._listen(listener, timeout=1.0)
+        finally:
+            killed, self._running = self._running, []
+            for one in killed:
+                one.process.kill()
+            for one in killed:
+                one.process.join()
+                listener.on_end(one.job, "was ended because it did not stop in time; its last checkpoint is kept")
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Delay Ctrl-C, which only the main thread gets, so that no process is started without being registered."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed: list[int] = []
-    usual = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    """Delay the signals that stop a sweep, so that no process is started without being registered."""
+    came: list[int] = []
+    usual = {one: signal.signal(one, lambda number, frame: came.append(number)) for one in _signals_that_stop()}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
-    if pressed:
-        raise KeyboardInterrupt
+        for one, handler in usual.items():
+            signal.signal(one, handler)
+    for number in came:
+        signal.raise_signal(number)
+
+
+def _signals_that_stop() -> list[signal.Signals]:
+    """Ctrl-C, and those of schedulers and terminals, that this process does not ignore; none beside its main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return []
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [one for one in known if signal.getsignal(one) is not signal.SIG_IGN]
 
 
 @dataclass
