@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record.files import read_json, to_json, write_json, write_whole
+from ganlab.record.refusals import naming
 from ganlab.record.rows import Row, RowReader, rows_sha256
 from ganlab.record.spec import SpecFile
 from ganlab.record.summary import Environment, EnvironmentFrom, Environments, Outcome, Summary
@@ -268,10 +269,8 @@ class RunDirectory:
     def _write(self, sync: bool) -> None:
         """Append the buffered rows to the file, and with `sync` have it on the disk."""
         buffer = self._opened_buffer()
-        with (
-            naming(self.metrics_path),
-            self.metrics_path.open("r+b", buffering=0) as file,
-        ):  # which does not make it anew, were it lost
+        path = self.metrics_path
+        with naming(path), path.open("r+b", buffering=0) as file:  # which does not make it anew, were it lost
             file.seek(0, os.SEEK_END)
             while buffer:
                 del buffer[: file.write(buffer)]
