@@ -15,8 +15,13 @@ from torch import Tensor
 
 from ganlab.errors import InputError
 from ganlab.record.files import json_sha256, write_whole
+from ganlab.zip_files import require_plausible
 
 KEYS = {"spec_sha256", "iteration", "checksum", "state"}
+PLAIN_TYPES = (
+    *(torch.float16, torch.float32, torch.float64, torch.bool),
+    *(torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +60,7 @@ def fingerprint(state: Mapping[str, Tensor]) -> str:
     """A SHA-256 over every bit of `state`, tensors by name."""
     digest = hashlib.sha256()
     for name, leaf in sorted(state.items()):
-        digest.update(name.encode())
+        digest.update(name.encode(errors="surrogatepass"))
         digest.update(leaf.cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
 
@@ -78,6 +83,9 @@ def read_checkpoint(file: Path | io.BytesIO, name: str, spec_sha256: str) -> Che
 def _content(file: Path | io.BytesIO, name: str) -> dict[str, Any]:
     if not zipfile.is_zipfile(file):
         raise InputError(f"{name} is no checkpoint, or a damaged one")
+    with zipfile.ZipFile(file) as packed:
+        require_plausible(packed, name)
+        size = sum(member.file_size for member in packed.infolist())
     if isinstance(file, io.BytesIO):
         file.seek(0)
     try:
@@ -85,16 +93,32 @@ def _content(file: Path | io.BytesIO, name: str) -> dict[str, Any]:
     except Exception as error:  # of foreign bytes, torch's unpickler raises whatever they lead it to
         reason = str(error).strip().partition("\n")[0]
         raise InputError(f"{name} is no checkpoint, or a damaged one ({reason})") from None
-    if not _is_shaped(content):
+    if not _is_shaped(content, size):
         raise InputError(f"{name} is no checkpoint, or one of another version of ganlab")
     return dict(content)
 
 
-def _is_shaped(content: Any) -> bool:
+def _is_shaped(content: Any, size: int) -> bool:
+    """Whether `content` is what `CheckpointFile.write` writes; its tensors have room in the file's `size` bytes."""
     return (
         isinstance(content, dict)
         and content.keys() == KEYS
-        and isinstance(content["iteration"], int)
+        and isinstance(content["spec_sha256"], str)
+        and type(content["iteration"]) is int
         and isinstance(content["state"], dict)
-        and all(isinstance(name, str) and isinstance(leaf, Tensor) for name, leaf in content["state"].items())
+        and all(isinstance(name, str) and _is_plain(leaf) for name, leaf in content["state"].items())
+        and sum(leaf.nbytes for leaf in content["state"].values()) <= size
+    )
+
+
+def _is_plain(leaf: Any) -> bool:
+    """Whether it is a tensor of which every bit stands in the file."""
+    return (
+        isinstance(leaf, Tensor)
+        and leaf.layout == torch.strided
+        and leaf.device.type == "cpu"
+        and leaf.dtype in PLAIN_TYPES
+        and leaf.is_contiguous()
+        and not leaf.is_conj()
+        and not leaf.is_neg()
     )

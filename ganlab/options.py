@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 from weakref import WeakValueDictionary
@@ -71,6 +72,9 @@ def parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
         return model.model_validate(dict(values))
     except ValidationError as error:
         raise InputError(f"{where}: {_first_fault(model, error)}") from None
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(error.object[error.start]):04X}"
+        raise InputError(f"{where}: a text holds {half}, half a character; write the whole one") from None
 
 
 def _first_fault(model: type[BaseModel], error: ValidationError) -> str:
@@ -112,7 +116,7 @@ def _hint(value: Any, wanted: Sequence[str]) -> str:
         quotes = "; put the word in quotes if it is a name" if text_is_right else ""
         return f" (YAML reads yes, on and true as true, no, off and false as false{quotes})"
     if isinstance(value, int | float) and text_is_right:
-        return f'; put it in quotes: "{value}", and in a shell \'"{value}"\''
+        return f'; put it in quotes: "{shown(value)}", and in a shell \'"{shown(value)}"\''
     return ""
 
 
@@ -120,8 +124,24 @@ def shown(value: Any) -> str:
     """`value` as a message shows it: as YAML writes it, and cut short."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "empty"}[value]
-    text = repr(value)
+    text = _SHORT.repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+
+
+class _Short(reprlib.Repr):
+    """Looks at no more of a value than a message shows, however much it holds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel = 4
+        self.maxdict = self.maxlist = self.maxtuple = self.maxset = 20
+        self.maxstring = self.maxother = 2 * LONGEST_VALUE
+
+    def repr_int(self, x: int, level: int) -> str:
+        return repr(x) if x.bit_length() <= 4 * LONGEST_VALUE else f"an integer of {x.bit_length():,} bits"
+
+
+_SHORT = _Short()
 
 
 def _path(model: type[BaseModel], fault: ErrorDetails) -> list[str]:

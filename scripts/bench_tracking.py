@@ -1,16 +1,22 @@
-"""How much a population of 32 seeds is slowed by its mirror: W&B offline, 100 rows and 10 pictures a seed.
+"""How much a population of 32 seeds is slowed by its mirror, with W&B offline or its server in trouble.
 
-The same population (vanilla, 8-32-1, 32 seeds x 10,000 iterations) trains on one core, by turns with and without the
-mirror. What is compared are the seconds of training and evaluation, as the runs' summaries record them.
+There are 100 rows and 10 pictures a seed. The same population (vanilla, 8-32-1, 32 seeds x 10,000 iterations) trains on
+one core, by turns with and without the mirror. What is compared are the seconds of training and evaluation, as the
+runs' summaries record them.
 
     python scripts/bench_tracking.py
+    python scripts/bench_tracking.py --outage SILENT     # with the real client and a server in tests/wandb_stand_in
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ganlab.record import RunDirectory
@@ -38,18 +44,37 @@ def seconds(folder: Path, mirrored: bool) -> float:
     silent = Listener(on_start=lambda job: None, on_message=lambda job, message: None, on_end=lambda job, fault: None)
     LocalEngine(1).run(plan.jobs, silent)
     if mirror:
-        print(*mirror.finish(300.0), sep="\n")
+        print(*mirror.finish(30.0), sep="\n")
     summary = RunDirectory(plan.runs[0].folder).summary()
     assert summary is not None
     return SEEDS * (summary.cost.train_seconds + summary.cost.evaluation_seconds)
 
 
+@contextmanager
+def server(outage: str) -> Iterator[None]:
+    """The client's server, which has this trouble from the start; without one, the client records offline."""
+    if not outage:
+        os.environ["WANDB_MODE"] = "offline"
+        yield
+        return
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    from wandb_stand_in import Outage, WandbStandIn  # type: ignore[import-not-found]
+
+    with WandbStandIn() as stand_in:
+        stand_in.outage = Outage[outage]
+        os.environ |= {"WANDB_BASE_URL": stand_in.url, "WANDB_API_KEY": "0" * 40}
+        yield
+
+
 def main() -> None:
-    os.environ["WANDB_MODE"] = "offline"
-    with tempfile.TemporaryDirectory() as place:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--outage", default="", help="a name in tests/wandb_stand_in/server.py")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place, server(options.outage):
         pairs = [
             (seconds(Path(place) / f"with{index}", True), seconds(Path(place) / f"without{index}", False))
-            for index in range(ROUNDS)
+            for index in range(options.rounds)
         ]
     for tracked, plain in pairs:
         print(f"with mirror {tracked:.2f} s, without {plain:.2f} s")

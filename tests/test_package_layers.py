@@ -13,13 +13,14 @@ import ganlab
 
 PACKAGE = Path(ganlab.__file__).parent
 
-SMALL = {"errors", "registry", "options", "text"}
+SMALL = {"errors", "registry", "options", "text", "zip_files"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
     "options": {"errors", "registry"},
     "processes": {"errors"},
     "text": set(),
+    "zip_files": {"errors"},
     "workarounds": set(),
     "compiler": {"workarounds"},
     "arithmetic": set(),
@@ -31,7 +32,7 @@ ALLOWED: dict[str, set[str]] = {
     "data": SMALL,
     "tracking": SMALL | {"record", "workarounds"},
     "evaluation": SMALL | {"arithmetic", "data"},
-    "checkpoint_file": {"errors", "record"},
+    "checkpoint_file": {"errors", "record", "zip_files"},
     "training": SMALL
     | {
         "arithmetic",

@@ -12,7 +12,7 @@ from ganlab.cli.options import set_environment
 from ganlab.cli.output import any_text
 from ganlab.cli.status import BAD_INPUT, INTERRUPTED
 from ganlab.errors import InputError
-from ganlab.text import one_line
+from ganlab.text import message, one_line
 
 COMMANDS = (new, sweep, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb)
 
@@ -24,11 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    set_environment(options)
     try:
+        set_environment(options)
         status: int = options.command(options)
     except InputError as error:
-        print(f"ganlab: {one_line(str(error))}", file=sys.stderr)
+        print(f"ganlab: {message(str(error))}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
         sys.stderr.close()
@@ -41,7 +41,7 @@ def _run(options: argparse.Namespace) -> int:
         fault = _fault_in_plugin(error)
         if fault is None:
             raise
-        print(f"ganlab: {one_line(fault)}", file=sys.stderr)
+        print(f"ganlab: {message(fault)}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("ganlab: interrupted", file=sys.stderr)
@@ -61,7 +61,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options, rest = parser.parse_known_args(arguments)
     unrecognized = [one for one in rest if one.startswith("-") or "overrides" not in options]
     if unrecognized:
-        parser.error(f"unrecognized arguments: {' '.join(unrecognized)}; see ganlab --help")
+        parser.error(message(f"unrecognized arguments: {' '.join(unrecognized)}; see ganlab --help"))
     if rest:
         options.overrides += rest
     return options

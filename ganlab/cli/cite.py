@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
+from ganlab.cli.output import say
 from ganlab.errors import InputError
+from ganlab.text import message
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -37,10 +39,10 @@ def cite(options: argparse.Namespace) -> int:
     if options.output and options.output.suffix != ".zip":
         raise InputError(f"cannot write an archive to '{options.output}'; the name must end in .zip")
     count = write_archive(options.output, runs, options.metrics, options.checkpoints) if options.output else 0
-    print(f"{bibtex(runs)}\n\n{methods(runs, build(runs, options.metrics))}")
+    say(f"{bibtex(runs)}\n\n{methods(runs, build(runs, options.metrics))}")
     if not options.output:
         return 0
-    print(f"\n{options.output}: {count} files of {len(runs)} runs; check it with: ganlab verify {options.output}\n")
+    say(f"\n{options.output}: {count} files of {len(runs)} runs; check it with: ganlab verify {options.output}\n")
     return verify(argparse.Namespace(archive=options.output))
 
 
@@ -50,9 +52,9 @@ def verify(options: argparse.Namespace) -> int:
 
     checks = verified(options.archive)
     for check in checks:
-        print(f"{'no ' if check.faults else 'yes'}  {check.what}")
+        say(f"{'no ' if check.faults else 'yes'}  {check.what}")
         for fault in check.faults:
-            print(f"     {fault}")
+            say(f"     {message(fault)}")
     faulty = any(check.faults for check in checks)
-    print(f"{options.archive} is {'NOT verified' if faulty else 'verified'}")
+    say(f"{options.archive} is {'NOT verified' if faulty else 'verified'}")
     return 1 if faulty else 0

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ganlab.cli.options import add_data, add_plugins, use_plugins
+from ganlab.cli.output import say
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
@@ -63,10 +64,10 @@ def evaluate(options: argparse.Namespace) -> int:
         print()
         for name, value in scores.values.items():
             known = f"true images: {floors[name]:.4g}" if name in floors else ""
-            print(f"{name:<20} {value:<12.6g} {known}".rstrip())
+            say(f"{name:<20} {value:<12.6g} {known}".rstrip())
         print()
         for name, estimator in scores.estimators.items():
-            print(f"{name}: {estimator}")
+            say(f"{name}: {estimator}")
     for note in scores.notes:
         print(one_line(f"note: {note}"), file=about)
     return 0

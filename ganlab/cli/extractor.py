@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ganlab.cli.options import add_data, add_plugins, use_plugins
+from ganlab.cli.output import say
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -31,5 +32,5 @@ def train(options: argparse.Namespace) -> int:
     use_plugins(options)
     with Console(stderr=True).status("") as status:
         classifier = ensure_classifier(options.name, report=lambda text: status.update(Text(text)))
-    print(f"{options.name}: accuracy {classifier.accuracy:.2%} on its test images, weights {classifier.weights[:16]}")
+    say(f"{options.name}: accuracy {classifier.accuracy:.2%} on its test images, weights {classifier.weights[:16]}")
     return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
+from ganlab.cli.output import say
 from ganlab.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,5 +43,5 @@ def figure(options: argparse.Namespace) -> int:
     runs = read_runs(options.sweeps, options.filter)
     format = options.output.suffix.removeprefix(".").lower()
     write_whole(options.output, draw(runs, format, options.kind, options.metrics))
-    print(f"{options.output}: {caption(runs, options.kind, options.metrics)}")
+    say(f"{options.output}: {caption(runs, options.kind, options.metrics)}")
     return 0

@@ -9,8 +9,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ganlab.text import one_line
+
 IN_ASCII = {"\u2193": "(lower is better)", "\u2191": "(higher is better)", "\u00b1": "+/-", "\u2020": "(tied)"}
 """ASCII replacements of the symbols in tables and figures, for encodings that lack these."""
+
+
+def say(text: str) -> None:
+    """Print lines of what may be of others' files: nothing in them moves the cursor or hides what follows."""
+    print("\n".join(map(one_line, text.split("\n"))))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
+from ganlab.cli.output import say
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -31,5 +32,5 @@ def report(options: argparse.Namespace) -> int:
     filters = [word for one in options.filter for word in ("--filter", one)]
     page = report(runs, [*options.sweeps, *filters], options.metrics)
     write_whole(options.output, page)
-    print(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB; open it in a browser")
+    say(f"{options.output}: {options.output.stat().st_size / 1e6:.1f} MB; open it in a browser")
     return 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ganlab.cli.options import add_data, add_run, use_plugins
+from ganlab.cli.output import say
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -28,5 +29,5 @@ def reproduce(options: argparse.Namespace) -> int:
     use_plugins(options)
     console = Console(highlight=False, soft_wrap=True)
     verdict = train_again(find_run(options.run, options.runs), console, options.trust)
-    print(verdict.text)
+    say(verdict.text)
     return 0 if verdict.identical else 1

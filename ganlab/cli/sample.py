@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_data, add_run, use_plugins
+from ganlab.cli.output import say
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -47,5 +48,5 @@ def sample(options: argparse.Namespace) -> int:
     samples = trained.sample(options.n, options.seed, label)
     save_samples(options.output, samples, trained.columns if label is None else None)
     kind = f" of the class '{trained.class_names[label]}'" if label is not None and trained.class_names else ""
-    print(f"{options.n:,} samples{kind} of shape {samples.shape[1:]} in {options.output}")
+    say(f"{options.n:,} samples{kind} of shape {samples.shape[1:]} in {options.output}")
     return 0

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ganlab.cli.options import add_data, add_plugins, add_runs, use_plugins
+from ganlab.cli.output import say
 from ganlab.cli.status import INTERRUPTED
 from ganlab.errors import InputError
 from ganlab.text import one_line
@@ -94,7 +95,7 @@ def _print_table(folder: Path) -> int:
     from ganlab.results import build, read_runs, render
 
     try:
-        print(f"\n{render(build(read_runs([str(folder)])), 'md')}\n")
+        say(f"\n{render(build(read_runs([str(folder)])), 'md')}\n")
     except InputError as error:
         print(f"\nganlab: no table: {one_line(str(error))}\n", file=sys.stderr)
         return 1

@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
+from ganlab.cli.output import say
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -28,8 +29,8 @@ def table(options: argparse.Namespace) -> int:
 
     runs = read_runs(options.sweeps, options.filter)
     if not options.against:
-        print(render(build(runs, options.metrics), options.format))
+        say(render(build(runs, options.metrics), options.format))
         return 0
     table = build(runs, options.metrics or metrics_with_published(runs))
-    print(render(table, options.format, published_for(table)))
+    say(render(table, options.format, published_for(table)))
     return 0

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ganlab.cli.options import add_runs
+from ganlab.cli.output import say
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def sync(options: argparse.Namespace) -> int:
         for sweep in sweeps:
             status.update(Text(one_line(f"{sweep}: uploading")))
             uploads.append(upload(sweep))
-            print(uploads[-1])
+            say(str(uploads[-1]))
     return 1 if any(one.failed for one in uploads) else 0
 
 
@@ -56,5 +57,5 @@ def report(options: argparse.Namespace) -> int:
     from ganlab.results import read_runs
     from ganlab.results.wandb_report import publish
 
-    print(publish(read_runs([options.sweep]), options.project))
+    say(publish(read_runs([options.sweep]), options.project))
     return 0

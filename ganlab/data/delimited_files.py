@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
+import io
 import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO, TypeVar, cast
+from typing import IO, TextIO, TypeVar, cast
 
 import numpy as np
 
@@ -32,6 +33,7 @@ from ganlab.data.column_cells import (
 from ganlab.data.headers import HeaderEvidence, is_numbered
 from ganlab.data.number_text import DecimalMark, NumberText, ThousandsMark, is_missing, shown
 from ganlab.errors import InputError
+from ganlab.zip_files import FREE, LARGEST_RATIO
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
 UTF_16_MARKS: tuple[str | bytes, ...] = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -110,21 +112,20 @@ def _read_with(take: Take[Cells], path: Path, column: str | int | None, layout: 
 @contextmanager
 def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
     """The file as text, unpacked if its name says that it is packed."""
-    opened = gzip.open if path.suffix.lower() == ".gz" else open
     try:
         is_utf_8 = codecs.lookup(encoding).name == "utf-8"
-        file = opened(path, "rt", newline="", encoding="utf-8-sig" if is_utf_8 else encoding)
+        file = io.TextIOWrapper(_bytes_of(path), newline="", encoding="utf-8-sig" if is_utf_8 else encoding)
     except LookupError:
         raise InputError(
             f"'{path}': '{encoding}' is not the name of an encoding; known ones are utf-8, utf-16, cp1252"
         ) from None
     try:
         with file:
-            yield cast(TextIO, file)
+            yield file
     except UnicodeError:
         if not is_utf_8:
             raise InputError(f"'{path}' is not text in {encoding}") from None
-        with opened(path, "rb") as raw:
+        with _bytes_of(path) as raw:
             start = raw.read(2)
         if start in UTF_16_MARKS:
             raise InputError(f"'{path}' is text in UTF-16; save it as UTF-8, or write 'encoding: utf-16'") from None
@@ -133,6 +134,24 @@ def _opened(path: Path, encoding: str) -> Iterator[TextIO]:
         ) from None
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"'{path}' is not a whole gzip file: {error}") from None
+
+
+def _bytes_of(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], _Unpacked(path)) if path.suffix.lower() == ".gz" else path.open("rb")
+
+
+class _Unpacked(gzip.GzipFile):
+    """A gzip file that is read no further than a file of numbers can reach."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._path = path
+        self._most = max(FREE, LARGEST_RATIO * path.stat().st_size)
+
+    def read1(self, size: int = -1) -> bytes:
+        if self.tell() > self._most:
+            raise InputError(f"'{self._path}' unpacks to more than {LARGEST_RATIO} times its size; unpack it yourself")
+        return super().read1(size)
 
 
 def _read(

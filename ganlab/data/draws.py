@@ -10,6 +10,10 @@ from torch import Tensor
 from ganlab.data.base import Data
 from ganlab.data.reference import SampleReference
 from ganlab.data.training_set import Draw, training_draw
+from ganlab.errors import InputError
+
+FEW = 64
+"""Samples on which a distribution is tried."""
 
 
 class Draws(Data):
@@ -33,6 +37,7 @@ class Draws(Data):
         self._shares = torch.tensor(shares, dtype=torch.float64)
         self._draw = training_draw(draw, training_samples)
         self._labelled = False
+        _require_in_range(draw)
 
     @property
     def entry_shape(self) -> tuple[int, ...]:
@@ -59,6 +64,25 @@ class Draws(Data):
         if not self.classes or (self._shares == self._shares[0]).all():
             return super().draw_conditions(generator, count)
         return torch.multinomial(self._shares, count, replacement=True, generator=generator)
+
+
+def _require_in_range(draw: Draw) -> None:
+    """Check that float32, in which samples are drawn and networks compute, holds the distribution.
+
+    Raises:
+        InputError: samples are infinite there, or all the same.
+    """
+    few = draw(torch.Generator().manual_seed(0), FEW)
+    if not few.isfinite().all():
+        raise InputError(
+            "samples of this distribution are infinite in float32, in which networks compute; bring its mean and "
+            "spread below 1e37"
+        )
+    if (few == few[0]).all():
+        raise InputError(
+            f"samples of this distribution are all {few[0, 0]:g} in float32, in which networks compute; widen its "
+            "spread, or bring its mean nearer to 0"
+        )
 
 
 def with_component(samples: Tensor, component: Tensor) -> Tensor:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import lzma
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +14,10 @@ from numpy.typing import NDArray
 from ganlab.data.decoding import Pixels
 from ganlab.data.feature_statistics import KEYS, FeatureStatistics, feature_statistics
 from ganlab.errors import InputError
+from ganlab.zip_files import UNREADABLE, require_plausible
 
 CHANNELS = (1, 3)
 SUFFIXES = (".npz", ".npy")
-UNREADABLE = (
-    *(ValueError, EOFError, TokenError, MemoryError, OverflowError),
-    *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, lzma.LZMAError),
-)
-"""What NumPy and zipfile raise for files that are damaged, encrypted, or packed in a way that they do not know."""
 IMAGES = "images"
 """The key under which this program writes images."""
 LABELS = "labels"
@@ -75,6 +69,9 @@ def read_labels(path: Path, count: int) -> NDArray[np.int64] | None:
 def _load(path: Path, only: Sequence[str] = ()) -> NDArray[Any] | dict[str, NDArray[Any]]:
     """The array of an NPY file; those of an NPZ file that may be images or statistics, or `only` those of such keys."""
     try:
+        if is_zipfile(path):
+            with ZipFile(path) as file:
+                require_plausible(file, f"'{path}'")
         content = np.load(path, allow_pickle=False)
         if isinstance(content, np.ndarray):
             return content
@@ -84,7 +81,9 @@ def _load(path: Path, only: Sequence[str] = ()) -> NDArray[Any] | dict[str, NDAr
             return {key: np.asarray(content[key]) for key in wanted}
     except OSError as error:
         raise InputError(f"cannot read '{path}': {error.strerror or error}") from None
-    except UNREADABLE as error:
+    except InputError:
+        raise
+    except (*UNREADABLE, TokenError) as error:
         kind = path.suffix[1:].upper()
         if "pickle" in str(error):  # NumPy takes what it does not know for a pickle, and tells how to load it unsafely
             raise InputError(

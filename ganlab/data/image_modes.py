@@ -7,6 +7,8 @@ from typing import Literal
 
 from PIL import Image
 
+from ganlab.zip_files import FREE, LARGEST_RATIO
+
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP")
 ANIMATED = ("PNG", "WEBP")
 """Formats whose further frames belong to an animation. In a JPEG file they are previews of the first."""
@@ -42,6 +44,7 @@ def open_exactly(file: Path) -> Image.Image:
     image = Image.open(file, formats=FORMATS)
     try:
         _require_exact(image)
+        _require_plausible(image, file.stat().st_size)
     except UnsuitableImageError:
         image.close()
         raise
@@ -87,6 +90,15 @@ def _require_exact(image: Image.Image) -> None:
     frames = getattr(image, "n_frames", 1)
     if image.format in ANIMATED and frames > 1:
         raise UnsuitableImageError(f"{frames} frames", "save one frame of each animation as an image of its own")
+
+
+def _require_plausible(image: Image.Image, packed: int) -> None:
+    """Refuse an image whose pixels would fill the memory with nothing, which a small file may ask for."""
+    size = image.width * image.height * len(image.getbands())
+    if size > FREE and size > LARGEST_RATIO * packed:
+        raise UnsuitableImageError(
+            f"{image.width} x {image.height} pixels in {packed:,} bytes", "shrink images of so many pixels"
+        )
 
 
 def _may_be_transparent(image: Image.Image) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.record.json_text import parse_object, require_size
 
 
 def write_whole(path: Path, data: bytes | str) -> None:
@@ -63,15 +64,15 @@ def read_json(path: Path) -> dict[str, Any]:
     Raises:
         InputError: there is no such file, or it holds something else.
     """
+    remedy = "restore it, or remove its run directory"
     try:
-        value = json.loads(path.read_bytes())
-    except FileNotFoundError:
+        require_size(path.stat().st_size, str(path), remedy)
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"there is no {path}; name a run directory, which holds one") from None
-    except ValueError as fault:
-        raise InputError(f"{path} is not JSON ({fault}); restore it, or remove its run directory") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{path} holds no JSON object; restore it, or remove its run directory")
-    return value
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder, and must be a file; {remedy}") from None
+    return parse_object(content, str(path), remedy)
 
 
 def for_shell(path: Path) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.options import shown
 from ganlab.record.files import json_sha256
 
 Row = dict[str, Any]
 
+LARGEST = sys.float_info.max
 EXACT_IN_FLOAT = 2**53
 """Integers up to this one are exact as floating point numbers."""
 
@@ -28,6 +31,7 @@ class RowReader:
         self._last = b""
         self._offset = 0
         self._lines = 0
+        self._step = -1
 
     def new(self) -> list[Row]:
         """The whole rows that were added since the last call; none while there is no file.
@@ -45,9 +49,11 @@ class RowReader:
                 self._last, self._offset, self._lines = b"", 0, 0
                 file.seek(0)
             *lines, _torn = file.read().split(b"\n")
-        rows = [parse_row(line, number, self._path) for number, line in enumerate(lines, start=self._lines + 1)]
+        before = self._step if self._lines else -1
+        rows = parse_rows(lines, self._path, first=self._lines + 1, before=before)
         if lines:
             self._last = lines[-1] + b"\n"
+            self._step = rows[-1]["global_step"]
         self._offset += sum(len(line) + 1 for line in lines)
         self._lines += len(lines)
         return rows
@@ -66,18 +72,34 @@ def rows_sha256(rows: Iterable[Row]) -> str:
     )
 
 
-def parse_row(line: bytes, number: int, where: Path | str) -> Row:
-    """The row that stands in line `number` of the file `where`.
+def parse_rows(lines: Iterable[bytes], where: Path | str, first: int = 1, before: int = -1) -> list[Row]:
+    """The rows in `lines` of the file `where`, of which the first has the number `first`.
 
     Raises:
-        InputError: it is no row; the message names the file and the line.
+        InputError: a line is no row, or its step is not above that of the row before it, at first `before`; the message
+            names the file and the line.
     """
+    rows = []
+    for number, line in enumerate(lines, start=first):
+        row = _parse_row(line, f"{where}, line {number}")
+        step = row["global_step"]
+        if step <= before:
+            raise InputError(f"{where}, line {number}: global_step {step} comes after {before}; restore the file")
+        before = step
+        rows.append(row)
+    return rows
+
+
+def _parse_row(line: bytes, place: str) -> Row:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         row = None
-    if not isinstance(row, dict) or not isinstance(row.get("global_step"), int):
+    if not isinstance(row, dict) or type(row.get("global_step")) is not int or row["global_step"] < 0:
         raise InputError(
-            f"{where}, line {number} is not a JSON object with an integer 'global_step'; repair or remove that line"
+            f"{place} is not a JSON object with a 'global_step' from 0 on; restore the file, or remove its run's folder"
         )
+    for name, value in row.items():
+        if value is not None and not (type(value) in (float, int) and -LARGEST <= value <= LARGEST):
+            raise InputError(f"{place}: {shown(name)} is {shown(value)}, and no finite number; restore the file")
     return row

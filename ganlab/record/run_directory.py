@@ -109,7 +109,7 @@ class RunDirectory:
         """Restore the record as it was at `global_step`: drop later rows, samples and pictures."""
         self._keep_rows(up_to=global_step)
         for path in self._samples_path.iterdir():
-            if path.stem.isdigit() and int(path.stem) > global_step:
+            if path.stem.isdecimal() and int(path.stem) > global_step:
                 path.unlink()
 
     def start(self, global_step: int, environment: Environment) -> None:
@@ -225,11 +225,11 @@ class RunDirectory:
     def samples(self) -> dict[int, Path]:
         """The files that `save_samples` wrote, by global step, ascending."""
         files = self._samples_path.glob("*.npz")
-        return dict(sorted((int(path.stem), path) for path in files if path.stem.isdigit()))
+        return dict(sorted((int(path.stem), path) for path in files if path.stem.isdecimal()))
 
     def pictures(self) -> list[Path]:
         """The files that `save_picture` wrote."""
-        return sorted(path for path in self._samples_path.glob("*.png") if not path.stem.isdigit())
+        return sorted(path for path in self._samples_path.glob("*.png") if not path.stem.isdecimal())
 
     def summary(self) -> Summary | None:
         """The result, or None while the run is not done.

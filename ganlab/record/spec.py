@@ -20,7 +20,13 @@ REVISION = 2
 
 Precision = Literal["fp32", "tf32", "bf16", "fp16"]
 Updates = Literal["alternating", "simultaneous", "extragradient"]
-Count = Annotated[int, Field(ge=1)]
+MOST = 2**53
+"""Integers up to this one are exact as floats, as records are compared."""
+Count = Annotated[int, Field(ge=1, le=MOST)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+BatchSize = Annotated[int, Field(ge=2, le=10_000_000)]
+MOST_SAMPLES = 10_000_000
+LARGEST_LATENT = 65_536
 
 
 class Choice(Options):
@@ -46,7 +52,7 @@ class Schedule(Options):
     """When members are evaluated, and on how many samples."""
 
     every: Count
-    samples: Annotated[int, Field(ge=100)] = 10_000
+    samples: Annotated[int, Field(ge=100, le=MOST_SAMPLES)] = 10_000
 
 
 class Course(Options):
@@ -111,11 +117,11 @@ class RunSpec(Options):
     data: Shared[DataChoice]
     data_fingerprint: Mapping[str, str]
     builder: Shared[Choice]
-    seed: Annotated[int, Field(ge=0)]
+    seed: Seed
     steps: Count
-    batch_size: Annotated[int, Field(ge=2)]
-    generator_batch_size: Annotated[int, Field(ge=2)]
-    latent_dim: Count
+    batch_size: BatchSize
+    generator_batch_size: BatchSize
+    latent_dim: Annotated[int, Field(ge=1, le=LARGEST_LATENT)]
     discriminator_optimizer: Shared[OptimizerField]
     generator_optimizer: Shared[OptimizerField]
     critic_steps: Count

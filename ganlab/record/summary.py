@@ -144,6 +144,7 @@ class Environment(Recorded):
         device: ``cpu``, ``cuda`` or ``mps``; `gpu` is the name of a GPU.
         compiled: whether the updates were.
         population: how many members were trained together.
+        did_not_fit: the sizes of populations that were tried before and had no memory.
     """
 
     ganlab: str
@@ -163,6 +164,7 @@ class Environment(Recorded):
     gpu: str | None
     compiled: bool
     population: int
+    did_not_fit: ListOf[int] = ()
 
 
 class EnvironmentFrom(Environment):

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
-from ganlab.record.files import read_json
 from ganlab.record.run_directory import RunDirectory, runs_in
+from ganlab.record.sweep_index import INDEX, read_index
 from ganlab.results.runs import Run, contradictions
 
 WANDB = "wandb:"
@@ -88,18 +88,18 @@ def _recorded_runs(folder: Path) -> list[Run]:
         raise InputError(f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d")
     if (folder / "spec.json").exists():
         raise InputError(f"'{folder}' is one run; give the folder of its sweep, '{folder.parent}'")
-    index = folder / "sweep.json"
+    index = read_index(folder)
     found = {directory.path.name: directory for directory in runs_in(folder)}
-    listed = read_json(index)["runs"] if index.exists() else list(found)
+    listed = list(index.runs if index else found)
     lost = [name for name in listed if name not in found]
     if lost:
         raise InputError(
-            f"{index} lists {len(lost)} of {len(listed)} runs that cannot be read in '{folder}', such as {lost[0]}; "
-            "bring them back, or launch the sweep again"
+            f"{folder / INDEX} lists {len(lost)} of {len(listed)} runs that cannot be read in '{folder}', such as "
+            f"{lost[0]}; bring them back, or launch the sweep again"
         )
     directories = [found[name] for name in listed]
     runs = [_recorded_run(one) for one in directories]
-    if not index.exists():
+    if index is None:
         runs.sort(key=lambda run: (run.dataset, run.label))
     if not runs:
         raise InputError(f"'{folder}' holds no run; give the folder of a sweep, such as runs/gaussian_1d")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -151,6 +152,11 @@ def _pictures(runset: blocks.Runset) -> blocks.PanelGrid:
 def _commands(runs: Sequence[Run], place: str) -> str:
     return (
         f"The table above, from the runs in W&B:\n\n"
-        f"```\nganlab table wandb:{place} --filter sweep={runs[0].sweep}\n```\n\n"
-        f"Any one run, from its run directory:\n\n```\nganlab reproduce {runs[0].id}\n```"
+        f"```\nganlab table wandb:{place} --filter {_argument(f'sweep={runs[0].sweep}')}\n```\n\n"
+        f"Any one run, from its run directory:\n\n```\nganlab reproduce {_argument(runs[0].id)}\n```"
     )
+
+
+def _argument(text: str) -> str:
+    """`text` as an argument on a command line; it does not end the block of code that it stands in."""
+    return shlex.quote(text.replace("```", "..."))

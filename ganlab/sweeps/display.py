@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -14,6 +15,11 @@ from ganlab.text import one_line
 from ganlab.training import trainer
 
 SECONDS_BETWEEN_LINES = 15.0
+
+
+def say(console: Console, text: str, style: str | None = None) -> None:
+    """Print a line of what may be of others' files: nothing in it is markup, or moves the cursor."""
+    console.print(one_line(text), markup=False, highlight=False, soft_wrap=True, style=style)
 
 
 class Display:
@@ -51,10 +57,10 @@ class Display:
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self._console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
+        say(self._console, text)
 
     def on_start(self, job: Job) -> None:
-        title = f"{job.title} x {len(job.runs)}"
+        title = one_line(f"{job.title} x {len(job.runs)}")
         per_update = len(job.runs) * (job.steps - job.start) / max(1, job.cost)
         self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", member_iterations=per_update)
         self._done[job] = 0.0
@@ -71,6 +77,13 @@ class Display:
         self._bars.remove_task(self._tasks[job])
         if fault:
             self.say(f"{job.title}: {fault}")
+
+    def on_split(self, job: Job, parts: Sequence[Job], reason: str) -> None:
+        self._left += len(parts) - 1
+        self._done[job] = 0.0
+        self._bars.remove_task(self._tasks[job])
+        sizes = " and ".join(str(len(part.runs)) for part in parts)
+        self.say(f"{reason}; trained instead in populations of {sizes}, one after the other")
 
     def _advance(self, job: Job, message: trainer.Progress) -> None:
         for run, text in message.warnings:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ganlab.errors import InputError
-from ganlab.sweeps.display import Display
+from ganlab.sweeps.display import Display, say
 from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import Job, Plan, make_plan, write_plan
 from ganlab.sweeps.schema import Sweep
@@ -20,7 +20,7 @@ from ganlab.training.devices import find_device
 from ganlab.training.evaluating import evaluation_for
 from ganlab.training.setup import build_game, load_data
 
-SECONDS_FOR_MIRROR = 120.0
+SECONDS_FOR_MIRROR = 30.0
 SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
 
 
@@ -86,7 +86,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
         if data.reference.of_images:
             with console.status(Text(f"{dataset}: preparing to evaluate")) as status:
                 if not console.is_terminal:
-                    console.print(f"{dataset}: preparing to evaluate", markup=False)
+                    say(console, f"{dataset}: preparing to evaluate")
                 game = build_game(spec, data.form)
                 evaluation = evaluation_for(
                     spec, game, data.reference, plan.device, lambda text: status.update(Text(text))
@@ -94,7 +94,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
                 evaluation.floors()
                 evaluation.real()
             if evaluation.notice:
-                console.print(f"{dataset}: {evaluation.notice}", markup=False)
+                say(console, f"{dataset}: {evaluation.notice}")
             del evaluation  # or its networks stay on the GPU beside what is trained
             torch.cuda.empty_cache()
 
@@ -112,7 +112,10 @@ def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
             display.on_end(job, fault)
 
         try:
-            engine.run(plan.jobs, Listener(on_start=display.on_start, on_message=display.on_message, on_end=on_end))
+            listener = Listener(
+                on_start=display.on_start, on_message=display.on_message, on_end=on_end, on_split=display.on_split
+            )
+            engine.run(plan.jobs, listener)
         except KeyboardInterrupt:
             result.stopped = True
     timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sized
+from collections.abc import Iterator, Sized
 
 from rich.console import Console
 
 from ganlab.record.files import for_shell
+from ganlab.sweeps.display import say
 from ganlab.sweeps.launch import Result
 from ganlab.sweeps.plan import Plan, runs_of_other_texts, unlisted
-from ganlab.text import one_line
+
+LARGE_BATCH = 50_000
+MANY_SAMPLES = 500_000
 
 
 def print_plan(plan: Plan, console: Console) -> None:
@@ -19,38 +22,51 @@ def print_plan(plan: Plan, console: Console) -> None:
     rows = dict.fromkeys((run.spec.dataset, run.spec.label) for run in plan.runs)
     seeds = dict.fromkeys(run.spec.seed for run in plan.runs)
     damaged = f", {states['damaged']} damaged" if states["damaged"] else ""
-    console.print(
+    say(
+        console,
         f"{plan.folder.name}: {_counted(rows, 'row')} x {_counted(seeds, 'seed')} = {_counted(plan.runs, 'run')} "
         f"({states['done']} done, {states['continue']} to continue, {states['new']} new{damaged}), "
-        f"recorded in {one_line(str(plan.folder))}",
-        markup=False,
+        f"recorded in {plan.folder}",
     )
     for run in plan.runs:
         if run.fault:
             kept = f"; it continues from the checkpoint before it, of iteration {run.iteration:,}"
             left = "; the other runs are trained"
-            console.print(f"  {run.fault}{kept if run.state == 'continue' else left}", markup=False)
+            say(console, f"  {run.fault}{kept if run.state == 'continue' else left}")
     for line in plan.found:
-        console.print(f"  data: {line}", markup=False)
+        say(console, f"  data: {line}")
     for name, count in runs_of_other_texts(plan).items():
-        console.print(
+        say(
+            console,
             f"  {name} has changed since this sweep was planned; {_counted(range(count), 'run')} of it with the old "
             "text stay on disk, and all start again with the new one",
-            markup=False,
         )
     for job in plan.jobs:
         spec = job.runs[0].spec
         members = ", ".join(str(run.spec.seed) for run in job.runs)
-        console.print(
+        say(
+            console,
             f"  {job.title}: {spec.dataset}, iterations {job.start:,} to {job.steps:,}, seeds {members}",
-            markup=False,
         )
+    for line in _heavy(plan):
+        say(console, f"  {line}")
     if dropped := unlisted(plan):
-        console.print(
+        say(
+            console,
             f"  its table will no longer list {_counted(dropped, 'finished run')} with other settings "
             f"(such as {dropped[0]}), which stay on disk; give the sweep another name to keep both tables",
-            markup=False,
         )
+
+
+def _heavy(plan: Plan) -> Iterator[str]:
+    """What of the plan takes long between two signs of life."""
+    for spec in {job.title: job.runs[0].spec for job in plan.jobs}.values():
+        batch = max(spec.batch_size, spec.generator_batch_size)
+        if batch > LARGE_BATCH:
+            yield f"{spec.label}: batches of {batch:,} samples; each iteration takes seconds to minutes (64 is usual)"
+        if spec.evaluation.samples > MANY_SAMPLES:
+            many = f"{spec.evaluation.samples:,} samples"
+            yield f"{spec.label}: evaluated on {many}; each evaluation takes minutes (10,000 is usual)"
 
 
 def _counted(things: Sized, name: str) -> str:
@@ -60,17 +76,17 @@ def _counted(things: Sized, name: str) -> str:
 def print_closing(plan: Plan, result: Result, console: Console) -> None:
     """Where the results are, what failed, and the next commands."""
     for fault in result.faults:
-        console.print(f"FAILED {fault}", markup=False, style="red")
+        say(console, f"FAILED {fault}", style="red")
     for line in result.tracking:
-        console.print(line, markup=False)
+        say(console, line)
     kept = "spec.json, metrics.jsonl, summary.json, samples, checkpoint.pt"
-    console.print(f"records   {one_line(str(plan.folder))}/RUN_ID: {kept}", markup=False)
+    say(console, f"records   {plan.folder}/RUN_ID: {kept}")
     if result.stopped:
-        console.print("stopped; run the same command again to continue from where it stopped")
+        say(console, "stopped; run the same command again to continue from where it stopped")
     else:
         folder = for_shell(plan.folder)
-        console.print(f"table     ganlab table {folder} [--format md|latex|csv|json]", markup=False)
-        console.print(f"report    ganlab report {folder} -o report.html", markup=False)
-        console.print(f"figure    ganlab figure {folder} -o curves.pdf", markup=False)
-        console.print(f"cite      ganlab cite {folder} -o archive.zip", markup=False)
-        console.print(f"one run   ganlab reproduce {for_shell(plan.runs[0].folder)}", markup=False)
+        say(console, f"table     ganlab table {folder} [--format md|latex|csv|json]")
+        say(console, f"report    ganlab report {folder} -o report.html")
+        say(console, f"figure    ganlab figure {folder} -o curves.pdf")
+        say(console, f"cite      ganlab cite {folder} -o archive.zip")
+        say(console, f"one run   ganlab reproduce {for_shell(plan.runs[0].folder)}")

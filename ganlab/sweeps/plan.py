@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,16 +14,15 @@ import torch
 
 from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
-from ganlab.record import RunDirectory, read_json, write_json
+from ganlab.record import RunDirectory
 from ganlab.record.spec import OtherRevisionError, RunSpec, SpecFile
+from ganlab.record.sweep_index import SweepIndex, read_index, write_index
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
 from ganlab.training import checkpoint
 from ganlab.training.devices import find_device
 from ganlab.training.record import require_rows
 from ganlab.training.recorded import parse_spec
-
-INDEX = "sweep.json"
 
 LARGEST_POPULATION = 32
 """Members in one program; on a CPU, more do not fit into the cache."""
@@ -66,6 +65,8 @@ class Job:
     runs: tuple[PlannedRun, ...]
     compiled: bool
     device: str
+    did_not_fit: tuple[int, ...] = ()
+    """The sizes of populations that its runs were tried in before and that had no memory."""
 
     @property
     def title(self) -> str:
@@ -127,6 +128,14 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
     )
 
 
+def split(job: Job) -> list[Job]:
+    """The runs of `job`, for which there was no memory together, as smaller jobs from their last checkpoints on."""
+    folder = job.runs[0].folder.parent
+    runs = [_look_up(run.spec, folder) for run in job.runs]
+    left = [run for run in runs if run.state in ("continue", "new")]
+    return [replace(job, runs=tuple(g), did_not_fit=(*job.did_not_fit, len(job.runs))) for g in _pack(left, slots=2)]
+
+
 def write_plan(plan: Plan) -> None:
     """Write the plan to disk: the specs of all runs, and `sweep.json`, which lists those of the sweep's table.
 
@@ -136,22 +145,19 @@ def write_plan(plan: Plan) -> None:
         if run.state in ("continue", "new"):
             open_run(run, plan.folder.name).close()
     ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
-    write_json(plan.folder / INDEX, {"signature": plan.signature, "runs": list(ids)})
+    write_index(plan.folder, SweepIndex(signature=plan.signature, runs=tuple(ids)))
 
 
 def unlisted(plan: Plan) -> list[str]:
     """The ids of finished runs that `sweep.json` lists, and no longer will once the plan is on disk."""
-    path = plan.folder / INDEX
-    listed = read_json(path)["runs"] if path.exists() else []
     staying = {*_still_listed(plan), *(run.spec.id for run in plan.runs)}
-    return [name for name in listed if name not in staying and RunDirectory(plan.folder / name).is_done()]
+    return [name for name in _listed(plan) if name not in staying and RunDirectory(plan.folder / name).is_done()]
 
 
 def runs_of_other_texts(plan: Plan) -> dict[str, int]:
     """How many runs that `sweep.json` lists carry another text of a plugin than the plan's, by the plugin's name."""
-    path = plan.folder / INDEX
     now = {plugin.name: plugin for plugin in plan.runs[0].spec.plugins}
-    listed = read_json(path)["runs"] if now and path.exists() else []
+    listed = _listed(plan) if now else ()
     changed: Counter[str] = Counter()
     for directory in (RunDirectory(plan.folder / name) for name in listed):
         recorded = _recorded_spec(directory)
@@ -162,11 +168,14 @@ def runs_of_other_texts(plan: Plan) -> dict[str, int]:
 
 def _still_listed(plan: Plan) -> list[str]:
     """The ids that `sweep.json` lists and that stay listed once the plan is on disk."""
-    path = plan.folder / INDEX
-    if not path.exists():
-        return []
-    before = read_json(path)
-    return _still_fitting(before["runs"], plan) if before.get("signature") == plan.signature else []
+    before = read_index(plan.folder)
+    return _still_fitting(before.runs, plan) if before and before.signature == plan.signature else []
+
+
+def _listed(plan: Plan) -> tuple[str, ...]:
+    """The ids that `sweep.json` lists."""
+    index = read_index(plan.folder)
+    return index.runs if index else ()
 
 
 def _still_fitting(ids: Sequence[str], plan: Plan) -> list[str]:
@@ -210,7 +219,7 @@ def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
             return PlannedRun(spec=spec, folder=directory.path, state="done", iteration=0)
         found = checkpoint.find(directory, spec)
         if found is not None:
-            require_rows(directory, spec, found.content.iteration, alive=bool(found.content.state[".alive"]))
+            require_rows(directory, spec, found.content.iteration, alive=found.alive)
     except InputError as error:
         return PlannedRun(spec=spec, folder=directory.path, state="damaged", iteration=0, fault=str(error))
     if found is None:

@@ -19,6 +19,7 @@ from ganlab.compiler.toolchain import quieten
 from ganlab.errors import InputError
 from ganlab.processes import temporary_folder
 from ganlab.record import RunDirectory, RunSpec, SpecFile, Summary
+from ganlab.sweeps.display import say
 from ganlab.training import Progress, Trainer, checkpoint, read_spec
 from ganlab.training.devices import find_device
 from ganlab.training.setup import load_data
@@ -57,7 +58,7 @@ def reproduce(run: RunDirectory, console: Console, trust: bool = False) -> Verdi
     if compiled:
         compiled, notice = check_compiler()
         if notice:
-            console.print(notice, markup=False)
+            say(console, notice)
     with tempfile.TemporaryDirectory(dir=temporary_folder()) as folder:
         again = _train(spec, RunDirectory(Path(folder) / spec.id), compiled, device, console)
         summary = again.summary()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
+
 from ganlab import data as data_room
 from ganlab.data import DATA, Data
 from ganlab.errors import InputError
@@ -21,6 +23,7 @@ from ganlab.sweeps.keys import merge
 from ganlab.sweeps.schema import Sweep, VariantEntry
 from ganlab.sweeps.settings import MAY_BE_NONE, NONE, Settings, given
 from ganlab.text import one_line
+from ganlab.training.devices import memory_for
 from ganlab.training.evaluating import refuse_unmeasurable
 from ganlab.training.setup import build_member, readings_of
 from ganlab.variants import (
@@ -68,8 +71,10 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
         for entry in sweep.variants:
             first = _spec(sweep, entry, data_choice, data)
             given = data.labelled() if first.conditional else data
-            member = build_member(first, given)
-            readings_of(member, given, first)  # refuses networks and objectives that do not fit
+            with memory_for(f"variant '{entry.label}': its networks", torch.device("cpu")):
+                member = build_member(first, given)
+                if sweep.plugins:
+                    readings_of(member, given, first)  # refuses networks and objectives that do not fit
             refuse_unmeasurable(first, member.game, given.reference)
             specs += [first.model_copy(update={"seed": seed}) for seed in sweep.seeds]
     _refuse_unlike_protocols(specs)

@@ -10,13 +10,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, field_validator
 
 from ganlab import games
+from ganlab.errors import InputError
 from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.plugin import Plugin
+from ganlab.record.spec import Seed
 from ganlab.sweeps.keys import KEYS_GIVEN, Overrides, Source, apply_overrides, plugin_files, read_keys
 from ganlab.sweeps.settings import Settings
+from ganlab.text import without_passwords
 
 LONGEST_NAME = 100
+MOST_SEEDS = 100_000
 
 
 def _usable_as_file_name(name: str) -> str:
@@ -50,7 +54,7 @@ class Sweep(Settings):
     data: Annotated[ListOf[Mapping[str, Any]], Field(min_length=1)]
     variants: Annotated[ListOf[VariantEntry], Field(min_length=1)]
     plugins: ListOf[Plugin] = ()
-    seeds: ListOf[Annotated[int, Field(ge=0)]]
+    seeds: ListOf[Seed]
     device: str = "auto"
 
     @field_validator("data", mode="before")
@@ -77,9 +81,8 @@ class Sweep(Settings):
     @classmethod
     def _range(cls, value: Any) -> Any:
         seeds = value
-        if isinstance(value, str) and (bounds := re.fullmatch(r"(\d+)\.\.(\d+)", value.strip())):
-            first, last = map(int, bounds.groups())
-            seeds = list(range(first, last + 1))
+        if isinstance(value, str) and (bounds := re.fullmatch(r"(\d{1,20})\.\.(\d{1,20})", value.strip())):
+            seeds = _seeds_from(*map(int, bounds.groups()))
         if not isinstance(seeds, list) or not seeds:
             raise ValueError(f"{shown(value)} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
         return seeds
@@ -90,6 +93,12 @@ class Sweep(Settings):
         if len(set(value)) < len(value):
             raise ValueError("a seed is listed twice")
         return value
+
+
+def _seeds_from(first: int, last: int) -> list[int]:
+    if last - first >= MOST_SEEDS:
+        raise ValueError(f"{first}..{last} are {last - first + 1:,} seeds; a sweep has at most {MOST_SEEDS:,}")
+    return list(range(first, last + 1))
 
 
 def _keys(value: Any) -> dict[str, Any]:
@@ -121,5 +130,18 @@ def load_sweep(source: Source, overrides: Overrides = ()) -> Sweep:
     read = {file.resolve(): read_plugin(file) for file in plugin_files(source, overrides)}
     plugins = tuple({**added_plugins(), **read}.values())
     use_plugins(plugins)
-    values = {**apply_overrides(read_keys(source), overrides), "plugins": plugins}
-    return parse(Sweep, values, str(source if isinstance(source, Path) else KEYS_GIVEN))
+    values = apply_overrides(read_keys(source), overrides)
+    where = str(source if isinstance(source, Path) else KEYS_GIVEN)
+    _refuse_passwords(values, where)
+    return parse(Sweep, {**values, "plugins": plugins}, where)
+
+
+def _refuse_passwords(value: Any, where: str) -> None:
+    """Check that no URL in a sweep holds a password or a token, since all of it is recorded with each run."""
+    if isinstance(value, str) and without_passwords(value) != value:
+        raise InputError(
+            f"{where}: '{without_passwords(value)}' holds a password or a token, which every run would record; keep it "
+            "in an environment variable that the program reads, or download the file"
+        )
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _refuse_passwords(one, where)

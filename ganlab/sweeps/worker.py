@@ -18,6 +18,7 @@ from ganlab.plugins import fault_of
 from ganlab.processes import Channel, end_with
 from ganlab.sweeps.plan import Job, open_run
 from ganlab.text import one_line
+from ganlab.training.devices import DoesNotFitError, memory_for
 from ganlab.training.trainer import Progress, Trainer
 
 
@@ -42,7 +43,14 @@ class Ended:
     finished: bool
 
 
-Message = Progress | Refused | Notice | Ended
+@dataclass(frozen=True, kw_only=True)
+class DidNotFit:
+    """There is no memory for the members together; smaller populations may have it."""
+
+    reason: str
+
+
+Message = Progress | Refused | DidNotFit | Notice | Ended
 
 
 def work_for_launcher(job: Job, channel: Channel) -> None:
@@ -72,11 +80,18 @@ def work(job: Job, channel: Channel) -> None:
             gc.enable()
         channel.send(progress)
 
+    device = torch.device(job.device)
     with ExitStack() as stack:
         try:
-            directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
-            trainer = Trainer([run.spec for run in job.runs], directories, compiled, torch.device(job.device))
-            finished = trainer.run(report, lambda: stop.asked)
+            with memory_for(f"'{job.title}': {len(job.runs)} members", device):
+                directories = [stack.enter_context(open_run(run, job.sweep)) for run in job.runs]
+                specs = [run.spec for run in job.runs]
+                trainer = Trainer(specs, directories, compiled, device, job.did_not_fit)
+                finished = trainer.run(report, lambda: stop.asked)
+        except DoesNotFitError as error:
+            kind = DidNotFit if len(job.runs) > 1 else Refused
+            channel.send(kind(reason=one_line(str(error))))
+            return
         except InputError as error:
             channel.send(Refused(reason=one_line(str(error))))
             return

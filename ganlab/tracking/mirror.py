@@ -94,5 +94,5 @@ def incomplete(folder: Path, why: str) -> str:
     """The message that W&B lacks a part of the sweep in `folder`, why, and how to send it."""
     return (
         f"W&B is incomplete ({why}; see {for_shell(folder / 'mirror.log')}). Nothing is lost; "
-        f"send the rest with: python -m {MIRROR_MODULE} {for_shell(folder)}"
+        f"send the rest with: ganlab wandb sync {for_shell(folder)}"
     )

@@ -1,11 +1,7 @@
 """The mirror's own process.
 
 `ganlab.tracking.mirror` starts it beside a sweep; it then reads the paths of run directories from stdin, one a line
-in JSON, until the end. By hand, with the folders of sweeps::
-
-    python -m ganlab.tracking.mirror_process runs/gaussian_1d
-
-it draws and sends the missing parts of their runs.
+in JSON, until the end.
 """
 
 from __future__ import annotations
@@ -16,19 +12,24 @@ import os
 import queue
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 
-from ganlab.record.run_directory import RunDirectory, runs_in
+from ganlab.record.run_directory import RunDirectory
+from ganlab.text import message
 from ganlab.tracking.mirror import incomplete
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_disabled
+from ganlab.workarounds.wandb_service import limit_wait_for_service
 
 POLL_S = 1.0
 NICENESS = 10
-FINISHED_AT_ONCE = 8
+FINISHED_AT_ONCE = 32
 """How many runs are finished at the same time; online each of them waits for its uploads."""
+
+SECONDS_TO_FINISH = 22.0
+"""How long, after the end of the sweep, runs may take to be finished; what is left then is sent another time."""
 
 
 def main() -> None:
@@ -39,28 +40,31 @@ def main() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     paths: queue.SimpleQueue[Path] = queue.SimpleQueue()
     closed = threading.Event()
-    if sys.argv[1:]:
-        for run in [run for sweep in sys.argv[1:] for run in runs_in(Path(sweep).resolve())]:
-            paths.put(run.path)
-        closed.set()
-    else:
-        threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
+    threading.Thread(target=_listen, args=(paths, closed), daemon=True).start()
     with suppress(Exception):  # the error is raised again, and reported, where the module is needed
         _import_ahead()
 
     session = WandbSession()
     runs: dict[Path, MirroredRun] = {}
+    pool = ThreadPoolExecutor(FINISHED_AT_ONCE)
+    finishing: dict[Future[None], MirroredRun] = {}
     listening = True
     while listening:
         listening = not closed.wait(POLL_S)
         while not paths.empty():
             path = paths.get()
             runs.setdefault(path, MirroredRun(RunDirectory(path), WandbTracker(session)))
-        _finish([run for run in runs.values() if run.update()])
-    _finish(list(runs.values()))
+        finishing |= {pool.submit(run.finish): run for run in runs.values() if run.update()}
+    finishing |= {pool.submit(run.finish): run for run in runs.values()}
+    unfinished = wait(finishing, SECONDS_TO_FINISH).not_done
+    for future in unfinished:
+        finishing[future].fault = TimeoutError(f"not all was sent {SECONDS_TO_FINISH:g} s after the end of training")
 
     for line in [*session.report(), *_complaints(list(runs.values()))]:
         print(line)
+    if unfinished:
+        sys.stdout.flush()
+        os._exit(0)  # the client would wait for them
 
 
 def _listen(paths: queue.SimpleQueue[Path], closed: threading.Event) -> None:
@@ -77,18 +81,18 @@ def _import_ahead() -> None:
     if not is_disabled():
         import wandb  # noqa: F401
 
-
-def _finish(runs: list[MirroredRun]) -> None:
-    with ThreadPoolExecutor(FINISHED_AT_ONCE) as pool:
-        list(pool.map(MirroredRun.finish, runs))
+        limit_wait_for_service()
 
 
 def _complaints(runs: list[MirroredRun]) -> list[str]:
+    odd = [why for run in runs for why in run.set_aside.values()]
+    lines = [f"{len(odd)} files of samples were set aside, and all else was shown; the first: {odd[0]}"] if odd else []
     faulty = [run for run in runs if run.fault]
-    if not faulty:
-        return []
-    first = " ".join(str(faulty[0].fault).split())
-    return [incomplete(faulty[0].run.path.parent, f"{len(faulty)} of {len(runs)} runs; the first: {first}")]
+    if faulty:
+        first = " ".join(str(faulty[0].fault).split())
+        why = f"{len(faulty)} of {len(runs)} runs; the first: {first}"
+        lines.append(incomplete(faulty[0].run.path.parent, why))
+    return [message(line) for line in lines]
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -12,6 +14,7 @@ from ganlab.errors import InputError
 from ganlab.record.files import write_whole
 from ganlab.record.rows import Row, RowReader
 from ganlab.record.run_directory import RunDirectory
+from ganlab.text import without_passwords
 from ganlab.tracking.pictures import picture as draw
 from ganlab.tracking.tracker import NullTracker, Tracker
 
@@ -23,16 +26,19 @@ class MirroredRun:
 
     Attributes:
         fault: what made the tracker's record of the run incomplete, if anything did.
+        set_aside: the files of samples that cannot be drawn, and why.
     """
 
     def __init__(self, run: RunDirectory, tracker: Tracker) -> None:
         self.run = run
         self.fault: Exception | None = None
+        self.set_aside: dict[Path, str] = {}
         self._tracker = tracker
         self._reader = RowReader(run.metrics_path)
         self._last_row = -1
         self._last_picture = -1
         self._started = False
+        self._over = False
         self._finished = False
 
     def update(self) -> bool:
@@ -40,19 +46,20 @@ class MirroredRun:
 
         That is when the run has its summary, or when its directory is broken.
         """
-        if self._finished or not self._begun():
+        if self._over or self._finished or not self._begun():
             return False
         try:
-            return self._follow()
+            self._over = self._follow()
         except (InputError, OSError) as fault:
             self._give_up(fault)
-            return True
+            self._over = True
+        return self._over
 
     def finish(self) -> None:
         """End the tracker's record: with the run's summary, or without one as stopped."""
-        if self._started and not self._finished:
+        begun, self._finished = self._started and not self._finished, True
+        if begun:
             self._tell(lambda: self._tracker.finish(None if self.fault else self.run.summary()))
-        self._finished = True
 
     def _begun(self) -> bool:
         """Whether the run is more than planned: its first row is there."""
@@ -87,13 +94,25 @@ class MirroredRun:
         pictures = []
         for step, samples in self.run.samples().items():
             picture = samples.with_suffix(".png")
-            if not picture.exists():
-                write_whole(picture, draw(samples))
+            if not picture.exists() and not self._draw(samples, picture):
+                continue
             if step > self._last_picture and (done or step <= self._last_row):
                 pictures.append((step, picture))
         if pictures:
             self._last_picture = pictures[-1][0]
         return pictures
+
+    def _draw(self, samples: Path, picture: Path) -> bool:
+        """Whether the samples could be drawn; those that cannot are set aside, once, and all else goes on."""
+        if samples in self.set_aside:
+            return False
+        try:
+            write_whole(picture, draw(samples))
+        except InputError as fault:
+            _write_down(fault)
+            self.set_aside[samples] = str(fault)
+            return False
+        return True
 
     def _tell(self, call: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         """Call the tracker and record any exception, so that the other runs continue."""
@@ -104,5 +123,11 @@ class MirroredRun:
             self._tracker = NullTracker()
 
     def _give_up(self, fault: Exception) -> None:
-        traceback.print_exception(fault)
         self.fault = fault
+        _write_down(fault)
+
+
+def _write_down(fault: Exception) -> None:
+    """Put it into the mirror's log, unless that is on a disk that is full."""
+    with suppress(OSError):
+        print(without_passwords("".join(traceback.format_exception(fault))), end="", file=sys.stderr)

@@ -1,22 +1,27 @@
-"""Uploading the runs that W&B's client recorded offline, with ``wandb sync`` underneath."""
+"""Bringing to W&B what its server lacks of the runs of a sweep: those recorded offline, and those cut off."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ganlab.errors import InputError
-from ganlab.record.files import for_shell
-from ganlab.tracking.wandb_folder import is_being_written, is_uploaded
+from ganlab.record.files import for_shell, read_json
+from ganlab.record.run_directory import RunDirectory, runs_in
+from ganlab.tracking.mirrored_run import MirroredRun
+from ganlab.tracking.wandb_folder import is_being_written
+from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_sent
+
+AT_ONCE = 8
+"""Runs that are sent at the same time."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upload:
-    """The result of uploading the offline runs of the sweep in `folder`.
+    """The result of uploading the runs of the sweep in `folder`.
 
     Attributes:
         uploaded: how many were uploaded now.
@@ -39,7 +44,7 @@ class Upload:
             f"{self.being_written} still being written, upload later" if self.being_written else "",
             f"{self.failed} failed ({self.why})" if self.failed else "",
         ]
-        return f"{for_shell(self.folder)}: {', '.join(filter(None, parts)) or 'no offline runs'}"
+        return f"{for_shell(self.folder)}: {', '.join(filter(None, parts)) or 'no runs to upload'}"
 
 
 def require_sweeps(folders: Sequence[Path]) -> None:
@@ -66,42 +71,58 @@ def sweeps_with_wandb(runs: Path) -> list[Path]:
 
 
 def upload(sweep: Path) -> Upload:
-    """Upload the offline runs in the sweep's folder `sweep` that were not uploaded yet.
+    """Bring to W&B what it lacks of the runs in the sweep's folder `sweep`, from their directories.
 
-    A run that is still being written is left: W&B's client would mark it as uploaded.
+    A run that is still being written is left, and so is one that is not done and that W&B has not been told of.
 
     Raises:
         InputError: there is no such folder.
     """
     require_sweeps([sweep])
-    runs = sorted((sweep / "wandb").glob("offline-run-*"))
-    present = [run for run in runs if is_uploaded(run)]
-    left = [run for run in runs if run not in present]
-    complete = [run for run in left if not is_being_written(run)]
-    said = _wandb_sync(complete, sweep) if complete else ""
-    failed = [run for run in complete if not is_uploaded(run)]
+    runs = [(run, _state(run)) for run in runs_in(sweep)]
+    begun = [(run, state) for run, state in runs if state or run.is_done()]
+    left = [(run, state) for run, state in begun if not (state and _is_present(run, state))]
+    free = [run for run, state in left if not (state and is_being_written(sweep / state["folder"]))]
+    faults = _send_all(free) if free else []
     return Upload(
         folder=sweep,
-        uploaded=len(complete) - len(failed),
-        present=len(present),
-        being_written=len(left) - len(complete),
-        failed=len(failed),
-        why=_reason(said),
+        uploaded=len(free) - len(faults),
+        present=len(begun) - len(left),
+        being_written=len(left) - len(free),
+        failed=len(faults),
+        why="; ".join(dict.fromkeys(faults)),
     )
 
 
-def _wandb_sync(runs: list[Path], sweep: Path) -> str:
-    """The output of ``wandb sync``; its exit status is 0 even if runs failed. Its own log goes below `sweep`."""
-    command = [sys.executable, "-m", "wandb", "sync", *(str(run.resolve()) for run in runs)]
-    environment = {**os.environ, "PYTHONIOENCODING": "utf-8"}
-    said = subprocess.run(
-        command, cwd=sweep, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    ).stdout
-    return said.decode(errors="backslashreplace")
+def _state(run: RunDirectory) -> Mapping[str, Any] | None:
+    """What ``wandb.json`` says of a run; None where there is none."""
+    path = run.path / "wandb.json"
+    return dict(read_json(path)) if path.exists() else None
 
 
-def _reason(said: str) -> str:
-    """The errors among the lines that ``wandb sync`` printed, or else its last line."""
-    lines = [line.removeprefix("wandb: ").strip() for line in said.splitlines() if line.strip()]
-    errors = [line.removeprefix("ERROR ") for line in lines if line.startswith("ERROR ")]
-    return "; ".join(dict.fromkeys(errors or lines[-1:]))
+def _send_all(runs: Sequence[RunDirectory]) -> list[str]:
+    """Send what W&B lacks of `runs`; gives what went wrong."""
+    import wandb
+
+    session = WandbSession(uploads=True)
+    try:
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return [fault for fault in pool.map(lambda run: _send(run, session), runs) if fault]
+    finally:
+        wandb.teardown()
+
+
+def _is_present(run: RunDirectory, state: Mapping[str, Any]) -> bool:
+    """Whether the server has all that there is of a run with this ``wandb.json``."""
+    if run.is_done() or state["mode"] != "online":
+        return is_sent(state, uploads=True)
+    rows = run.metrics()
+    return bool(rows) and state["last_step"] == rows[-1]["global_step"]
+
+
+def _send(run: RunDirectory, session: WandbSession) -> str:
+    """Send what W&B lacks of `run`; gives what went wrong, or nothing."""
+    mirrored = MirroredRun(run, WandbTracker(session))
+    mirrored.update()
+    mirrored.finish()
+    return " ".join(str(mirrored.fault).split()) if mirrored.fault else ""

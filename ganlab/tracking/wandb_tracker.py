@@ -17,9 +17,12 @@ from filelock import BaseFileLock
 
 from ganlab.record import SpecFile, Summary
 from ganlab.record.files import for_shell, read_json, to_json, write_json
+from ganlab.record.sweep_index import read_index
 from ganlab.text import one_line
 from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
 from ganlab.tracking.wandb_login import why_not_online
+from ganlab.tracking.wandb_server import OnServer, missing
+from ganlab.workarounds.wandb_service import lost_by_service
 
 if TYPE_CHECKING:
     import wandb
@@ -57,8 +60,8 @@ LEAN_SETTINGS = {
     "disable_git": True,
     "symlink": False,
     "use_dot_wandb": False,
-    "init_timeout": 30.0,
-    "finish_timeout": 60.0,
+    "init_timeout": 15.0,
+    "finish_timeout": 20.0,
     "finish_timeout_raises": True,
     "x_disable_stats": True,
     "x_disable_meta": True,
@@ -79,10 +82,15 @@ class WandbSession:
     The mode is the one that ``WANDB_MODE`` or W&B's settings files ask for. Otherwise it is online if there
     is a login that the server accepts, and offline if not. If the server fails to start a run later, the runs
     after that one are offline.
+
+    Args:
+        uploads: whether all runs are to be brought to the server, to which there is a login; those too that were
+            recorded offline.
     """
 
-    def __init__(self) -> None:
-        self._mode: Mode | None = None
+    def __init__(self, uploads: bool = False) -> None:
+        self.uploads = uploads
+        self._mode: Mode | None = "online" if uploads else None
         self._why_offline = ""
         self._notes: list[str] = []
         self._online: Counter[str] = Counter()
@@ -141,7 +149,8 @@ class WandbSession:
         try:
             return self._init(spec, folder, "online")
         except CommError as fault:  # wandb cannot start this run once more, but others offline
-            self._mode, self._why_offline = "offline", " ".join(str(fault).split())
+            if not self.uploads:
+                self._mode, self._why_offline = "offline", " ".join(str(fault).split())
             raise
 
     def _init(self, spec: SpecFile, folder: Path, mode: Literal["online", "offline"]) -> wandb.Run:
@@ -171,10 +180,11 @@ class WandbSession:
 class WandbTracker:
     """One run as one W&B run, with its name and in the group of its cell.
 
-    W&B's step is the global step. An interrupted run continues: online after the server's last row;
-    offline in a new folder with all rows that were not uploaded, after which the earlier folder is removed.
-    ``wandb.json`` in the run directory records the progress: `id`, `mode`, `folder` (below the sweep's),
-    `first_step` and `last_step` (of what the folder holds), `complete`. A run that is complete is not sent again.
+    W&B's step is the global step. An interrupted run continues: online after the server's last row, with those
+    pictures of earlier rows that the server lacks; offline in a new folder with all rows that were not uploaded, after
+    which the earlier folder is removed. ``wandb.json`` in the run directory records the progress: `id`, `mode`,
+    `folder` (below the sweep's), `first_step` and `last_step` (of what the folder holds), `complete`. A run that is
+    complete is not sent again, unless it is complete offline and the session uploads.
 
     Nulls of rows are sent as NaN, which is how W&B represents a number that is not finite.
     """
@@ -183,13 +193,15 @@ class WandbTracker:
         self._session = session
         self._run: wandb.Run | None = None
         self._lock: BaseFileLock | None = None
+        self._on_server: OnServer | None = None
+        self._steps: list[int] = []
         self._state_path = Path()
         self._state: dict[str, Any] = {}
 
     def start(self, spec: SpecFile, folder: Path) -> None:
         self._state_path = folder / "wandb.json"
         earlier = read_json(self._state_path) if self._state_path.exists() else None
-        if earlier is not None and earlier["complete"]:
+        if earlier is not None and is_sent(earlier, self._session.uploads):
             return
         self._run = self._session.start(spec, folder)
         if self._run is None:
@@ -213,17 +225,29 @@ class WandbTracker:
         remove_earlier(files, self._run.id)
 
     def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
+        self._steps.append(global_step)
         if self._run is not None and global_step >= self._state["first_step"]:
             row = {name: math.nan if number is None else number for name, number in numbers.items()}
             self._run.log({"global_step": global_step, **row}, step=global_step)
-            self._state["last_step"] = global_step
+        self._state["last_step"] = global_step
 
     def image(self, global_step: int, name: str, path: Path) -> None:
-        if self._run is not None and global_step >= self._state["first_step"]:
-            import wandb
+        if self._run is None:
+            return
+        import wandb
 
-            self._run.log({"global_step": global_step, name: wandb.Image(str(path))}, step=global_step)
-            self._state["last_step"] = global_step
+        first = self._state["first_step"]
+        if global_step < first and (self._run.offline or self._of_server().has_picture(global_step, name, path)):
+            return
+        self._run.log({"global_step": global_step, name: wandb.Image(str(path))}, step=max(first, global_step))
+        self._state["last_step"] = max(first, global_step)
+
+    def _of_server(self) -> OnServer:
+        """What the server had of the run when this first asked."""
+        if self._on_server is None:
+            assert self._run is not None
+            self._on_server = OnServer(self._run.path)
+        return self._on_server
 
     def finish(self, summary: Summary | None) -> None:
         if self._run is None or self._lock is None:
@@ -236,7 +260,27 @@ class WandbTracker:
             self._run.finish(exit_code=0 if status == "finished" else 1)
         finally:
             self._lock.release()
+        self._require_sent()
         write_json(self._state_path, self._state | {"complete": summary is not None})
+
+    def _require_sent(self) -> None:
+        """Check that an online run has been taken in.
+
+        Raises:
+            RuntimeError: it has not.
+        """
+        assert self._run is not None
+        if self._run.offline:
+            return
+        if lost := lost_by_service(Path(self._run.sync_dir)):
+            raise RuntimeError(f"W&B's client gave up: {lost}")
+        if self._session.uploads and (lacking := missing(self._run.path, self._steps)):
+            raise RuntimeError(f"W&B's server does not show {lacking} of what it was sent")
+
+
+def is_sent(state: Mapping[str, Any], uploads: bool) -> bool:
+    """Whether nothing of a run with this ``wandb.json`` is left to do, for a session that `uploads` or not."""
+    return bool(state["complete"]) and (state["mode"] == "online" or not uploads)
 
 
 def is_disabled() -> bool:
@@ -286,9 +330,8 @@ def _steps_sent(earlier: Mapping[str, Any], sweep: Path) -> int:
 
 def _position(folder: Path) -> int | None:
     """Where the sweep's index lists the run directory `folder`."""
-    index = folder.parent / "sweep.json"
-    listed = read_json(index)["runs"] if index.exists() else []
-    return listed.index(folder.name) if folder.name in listed else None
+    index = read_index(folder.parent)
+    return index.runs.index(folder.name) if index and folder.name in index.runs else None
 
 
 def _runs(count: int) -> str:

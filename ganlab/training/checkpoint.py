@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.utils._pytree import keystr, tree_flatten_with_path, tree_unflatten
 
@@ -69,6 +70,15 @@ class Found:
             InputError: they are not those of such a network.
         """
         return {name: self._leaf(f"{path}['{name}']", value) for name, value in network.named_parameters()}
+
+    @property
+    def alive(self) -> bool:
+        """Whether the member had not diverged.
+
+        Raises:
+            InputError: the state does not say so.
+        """
+        return bool(self._leaf(".alive", torch.tensor(True)))
 
     def _leaf(self, name: str, expected: Tensor) -> Tensor:
         leaf = self.content.state.get(name)

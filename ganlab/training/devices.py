@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,8 +11,12 @@ from torch import Tensor
 
 from ganlab.errors import InputError
 
-OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "_STATUS_ALLOC_FAILED")
-"""What torch says of a CPU's memory, of a GPU's outside its own allocator, and of that for cuBLAS and cuDNN."""
+OUT_OF_MEMORY = ("can't allocate memory", "CUDA error: out of memory", "_STATUS_ALLOC_FAILED", "std::bad_alloc")
+"""What torch says of a CPU's memory, of a GPU's outside its own allocator, of that for cuBLAS and cuDNN, and C++."""
+
+
+class DoesNotFitError(InputError):
+    """There is no memory for something."""
 
 
 def find_device(name: str) -> torch.device:
@@ -46,9 +51,16 @@ def has_room(device: torch.device, storage: Sequence[Tensor]) -> bool:
     return sum(table.nbytes for table in storage) <= free / 2
 
 
-def is_out_of_memory(error: RuntimeError) -> bool:
-    """Whether `error` says that a device has no memory left; torch has a type for that in one of its allocators."""
-    return isinstance(error, torch.OutOfMemoryError) or any(sign in str(error) for sign in OUT_OF_MEMORY)
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` says that a device or this process has no memory left.
+
+    torch has a type for that in one of its allocators; Python, numpy and the system have others.
+    """
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in OUT_OF_MEMORY)
 
 
 @contextmanager
@@ -56,13 +68,13 @@ def memory_for(things: str, device: torch.device) -> Iterator[None]:
     """Say so in one sentence if `device` has no memory for `things`.
 
     Raises:
-        InputError: it has none.
+        DoesNotFitError: it has none.
     """
     try:
         yield
-    except RuntimeError as error:
+    except (RuntimeError, MemoryError, OSError) as error:
         if not is_out_of_memory(error):
             raise
-        raise InputError(
+        raise DoesNotFitError(
             f"{things} do not fit into the memory of {device}; make networks and batches smaller, or lower --workers"
         ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from ganlab.record.checkout import own_checkout
 from ganlab.record.summary import Environment
 
 
-def describe_environment(compiled: bool, population: int, device: torch.device) -> Environment:
+def describe_environment(
+    compiled: bool, population: int, device: torch.device, did_not_fit: Sequence[int] = ()
+) -> Environment:
     """Versions, hardware, and how the program was run."""
     checkout = own_checkout()
     return Environment(
@@ -37,6 +40,7 @@ def describe_environment(compiled: bool, population: int, device: torch.device) 
         gpu=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
         compiled=compiled,
         population=population,
+        did_not_fit=tuple(did_not_fit),
     )
 
 

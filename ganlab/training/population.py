@@ -99,7 +99,7 @@ class Population:
         try:
             for name in self._names():
                 self._run(name, *self._inputs(name, batches))
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             return False

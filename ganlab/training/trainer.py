@@ -14,11 +14,10 @@ import torch
 
 from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
-from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.spec import RunSpec
 from ganlab.training import checkpoint
-from ganlab.training.devices import is_out_of_memory, memory_for
+from ganlab.training.devices import DoesNotFitError, is_out_of_memory, memory_for
 from ganlab.training.environment import describe_environment
 from ganlab.training.measurement import Measurement
 from ganlab.training.member import Batch, State
@@ -64,9 +63,11 @@ class Trainer:
         directories: of their runs, in the same order; opened by the caller.
         compiled: whether the updates are compiled.
         device: where to train.
+        did_not_fit: the sizes of populations that were tried before this and had no memory.
 
     Raises:
-        InputError: the device has no memory for the networks, or the data cannot be had.
+        DoesNotFitError: the device has no memory for the networks.
+        InputError: the data cannot be had.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Trainer:
         directories: Sequence[RunDirectory],
         compiled: bool = True,
         device: torch.device = CPU,
+        did_not_fit: Sequence[int] = (),
     ) -> None:
         self.spec = spec = specs[0]
         self.specs = specs
@@ -89,6 +91,7 @@ class Trainer:
         set_arithmetic(tf32=spec.precision == "tf32")
         self.device = device
         self.compiled = compiled
+        self._did_not_fit = tuple(did_not_fit)
         self.measurement = Measurement(spec, self.data, self.game, member.networks, device)
         evaluation = self.measurement.evaluation
         self.records = [Record(one, directory, evaluation) for one, directory in zip(specs, directories, strict=True)]
@@ -103,13 +106,13 @@ class Trainer:
         Stopped or not, every member's checkpoint holds the last iteration.
 
         Raises:
-            InputError: a batch is too large for the device; it names one that fits.
+            DoesNotFitError: there is no memory for the updates; that of one member names a batch that fits.
         """
         too_large = False
         try:
             if self.compiled:
                 self._compile(report)
-            self._environment = describe_environment(self.compiled, len(self.records), self.device)
+            self._environment = describe_environment(self.compiled, len(self.records), self.device, self._did_not_fit)
             for record in self.records:
                 record.directory.start(self.iteration, self._environment)
             report(self._progress("training"))
@@ -117,7 +120,7 @@ class Trainer:
         except _BatchTooLargeError:
             too_large = True
         if too_large:  # asked here, where what the failed update held is free again
-            raise InputError(self._too_large())
+            raise DoesNotFitError(self._too_large())
         finished = self.iteration == self.spec.steps or not self._any_alive()
         if finished:
             self._finish()
@@ -136,7 +139,12 @@ class Trainer:
                 saved = time.monotonic()
 
     def _too_large(self) -> str:
-        """What to do about a batch that does not fit; this tries halves of it, on a state that is not kept."""
+        """What does not fit; of one member, which batch would: this tries halves of it, on a state that is not kept."""
+        if len(self.records) > 1:
+            return (
+                f"'{self.spec.label}': {_batches(self.spec)} of {len(self.records)} members do not fit into the memory "
+                f"of {self.device}"
+            )
         gc.collect()
         torch.cuda.empty_cache()
         batches = {player: batches.at(0) for player, batches in self._batches.items()}
@@ -180,7 +188,7 @@ class Trainer:
                         self._set_numbers(made)
                         self.population.update(player, self._batch(player, made[player]))
                         made[player] += 1
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError) as error:
             if is_out_of_memory(error):
                 raise _BatchTooLargeError from None
             raise

@@ -1,8 +1,14 @@
-"""The end of W&B's service process, for which its client waits without bound. Tested with wandb 0.31."""
+"""W&B's service process: for its end the client waits without bound, and of what it lost the client says nothing.
+
+Tested with wandb 0.31.
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab.workarounds.availability import NotAvailable
@@ -35,6 +41,22 @@ def limit_wait_for_service() -> NotAvailable | None:
         return NotAvailable(reason=f"wandb {wandb.__version__}: ServiceProcess has no method 'join'")
     ServiceProcess.join = _join  # type: ignore[method-assign]
     return None
+
+
+def lost_by_service(folder: Path) -> str:
+    """The first error, in words, that the service met while it sent the run in `folder`; "" if it met none.
+
+    Where the server refuses rows or files for good (401, 403), or cuts an answer off, the service drops them, and the
+    run ends as if all had been sent. Its log is all that tells.
+    """
+    for log in folder.glob("logs/debug-internal.log"):
+        for line in log.read_text(errors="replace").splitlines():
+            with suppress(ValueError):
+                entry = json.loads(line)
+                if entry.get("level") == "ERROR":
+                    status = f" (HTTP {entry['status']})" if "status" in entry else ""
+                    return f"{entry.get('error') or entry['msg']}{status}"
+    return ""
 
 
 def _join(self: ServiceProcess) -> int:

@@ -119,7 +119,7 @@ def test_plugins_are_relative_to_the_file_that_names_them(write, tmp_path):
         ),
         ("optimizer: {0.0005}", r"'optimizer' has the key 0.0005; keys are names"),
         ("data: 2024", r"data: 2024 is neither a name nor keys such as \{name: ...\}$"),
-        ("data: &a [*a]", r"data: \[.* is neither a name nor keys"),
+        ("data: &a [*a]", "an alias stands within what it names"),
         ("5: 3", r"a key is 5; keys are names$"),
         ("~: 3", r"a key is empty; keys are names$"),
         ("data: [yes]", r"data: true is neither a name nor keys such as"),

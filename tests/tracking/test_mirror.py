@@ -14,6 +14,7 @@ import pytest
 from recorder import Recorder
 from waiting import wait_until
 from wandb_files import offline_runs
+from wandb_stand_in import WandbStandIn
 
 from ganlab.record.files import read_json
 from ganlab.tracking.mirror import Mirror
@@ -76,8 +77,7 @@ def test_a_run_that_wandb_refuses_is_reported_and_the_others_go_on(
     assert told.startswith("W&B: 1 run offline ")
     assert complaint.startswith("W&B is incomplete (1 of 2 runs; the first: ")
     assert complaint.endswith(
-        "; see gaussian_1d/mirror.log). Nothing is lost; send the rest with: "
-        "python -m ganlab.tracking.mirror_process gaussian_1d"
+        "; see gaussian_1d/mirror.log). Nothing is lost; send the rest with: ganlab wandb sync gaussian_1d"
     )
     assert "Traceback" in (sweep / "mirror.log").read_text()
     assert list(offline_runs(sweep)) == ["gaussian_1d-gaussian-lsgan-1"]
@@ -85,7 +85,9 @@ def test_a_run_that_wandb_refuses_is_reported_and_the_others_go_on(
 
 
 @pytest.mark.slow
-def test_after_a_kill_the_command_that_it_names_makes_wandb_whole(sweep: Path, record: Callable[..., Recorder]) -> None:
+def test_after_a_kill_the_command_that_it_names_makes_wandb_whole(
+    server: WandbStandIn, sweep: Path, record: Callable[..., Recorder]
+) -> None:
     mirror, recorder = Mirror(sweep), record().train(0, 200)
     follow(mirror, recorder)
     wait_until(lambda: in_wandb(recorder))
@@ -96,10 +98,10 @@ def test_after_a_kill_the_command_that_it_names_makes_wandb_whole(sweep: Path, r
     (complaint,) = mirror.finish(timeout_s=60)
     assert complaint.startswith("W&B is incomplete (the mirror ended with status -9; ")
 
-    command = complaint.split("send the rest with: ")[1].replace("python", sys.executable)
+    command = complaint.split("send the rest with: ")[1].replace("ganlab", f"{sys.executable} -m ganlab", 1)
     done = subprocess.run(command, shell=True, check=True, capture_output=True, text=True, timeout=60)
-    assert done.stdout.startswith("W&B: 1 run offline ")
-    run = offline_runs(sweep)["gaussian_1d-gaussian-lsgan-0"]
+    assert done.stdout == "gaussian_1d: 1 uploaded\n"
+    run = server.runs["gaussian_1d-gaussian-lsgan-0"]
     assert [row["global_step"] for row in run.rows] == [0, 100, 200, 300]
     assert run.summary["status"] == "finished"
 

@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from recorder import Recorder, w1
 
 from ganlab.record import SpecFile, Summary
 from ganlab.record.run_directory import RunDirectory
+from ganlab.tracking.mirror_process import _complaints
 from ganlab.tracking.mirrored_run import MirroredRun
 
 
@@ -154,3 +156,33 @@ def test_a_run_with_a_broken_row_ends_as_stopped_even_if_it_has_a_summary(
     run.finish()
     assert "line 2" in str(run.fault)
     assert listener.heard == [("start", "gaussian-lsgan-0"), ("finish", None)]
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {},
+        {"picture": "nothing"},
+        {"picture": "density"},
+        {"picture": "density", "edges": ["a"], "counts": [[1, 2]], "density": []},
+        {"picture": "grid", "images": [1.0], "raw": [1.0]},
+        {"picture": "scatter", "points": [[1, 2]], "real": [[0, 1]], "names": [1]},
+    ],
+)
+def test_samples_that_cannot_be_drawn_are_set_aside_once_and_all_else_goes_on(
+    record: Callable[..., Recorder], arrays: dict[str, Any]
+) -> None:
+    recorder, listener = record().train(0, 300), Listener()
+    np.savez(recorder.path / "samples" / "00000100.npz", **{name: np.array(one) for name, one in arrays.items()})
+    (recorder.path / "samples" / "².npz").write_bytes(b"")
+    run = follow(recorder.finish(), listener)
+    assert run.update()
+    run.finish()
+    assert listener.steps("image") == [0, 200]
+    assert listener.heard[-1] == ("finish", "finished")
+    assert run.fault is None
+    ((file, why),) = run.set_aside.items()
+    assert file.name == "00000100.npz"
+    assert "00000100.npz" in why
+    (line,) = _complaints([run])
+    assert line.startswith("1 files of samples were set aside")

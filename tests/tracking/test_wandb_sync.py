@@ -1,4 +1,4 @@
-"""Offline runs uploaded by the real ``wandb sync`` to a server on the loopback."""
+"""Offline runs brought by the real client to a server on the loopback."""
 
 from __future__ import annotations
 
@@ -121,8 +121,7 @@ def test_an_upload_that_was_killed_is_done_again_without_doubles(
 ) -> None:
     offline(record().train(0, 400).finish())
     server.outage = Outage.LOSES_ANSWERS
-    (folder,) = (sweep / "wandb").glob("offline-run-*")
-    killed = subprocess.Popen([sys.executable, "-m", "wandb", "sync", folder], stderr=subprocess.DEVNULL)
+    killed = subprocess.Popen([sys.executable, "-m", "ganlab", "wandb", "sync", sweep], stderr=subprocess.DEVNULL)
     wait_until(lambda: any("file_stream" in path for path in server.suffered))
     killed.kill()
     killed.wait()

@@ -14,6 +14,7 @@ from torch import Tensor
 from ganlab.compiler import direct
 from ganlab.errors import InputError
 from ganlab.training import trainer
+from ganlab.training.precision import FIRST_SCALE
 from ganlab.training.sampling import Sampler
 from ganlab.variants import VARIANTS
 
@@ -161,9 +162,26 @@ def test_members_may_differ_in_numbers_within_one_population(specs_of, train):
     )
 
 
-def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(specs_of, train):
-    wild = "variants=[{name: lsgan, label: wild, optimizer: {lr: 1e12}}, lsgan]"
-    specs = specs_of(wild)
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+def test_low_precision_is_bitwise_the_same_after_an_interruption(specs_of, train, tmp_path, precision):
+    """Under fp16 after overflows, so that the scale and what it counts are none that a run begins with."""
+    specs = specs_of("data.mean=300", "variants=lsgan", f"precision={precision}", "seeds=0..1")
+    whole, folder = train(specs), tmp_path / "broken-off"
+    broken_off = train(specs, folder=folder, stop_at=13)
+    scale = broken_off.leaves().get(".players['discriminator'].scaling['scale']")
+    assert precision == "bf16" or scale < FIRST_SCALE
+    resumed = train(specs, folder=folder)
+    for index in range(2):
+        assert_same_bits(whole.leaves(index), resumed.leaves(index))
+        assert untimed_rows(whole, index) == untimed_rows(resumed, index)
+
+
+@pytest.mark.parametrize("optimizer", ["{lr: 1e12}", "{name: sgd, lr: 3e38}"])
+def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(specs_of, train, optimizer):
+    """By a loss that overflows, or by parameters that do after a finite one."""
+    usual = optimizer.replace("3e38", "1e-2").replace("1e12", "1e-3")
+    wild = f"{{name: lsgan, label: wild, optimizer: {optimizer}}}"
+    specs = specs_of(f"variants=[{wild}, {{name: lsgan, optimizer: {usual}}}]", "data.mean=3")
     assert specs[0].program == specs[1].program
     training = train(specs, compiled=True)
     diverged, finished = (directory.summary().record() for directory in training.directories)

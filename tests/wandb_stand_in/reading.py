@@ -43,6 +43,23 @@ def run_parquet_history(store: Store, variables: Variables) -> Any:
     return _of_run(store, variables["runName"], lambda run: {"parquetHistory": {"parquetUrls": [], "liveData": []}})
 
 
+def run_files(store: Store, variables: Variables) -> Any:
+    def files(run: ServedRun) -> dict[str, Any]:
+        nodes = [
+            {"id": name, "name": name, "url": "", "directUrl": "", "sizeBytes": len(content), "mimetype": ""}
+            | {"updatedAt": "2026-01-01T00:00:00Z", "md5": ""}
+            for name, content in run.files.items()
+        ]
+        listing = {"edges": [{"node": node, "cursor": node["name"]} for node in nodes]}
+        return {"fileCount": len(nodes), "files": {**listing, "pageInfo": {"endCursor": None, "hasNextPage": False}}}
+
+    return _of_run(store, variables["name"], files)
+
+
+def server_features(store: Store, variables: Variables) -> Any:
+    return {"serverInfo": {"features": []}}
+
+
 def history_page(store: Store, variables: Variables) -> Any:
     """The rows of a range of steps. The client pages by steps, so that no page needs more than it asks for."""
     first, stop = variables["minStep"], variables["maxStep"]
@@ -112,6 +129,8 @@ OPERATIONS = {
     "Runs": runs,
     "Run": run,
     "RunHistoryKeys": run_history_keys,
+    "RunFiles": run_files,
+    "ServerFeaturesQuery": server_features,
     "RunParquetHistory": run_parquet_history,
     "HistoryPage": history_page,
 }

@@ -64,8 +64,26 @@ class Outage(Enum):
     """What a server or the network to it may suffer from."""
 
     REFUSES = "every request is answered with 503"
+    FAILS = "every request is answered with 500"
+    RATE_LIMITED = "every request is answered with 429"
+    WRONG_KEY = "every request is answered with 401"
+    NO_QUOTA = "rows and pictures are answered with 403"
+    NO_ROOM = "pictures are answered with 507, rows are taken in"
+    CUTS = "every connection is cut in the middle of the answer"
+    SLOW = "every answer takes two seconds"
     SILENT = "no request is answered until it is over, and then none of those"
     LOSES_ANSWERS = "rows and pictures are taken in, but the answers are lost"
+
+
+STATUS = {
+    Outage.REFUSES: 503,
+    Outage.FAILS: 500,
+    Outage.RATE_LIMITED: 429,
+    Outage.WRONG_KEY: 401,
+    Outage.NO_QUOTA: 403,
+    Outage.NO_ROOM: 507,
+}
+SLOW_S = 2.0
 
 
 class _Server(ThreadingHTTPServer):
@@ -149,14 +167,26 @@ class _Handler(BaseHTTPRequestHandler):
         if self.stand_in.outage:
             self.stand_in.suffered.append(self.path)
         match self.stand_in.outage:
-            case Outage.REFUSES:
-                self._answer({"errors": [{"message": "down for maintenance"}]}, status=503)
+            case Outage.REFUSES | Outage.FAILS | Outage.RATE_LIMITED | Outage.WRONG_KEY as outage:
+                self._answer({"errors": [{"message": outage.value}]}, status=STATUS[outage])
                 return True
+            case Outage.NO_QUOTA | Outage.NO_ROOM as outage if self._brings_content(outage):
+                self._answer({"error": outage.value}, status=STATUS[outage])
+                return True
+            case Outage.CUTS:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
+                raise ConnectionAbortedError
+            case Outage.SLOW:
+                time.sleep(SLOW_S)
             case Outage.SILENT:
                 while self.stand_in.outage is Outage.SILENT:
                     time.sleep(0.05)
                 raise ConnectionAbortedError
         return False
+
+    def _brings_content(self, outage: Outage) -> bool:
+        """Whether the request is one for which there is no quota or no room."""
+        return self.command == "PUT" or (outage is Outage.NO_QUOTA and self.path.endswith("/file_stream"))
 
     def _answer(self, content: dict[str, Any], status: int = 200) -> None:
         if self.stand_in.outage is Outage.LOSES_ANSWERS and self.path != "/graphql":

@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-import zlib
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record import SpecFile, Summary
-from ganlab.record.rows import parse_row
+from ganlab.record.json_text import parse_object, require_size
+from ganlab.record.rows import parse_rows
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index
 from ganlab.results.runs import Run
+from ganlab.zip_files import UNREADABLE, require_plausible
 
-BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError)
-"""What reading a damaged zip file raises."""
+BROKEN = (BadZipFile, EOFError)
+"""What reading a damaged archive raises."""
 
 CHECKSUM = re.compile(r"([0-9a-f]{64})  (.+)")
 """A line of the manifest."""
 
 
 class Archive(ZipFile):
-    """A zip file with a manifest."""
+    """A zip file with a manifest.
+
+    Raises:
+        BadZipFile: here or later, it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with _bad_zip_file():
+            super().__init__(path)
+
+    def read(self, name: str | ZipInfo, pwd: bytes | None = None) -> bytes:
+        with _bad_zip_file():
+            return super().read(name, pwd)
 
     @cached_property
     def manifest(self) -> list[str]:
@@ -50,6 +63,15 @@ class Archive(ZipFile):
     def checksums(self) -> dict[str, str]:
         """The SHA-256 of each file that the manifest lists, by its name."""
         return {match[2]: match[1] for line in self.manifest if (match := CHECKSUM.fullmatch(line))}
+
+
+@contextmanager
+def _bad_zip_file() -> Iterator[None]:
+    """Have all that zipfile raises of damaged bytes be its error for that."""
+    try:
+        yield
+    except (*UNREADABLE, struct.error) as error:
+        raise BadZipFile(str(error)) from error
 
 
 @dataclass(frozen=True)
@@ -93,6 +115,7 @@ def opened(path: Path) -> Iterator[Archive]:
 
 def _open(path: Path) -> Archive:
     archive = Archive(path)
+    require_plausible(archive, str(path))
     for name in (MANIFEST, INDEX):
         if name not in archive.names:
             raise InputError(f"{path} holds no {name}, so it is not an archive; {REMEDY}")
@@ -126,8 +149,7 @@ def index_of(archive: Archive) -> Index:
 def rows_in(archive: Archive, name: str) -> list[dict[str, Any]]:
     """The rows of the run `name`."""
     file = f"runs/{name}/metrics.jsonl"
-    lines = _read(archive, file).splitlines()
-    return [parse_row(line, number, file) for number, line in enumerate(lines, start=1)]
+    return parse_rows(_read(archive, file).splitlines(), file)
 
 
 def _run(archive: Archive, name: str) -> Run:
@@ -140,14 +162,9 @@ def _run(archive: Archive, name: str) -> Run:
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
-    content = _read(archive, name)
-    try:
-        value = json.loads(content)
-    except ValueError as fault:
-        raise InputError(f"{name} is not JSON ({fault}); {REMEDY}") from None
-    if not isinstance(value, dict):
-        raise InputError(f"{name} holds no JSON object; {REMEDY}")
-    return value
+    if name in archive.namelist():
+        require_size(archive.getinfo(name).file_size, name, REMEDY)
+    return parse_object(_read(archive, name), name, REMEDY)
 
 
 def _read(archive: Archive, name: str) -> bytes:

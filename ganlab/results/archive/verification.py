@@ -22,6 +22,7 @@ from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, 
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run, contradictions
+from ganlab.zip_files import UNREADABLE, is_link_or_device
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 ROUNDING = 1e-9
@@ -77,6 +78,8 @@ def _files(archive: Archive) -> Iterator[str]:
     for name in dict.fromkeys([*listed, *archive.namelist()]):
         if not _is_safe(name):
             yield f"the name {name!r} points outside the archive"
+        elif name in archive.names and is_link_or_device(archive.getinfo(name)):
+            yield f"{name} is a link or a device, and no file"
         elif name not in archive.names:
             yield f"{name} is missing"
         elif name not in listed and name != MANIFEST:
@@ -100,7 +103,7 @@ def _checksum_fault(archive: Archive, name: str, expected: str) -> str | None:
     try:
         with archive.open(name) as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    except BROKEN as error:
+    except (*BROKEN, *UNREADABLE) as error:
         return f"{name} cannot be read ({error})"
     return None if found == expected else f"{name} has the checksum {found[:12]}..., and {expected[:12]}... is listed"
 
@@ -142,26 +145,8 @@ def _checkpoint_faults(archive: Archive, run: Run) -> Iterator[str]:
 def _results(archive: Archive) -> Iterator[str]:
     for run in archive.runs:
         if run.done:
-            yield from (f"runs/{folder_of(run)}/summary.json: {fault}" for fault in _result_faults(run, _rows(run)))
-
-
-def _rows(run: Run) -> list[dict[str, Any]]:
-    """The run's rows.
-
-    Raises:
-        InputError: one of them holds something else than finite numbers and nulls, or they do not ascend.
-    """
-    rows = run.origin.rows()
-    before = -1
-    for number, row in enumerate(rows, start=1):
-        where = f"runs/{folder_of(run)}/metrics.jsonl, line {number}"
-        for key, value in row.items():
-            if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):
-                raise InputError(f"{where}: {key} is {value!r}, and no finite number")
-        if row["global_step"] <= before:
-            raise InputError(f"{where}: global_step {row['global_step']} comes after {before}")
-        before = row["global_step"]
-    return rows
+            place = f"runs/{folder_of(run)}/summary.json"
+            yield from (f"{place}: {fault}" for fault in _result_faults(run, run.origin.rows()))
 
 
 def _result_faults(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:

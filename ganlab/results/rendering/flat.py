@@ -14,6 +14,10 @@ from ganlab.results.published import Published
 from ganlab.results.ranking import Comparison
 from ganlab.results.rendering.published import csv_field, json_objects
 from ganlab.results.table import Cell, Row, Table
+from ganlab.text import one_line
+
+FORMULA = ("=", "+", "-", "@")
+"""How formulas of spreadsheets begin."""
 
 
 def as_csv(table: Table, published: Sequence[Published] | None = None) -> str:
@@ -27,8 +31,24 @@ def as_csv(table: Table, published: Sequence[Published] | None = None) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(records[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows({name: _entry(value) for name, value in record.items()} for record in records)
     return text.getvalue().removesuffix("\n")
+
+
+def _entry(value: Any) -> Any:
+    """`value` as programs read it: no text of it is a formula, as spreadsheets take what begins like one."""
+    if not isinstance(value, str):
+        return value
+    text = one_line(value)
+    return f"'{text}" if text.startswith(FORMULA) and not _is_number(text) else text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def as_json(table: Table, published: Sequence[Published] | None = None) -> str:

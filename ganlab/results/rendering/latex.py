@@ -20,6 +20,7 @@ from ganlab.results.rendering.published import (
     published_notes,
 )
 from ganlab.results.table import Table
+from ganlab.text import one_line
 
 BEGIN = r"""% This compiles alone. Into a paper goes what stands between the two marks, and into its preamble:
 % \usepackage[T1]{fontenc} \usepackage{array,booktabs,graphicx,longtable}
@@ -48,7 +49,7 @@ def as_latex(table: Table, published: Sequence[Published] | None = None) -> str:
         *_small(notes(table)),
         *(_published(published, table, style) if published is not None else []),
         f"% {AGAIN}",
-        *(f"% {ids}" for ids in run_ids(table)),
+        *(f"% {one_line(ids)}" for ids in run_ids(table)),
         END,
     ]
     return "\n".join(lines)

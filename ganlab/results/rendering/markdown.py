@@ -19,6 +19,7 @@ from ganlab.results.rendering.published import (
     published_notes,
 )
 from ganlab.results.table import Table
+from ganlab.text import one_line
 
 
 def as_markdown(table: Table, published: Sequence[Published] | None = None) -> str:
@@ -71,9 +72,9 @@ def _number(number: Rounded, mark: Mark | None) -> str:
 
 
 def _prose(text: str) -> str:
-    """`text` with the characters escaped that would begin emphasis or HTML."""
-    return re.sub(r"([*]|<(?=[a-zA-Z/!?]))", r"\\\1", text)
+    """`text` on one line, with the characters escaped that would begin emphasis or HTML, or make a link."""
+    return re.sub(r"([*]|<(?=[a-zA-Z/!?])|(?<=\])[(\[])", r"\\\1", one_line(text))
 
 
 def _entry(text: str) -> str:
-    return _prose(text).replace("|", "\\|")
+    return re.sub(r"([|`])", r"\\\1", _prose(text))

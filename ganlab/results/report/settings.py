@@ -14,7 +14,7 @@ from ganlab.text import one_line
 
 NAMES = ("label", "dataset", "seed")
 """Settings that name a row or a run, which the lists of settings leave out."""
-NOT_OF_A_MACHINE = ("population",)
+NOT_OF_A_MACHINE = ("population", "did_not_fit")
 """Keys of environments that are neither versions nor hardware."""
 
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
@@ -16,19 +16,25 @@ import joblib
 
 from ganlab.errors import InputError
 from ganlab.processes import Channel, context, start_server, without_main_module
-from ganlab.sweeps.plan import Job
-from ganlab.sweeps.worker import Ended, Message, Refused, work_for_launcher
+from ganlab.sweeps.engines.memory_kills import kills_for_memory
+from ganlab.sweeps.plan import Job, split
+from ganlab.sweeps.worker import DidNotFit, Ended, Message, Refused, work_for_launcher
 
 SECONDS_TO_STOP = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:
-    """Callbacks about jobs while they run. `on_end` takes how the job failed, in words; "" if it did not."""
+    """Callbacks about jobs while they run.
+
+    `on_end` takes how the job failed, in words; "" if it did not. `on_split` takes a job for which there is no memory,
+    the smaller ones that are run instead, and why; the job has then ended.
+    """
 
     on_start: Callable[[Job], None]
     on_message: Callable[[Job, Message], None]
     on_end: Callable[[Job, str], None]
+    on_split: Callable[[Job, Sequence[Job], str], None] = lambda job, parts, reason: None
 
 
 class LocalEngine:
@@ -62,14 +68,15 @@ class LocalEngine:
             self._stop(listener)
             raise
 
-    def _start(self, job: Job, listener: Listener) -> None:
+    def _start(self, job: Job, listener: Listener, following: Sequence[Job] = ()) -> None:
+        """Start `job`; those that are `following` are run after it, in its place."""
         listener.on_start(job)
         channel, far_end = context().Pipe(duplex=False)
         process = context().Process(target=work_for_launcher, args=(job, far_end), name=job.title)
         with _uninterrupted(), without_main_module():
             process.start()
             far_end.close()
-            self._running.append(_Running(job, process, channel))
+            self._running.append(_Running(job, process, channel, following))
 
     def _listen(self, listener: Listener, timeout: float | None) -> None:
         """Pass on the messages of the running jobs, waiting at most `timeout` seconds for the first."""
@@ -80,11 +87,24 @@ class LocalEngine:
             except EOFError:
                 one.process.join()
                 self._running.remove(one)
-                listener.on_end(one.job, one.fault())
+                one.ask_for_memory_kill()
+                self._end(one, listener)
                 continue
-            if isinstance(message, Ended | Refused):
+            if isinstance(message, Ended | Refused | DidNotFit):
                 one.last = message
             listener.on_message(one.job, message)
+
+    def _end(self, one: _Running, listener: Listener) -> None:
+        """Tell of the end of a job, and start what is to run in its place: for want of memory, its parts."""
+        following = one.following
+        if isinstance(one.last, DidNotFit) and not one.stopped:
+            parts = split(one.job)
+            listener.on_split(one.job, parts, one.last.reason)
+            following = [*parts, *following]
+        else:
+            listener.on_end(one.job, one.fault())
+        if following and not one.stopped:
+            self._start(following[0], listener, following[1:])
 
     def _stop(self, listener: Listener) -> None:
         """Ask every running job to stop at a checkpoint, and kill those that do not."""
@@ -122,8 +142,16 @@ class _Running:
     job: Job
     process: BaseProcess
     channel: Channel
-    last: Ended | Refused | None = None
+    following: Sequence[Job]
+    kills: int = field(default_factory=kills_for_memory)
+    last: Ended | Refused | DidNotFit | None = None
     stopped: bool = False
+
+    def ask_for_memory_kill(self) -> None:
+        """Note if the process was killed, and the kernel has killed for want of memory while it ran."""
+        if self.last is None and self.process.exitcode == -signal.SIGKILL and kills_for_memory() > self.kills:
+            reason = f"'{self.job.title}': {len(self.job.runs)} members were killed for the memory limit of this job"
+            self.last = DidNotFit(reason=reason) if len(self.job.runs) > 1 else Refused(reason=f"{reason}; raise it")
 
     def fault(self) -> str:
         """How the ended process failed, in words; "" if it did not."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ganlab.text import one_line
 from ganlab.tracking.pictures.base import Picture, register
 from ganlab.tracking.pictures.density import SKY_BLUE, VERMILION
 
@@ -27,7 +28,7 @@ def scatter_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         title: what stands above it.
         arrays: `points` [n, 2], `real` [m, 2], and the `names` [2] of the axes.
     """
-    points, real, names = arrays["points"], arrays["real"], arrays["names"].tolist()
+    points, real, names = arrays["points"], arrays["real"], _names(arrays)
     figure, canvas = _figure(SIDE_INCHES, SIDE_INCHES)
     low, high = real.min(axis=0), real.max(axis=0)
     margin = MARGIN * (high - low)
@@ -49,7 +50,7 @@ def marginals_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         arrays: of k columns, `edges` [k, bins + 1], `counts` [k, bins], `real` [k, bins], NaN where a column has fewer
             bins, and `names` [k].
     """
-    names = arrays["names"].tolist()
+    names = _names(arrays)
     columns = math.ceil(math.sqrt(len(names)))
     rows = math.ceil(len(names) / columns)
     figure, canvas = _figure(columns * CELL_INCHES[0], rows * CELL_INCHES[1])
@@ -71,7 +72,7 @@ def series_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         title: what stands above it.
         arrays: `windows` [n, T, C], `real` [m, T, C], and the `names` [C] of the channels.
     """
-    names = arrays["names"].tolist()
+    names = _names(arrays)
     figure, canvas = _figure(2 * SIDE_INCHES, max(len(names) * CELL_INCHES[1], 2 * CELL_INCHES[1]))
     figure.suptitle(title)
     for channel, name in enumerate(names):
@@ -84,6 +85,11 @@ def series_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
             if channel == 0:
                 axes.set_title(label)
     return _png(canvas)
+
+
+def _names(arrays: Mapping[str, Any]) -> list[str]:
+    """The names of columns, as matplotlib shows them letter by letter."""
+    return [one_line(name).replace("$", r"\$") for name in arrays["names"].tolist()]
 
 
 def _figure(width: float, height: float) -> tuple[Any, Any]:
