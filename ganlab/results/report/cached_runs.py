@@ -56,7 +56,10 @@ def with_cached_rows(runs: Sequence[Run], alone: Container[str]) -> list[Run]:
 def labelled_as_in(table: Table, runs: Sequence[Run]) -> list[Run]:
     """`runs` with the labels of their rows in `table`, which differ even where two sweeps use the same label."""
     labels = {run_id: row.label for row in table.rows for run_id in row.runs.values()}
-    return [replace(run, spec_file=_labelled(run.spec_file, labels[run.id])) for run in runs]
+    return [
+        run if run.label == labels[run.id] else replace(run, spec_file=_labelled(run.spec_file, labels[run.id]))
+        for run in runs
+    ]
 
 
 def _labelled(spec_file: SpecFile, label: str) -> SpecFile:
