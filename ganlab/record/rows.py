@@ -41,7 +41,7 @@ class RowReader:
         """
         try:
             file = self._path.open("rb")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         with file:
             file.seek(self._offset - len(self._last))
