@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, Shared, parse
@@ -165,6 +165,12 @@ class Environment(Recorded):
     compiled: bool
     population: int
     did_not_fit: ListOf[int] = ()
+
+    @model_serializer(mode="wrap")
+    def _without_later_keys(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """As records have it that were there before `did_not_fit` was, so that their checksums hold."""
+        values: dict[str, Any] = dump(self)
+        return values if self.did_not_fit else {key: values[key] for key in values if key != "did_not_fit"}
 
 
 class EnvironmentFrom(Environment):

@@ -180,7 +180,7 @@ class Member:
         if average:
             decay = torch.minimum((1 + optimizer.step) / (10 + optimizer.step), numbers.ema)
             average = {name: value.lerp(parameters[name], 1 - decay) for name, value in average.items()}
-        sound = _all_finite(parameters, optimizer.first, optimizer.second, average, extra)
+        sound = _all_finite(rates.lr * norm, *extra.values())
         alive, applied = _judge(state.alive, total.isfinite() & norm.isfinite(), sound, own.scaling)
         all_readings = {"updates": torch.ones_like(total), **readings, f"{player}_grad_norm": norm}
         new = PlayerState(parameters, optimizer, _add(own.meters, all_readings), own.scaling)
@@ -336,21 +336,22 @@ def _grad_and_value(
     return {name: gradient / scaling["scale"] for name, gradient in gradients.items()}, (value, aux)
 
 
-def _all_finite(*trees: Mapping[str, Tensor]) -> Tensor:
-    """Whether [] all tensors in `trees` are finite."""
-    return torch.stack([value.isfinite().all() for tree in trees for value in tree.values()]).all()
+def _all_finite(*values: Tensor) -> Tensor:
+    """Whether [] all of `values` are finite."""
+    return torch.stack([value.isfinite().all() for value in values]).all()
 
 
 def _judge(alive: Tensor, finite: Tensor, sound: Tensor, scaling: Scaling) -> tuple[Tensor, Tensor]:
     """Whether the member lives on, and whether this update is applied; all [].
 
-    A loss or gradient that is not finite ends it, and so does a new state that is not. In fp16, where the loss is
-    scaled, loss or gradient may overflow: the update is left out, and the scale halved, until nothing is left to halve.
+    A loss or gradient that is not finite ends it, and so does a step that would overflow, or new extra state that is
+    not finite. In fp16, where the loss is scaled, loss or gradient may overflow: the update is left out, and the scale
+    halved, until nothing is left to halve.
 
     Args:
         alive: whether the member has lived until now.
         finite: whether loss and gradient are.
-        sound: whether the state after the update is finite.
+        sound: whether the step and the new extra state are.
         scaling: of the loss.
     """
     applied = alive & finite & sound
