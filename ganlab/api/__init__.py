@@ -52,7 +52,7 @@ def sweep(
     finally:
         use_added_plugins()
     if result.stopped:
-        raise KeyboardInterrupt
+        raise result.stopped
     if result.faults:
         raise InputError(f"{'; '.join(result.faults)} (the other runs are in {plan.folder})")
     return read_runs(plan.folder)
