@@ -83,14 +83,16 @@ def read_checkpoint(file: Path | io.BytesIO, name: str, spec_sha256: str) -> Che
 def _content(file: Path | io.BytesIO, name: str) -> dict[str, Any]:
     if not zipfile.is_zipfile(file):
         raise InputError(f"{name} is no checkpoint, or a damaged one")
-    with zipfile.ZipFile(file) as packed:
-        require_plausible(packed, name)
-        size = sum(member.file_size for member in packed.infolist())
-    if isinstance(file, io.BytesIO):
-        file.seek(0)
     try:
+        with zipfile.ZipFile(file) as packed:
+            require_plausible(packed, name)
+            size = sum(member.file_size for member in packed.infolist())
+        if isinstance(file, io.BytesIO):
+            file.seek(0)
         content: Any = torch.load(file, weights_only=True, map_location="cpu")
-    except Exception as error:  # of foreign bytes, torch's unpickler raises whatever they lead it to
+    except InputError:
+        raise
+    except Exception as error:  # of foreign bytes, zipfile and torch's unpickler raise whatever they lead them to
         reason = str(error).strip().partition("\n")[0]
         raise InputError(f"{name} is no checkpoint, or a damaged one ({reason})") from None
     if not _is_shaped(content, size):
@@ -118,7 +120,7 @@ def _is_plain(leaf: Any) -> bool:
         and leaf.layout == torch.strided
         and leaf.device.type == "cpu"
         and leaf.dtype in PLAIN_TYPES
-        and leaf.is_contiguous()
+        and leaf.untyped_storage().nbytes() >= leaf.nbytes
         and not leaf.is_conj()
         and not leaf.is_neg()
     )

@@ -20,7 +20,8 @@ from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.plugins import added_plugins, fault_of, read_plugin
 from ganlab.record import RunDirectory
-from ganlab.sweeps import Plan, make_plan, print_plan
+from ganlab.sweeps import Plan, print_plan
+from ganlab.sweeps.plan import make_plan
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 

@@ -50,7 +50,7 @@ def lost_by_service(folder: Path) -> str:
     run ends as if all had been sent. Its log is all that tells.
     """
     for log in folder.glob("logs/debug-internal.log"):
-        for line in log.read_text(errors="replace").splitlines():
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             with suppress(ValueError):
                 entry = json.loads(line)
                 if entry.get("level") == "ERROR":

@@ -39,10 +39,10 @@ def test_a_game_is_given_its_options_without_the_floats_in_which_members_may_dif
         _ = own.absent
 
 
-def test_a_game_that_reads_a_float_past_its_weights_is_refused(specs_of):
+def test_a_game_that_reads_a_float_past_its_weights_is_refused(specs_of, train):
     GAMES.add(Weighted)
     with pytest.raises(InputError, match=r"'generator' in 'weighted' fails: .*take it from weights\['weight'\]"):
-        specs_of("variants=weighted")
+        train(specs_of("variants=weighted"))
 
 
 def test_a_default_that_is_written_as_a_whole_number_is_the_float_that_a_user_writes():

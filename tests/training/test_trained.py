@@ -212,7 +212,7 @@ def test_a_run_is_its_recorded_spec(specs_of, run):
 
 def test_a_run_without_a_checkpoint_is_refused(run):
     run.checkpoint_path.unlink()
-    with pytest.raises(InputError, match="has no checkpoint yet; run its sweep first"):
+    with pytest.raises(InputError, match=r"checkpoint.pt is not there; bring back the one"):
         load_trained(run)
 
 

@@ -305,8 +305,8 @@ def test_a_compiled_population_trains_in_low_precision(specs_of, train, precisio
 
 
 def test_batches_that_no_memory_holds_are_refused_in_one_sentence_before_training(specs_of, train):
-    with pytest.raises(InputError, match="networks and batches of 10000000000 do not fit into the memory of cpu"):
-        train(specs_of("batch_size=10000000000"))
+    with pytest.raises(InputError, match="networks and batches of 10000000 do not fit into the memory of cpu"):
+        train(specs_of("batch_size=10000000", "latent_dim=60000"))
 
 
 def test_an_evaluation_that_no_memory_holds_is_refused_in_one_sentence(specs_of, train, monkeypatch):

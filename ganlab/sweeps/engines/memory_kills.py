@@ -24,7 +24,7 @@ def _groups() -> list[Path]:
     """
     mounts = (ROOT / "sys/fs/cgroup", ROOT / "sys/fs/cgroup/memory")
     try:
-        lines = (ROOT / "proc/self/cgroup").read_text().splitlines()
+        lines = (ROOT / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
     except OSError:
         return []
     parts = [line.split(":", 2) for line in lines]
@@ -34,7 +34,7 @@ def _groups() -> list[Path]:
 
 def _count(file: Path) -> int:
     with suppress(OSError):
-        for line in file.read_text().splitlines():
+        for line in file.read_text(encoding="utf-8").splitlines():
             name, _, number = line.partition(" ")
             if name == "oom_kill":
                 return int(number)

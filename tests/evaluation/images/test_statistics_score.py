@@ -122,7 +122,7 @@ def test_a_single_image_has_no_covariance(sets, statistics, images_of, tmp_path)
 
 def test_the_command_says_what_it_read_and_what_it_leaves_out(sets, statistics, inception_weights, tmp_path, capsys):
     np.savez(tmp_path / "x.npz", arr_0=sets[0].permute(0, 2, 3, 1).numpy())
-    np.savez_compressed(tmp_path / "stats.npz", mu=statistics.mean, sigma=statistics.covariance)
+    np.savez(tmp_path / "stats.npz", mu=statistics.mean, sigma=statistics.covariance)
     arguments = ["evaluate", f"{tmp_path}/x.npz", "--against", f"{tmp_path}/stats.npz"]
     arguments += ["--inception-weights", str(inception_weights)]
     assert main(arguments) == 0
