@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 from limited_disk import LimitedDisk
 
 from ganlab.cli import main
+from ganlab.processes import context, start_server
 from ganlab.record import RunDirectory
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
@@ -37,7 +38,7 @@ def disk(tmp_path):
 
 
 class Worker:
-    """A job in a process of its own, forked from this one, with something that happens at an iteration."""
+    """A job in a process of its own, with something that happens at an iteration."""
 
     def __init__(self, file: Path, runs: Path) -> None:
         self._file = file
@@ -48,11 +49,12 @@ class Worker:
         write_plan(plan)
         return plan
 
-    def run(self, iteration: int = -1, happens=lambda: None):
+    def run(self, iteration: int = -1, happens=int):
         """What the job sends last."""
+        start_server()
         (job,) = self.plan().jobs
-        here, there = multiprocessing.get_context("fork").Pipe(duplex=False)
-        process = multiprocessing.get_context("fork").Process(target=_work, args=(job, there, iteration, happens))
+        here, there = context().Pipe(duplex=False)
+        process = context().Process(target=_work, args=(job, there, iteration, happens))
         process.start()
         there.close()
         messages = []
@@ -88,10 +90,15 @@ def _work(job, pipe, iteration, happens):
     os._exit(0)
 
 
-def allow_no_more_files():
+def allow_no_more_files(disk):
     next_one = os.open(os.devnull, os.O_RDONLY)
     os.close(next_one)
     resource.setrlimit(resource.RLIMIT_NOFILE, (next_one, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+
+
+def remove_a_run(disk):
+    for folder in disk.path.glob("runs/test/*s1*"):
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -112,11 +119,8 @@ def undisturbed(tmp_path, sweep_file):
     [
         (LimitedDisk.fill, "No space left on device; make room on its disk"),
         (LimitedDisk.fill_with_files, "No space left on device; make room on its disk"),
-        (lambda disk: allow_no_more_files(), "Too many open files; allow more open files"),
-        (
-            lambda disk: [shutil.rmtree(one) for one in disk.path.glob("runs/test/*s1*")],
-            "is not there, or not any more",
-        ),
+        (allow_no_more_files, "Too many open files; allow more open files"),
+        (remove_a_run, "is not there, or not any more"),
     ],
     ids=["full", "no inodes", "out of handles", "removed"],
 )
@@ -124,7 +128,7 @@ def test_a_worker_that_cannot_write_says_so_and_the_next_one_ends_as_if_it_could
     disk, sweep_file, undisturbed, harm, reason
 ):
     worker = Worker(sweep_file, disk.path / "runs")
-    last = worker.run(20, lambda: harm(disk))
+    last = worker.run(20, partial(harm, disk))
     assert isinstance(last, Refused)
     assert last.reason.startswith(f"cannot use {disk.path}/runs/test/vanilla-s")
     assert reason in last.reason
