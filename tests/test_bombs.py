@@ -220,6 +220,7 @@ def _peak(folder: Path, *arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_bombs_of_a_megabyte_take_no_more_memory_than_a_wrong_name(tmp_path: Path) -> None:
     of_images(tmp_path / "i.npz", 1_200_000_000)
     of_json(tmp_path / "a.zip", 1_200_000_000)
