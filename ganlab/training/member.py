@@ -38,7 +38,7 @@ class State(NamedTuple):
     """All that training changes.
 
     Attributes:
-        alive: false [] from the first update on whose loss, gradient or new state is not finite.
+        alive: false [] from the first loss or gradient on that is not finite.
         average: the moving averages of the parameters of the players that have one.
         extra: the game's own state.
         slow: the parameters that lookahead goes back to, if the run looks ahead.
@@ -172,6 +172,7 @@ class Member:
 
         gradients, (total, (extra, readings)) = _grad_and_value(objective, at[player], own.scaling)
         norm = _norm(gradients)
+        alive, applied = _judge(state.alive, total, norm, own.scaling)
         gradients = self._clipped(gradients, norm)
         rates = numbers.rates[player]
         parameters, optimizer = optimize(self.optimizers[player], rates, own.parameters, gradients, own.optimizer)
@@ -180,8 +181,6 @@ class Member:
         if average:
             decay = torch.minimum((1 + optimizer.step) / (10 + optimizer.step), numbers.ema)
             average = {name: value.lerp(parameters[name], 1 - decay) for name, value in average.items()}
-        sound = _all_finite(rates.lr * norm, *extra.values())
-        alive, applied = _judge(state.alive, total.isfinite() & norm.isfinite(), sound, own.scaling)
         all_readings = {"updates": torch.ones_like(total), **readings, f"{player}_grad_norm": norm}
         new = PlayerState(parameters, optimizer, _add(own.meters, all_readings), own.scaling)
         return Update(
@@ -336,28 +335,17 @@ def _grad_and_value(
     return {name: gradient / scaling["scale"] for name, gradient in gradients.items()}, (value, aux)
 
 
-def _all_finite(*values: Tensor) -> Tensor:
-    """Whether [] all of `values` are finite."""
-    return torch.stack([value.isfinite().all() for value in values]).all()
+def _judge(alive: Tensor, value: Tensor, norm: Tensor, scaling: Scaling) -> tuple[Tensor, Tensor]:
+    """Whether the member lives on, and whether this update is applied.
 
-
-def _judge(alive: Tensor, finite: Tensor, sound: Tensor, scaling: Scaling) -> tuple[Tensor, Tensor]:
-    """Whether the member lives on, and whether this update is applied; all [].
-
-    A loss or gradient that is not finite ends it, and so does a step that would overflow, or new extra state that is
-    not finite. In fp16, where the loss is scaled, loss or gradient may overflow: the update is left out, and the scale
-    halved, until nothing is left to halve.
-
-    Args:
-        alive: whether the member has lived until now.
-        finite: whether loss and gradient are.
-        sound: whether the step and the new extra state are.
-        scaling: of the loss.
+    A loss or gradient that is not finite ends it. In fp16, where the loss is scaled, either may overflow: the update
+    is left out, and the scale halved, until nothing is left to halve.
     """
-    applied = alive & finite & sound
+    finite = value.isfinite() & norm.isfinite()
     if not scaling:
-        return applied, applied
-    return alive & torch.where(finite, sound, scaling["scale"] > 1), applied
+        return alive & finite, alive & finite
+    alive = alive & (finite | (scaling["scale"] > 1))
+    return alive, alive & finite
 
 
 def _advance(alive: Tensor, applied: Tensor, new: Any, old: Any) -> Any:

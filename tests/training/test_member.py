@@ -13,8 +13,6 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, relu
 from torch.utils._pytree import tree_map
 
-from ganlab.games import register as register_game
-from ganlab.games.began import BEGAN
 from ganlab.training.member import Batch, Hyperparameters, Member, State
 from ganlab.variants import Penalty, register_penalty
 
@@ -223,31 +221,6 @@ def test_a_gradient_that_is_not_finite_ends_the_member_though_its_loss_is(playin
     register_penalty(Penalty(name="root", summary="", function=root))
     member, numbers, state = playing("penalties={root: 1}")
     (batch,) = batches(1)
-    after = updated(member, "discriminator", state, batch, numbers)
-    assert not after.alive
-    assert same_bits(after[1:], state[1:])
-
-
-def test_parameters_that_overflow_end_the_member_though_loss_and_gradient_are_finite(playing):
-    member, numbers, state = playing("optimizer={name: sgd, lr: 3e38}")
-    (batch,) = batches(1)
-    after = updated(member, "discriminator", state, batch._replace(entries=100 * batch.entries), numbers)
-    assert not after.alive
-    assert same_bits(after[1:], state[1:])
-
-
-def test_extra_state_that_is_not_finite_ends_the_member_though_its_loss_is(playing):
-    @register_game
-    class Unbalanced(BEGAN):
-        name = "unbalanced"
-
-        def discriminator(self, nets, batch, extra, weights):
-            loss = super().discriminator(nets, batch, extra, weights)
-            return dataclasses.replace(loss, extra={"k": loss.extra["k"] / 0 * torch.inf})
-
-    member, numbers, state = playing("variants=unbalanced")
-    (batch,) = batches(1)
-    assert updated(member, "generator", state, batch, numbers).alive
     after = updated(member, "discriminator", state, batch, numbers)
     assert not after.alive
     assert same_bits(after[1:], state[1:])

@@ -21,6 +21,8 @@ from ganlab.sweeps.plan import Job, split
 from ganlab.sweeps.worker import DidNotFit, Ended, Message, Refused, work_for_launcher
 
 SECONDS_TO_STOP = 20.0
+KILLED = -9
+"""The exit code of a process that SIGKILL ended."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +173,7 @@ class _Running:
 
     def ask_for_memory_kill(self) -> None:
         """Note if the process was killed, and the kernel has killed for want of memory while it ran."""
-        if self.last is None and self.process.exitcode == -signal.SIGKILL and kills_for_memory() > self.kills:
+        if self.last is None and self.process.exitcode == KILLED and kills_for_memory() > self.kills:
             reason = f"'{self.job.title}': {len(self.job.runs)} members were killed for the memory limit of this job"
             self.last = DidNotFit(reason=reason) if len(self.job.runs) > 1 else Refused(reason=f"{reason}; raise it")
 
