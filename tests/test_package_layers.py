@@ -14,6 +14,19 @@ import ganlab
 PACKAGE = Path(ganlab.__file__).parent
 
 SMALL = {"errors", "registry", "options", "text", "zip_files"}
+ABOVE_ALL = SMALL | {
+    "processes",
+    "plugins",
+    "variants",
+    "networks",
+    "data",
+    "evaluation",
+    "record",
+    "tracking",
+    "training",
+    "results",
+    "sweeps",
+}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "registry": {"errors"},
@@ -63,34 +76,8 @@ ALLOWED: dict[str, set[str]] = {
         "tracking",
         "training",
     },
-    "cli": SMALL
-    | {
-        "processes",
-        "plugins",
-        "variants",
-        "networks",
-        "data",
-        "evaluation",
-        "record",
-        "tracking",
-        "training",
-        "results",
-        "sweeps",
-    },
-    "api": SMALL
-    | {
-        "processes",
-        "plugins",
-        "variants",
-        "networks",
-        "data",
-        "evaluation",
-        "record",
-        "tracking",
-        "training",
-        "results",
-        "sweeps",
-    },
+    "cli": ABOVE_ALL,
+    "api": ABOVE_ALL,
     "skeletons": SMALL | {"data", "evaluation", "games", "networks", "variants"},
     "preload": {"compiler", "sweeps", "workarounds"},
     "__main__": {"cli"},
