@@ -120,7 +120,13 @@ def _is_plain(leaf: Any) -> bool:
         and leaf.layout == torch.strided
         and leaf.device.type == "cpu"
         and leaf.dtype in PLAIN_TYPES
-        and leaf.untyped_storage().nbytes() >= leaf.nbytes
+        and _is_dense(leaf)
         and not leaf.is_conj()
         and not leaf.is_neg()
     )
+
+
+def _is_dense(leaf: Tensor) -> bool:
+    """Whether it is contiguous in some order of its axes, such as that of channels last."""
+    order = sorted(range(leaf.ndim), key=leaf.stride, reverse=True)
+    return leaf.permute(order).is_contiguous()

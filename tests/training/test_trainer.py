@@ -176,12 +176,9 @@ def test_low_precision_is_bitwise_the_same_after_an_interruption(specs_of, train
         assert untimed_rows(whole, index) == untimed_rows(resumed, index)
 
 
-@pytest.mark.parametrize("optimizer", ["{lr: 1e12}", "{name: sgd, lr: 3e38}"])
-def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(specs_of, train, optimizer):
-    """By a loss that overflows, or by parameters that do after a finite one."""
-    usual = optimizer.replace("3e38", "1e-2").replace("1e12", "1e-3")
-    wild = f"{{name: lsgan, label: wild, optimizer: {optimizer}}}"
-    specs = specs_of(f"variants=[{wild}, {{name: lsgan, optimizer: {usual}}}]", "data.mean=3")
+def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(specs_of, train):
+    wild = "variants=[{name: lsgan, label: wild, optimizer: {lr: 1e12}}, lsgan]"
+    specs = specs_of(wild)
     assert specs[0].program == specs[1].program
     training = train(specs, compiled=True)
     diverged, finished = (directory.summary().record() for directory in training.directories)
