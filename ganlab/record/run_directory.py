@@ -73,8 +73,9 @@ class RunDirectory:
             self.require_spec(spec)
         else:
             self.describe(spec)
-        for left in self.path.glob(".*.tmp"):
-            left.unlink()
+        for folder in (self.path, self._samples_path):
+            for left in folder.glob(".*.tmp"):
+                left.unlink()
         self._keep_rows(up_to=math.inf)
         return self
 

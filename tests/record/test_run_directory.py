@@ -155,11 +155,12 @@ def test_metrics_are_lines_of_json_that_any_tool_reads(run: RunDirectory) -> Non
 
 
 def test_what_a_killed_process_left_half_written_is_removed(run: RunDirectory) -> None:
-    left = run.path / ".checkpoint.next.pt.4711.tmp"
-    left.write_bytes(b"half")
+    left = [run.path / ".checkpoint.next.pt.4711.tmp", run.path / "samples" / ".00000200.npz.4711.tmp"]
+    for path in left:
+        path.write_bytes(b"half")
     run.close()
     run.open(run.spec())
-    assert not left.exists()
+    assert not any(path.exists() for path in left)
 
 
 def test_a_summary_that_was_changed_is_refused(run: RunDirectory) -> None:
