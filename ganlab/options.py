@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 from weakref import WeakValueDictionary
 
-from pydantic import BaseModel, ConfigDict, Strict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, Strict, ValidationError, ValidatorFunctionWrapHandler
+from pydantic_core import CoreSchema, ErrorDetails
+from pydantic_core.core_schema import no_info_wrap_validator_function
 
 from ganlab.errors import InputError
 from ganlab.registry import did_you_mean
@@ -17,17 +18,28 @@ Item = TypeVar("Item")
 ListOf = Annotated[tuple[Item, ...], Strict(False)]
 """A list in YAML or JSON; its items are as strict as everything else."""
 
-_known: WeakValueDictionary[tuple[type, str], BaseModel] = WeakValueDictionary()
+
+class _Shared:
+    def __get_pydantic_core_schema__(self, model: Any, schema_of: GetCoreSchemaHandler) -> CoreSchema:
+        known: WeakValueDictionary[str, BaseModel] = WeakValueDictionary()
+
+        def parse_once(value: Any, parsed: ValidatorFunctionWrapHandler) -> Any:
+            if type(value) is not dict:
+                return parsed(value)
+            key = repr(value)
+            found = known.get(key)
+            if found is None:
+                found = known[key] = parsed(value)
+            return found
+
+        return no_info_wrap_validator_function(parse_once, schema_of(model))
 
 
-def _share(value: Any, parsed: ValidatorFunctionWrapHandler) -> BaseModel:
-    model: BaseModel = parsed(value)
-    known = _known.setdefault((type(model), model.model_dump_json()), model)
-    return known if known == model else model  # two that differ may have equal JSON, which knows no infinity
+Shared = Annotated[Item, _Shared()]
+"""An immutable model that many records hold alike: equal keys and values are parsed once and are one object.
 
-
-Shared = Annotated[Item, WrapValidator(_share)]
-"""An immutable model that many records hold alike: equal ones are one object, which saves memory."""
+What they are parsed to must not change while the process runs, as what a registry has under a name may.
+"""
 
 LONGEST_VALUE = 80
 """Characters of a wrong value that a message shows."""

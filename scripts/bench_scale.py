@@ -15,6 +15,7 @@ times as much as the number of runs.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import subprocess
 import sys
@@ -29,7 +30,7 @@ import numpy as np
 
 from ganlab.record import Outcome, RunDirectory, SpecFile, Summary
 from ganlab.record.files import to_json
-from ganlab.record.rows import Row, rows_sha256
+from ganlab.record.rows import Row
 from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
@@ -148,9 +149,10 @@ def scaled(row: Row, factor: float) -> Row:
 def write(folder: Path, spec_file: SpecFile, rows: list[Row], outcome: dict[str, Any], factor: float) -> None:
     """Write a finished run whose results are `factor` times those of `outcome`; nothing is synced to the disk."""
     (folder / "samples").mkdir(parents=True)
+    metrics = "".join(to_json(row) + "\n" for row in rows)
     texts = {
         "spec.json": to_json(spec_file.record(), indent=2),
-        "metrics.jsonl": "".join(to_json(row) + "\n" for row in rows),
+        "metrics.jsonl": metrics,
         "environments.json": to_json({"environments": outcome["environments"]}, indent=2),
         "summary.json": to_json(
             Summary.of(
@@ -162,7 +164,7 @@ def write(folder: Path, spec_file: SpecFile, rows: list[Row], outcome: dict[str,
                         "spec_sha256": spec_file.spec.sha256,
                     }
                 ),
-                rows_sha256(rows),
+                hashlib.sha256(metrics.encode()).hexdigest(),
             ).record(),
             indent=2,
         ),

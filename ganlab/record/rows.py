@@ -10,13 +10,11 @@ from typing import Any
 
 from ganlab.errors import InputError
 from ganlab.options import shown
-from ganlab.record.files import json_sha256
 
 Row = dict[str, Any]
 
 LARGEST = sys.float_info.max
-EXACT_IN_FLOAT = 2**53
-"""Integers up to this one are exact as floating point numbers."""
+DECODER = json.JSONDecoder()
 
 
 class RowReader:
@@ -59,19 +57,6 @@ class RowReader:
         return rows
 
 
-def rows_sha256(rows: Iterable[Row]) -> str:
-    """The SHA-256 of what `rows` say, in whatever order of their keys; 1 and 1.0 say the same."""
-    return json_sha256(
-        [
-            {
-                key: float(value) if isinstance(value, int) and abs(value) <= EXACT_IN_FLOAT else value
-                for key, value in row.items()
-            }
-            for row in rows
-        ]
-    )
-
-
 def parse_rows(lines: Iterable[bytes], where: Path | str, first: int = 1, before: int = -1) -> list[Row]:
     """The rows in `lines` of the file `where`, of which the first has the number `first`.
 
@@ -92,7 +77,7 @@ def parse_rows(lines: Iterable[bytes], where: Path | str, first: int = 1, before
 
 def _parse_row(line: bytes, place: str) -> Row:
     try:
-        row = json.loads(line)
+        row = DECODER.decode(line.decode())
     except (ValueError, RecursionError):
         row = None
     if not isinstance(row, dict) or type(row.get("global_step")) is not int or row["global_step"] < 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import os
@@ -14,7 +15,7 @@ from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record.files import read_json, to_json, write_json, write_whole
 from ganlab.record.refusals import naming
-from ganlab.record.rows import Row, RowReader, rows_sha256
+from ganlab.record.rows import Row, RowReader, parse_rows
 from ganlab.record.spec import SpecFile
 from ganlab.record.summary import Environment, EnvironmentFrom, Environments, Outcome, Summary
 
@@ -167,7 +168,8 @@ class RunDirectory:
             OSError: either cannot be written.
         """
         self.flush()
-        write_json(self._summary_path, Summary.of(outcome, rows_sha256(self.metrics())).record())
+        metrics_sha256 = hashlib.sha256(self.metrics_path.read_bytes()).hexdigest()
+        write_json(self._summary_path, Summary.of(outcome, metrics_sha256).record())
 
     def close(self) -> None:
         """Write buffered rows.
@@ -212,14 +214,10 @@ class RunDirectory:
         Raises:
             InputError: another line is broken, or the rows of a run that is done are not those that it ended with.
         """
-        rows = RowReader(self.metrics_path).new()
         summary = self.summary()
-        if summary is not None and summary.rows_sha256 != rows_sha256(rows):
-            raise InputError(
-                f"{self.metrics_path} does not hold the rows that the run ended with; restore it, or remove the run's "
-                "directory"
-            )
-        return rows
+        if summary is None:
+            return RowReader(self.metrics_path).new()
+        return parse_rows(self._final_metrics(summary).splitlines(), self.metrics_path)
 
     def environments(self) -> list[EnvironmentFrom]:
         """The environments in which the run was made, ascending in ``from_step``; none before the first `start`.
@@ -261,6 +259,20 @@ class RunDirectory:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _final_metrics(self, summary: Summary) -> bytes:
+        """The content of ``metrics.jsonl`` with which the run ended.
+
+        Raises:
+            InputError: the file holds something else.
+        """
+        content = self.metrics_path.read_bytes() if self.metrics_path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != summary.metrics_sha256:
+            raise InputError(
+                f"{self.metrics_path} does not hold the rows that the run ended with; restore it, or remove the run's "
+                "directory"
+            )
+        return content
 
     def _opened_buffer(self) -> bytearray:
         if self._buffer is None:

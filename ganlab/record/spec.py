@@ -122,8 +122,8 @@ class RunSpec(Options):
     batch_size: BatchSize
     generator_batch_size: BatchSize
     latent_dim: Annotated[int, Field(ge=1, le=LARGEST_LATENT)]
-    discriminator_optimizer: Shared[OptimizerField]
-    generator_optimizer: Shared[OptimizerField]
+    discriminator_optimizer: OptimizerField
+    generator_optimizer: OptimizerField
     critic_steps: Count
     critic_warmup: CriticWarmup | None
     generator_steps: Count

@@ -232,17 +232,17 @@ class Summary(Outcome):
     """``summary.json``: how a run ended, bound to its rows.
 
     Attributes:
-        rows_sha256: the hash of what the rows of ``metrics.jsonl`` say.
+        metrics_sha256: the hash of ``metrics.jsonl``.
         sha256: that of all other keys.
     """
 
-    rows_sha256: str
+    metrics_sha256: str
     sha256: str
 
     @classmethod
-    def of(cls, outcome: Outcome, rows_sha256: str) -> Summary:
-        """The summary of the run that ended in `outcome`, with rows of this hash."""
-        whole = {**outcome.record(), "rows_sha256": rows_sha256}
+    def of(cls, outcome: Outcome, metrics_sha256: str) -> Summary:
+        """The summary of the run that ended in `outcome`, with a ``metrics.jsonl`` of this hash."""
+        whole = {**outcome.record(), "metrics_sha256": metrics_sha256}
         return cls(**whole, sha256=json_sha256(whole))
 
     @classmethod

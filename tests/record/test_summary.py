@@ -16,7 +16,7 @@ from ganlab.record.spec import REVISION, OtherRevisionError
 
 def record(**changes: Any) -> dict[str, Any]:
     """That of a summary, with its checksum."""
-    whole = {**Summary.of(outcome(spec_file()), rows_sha256="0").record(), **changes}
+    whole = {**Summary.of(outcome(spec_file()), metrics_sha256="0").record(), **changes}
     del whole["sha256"]
     return {**whole, "sha256": json_sha256(whole)}
 

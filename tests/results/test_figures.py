@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import re
@@ -27,7 +28,6 @@ from scipy import stats
 from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
-from ganlab.record.rows import rows_sha256
 from ganlab.results.colours import COLOURS, style_of
 from ganlab.results.figures import FORMATS, caption, draw
 from ganlab.results.figures.curves import draw_curves
@@ -345,7 +345,7 @@ def test_runs_without_evaluations_have_no_curves(tmp_path: Path) -> None:
     runs = sweep(tmp_path, ["lsgan"], seeds=1)
     directory = RunDirectory(tmp_path / runs[0].id)
     directory.metrics_path.write_text("")
-    rewrite_summary(directory, directory.summary().record() | {"rows_sha256": rows_sha256([])})
+    rewrite_summary(directory, directory.summary().record() | {"metrics_sha256": hashlib.sha256(b"").hexdigest()})
     with pytest.raises(InputError, match="no run has evaluations of w1, reach in its rows"):
         draw(runs, "svg", metrics=["w1", "reach"])
     assert "lsgan" in texts(draw(runs, "svg", "strips"))
