@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
-from typing import Annotated, Any, Literal
+from functools import cache, cached_property
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, FiniteFloat
 
@@ -181,7 +181,13 @@ class RunSpec(Options):
         """The number `name`, which is `start` at first, in an iteration; the first is 0."""
         return self.schedules[name].at(start, iteration / self.steps) if name in self.schedules else start
 
-    @property
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with the fields of `update`, which has a hash of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        vars(copied).pop("sha256", None)
+        return copied
+
+    @cached_property
     def sha256(self) -> str:
         """A hash of all that determines the result: of the record without the label.
 

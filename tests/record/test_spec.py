@@ -146,6 +146,13 @@ def test_the_revision_is_part_of_the_identity():
     assert spec(revision=REVISION + 1).sha256 != spec().sha256 == spec(revision=REVISION).sha256
 
 
+def test_a_changed_copy_of_a_spec_has_a_hash_of_its_own():
+    one = spec(seed=1)
+    assert one.sha256 == spec(seed=1).sha256
+    assert one.model_copy(update={"seed": 2}).sha256 == spec(seed=2).sha256
+    assert one.model_copy() == one
+
+
 def test_the_order_in_which_penalties_are_named_is_no_part_of_the_identity():
     names = PENALTIES.names[:3]
     one, other = (spec(penalties=dict.fromkeys(order, 1.0)) for order in (names, names[::-1]))
