@@ -13,7 +13,10 @@ from ganlab.options import Options, parse
 from ganlab.registry import Registry
 
 PositiveFloat = Annotated[FiniteFloat, Field(gt=0)]
-Beta = Annotated[float, Field(ge=0, lt=1)]
+LearningRate = Annotated[FiniteFloat, Field(gt=0, le=1e12)]
+"""Bounded so that no update with a finite gradient makes a finite weight overflow."""
+Beta = Annotated[float, Field(ge=0, le=0.999_999)]
+"""Bounded by what float32 tells from one, which corrections for bias divide by the difference from."""
 Betas = Annotated[tuple[Beta, Beta], Strict(False)]
 
 
@@ -21,14 +24,14 @@ class OptimizerSettings(Options):
     """What the settings of every optimiser have. A class of settings has the optimiser's name as its `name`."""
 
     name: str
-    lr: PositiveFloat
+    lr: LearningRate
 
 
 class Adam(OptimizerSettings):
     """Adam (arXiv:1412.6980, Algorithm 1)."""
 
     name: Literal["adam"] = "adam"
-    lr: PositiveFloat = 2e-4
+    lr: LearningRate = 2e-4
     betas: Betas = (0.5, 0.999)
     eps: PositiveFloat = 1e-8
 
@@ -41,7 +44,7 @@ class AdamW(OptimizerSettings):
     """
 
     name: Literal["adamw"] = "adamw"
-    lr: PositiveFloat = 2e-4
+    lr: LearningRate = 2e-4
     betas: Betas = (0.5, 0.999)
     eps: PositiveFloat = 1e-8
     weight_decay: Annotated[FiniteFloat, Field(ge=0)] = 1e-2
@@ -51,7 +54,7 @@ class OptimisticAdam(OptimizerSettings):
     """Adam that applies each step twice and undoes the previous one (arXiv:1711.00141, Algorithm 1)."""
 
     name: Literal["optimistic-adam"] = "optimistic-adam"
-    lr: PositiveFloat = 2e-4
+    lr: LearningRate = 2e-4
     betas: Betas = (0.5, 0.999)
     eps: PositiveFloat = 1e-8
 
@@ -60,7 +63,7 @@ class RMSProp(OptimizerSettings):
     """RMSProp without momentum, the epsilon added to the root (Tieleman and Hinton, 2012)."""
 
     name: Literal["rmsprop"] = "rmsprop"
-    lr: PositiveFloat = 5e-5
+    lr: LearningRate = 5e-5
     alpha: Beta = 0.99
     eps: PositiveFloat = 1e-8
 
@@ -69,7 +72,7 @@ class SGD(OptimizerSettings):
     """Gradient descent, with momentum as in `torch.optim.SGD`."""
 
     name: Literal["sgd"] = "sgd"
-    lr: PositiveFloat = 1e-2
+    lr: LearningRate = 1e-2
     momentum: Beta = 0.0
 
 

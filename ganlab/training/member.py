@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.func import grad_and_value
-from torch.utils._pytree import tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from ganlab import games
 from ganlab.games import Game, Loss, Nets
@@ -38,7 +38,7 @@ class State(NamedTuple):
     """All that training changes.
 
     Attributes:
-        alive: false [] from the first loss or gradient on that is not finite.
+        alive: false [] from the first loss, gradient or extra state on that is not finite.
         average: the moving averages of the parameters of the players that have one.
         extra: the game's own state.
         slow: the parameters that lookahead goes back to, if the run looks ahead.
@@ -172,7 +172,7 @@ class Member:
 
         gradients, (total, (extra, readings)) = _grad_and_value(objective, at[player], own.scaling)
         norm = _norm(gradients)
-        alive, applied = _judge(state.alive, total, norm, own.scaling)
+        alive, applied = _judge(state.alive, total, norm, extra, own.scaling)
         gradients = self._clipped(gradients, norm)
         rates = numbers.rates[player]
         parameters, optimizer = optimize(self.optimizers[player], rates, own.parameters, gradients, own.optimizer)
@@ -268,6 +268,12 @@ class Member:
         return {name: factor * gradient for name, gradient in gradients.items()}
 
 
+def is_finite(state: State) -> bool:
+    """Whether all that a member may go on from is finite: everything but its meters."""
+    players = {name: player._replace(meters={}) for name, player in state.players.items()}
+    return all(bool(leaf.isfinite().all()) for leaf in tree_leaves(state._replace(players=players)))
+
+
 def loss_of(
     game: Game, player: str, nets: Nets, batch: games.Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]
 ) -> Loss:
@@ -335,13 +341,18 @@ def _grad_and_value(
     return {name: gradient / scaling["scale"] for name, gradient in gradients.items()}, (value, aux)
 
 
-def _judge(alive: Tensor, value: Tensor, norm: Tensor, scaling: Scaling) -> tuple[Tensor, Tensor]:
+def _judge(
+    alive: Tensor, value: Tensor, norm: Tensor, extra: Mapping[str, Tensor], scaling: Scaling
+) -> tuple[Tensor, Tensor]:
     """Whether the member lives on, and whether this update is applied.
 
-    A loss or gradient that is not finite ends it. In fp16, where the loss is scaled, either may overflow: the update
-    is left out, and the scale halved, until nothing is left to halve.
+    A loss, gradient or extra state that is not finite ends it. In fp16, where the loss is scaled, each may overflow:
+    the update is left out, and the scale halved, until nothing is left to halve. Of finite gradients, optimisers make
+    finite parameters: their settings are bounded so (`ganlab.record.optimizers`).
     """
     finite = value.isfinite() & norm.isfinite()
+    for one in extra.values():
+        finite = finite & one.isfinite().all()
     if not scaling:
         return alive & finite, alive & finite
     alive = alive & (finite | (scaling["scale"] > 1))

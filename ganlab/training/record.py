@@ -23,7 +23,7 @@ from ganlab.record.summary import Best, Cost, Metric, Outcome, Protocol
 from ganlab.tracking.pictures import PICTURES, grid_png
 from ganlab.training import checkpoint
 from ganlab.training.galleries import COLUMNS
-from ganlab.training.member import State
+from ganlab.training.member import State, is_finite
 from ganlab.training.papers import settings_of
 from ganlab.variants import PENALTIES, Variant
 
@@ -131,6 +131,8 @@ class Record:
     def finish(self, iteration: int, state: State, about: dict[str, Any]) -> None:
         """Write the summary, which ends the run. `about` holds what all members of the population share."""
         self.save(iteration, state)
+        if not is_finite(state):
+            self.warnings.append("the last update overflowed: the state that is kept is not finite")
         evaluations = [row for row in self.directory.metrics() if any(key.startswith("eval/") for key in row)]
         diverged = self.diverged_at is not None
         protocol = Protocol(**about["protocol"])

@@ -8,6 +8,9 @@ from typing import Literal
 import numpy as np
 import pytest
 import torch
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from torch.utils._pytree import tree_leaves
 
 from ganlab.errors import InputError
 from ganlab.record.optimizers import OPTIMIZERS, SGD, Adam, AdamW, OptimisticAdam, Optimizer, OptimizerSettings, RMSProp
@@ -51,6 +54,25 @@ def test_a_hundred_updates_are_those_of_torch(settings, reference):
         ours, state = optimize(settings, Rates(torch.tensor(settings.lr)), ours, {"w": gradient}, state)
     torch.testing.assert_close(ours["w"], theirs.detach(), rtol=1e-5, atol=1e-6)
     assert state.step.item() == 100
+
+
+@pytest.mark.parametrize("optimizer", [Adam, AdamW, OptimisticAdam, RMSProp, SGD])
+@settings(max_examples=60, deadline=None)
+@given(
+    scale=st.floats(-30, 19),
+    lr=st.floats(-12, 12),
+    gradients=st.lists(st.lists(st.floats(-1, 1, width=32), min_size=3, max_size=3), min_size=1, max_size=5),
+)
+def test_finite_gradients_make_finite_parameters(optimizer, scale, lr, gradients):
+    """If the norm of the gradient is finite too, of which training makes sure, and decay makes weights no larger."""
+    chosen = optimizer(lr=10**lr)
+    assume(chosen.lr * getattr(chosen, "weight_decay", 0) <= 1)
+    parameters = {"w": torch.tensor([-1.0, 0.0, 1e30])}
+    state = initial_optimizer_state(chosen, parameters)
+    for gradient in gradients:
+        given = {"w": torch.tensor(gradient) * 10**scale}
+        parameters, state = optimize(chosen, Rates(torch.tensor(chosen.lr)), parameters, given, state)
+        assert all(leaf.isfinite().all() for leaf in tree_leaves((parameters, state)))
 
 
 @pytest.mark.parametrize(("kind", "reference"), [(Adam, torch.optim.Adam), (AdamW, torch.optim.AdamW)])

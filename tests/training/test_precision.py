@@ -56,9 +56,14 @@ def test_an_overflown_loss_or_gradient_is_skipped_and_ends_a_member_only_when_no
     loss, norm, scale, lives, applied
 ):
     scaling = {"scale": torch.tensor(scale), "steady": torch.zeros(())}
-    found = _judge(YES, torch.tensor(loss), torch.tensor(norm), scaling)
+    found = _judge(YES, torch.tensor(loss), torch.tensor(norm), {}, scaling)
     assert tuple(map(bool, found)) == (lives, applied)
 
 
+def test_extra_state_that_is_not_finite_ends_a_member():
+    extra = {"balance": torch.tensor(0.5), "sums": torch.tensor([1.0, torch.inf])}
+    assert not any(map(bool, _judge(YES, torch.tensor(1.0), torch.tensor(1.0), extra, {})))
+
+
 def test_without_scaling_any_overflow_ends_a_member():
-    assert tuple(map(bool, _judge(YES, torch.tensor(1.0), torch.tensor(torch.inf), {}))) == (False, False)
+    assert tuple(map(bool, _judge(YES, torch.tensor(1.0), torch.tensor(torch.inf), {}, {}))) == (False, False)

@@ -13,7 +13,9 @@ from torch import Tensor
 
 from ganlab.compiler import direct
 from ganlab.errors import InputError
+from ganlab.record.optimizers import SGD
 from ganlab.training import trainer
+from ganlab.training.optimizers import RULES, Rule
 from ganlab.training.precision import FIRST_SCALE
 from ganlab.training.sampling import Sampler
 from ganlab.variants import VARIANTS
@@ -190,6 +192,19 @@ def test_a_member_that_diverges_is_marked_and_stopped_while_the_others_go_on(spe
     assert all(value.isfinite().all() for value in training.leaves().values())
     assert finished["status"] == "finished"
     assert_same_bits(training.leaves(1), train(specs[1:], compiled=True).leaves())
+
+
+def test_a_state_that_an_optimiser_made_overflow_is_said_to_be_not_finite(specs_of, train, monkeypatch):
+    def overflowing(settings, rates, parameters, gradients, state):
+        moved, state = usual.update(settings, rates, parameters, gradients, state)
+        return {name: value * torch.where(state.step > 3, math.inf, 1) for name, value in moved.items()}, state
+
+    usual = RULES[SGD]
+    monkeypatch.setitem(RULES, SGD, Rule(usual.initial, overflowing))
+    training = train(specs_of("variants=[{name: lsgan, optimizer: {name: sgd}}]"))
+    summary = training.directories[0].summary()
+    assert (summary.status, summary.diverged_at) == ("diverged", 3)
+    assert summary.warnings[-1] == "the last update overflowed: the state that is kept is not finite"
 
 
 @pytest.mark.parametrize("stop_at", [5, 10, 15])
