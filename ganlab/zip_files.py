@@ -30,11 +30,20 @@ def require_plausible(file: ZipFile, name: str) -> None:
     members = [(f"{name}: {one.filename}", one.file_size, one.compress_size) for one in file.infolist()]
     whole = (name, sum(size for _, size, _ in members), file.start_dir)
     for what, size, packed in (*members, whole):
-        if size > FREE and size > LARGEST_RATIO * packed:
-            raise InputError(
-                f"{what} would be unpacked from {packed:,} bytes to {size:,}, which fills the memory with nothing; "
-                f"save it so that it is packed at most {LARGEST_RATIO} times smaller"
-            )
+        require_ratio(what, size, packed)
+
+
+def require_ratio(what: str, size: int, packed: int) -> None:
+    """Check how much larger than the `packed` bytes of a file its content, of `size` bytes, would be.
+
+    Raises:
+        InputError: it would be far larger.
+    """
+    if size > FREE and size > LARGEST_RATIO * packed:
+        raise InputError(
+            f"{what} would be unpacked from {packed:,} bytes to {size:,}, which fills the memory with nothing; "
+            f"save it so that it is packed at most {LARGEST_RATIO} times smaller"
+        )
 
 
 def is_link_or_device(member: ZipInfo) -> bool:

@@ -129,6 +129,18 @@ def test_a_bomb_is_refused_before_the_memory_is_full(
         tracemalloc.stop()
 
 
+def test_a_parquet_file_of_many_equal_rows_is_refused(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow", reason="the extra 'parquet' is not installed")
+    from pyarrow import parquet
+
+    path = tmp_path / "x.parquet"
+    parquet.write_table(pyarrow.table({"x": np.zeros(LARGE // 8)}), path)
+    with pytest.raises(InputError, match=r"the column 'x' would be unpacked from .* bytes to 60,000,000"):
+        read_column(path, "x")
+    parquet.write_table(pyarrow.table({"x": np.random.default_rng(0).random(100_000)}), path)
+    assert len(read_column(path, "x").values) == 100_000
+
+
 def test_a_packed_column_is_read_no_further_than_numbers_reach(tmp_path: Path) -> None:
     of_numbers(tmp_path / "x.csv.gz")
     with pytest.raises(InputError, match="unpacks to more than 200 times its size"):

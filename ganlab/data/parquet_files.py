@@ -19,6 +19,9 @@ from ganlab.data.column_cells import (
 from ganlab.data.number_text import is_missing
 from ganlab.errors import InputError
 from ganlab.text import one_line
+from ganlab.zip_files import require_ratio
+
+BYTES_A_NUMBER = 8
 
 
 def read_parquet(path: Path, column: str | int | None) -> ColumnCells:
@@ -64,6 +67,16 @@ def _parquet_column(path: Path, column: str | int | None) -> Iterator[tuple[Any,
         file = parquet.ParquetFile(path)
         schema = file.schema_arrow
         name = schema.names[position_of(column, schema.names, path)]
+        require_ratio(f"'{path}': the column '{one_line(name)}'", _size_of(file.metadata, name), path.stat().st_size)
         yield pyarrow, name, schema.field(name).type, file.read(columns=[name]).column(name)
     except (pyarrow.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"'{path}' is not a readable Parquet file: {error}") from None
+
+
+def _size_of(metadata: Any, name: str) -> int:
+    """The bytes of one column in memory, as the file itself says: of its pages, or of its rows as numbers."""
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    chunks = [group.column(index) for group in groups for index in range(group.num_columns)]
+    pages: int = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] == name)
+    rows: int = metadata.num_rows
+    return max(pages, rows * BYTES_A_NUMBER)

@@ -24,13 +24,15 @@ class OnServer:
         import wandb
 
         self._run: Any = wandb.Api().run(place)
-        self._rows: list[Mapping[str, Any]] = list(self._run.scan_history(page_size=STEPS_A_QUERY, use_cache=False))
+        self._rows: dict[int | None, list[Mapping[str, Any]]] = {}
+        for row in self._run.scan_history(page_size=STEPS_A_QUERY, use_cache=False):
+            self._rows.setdefault(row.get("global_step"), []).append(row)
         self._files = {file.name for file in self._run.files(per_page=FILES_A_QUERY)}
 
     def has_picture(self, global_step: int, name: str, path: Path) -> bool:
         """Whether a row has the picture called `name`; where its file is not there, it is brought from `path`."""
-        for row in self._rows:
-            if row.get("global_step") == global_step and isinstance(row.get(name), Mapping):
+        for row in self._rows.get(global_step, []):
+            if isinstance(row.get(name), Mapping):
                 place = row[name]["path"]
                 if place not in self._files:
                     self._upload(path, place)
@@ -39,9 +41,9 @@ class OnServer:
 
     def lacks(self, steps: Sequence[int]) -> str:
         """Which of the rows with these global `steps`, or of their pictures, are missing, in words; "" if none is."""
-        there = {row.get("global_step") for row in self._rows}
-        rows = [step for step in steps if step not in there]
-        named = (value["path"] for row in self._rows for value in row.values() if _is_picture(value))
+        rows = [step for step in steps if step not in self._rows]
+        values = (value for at_step in self._rows.values() for row in at_step for value in row.values())
+        named = (value["path"] for value in values if _is_picture(value))
         pictures = [path for path in named if path not in self._files]
         parts = [f"{len(rows)} rows" if rows else "", f"{len(pictures)} pictures" if pictures else ""]
         return " and ".join(filter(None, parts))
