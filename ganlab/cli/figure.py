@@ -34,7 +34,7 @@ def figure(options: argparse.Namespace) -> int:
     """Draw a figure, and print its caption."""
     from ganlab.record.files import write_whole
     from ganlab.results import read_runs
-    from ganlab.results.figures import caption, draw
+    from ganlab.results.figures import Drawing
 
     if not options.output.parent.is_dir():
         raise InputError(
@@ -42,6 +42,7 @@ def figure(options: argparse.Namespace) -> int:
         )
     runs = read_runs(options.sweeps, options.filter)
     format = options.output.suffix.removeprefix(".").lower()
-    write_whole(options.output, draw(runs, format, options.kind, options.metrics))
-    say(f"{options.output}: {caption(runs, options.kind, options.metrics)}")
+    drawing = Drawing(runs, options.kind, options.metrics)
+    write_whole(options.output, drawing.file(format))
+    say(f"{options.output}: {drawing.caption()}")
     return 0

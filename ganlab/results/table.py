@@ -116,6 +116,15 @@ class Table:
         """The data sets in the order of the rows."""
         return tuple(dict.fromkeys(row.dataset for row in self.rows))
 
+    @property
+    def diverged(self) -> list[tuple[Row, int, int]]:
+        """Row, seed and step of each run that diverged."""
+        return [(row, seed, step) for row in self.rows for seed, step in row.diverged.items()]
+
+    def row(self, dataset: str, label: str) -> Row:
+        """The row of this name."""
+        return next(row for row in self.rows if (row.dataset, row.label) == (dataset, label))
+
     def floors(self, dataset: str) -> dict[str, float]:
         """The known floors on `dataset` of the columns, by the column's name."""
         return self._by_column(self.protocols[dataset].floors) if dataset in self.protocols else {}
