@@ -7,13 +7,12 @@ from typing import Any
 
 from ganlab.results.columns import Column
 from ganlab.results.published import Figure, Published
-from ganlab.results.rendering.grid import NOTHING, Grid, Style
+from ganlab.results.rendering.grid import NOTHING, Block, Grid, Style
 from ganlab.results.rendering.numbers import Rounded, estimate
 from ganlab.results.table import Row, Table
 
 TITLE = "Published for the same variants on the same data, but trained or measured otherwise:"
 NOTHING_PUBLISHED = "No published figure is known here for these variants, data sets and metrics."
-DIFFERS = "what differs"
 EVIDENCE = {
     "paper": "read in the paper",
     "repository": "read in the repository",
@@ -22,7 +21,7 @@ EVIDENCE = {
 
 
 def published_grid(published: Sequence[Published], table: Table, style: Style) -> Grid:
-    """One line a published number, with a block for each data set; what differs is left to `differences_of`."""
+    """One line a published number, with a block for each data set; the last column says what is not the same."""
     named = len(table.datasets) > 1
     numbers = {source: number for number, source in enumerate(_sources(published), start=1)}
 
@@ -35,20 +34,17 @@ def published_grid(published: Sequence[Published], table: Table, style: Style) -
             _ours(one, style),
             style.text(figure.text),
             style.text(f"{figure.method}, {figure.source.name} [{numbers[_source(figure)]}]"),
+            style.text("; ".join(one.differences)),
         ]
 
-    names = [*(["data"] if named else []), "variant", "metric", "ours", "published", "as"]
+    names = [*(["data"] if named else []), "variant", "metric", "ours", "published", "as", "what differs"]
     blocks = [[line(one) for one in published if one.row.dataset == dataset] for dataset in table.datasets]
     return Grid(
         [style.text(name) for name in names],
-        [block for block in blocks if block],
+        [Block(lines=lines, ends=[]) for lines in blocks if lines],
         words=[name not in ("ours", "published") for name in names],
+        sentences=True,
     )
-
-
-def differences_of(published: Sequence[Published], table: Table) -> list[str]:
-    """What is not the same, in the order of the lines of `published_grid`."""
-    return ["; ".join(one.differences) for dataset in table.datasets for one in published if one.row.dataset == dataset]
 
 
 def published_notes(published: Sequence[Published]) -> list[str]:
