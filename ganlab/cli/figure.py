@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
 from ganlab.cli.output import say
-from ganlab.errors import InputError
+from ganlab.cli.places import require_place
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -36,10 +36,7 @@ def figure(options: argparse.Namespace) -> int:
     from ganlab.results import read_runs
     from ganlab.results.figures import Drawing
 
-    if not options.output.parent.is_dir():
-        raise InputError(
-            f"there is no folder '{options.output.parent}' to write {options.output.name} to; make it first"
-        )
+    require_place(options.output)
     runs = read_runs(options.sweeps, options.filter)
     format = options.output.suffix.removeprefix(".").lower()
     drawing = Drawing(runs, options.kind, options.metrics)
