@@ -117,13 +117,14 @@ class Table:
         return tuple(dict.fromkeys(row.dataset for row in self.rows))
 
     @property
+    def positions(self) -> dict[Key, int]:
+        """The index of each row in `rows`."""
+        return {(row.dataset, row.label): index for index, row in enumerate(self.rows)}
+
+    @property
     def diverged(self) -> list[tuple[Row, int, int]]:
         """Row, seed and step of each run that diverged."""
         return [(row, seed, step) for row in self.rows for seed, step in row.diverged.items()]
-
-    def row(self, dataset: str, label: str) -> Row:
-        """The row of this name."""
-        return next(row for row in self.rows if (row.dataset, row.label) == (dataset, label))
 
     def floors(self, dataset: str) -> dict[str, float]:
         """The known floors on `dataset` of the columns, by the column's name."""
@@ -159,7 +160,7 @@ def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
         if column.of_all_evaluations:
             refuse_mixed_schedules(runs, column.name)
     groups = by_row(runs)
-    values = {key: {column.name: _values(group, column) for column in columns} for key, group in groups.items()}
+    values = {key: {column.name: values_of(group, column) for column in columns} for key, group in groups.items()}
     comparisons: list[Comparison] = []
     marked: dict[tuple[Key, str], Mark] = {}
     for dataset in dict.fromkeys(dataset for dataset, _ in groups):
@@ -184,7 +185,7 @@ def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
     )
 
 
-def _values(runs: list[Run], column: Column) -> Values:
+def values_of(runs: Sequence[Run], column: Column) -> Values:
     """The column's value of each run that is done and has one, by seed."""
     return {run.seed: column.value(run) for run in runs if run.done and column.measured_in(run)}
 

@@ -107,6 +107,7 @@ def _needed(pair: Comparison, table: Table) -> Needed | None:
     """The seeds that would settle a comparison, or None where that is settled or cannot be said."""
     if pair.distinguishable or pair.ranks_disagree:
         return None
-    first, second = (table.row(pair.dataset, label).cells[pair.column].values for label in (pair.first, pair.second))
+    rows = (table.rows[table.positions[pair.dataset, label]] for label in (pair.first, pair.second))
+    first, second = (row.cells[pair.column].values for row in rows)
     needed = seeds_to_settle(first, second, pair.difference.paired)
     return None if needed is None else Needed(in_all=needed, more=needed - min(len(first), len(second)))

@@ -33,7 +33,7 @@ def published_grid(published: Sequence[Published], table: Table, style: Style) -
             style.text(one.column.name),
             _ours(one, style),
             style.text(figure.text),
-            style.text(f"{figure.method}, {figure.source.name} [{numbers[_source(figure)]}]"),
+            style.text(f"{figure.result.method}, {figure.report.source.name} [{numbers[_source(figure)]}]"),
             style.text("; ".join(one.differences)),
         ]
 
@@ -58,9 +58,10 @@ def published_notes(published: Sequence[Published]) -> list[str]:
 
 def csv_field(row: Row, column: Column, published: Sequence[Published]) -> str:
     """``value (source)`` of each published number of a cell, joined by semicolons."""
+    figures = [one.figure for one in _of(row, column, published)]
     return "; ".join(
-        f"{one.figure.text} ({one.figure.method}, {one.figure.source.name}, {one.figure.source.link})"
-        for one in _of(row, column, published)
+        f"{figure.text} ({figure.result.method}, {figure.report.source.name}, {figure.report.source.link})"
+        for figure in figures
     )
 
 
@@ -68,13 +69,13 @@ def json_objects(row: Row, column: Column, published: Sequence[Published]) -> li
     """One object a published number of a cell."""
     return [
         {
-            "method": one.figure.method,
+            "method": one.figure.result.method,
             "value": one.figure.value,
             "spread": one.figure.spread,
-            "spread_is": one.figure.spread_is,
-            "source": one.figure.source.model_dump(),
-            "place": one.figure.place,
-            "evidence": one.figure.evidence,
+            "spread_is": one.figure.report.spread,
+            "source": one.figure.report.source.model_dump(),
+            "place": one.figure.report.place,
+            "evidence": one.figure.report.evidence,
             "setting": one.figure.setting.model_dump(),
             "differences": list(one.differences),
         }
@@ -100,7 +101,7 @@ def _sources(published: Sequence[Published]) -> list[str]:
 
 
 def _source(figure: Figure) -> str:
-    source = figure.source
-    parts = [source.name, source.venue, source.link, figure.place]
-    spread = f"; ±: {figure.spread_is}" if figure.spread_is else ""
-    return f"{', '.join(part for part in parts if part)}; {EVIDENCE[figure.evidence]}{spread}."
+    source = figure.report.source
+    parts = [source.name, source.venue, source.link, figure.report.place]
+    spread = f"; ±: {figure.report.spread}" if figure.report.spread else ""
+    return f"{', '.join(part for part in parts if part)}; {EVIDENCE[figure.report.evidence]}{spread}."
