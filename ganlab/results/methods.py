@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from ganlab.record import Environment
 from ganlab.results.citation import environments, versions
@@ -57,4 +58,5 @@ def _extractors(runs: Sequence[Run]) -> list[tuple[str, str, str, str]]:
 
 def _places(runs: Sequence[Run], phrase: Callable[[Environment], str]) -> Counter[str]:
     """How many runs were, at least in part, made in each environment, by what `phrase` says of it."""
-    return Counter(place for run in runs for place in dict.fromkeys(map(phrase, environments(run))))
+    said = cache(phrase)
+    return Counter(place for run in runs for place in dict.fromkeys(map(said, environments(run))))
