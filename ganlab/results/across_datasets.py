@@ -55,8 +55,12 @@ def mean_ranks(frame: pd.DataFrame, metric: str, better: Better | None = None) -
     Raises:
         InputError: fewer than three rows or two data sets, or a row lacks the metric on one of them.
     """
-    better = better_of(metric, frame, given=better)
-    means = last_values(frame, metric).groupby(["dataset", "row"]).value.mean().unstack("row")
+    return ranks_of(last_values(frame, metric), metric, better_of(metric, frame, given=better))
+
+
+def ranks_of(values: pd.DataFrame, metric: str, better: Better) -> Ranks:
+    """The mean ranks of rows by `values`, with columns row, dataset, seed, value; see `mean_ranks`."""
+    means = values.groupby(["dataset", "row"], sort=False).value.mean().unstack("row")
     count, rows = means.shape
     if count < FEWEST_DATASETS or rows < FEWEST_ROWS:
         raise InputError(
@@ -71,9 +75,10 @@ def mean_ranks(frame: pd.DataFrame, metric: str, better: Better | None = None) -
     mean = ranks.mean().sort_values(kind="stable")
     error = math.sqrt(rows * (rows + 1) / (6 * count))
     p_of_best = 2 * stats.norm.sf((mean.iloc[1:] - mean.iloc[0]) / error)
+    all_tied = bool((ranks.nunique(axis="columns") == 1).all())  # then Friedman's statistic is not defined
     return Ranks(
         mean=mean,
-        friedman_p=float(stats.friedmanchisquare(*ranks.to_numpy().T).pvalue),
+        friedman_p=1.0 if all_tied else float(stats.friedmanchisquare(*ranks.to_numpy().T).pvalue),
         critical_difference=float(stats.studentized_range.ppf(1 - SIGNIFICANCE, rows, math.inf)) / math.sqrt(2) * error,
         holm_p=pd.Series(multipletests(p_of_best, method="holm")[1], index=mean.index[1:]),
     )

@@ -72,6 +72,13 @@ def test_a_diverged_run_ranks_its_row_last():
     assert list(mean_ranks(frame, "m").mean.index) == ["a", "c", "b"]
 
 
+def test_rows_that_are_alike_everywhere_share_their_rank():
+    ranks = mean_ranks(frame_of({row: {"x": [25.0], "y": [25.0]} for row in "abc"}), "m")
+    assert (ranks.mean == 2).all()
+    assert ranks.friedman_p == 1
+    assert (ranks.holm_p == 1).all()
+
+
 def test_ranks_of_too_little_are_refused():
     with pytest.raises(InputError, match="'m' has 1 on 1"):
         mean_ranks(frame_of({"a": {"x": [1.0]}}), "m")

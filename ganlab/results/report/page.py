@@ -15,10 +15,12 @@ from ganlab import __version__
 from ganlab.record.files import for_shell, to_json
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
+from ganlab.results.rendering.numbers import p_value
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
 from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, drawn_alone, labelled_as_in, with_cached_rows
 from ganlab.results.report.charts import MOST_EVALUATIONS, metrics_of, rows_of, style_for_charts
 from ganlab.results.report.costs import costs_of, duration
+from ganlab.results.report.ranks import ranks_over_datasets
 from ganlab.results.report.samples import pictures_of
 from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
@@ -74,6 +76,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
             most_diagnostics=MOST_DIAGNOSTICS,
             benchmark=benchmark(table),
             notes=notes(table),
+            ranks=ranks_over_datasets(table),
             comparisons=[(one, comparison_line(one)) for one in shown_comparisons(table)],
             pictures=pictures,
             panels=data["panels"],
@@ -105,6 +108,7 @@ def _templates() -> Environment:
     environment.filters["breakable"] = _breakable
     environment.filters["counted"] = counted
     environment.filters["duration"] = duration
+    environment.filters["p_value"] = p_value
     return environment
 
 
