@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
-from ganlab.results.across_datasets import FEWEST_DATASETS, FEWEST_ROWS, Ranks, ranks_of
-from ganlab.results.columns import Column
 from ganlab.results.table import Table
 
+if TYPE_CHECKING:
+    from ganlab.results.across_datasets import Ranks
 
-def ranks_over_datasets(table: Table) -> list[tuple[Column, Ranks]]:
+
+def ranks_over_datasets(table: Table) -> dict[str, Ranks]:
     """The ranks by each column that is compared and that all rows have on all data sets, where there are enough."""
-    labels = dict.fromkeys(row.label for row in table.rows)
-    enough = len(labels) >= FEWEST_ROWS and len(table.datasets) >= FEWEST_DATASETS
-    if not enough or len(table.rows) != len(labels) * len(table.datasets):
-        return []
-    complete = [column for column in table.columns if all(row.cells[column.name].n for row in table.rows)]
-    return [
-        (column, ranks_of(_values(table, column), column.name, column.better)) for column in complete if column.compared
-    ]
+    if len(table.datasets) < 2:
+        return {}
+    import pandas as pd  # takes 70 MB, which most reports need not
 
+    from ganlab.results.across_datasets import FEWEST_ROWS, ranks_of
 
-def _values(table: Table, column: Column) -> pd.DataFrame:
-    values = [
-        (row.label, row.dataset, seed, value)
-        for row in table.rows
-        for seed, value in row.cells[column.name].values.items()
-    ]
-    return pd.DataFrame(values, columns=["row", "dataset", "seed", "value"])
+    labels = {row.label for row in table.rows}
+    if len(labels) < FEWEST_ROWS or len(table.rows) != len(labels) * len(table.datasets):
+        return {}
+    ranks = {}
+    for column in table.columns:
+        values = [
+            (row.label, row.dataset, seed, value)
+            for row in table.rows
+            for seed, value in row.cells[column.name].values.items()
+        ]
+        if column.compared and all(row.cells[column.name].n for row in table.rows):
+            frame = pd.DataFrame(values, columns=["row", "dataset", "seed", "value"])
+            ranks[column.name] = ranks_of(frame, column.name, column.better)
+    return ranks
