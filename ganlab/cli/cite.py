@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
 from ganlab.cli.output import say
-from ganlab.errors import InputError
+from ganlab.cli.places import require_place
 from ganlab.text import message
 
 if TYPE_CHECKING:
@@ -35,12 +35,8 @@ def cite(options: argparse.Namespace) -> int:
     from ganlab.results.citation import bibtex
     from ganlab.results.methods import methods
 
-    if options.output and options.output.suffix != ".zip":
-        raise InputError(f"cannot write an archive to '{options.output}'; the name must end in .zip")
-    if options.output and not options.output.parent.is_dir():
-        raise InputError(
-            f"cannot write '{options.output}': there is no folder '{options.output.parent}'; make it first"
-        )
+    if options.output:
+        require_place(options.output, "an archive", ".zip")
     runs = read_runs(options.sweeps, options.filter)
     count = write_archive(options.output, runs, options.metrics, options.checkpoints) if options.output else 0
     say(f"{bibtex(runs)}\n\n{methods(runs, build(runs, options.metrics))}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
 from ganlab.cli.output import say
-from ganlab.errors import InputError
+from ganlab.cli.places import require_place
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -34,14 +34,12 @@ def figure(options: argparse.Namespace) -> int:
     """Draw a figure, and print its caption."""
     from ganlab.record.files import write_whole
     from ganlab.results import read_runs
-    from ganlab.results.figures import caption, draw
+    from ganlab.results.figures import Drawing
 
-    if not options.output.parent.is_dir():
-        raise InputError(
-            f"there is no folder '{options.output.parent}' to write {options.output.name} to; make it first"
-        )
+    require_place(options.output)
     runs = read_runs(options.sweeps, options.filter)
     format = options.output.suffix.removeprefix(".").lower()
-    write_whole(options.output, draw(runs, format, options.kind, options.metrics))
-    say(f"{options.output}: {caption(runs, options.kind, options.metrics)}")
+    drawing = Drawing(runs, options.kind, options.metrics)
+    write_whole(options.output, drawing.file(format))
+    say(f"{options.output}: {drawing.caption()}")
     return 0

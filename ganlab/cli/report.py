@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ganlab.cli.options import add_metrics, add_sweeps
 from ganlab.cli.output import say
+from ganlab.cli.places import require_place
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -25,9 +26,9 @@ def report(options: argparse.Namespace) -> int:
     """Write the report on sweeps."""
     from ganlab.record.files import write_whole
     from ganlab.results import read_runs
-    from ganlab.results.report import report, require_place
+    from ganlab.results.report import report
 
-    require_place(options.output)
+    require_place(options.output, "a report", ".html")
     runs = read_runs(options.sweeps, options.filter)
     filters = [word for one in options.filter for word in ("--filter", one)]
     page = report(runs, [*options.sweeps, *filters], options.metrics)

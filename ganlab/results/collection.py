@@ -8,7 +8,7 @@ import pandas as pd
 from markdown_it import MarkdownIt
 from matplotlib.figure import Figure
 
-from ganlab.results.figures import Kind, figure_of
+from ganlab.results.figures import Drawing, Kind
 from ganlab.results.frame import frame_of
 from ganlab.results.rendering import render
 from ganlab.results.runs import Run
@@ -83,4 +83,4 @@ class Results:
             InputError: an unknown metric, no run has finished, or runs that must not be compared.
         """
         require_finished(self.runs)
-        return figure_of(self.runs, kind, metrics or None)
+        return Drawing(self.runs, kind, metrics or None).figure()

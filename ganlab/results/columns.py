@@ -47,6 +47,7 @@ class Column(ABC):
     Attributes:
         metric: that the number is taken from; a cost is its own.
         better: which way the number is better.
+        kind: what is taken of a run.
         estimator: how the metric is estimated, in words.
         compared: whether rows are compared by it; costs are stated, not ranked.
         of_all_evaluations: whether it depends on how often a run was evaluated.
@@ -56,6 +57,7 @@ class Column(ABC):
     metric: str
     better: Better
     estimator: str
+    kind: ClassVar[Literal["final", "best", "steps to", "cost"]]
     compared: ClassVar[bool] = True
     of_all_evaluations: ClassVar[bool] = False
 
@@ -78,6 +80,8 @@ class Column(ABC):
 class Final(Column):
     """The metric at the last step."""
 
+    kind = "final"
+
     def _recorded(self, run: Run) -> float | None:
         return run.result.final[self.metric]
 
@@ -85,6 +89,7 @@ class Final(Column):
 class Best(Column):
     """The metric's best value over all evaluations of a run."""
 
+    kind = "best"
     of_all_evaluations = True
 
     def _recorded(self, run: Run) -> float | None:
@@ -96,6 +101,7 @@ class Best(Column):
 class StepsTo(Column):
     """The step of the first evaluation at which the metric, of which `metric_better` is better, reaches `threshold`."""
 
+    kind = "steps to"
     of_all_evaluations = True
 
     threshold: float
@@ -115,6 +121,7 @@ class StepsTo(Column):
 class Cost(Column):
     """The cost of a run, finished or diverged."""
 
+    kind = "cost"
     compared = False
 
     def measured_in(self, run: Run) -> bool:

@@ -75,20 +75,37 @@ def compare_frames(
     Raises:
         InputError: a frame holds no such metric or several rows, or it is not known what is better.
     """
-    better = better or first.attrs.get("better", {}).get(metric) or second.attrs.get("better", {}).get(metric)
-    if better not in WORST:
+    better = better_of(metric, first, second, given=better)
+    return compare(_of_one_row(first, metric), _of_one_row(second, metric), better, paired)
+
+
+def better_of(metric: str, *frames: pd.DataFrame, given: Better | None = None) -> Better:
+    """Which way `metric` is better: as `given`, or as the ``attrs["better"]`` of a frame say.
+
+    Raises:
+        InputError: it is not known.
+    """
+    known = [given, *(frame.attrs.get("better", {}).get(metric) for frame in frames)]
+    better: Better | None = next((one for one in known if one in WORST), None)
+    if better is None:
         raise InputError(
             f"whether a lower or a higher '{metric}' is better is not known; say better='lower' or better='higher'"
         )
-    return compare(_last(first, metric), _last(second, metric), better, paired)
+    return better
 
 
-def _last(frame: pd.DataFrame, metric: str) -> Values:
-    """The last value of each seed that is done."""
-    chosen = frame[(frame.metric == metric) & (frame.status != "unfinished")]
-    rows = chosen[["row", "dataset"]].drop_duplicates().itertuples(index=False)
+def last_values(frame: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """The last value of each seed that is done: columns row, dataset, seed, value."""
+    done = frame[(frame.metric == metric) & (frame.status != "unfinished")]
+    last = done.sort_values("step").drop_duplicates(["row", "dataset", "seed"], keep="last")
+    return last.sort_index()[["row", "dataset", "seed", "value"]]
+
+
+def _of_one_row(frame: pd.DataFrame, metric: str) -> Values:
+    """The last values of the only row in `frame`, by seed."""
+    last = last_values(frame, metric)
+    rows = last[["row", "dataset"]].drop_duplicates().itertuples(index=False)
     found = " and ".join(f"'{one.row}' on {one.dataset}" for one in rows) or "none"
-    if chosen.empty or " and " in found:
+    if last.empty or " and " in found:
         raise InputError(f"a comparison takes a frame of one row with '{metric}' each, and one has {found}")
-    last = chosen.sort_values("step").drop_duplicates("seed", keep="last")
     return dict(zip(last.seed.tolist(), last.value.tolist(), strict=True))

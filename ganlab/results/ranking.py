@@ -34,32 +34,6 @@ class RowValues:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ColumnValues:
-    """All rows that have values in `column` on `dataset`, by label."""
-
-    dataset: str
-    column: Column
-    rows: Mapping[str, RowValues]
-
-    def ranked(self) -> list[str]:
-        """The labels from the best mean to the worst.
-
-        Those without a finite mean come last, by their medians, and then by the share of their infinite values.
-        """
-        return sorted(
-            self.rows,
-            key=lambda label: _by_mean(list(self.rows[label].values.values())),
-            reverse=self.column.better == "higher",
-        )
-
-
-def _by_mean(values: Sequence[float]) -> tuple[float, float, float]:
-    """Sorts `values` of cells."""
-    infinite = math.fsum(math.copysign(1, value) for value in values if math.isinf(value))
-    return mean(values), median(values), infinite / len(values)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """Two rows on one data set, compared by one column."""
 
@@ -80,19 +54,30 @@ class Comparison:
         return self.difference.test == "Mann-Whitney" and self.difference.probability < 0.5
 
 
-def compare_all(columns: Sequence[ColumnValues]) -> tuple[Comparison, ...]:
-    """All pairs of rows of each column, better row first."""
-    return tuple(
+def compare_rows(dataset: str, column: Column, rows: Mapping[str, RowValues]) -> list[Comparison]:
+    """All pairs of `rows`, by label, that have values in `column` on `dataset`, from the best mean to the worst.
+
+    Those without a finite mean come last, by their medians, and then by the share of their infinite values.
+    """
+    ranked = sorted(
+        rows, key=lambda label: _by_mean(list(rows[label].values.values())), reverse=column.better == "higher"
+    )
+    return [
         Comparison(
-            dataset=one.dataset,
-            column=one.column.name,
+            dataset=dataset,
+            column=column.name,
             first=first,
             second=second,
-            difference=_difference(one.rows[first], one.rows[second], one.column),
+            difference=_difference(rows[first], rows[second], column),
         )
-        for one in columns
-        for first, second in combinations(one.ranked(), 2)
-    )
+        for first, second in combinations(ranked, 2)
+    ]
+
+
+def _by_mean(values: Sequence[float]) -> tuple[float, float, float]:
+    """Sorts `values` of cells."""
+    infinite = math.fsum(math.copysign(1, value) for value in values if math.isinf(value))
+    return mean(values), median(values), infinite / len(values)
 
 
 def _difference(one: RowValues, other: RowValues, column: Column) -> Difference:
@@ -100,27 +85,22 @@ def _difference(one: RowValues, other: RowValues, column: Column) -> Difference:
 
 
 def with_the_best(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Of the results of `compare_all`, those of the best row of each column and data set."""
+    """Of the results of `compare_rows`, those of the best row of each column and data set."""
     best: dict[tuple[str, str], str] = {}
     return [one for one in comparisons if one.first == best.setdefault((one.dataset, one.column), one.first)]
 
 
-def marks(values: ColumnValues, comparisons: Sequence[Comparison]) -> dict[str, Mark]:
+def marks(comparisons: Sequence[Comparison]) -> dict[str, Mark]:
     """``best`` for the best row if it is distinguishable from all others; else ``tied`` for it and those that are not.
 
     A single row gets no mark.
+
+    Args:
+        comparisons: of all rows of one column on one data set.
     """
-    ranked = values.ranked()
-    if len(ranked) < 2:
+    of_the_best = with_the_best(comparisons)
+    if not of_the_best:
         return {}
-    best = ranked[0]
-    indistinguishable: list[str] = [
-        comparison.second
-        for comparison in comparisons
-        if (comparison.dataset, comparison.column) == (values.dataset, values.column.name)
-        and comparison.first == best
-        and not comparison.distinguishable
-    ]
-    if indistinguishable:
-        return dict.fromkeys((best, *indistinguishable), "tied")
-    return {best: "best"}
+    best = of_the_best[0].first
+    indistinguishable = [one.second for one in of_the_best if not one.distinguishable]
+    return dict.fromkeys((best, *indistinguishable), "tied") if indistinguishable else {best: "best"}

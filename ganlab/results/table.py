@@ -14,7 +14,7 @@ from statistics import mean, stdev
 from ganlab.record import RunSpec
 from ganlab.record.summary import Real
 from ganlab.results.columns import DEVICE, Column, columns_of
-from ganlab.results.ranking import ColumnValues, Comparison, Mark, RowValues, Values, compare_all, marks
+from ganlab.results.ranking import Comparison, Mark, RowValues, Values, compare_rows, marks
 from ganlab.results.runs import Key, Run, by_row, refuse_mixed_protocols, refuse_mixed_schedules
 from ganlab.results.statistics import Statistics, describe
 from ganlab.text import one_line
@@ -116,6 +116,16 @@ class Table:
         """The data sets in the order of the rows."""
         return tuple(dict.fromkeys(row.dataset for row in self.rows))
 
+    @property
+    def positions(self) -> dict[Key, int]:
+        """The index of each row in `rows`."""
+        return {(row.dataset, row.label): index for index, row in enumerate(self.rows)}
+
+    @property
+    def diverged(self) -> list[tuple[Row, int, int]]:
+        """Row, seed and step of each run that diverged."""
+        return [(row, seed, step) for row in self.rows for seed, step in row.diverged.items()]
+
     def floors(self, dataset: str) -> dict[str, float]:
         """The known floors on `dataset` of the columns, by the column's name."""
         return self._by_column(self.protocols[dataset].floors) if dataset in self.protocols else {}
@@ -150,53 +160,38 @@ def build(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> Table:
         if column.of_all_evaluations:
             refuse_mixed_schedules(runs, column.name)
     groups = by_row(runs)
-    values = {key: {column.name: _values(group, column) for column in columns} for key, group in groups.items()}
-    compared = [_column_values(dataset, column, groups, values) for dataset, column in _compared(groups, columns)]
-    comparisons = compare_all(compared)
-    marked = {(one.dataset, one.column.name): marks(one, comparisons) for one in compared}
-
-    def cell(key: Key, column: Column) -> Cell:
-        dataset, label = key
-        numbers = values[key][column.name]
-        return Cell(
-            values=numbers,
-            statistics=describe(list(numbers.values())) if numbers else None,
-            mark=marked.get((dataset, column.name), {}).get(label),
-        )
-
+    values = {key: {column.name: values_of(group, column) for column in columns} for key, group in groups.items()}
+    comparisons: list[Comparison] = []
+    marked: dict[tuple[Key, str], Mark] = {}
+    for dataset in dict.fromkeys(dataset for dataset, _ in groups):
+        for column in filter(lambda column: column.compared, columns):
+            rows = {
+                key[1]: RowValues(run=group[0], values=values[key][column.name])
+                for key, group in groups.items()
+                if key[0] == dataset and values[key][column.name]
+            }
+            found = compare_rows(dataset, column, rows)
+            comparisons += found
+            marked |= {((dataset, label), column.name): mark for label, mark in marks(found).items()}
     return Table(
         columns=columns,
         rows=tuple(
-            _row(key, group, {column.name: cell(key, column) for column in columns}) for key, group in groups.items()
+            _row(key, group, {name: _cell(some, marked.get((key, name))) for name, some in values[key].items()})
+            for key, group in groups.items()
         ),
         protocols=_protocols(runs),
-        comparisons=comparisons,
+        comparisons=tuple(comparisons),
         shows_device=DEVICE in (metrics or ()),
     )
 
 
-def _values(runs: list[Run], column: Column) -> Values:
+def values_of(runs: Sequence[Run], column: Column) -> Values:
     """The column's value of each run that is done and has one, by seed."""
     return {run.seed: column.value(run) for run in runs if run.done and column.measured_in(run)}
 
 
-def _compared(groups: Mapping[Key, list[Run]], columns: Sequence[Column]) -> list[tuple[str, Column]]:
-    datasets = dict.fromkeys(dataset for dataset, _ in groups)
-    return [(dataset, column) for dataset in datasets for column in columns if column.compared]
-
-
-def _column_values(
-    dataset: str, column: Column, groups: Mapping[Key, list[Run]], values: Mapping[Key, Mapping[str, Values]]
-) -> ColumnValues:
-    return ColumnValues(
-        dataset=dataset,
-        column=column,
-        rows={
-            key[1]: RowValues(run=group[0], values=values[key][column.name])
-            for key, group in groups.items()
-            if key[0] == dataset and values[key][column.name]
-        },
-    )
+def _cell(values: Values, mark: Mark | None) -> Cell:
+    return Cell(values=values, statistics=describe(list(values.values())) if values else None, mark=mark)
 
 
 def _row(key: Key, runs: list[Run], cells: Mapping[str, Cell]) -> Row:

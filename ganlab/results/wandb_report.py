@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import wandb
+from wandb_workspaces import expr
+from wandb_workspaces.reports.v2 import interface as blocks
 
 from ganlab.errors import InputError
 from ganlab.results.columns import Column
@@ -13,10 +16,6 @@ from ganlab.results.runs import Run
 from ganlab.results.table import Table, build
 from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_tracker import group_of
-
-if TYPE_CHECKING:
-    import wandb
-    from wandb_workspaces.reports.v2 import interface as blocks
 
 BAND = "Lines are medians over the seeds of a variant; bands reach from the lowest seed to the highest."
 HALF, WHOLE, HEIGHT = 12, 24, 8
@@ -42,8 +41,6 @@ def publish(runs: Sequence[Run], project: str | None = None) -> str:
         raise InputError(f"a W&B report is on one sweep, and these are {', '.join(sweeps)}; name one of them")
     table = build(runs)
     require_login()
-    import wandb
-
     api = wandb.Api()
     entity, name = _place(api, project)
     _refuse_absent(api, f"{entity}/{name}", sweeps[0])
@@ -54,8 +51,6 @@ def publish(runs: Sequence[Run], project: str | None = None) -> str:
 
 def make_report(table: Table, runs: Sequence[Run], entity: str, project: str) -> blocks.Report:
     """The report on `runs` of one sweep and their `table`, not saved yet."""
-    from wandb_workspaces.reports.v2 import interface as blocks
-
     numbers, _, notes = render(table, "md").partition("\n\n")
     content: list[blocks.BlockTypes] = [
         blocks.H1("Results"),
@@ -108,16 +103,11 @@ def _refuse_absent(api: wandb.Api, place: str, sweep: str) -> None:
 
 def _runset(entity: str, project: str, groups: Sequence[str]) -> blocks.Runset:
     """The runs of some groups. (By the config key `sweep`, wandb-workspaces cannot filter: it takes it for another.)"""
-    from wandb_workspaces import expr
-    from wandb_workspaces.reports.v2 import interface as blocks
-
     return blocks.Runset(entity=entity, project=project, filters=expr.And(expr.Metric("Group").isin(list(groups))))
 
 
 def _curves(runset: blocks.Runset, columns: Sequence[Column]) -> blocks.PanelGrid:
     """One plot a metric, its lines and bands over the seeds of each label."""
-    from wandb_workspaces.reports.v2 import interface as blocks
-
     metrics = list(dict.fromkeys(column.metric for column in columns))
     panels: list[blocks.PanelTypes] = [
         blocks.LinePlot(
@@ -138,8 +128,6 @@ def _curves(runset: blocks.Runset, columns: Sequence[Column]) -> blocks.PanelGri
 
 def _pictures(runset: blocks.Runset) -> blocks.PanelGrid:
     """The pictures that each evaluation left: steps from left to right, seeds from top to bottom."""
-    from wandb_workspaces.reports.v2 import interface as blocks
-
     browser = blocks.MediaBrowser(
         media_keys=["samples"],
         grid_x_axis="step",

@@ -6,16 +6,17 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import wandb
+from wandb.apis.public import Run as WandbRun
+from wandb.errors import CommError
 
 from ganlab.errors import InputError
 from ganlab.record import SpecFile, Summary
 from ganlab.results.runs import Run
 from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_tracker import POSITION, SPEC, SUMMARY
-
-if TYPE_CHECKING:
-    from wandb.apis.public import Run as WandbRun
 
 RUNS_A_QUERY = 200
 ROWS_A_QUERY = 1000
@@ -66,9 +67,6 @@ def wandb_runs(place: str, filters: Sequence[str] = ()) -> list[Run]:
 
 def _found(place: str, conditions: Mapping[str, Any]) -> Iterator[WandbRun]:
     """The runs, with config and summary, from the oldest to the youngest."""
-    import wandb
-    from wandb.errors import CommError
-
     try:
         yield from wandb.Api().runs(place, dict(conditions), per_page=RUNS_A_QUERY, lazy=False)
     except (CommError, ValueError) as fault:  # a project that is not there is a ValueError

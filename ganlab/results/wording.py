@@ -15,8 +15,8 @@ MANY_ROWS = 4
 
 
 def listed(words: Iterable[str]) -> str:
-    """``a, b and c``."""
-    *first, last = words
+    """``a, b and c``; empty without words."""
+    *first, last = list(words) or [""]
     return f"{', '.join(first)} and {last}" if first else last
 
 

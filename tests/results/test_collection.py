@@ -9,7 +9,7 @@ import pytest
 import ganlab
 from ganlab.cli import main
 from ganlab.errors import InputError
-from ganlab.results.figures import draw
+from ganlab.results.figures import Drawing
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_a_notebook_shows_a_table_as_html_that_runs_nothing(results):
 
 def test_a_figure_can_be_saved_and_is_that_of_the_command(results, tmp_path):
     results.figure("w1").savefig(tmp_path / "w1.png", dpi=300)
-    assert (tmp_path / "w1.png").read_bytes() == draw(results.runs, "png", metrics=["w1"])
+    assert (tmp_path / "w1.png").read_bytes() == Drawing(results.runs, metrics=["w1"]).file("png")
 
 
 def test_runs_of_which_none_has_finished_have_a_frame_but_no_table(results):

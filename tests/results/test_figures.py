@@ -29,7 +29,7 @@ from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.results.colours import COLOURS, style_of
-from ganlab.results.figures import FORMATS, caption, draw
+from ganlab.results.figures import FORMATS, Drawing
 from ganlab.results.figures.curves import draw_curves
 from ganlab.results.figures.panel import shown
 from ganlab.results.figures.sheet import STYLE
@@ -71,7 +71,7 @@ def texts(svg: bytes) -> set[str]:
 
 @pytest.mark.parametrize("kind", ["curves", "strips"])
 def test_an_svg_has_text_as_text_and_no_pixels(tmp_path: Path, kind) -> None:
-    svg = draw(sweep(tmp_path, ["lsgan", "wgan-gp"]), "svg", kind, ["w1", "reach"])
+    svg = Drawing(sweep(tmp_path, ["lsgan", "wgan-gp"]), kind, ["w1", "reach"]).file("svg")
     found = texts(svg)
     assert {"lsgan", "wgan-gp", "w1 ↓", "reach ↑"} <= found
     assert {"true", "samples"} <= found or "true samples" in found
@@ -80,7 +80,8 @@ def test_an_svg_has_text_as_text_and_no_pixels(tmp_path: Path, kind) -> None:
 
 @pytest.mark.parametrize("kind", ["curves", "strips"])
 def test_a_pdf_is_a_vector_with_truetype_text_as_wide_as_two_columns(tmp_path: Path, kind) -> None:
-    page = PdfReader(io.BytesIO(draw(sweep(tmp_path, ["lsgan", "wgan-gp"]), "pdf", kind, ["w1", "reach"]))).pages[0]
+    pdf = Drawing(sweep(tmp_path, ["lsgan", "wgan-gp"]), kind, ["w1", "reach"]).file("pdf")
+    page = PdfReader(io.BytesIO(pdf)).pages[0]
     text = page.extract_text()
     assert all(word in text for word in ("lsgan", "wgan-gp", "w1", "reach", "true", "samples"))
     assert len(page.images) == 0
@@ -89,12 +90,13 @@ def test_a_pdf_is_a_vector_with_truetype_text_as_wide_as_two_columns(tmp_path: P
 
 
 def test_one_panel_is_as_wide_as_one_column(tmp_path: Path) -> None:
-    page = PdfReader(io.BytesIO(draw(sweep(tmp_path, ["lsgan"]), "pdf", metrics=["w1"]))).pages[0]
+    pdf = Drawing(sweep(tmp_path, ["lsgan"]), metrics=["w1"]).file("pdf")
+    page = PdfReader(io.BytesIO(pdf)).pages[0]
     assert page.mediabox.width == pytest.approx(3.4 * POINTS_AN_INCH)
 
 
 def test_a_png_has_300_pixels_an_inch(tmp_path: Path) -> None:
-    png = draw(sweep(tmp_path, ["lsgan"]), "png", metrics=["w1"])
+    png = Drawing(sweep(tmp_path, ["lsgan"]), metrics=["w1"]).file("png")
     assert Image.open(io.BytesIO(png)).width == pytest.approx(3.4 * 300, abs=1)
 
 
@@ -104,7 +106,7 @@ def test_equal_runs_give_equal_bytes_in_another_process_too(tmp_path: Path, form
     file = tmp_path / f"figure.{format}"
     command = [sys.executable, "-m", "ganlab", "figure", str(tmp_path / "sweep"), "-o", str(file)]
     subprocess.run(command, check=True, capture_output=True)
-    assert file.read_bytes() == draw(runs, format)
+    assert file.read_bytes() == Drawing(runs).file(format)
 
 
 def test_there_is_a_panel_for_each_data_set_and_each_of_its_metrics(tmp_path: Path) -> None:
@@ -118,7 +120,7 @@ def test_there_is_a_panel_for_each_data_set_and_each_of_its_metrics(tmp_path: Pa
 
 def test_by_default_the_primary_metric_and_one_beside_it_are_drawn(tmp_path: Path) -> None:
     record(tmp_path, "lsgan", 0, {"reach": [1.0], "w1": [1.0], "js": [1.0], "ks": [1.0]})
-    found = texts(draw(read_runs([str(tmp_path)]), "svg"))
+    found = texts(Drawing(read_runs([str(tmp_path)])).file("svg"))
     assert {"reach ↑", "js ↓"} <= found
     assert not {"w1 ↓", "ks ↓"} & found
 
@@ -148,7 +150,7 @@ def test_a_collapse_ends_in_a_cross_at_the_edge(tmp_path: Path) -> None:
     assert (cross.get_xdata()[0], cross.get_ydata()[0]) == (300, edge)
     (line,) = (line for line in axes.lines if line.get_ydata()[0] == 0.8)
     np.testing.assert_array_equal(line.get_ydata(), [0.8, 0.9, edge, math.nan, math.nan])
-    assert "median infinite (diverged)" in texts(draw(runs, "svg"))
+    assert "median infinite (diverged)" in texts(Drawing(runs).file("svg"))
 
 
 @pytest.mark.parametrize(
@@ -266,7 +268,7 @@ def test_labels_are_shown_letter_by_letter(tmp_path: Path) -> None:
     labels = ["costs $5 or $6", "<b>&", "_private"]
     runs = sweep(tmp_path, labels, seeds=1)
     for kind in ("curves", "strips"):
-        assert set(labels) <= texts(draw(runs, "svg", kind))
+        assert set(labels) <= texts(Drawing(runs, kind).file("svg"))
 
 
 def lightness(colour: str) -> float:
@@ -289,26 +291,26 @@ def test_rows_differ_in_more_than_colour() -> None:
 
 def test_drawing_leaves_the_settings_of_matplotlib_alone(tmp_path: Path) -> None:
     before = dict(mpl.rcParams)
-    draw(sweep(tmp_path, ["lsgan"]), "svg")
+    Drawing(sweep(tmp_path, ["lsgan"])).file("svg")
     assert dict(mpl.rcParams) == before
 
 
 def test_the_caption_says_how_many_seeds_there_are(tmp_path: Path) -> None:
     runs = sweep(tmp_path, ["lsgan"], seeds=3)
-    assert "medians over 3 seeds" in caption(runs)
+    assert "medians over 3 seeds" in Drawing(runs).caption()
     record(tmp_path, "wgan", 0, {"w1": [1.0]})
-    assert "results of 1 to 3 seeds" in caption(read_runs([str(tmp_path)]), "strips")
+    assert "results of 1 to 3 seeds" in Drawing(read_runs([str(tmp_path)]), "strips").caption()
 
 
 def test_the_caption_speaks_of_floors_and_divergence_where_there_are_any(tmp_path: Path) -> None:
     record(tmp_path / "plain", "lsgan", 0, {"w1": [1.0]})
     runs = read_runs([str(tmp_path / "plain")])
-    assert not re.search("Dashed|divergence|finite", caption(runs) + caption(runs, "strips"))
+    assert not re.search("Dashed|divergence|finite", Drawing(runs).caption() + Drawing(runs, "strips").caption())
     record(tmp_path / "other", "lsgan", 0, {"w1": [1.0]}, floors={"w1": 0.01})
     record(tmp_path / "other", "lsgan", 1, {"w1": [1.0]}, diverged_at=150)
     runs = read_runs([str(tmp_path / "other")])
-    assert caption(runs).endswith("a seed counts as infinite. Dashed: what as many true samples score.")
-    assert caption(runs, "strips", ["best/w1"]).endswith("95% t-intervals where all are finite.")
+    assert Drawing(runs).caption().endswith("a seed counts as infinite. Dashed: what as many true samples score.")
+    assert Drawing(runs, "strips", ["best/w1"]).caption().endswith("95% t-intervals where all are finite.")
 
 
 @pytest.mark.parametrize("kind", ["curves", "strips"])
@@ -316,8 +318,8 @@ def test_rows_of_one_name_of_two_sweeps_are_told_apart(tmp_path: Path, kind) -> 
     record(tmp_path / "short", "wgan", 0, {"w1": [1.0]}, steps=100)
     record(tmp_path / "long", "wgan", 1, {"w1": [1.0]}, steps=500)
     runs = read_runs([str(tmp_path / "short"), str(tmp_path / "long")])
-    assert {"wgan [short]", "wgan [long]"} <= set(texts(draw(runs, "svg", kind)))
-    assert "1 seed," in caption(runs, kind)
+    assert {"wgan [short]", "wgan [long]"} <= set(texts(Drawing(runs, kind).file("svg")))
+    assert "1 seed," in Drawing(runs, kind).caption()
 
 
 def refusal(capsys, *arguments: str) -> str:
@@ -347,5 +349,13 @@ def test_runs_without_evaluations_have_no_curves(tmp_path: Path) -> None:
     directory.metrics_path.write_text("")
     rewrite_summary(directory, directory.summary().record() | {"metrics_sha256": hashlib.sha256(b"").hexdigest()})
     with pytest.raises(InputError, match="no run has evaluations of w1, reach in its rows"):
-        draw(runs, "svg", metrics=["w1", "reach"])
-    assert "lsgan" in texts(draw(runs, "svg", "strips"))
+        Drawing(runs, metrics=["w1", "reach"]).file("svg")
+    assert "lsgan" in texts(Drawing(runs, "strips").file("svg"))
+
+
+def test_a_figure_and_its_caption_are_of_one_table_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep(tmp_path / "sweep", ["lsgan"])
+    built = []
+    monkeypatch.setattr("ganlab.results.figures.build", lambda *given: built.append(build(*given)) or built[-1])
+    assert main(["figure", str(tmp_path / "sweep"), "-o", str(tmp_path / "figure.svg")]) == 0
+    assert len(built) == 1

@@ -14,7 +14,7 @@ from rich.errors import MarkupError
 
 from ganlab.cli import main
 from ganlab.results import read_runs, render
-from ganlab.results.figures import draw
+from ganlab.results.figures import Drawing
 from ganlab.results.rendering.flat import _entry
 from ganlab.results.report import report
 from ganlab.results.wandb_report import _commands, make_report
@@ -143,7 +143,7 @@ def test_markup_would_have_failed() -> None:
 def test_figures_show_names_letter_by_letter(hostile: Sweep) -> None:
     runs = read_runs([str(hostile.folder)])
     for kind in ("curves", "strips"):
-        svg = draw(runs, "svg", kind, None)
+        svg = Drawing(runs, kind).file("svg")
         assert b"<script" not in svg
 
 

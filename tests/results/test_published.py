@@ -35,20 +35,27 @@ results:
 def test_every_figure_is_of_a_variant_a_data_set_and_a_metric_that_there_are() -> None:
     metrics = {metric.name for evaluator in EVALUATORS for metric in evaluator.metrics}
     for figure in published_figures():
-        assert figure.variant in VARIANTS
-        assert figure.data in DATA
+        assert figure.result.variant in VARIANTS
+        assert figure.result.data in DATA
         assert figure.metric in metrics
-        assert figure.options == {} or DATA[figure.data].options(**figure.options)
+        assert figure.result.options == {} or DATA[figure.result.data].options(**figure.result.options)
 
 
 def test_every_figure_has_the_penalties_of_its_variant() -> None:
     for figure in published_figures():
-        assert set(figure.penalties) == set(VARIANTS[figure.variant].penalties), figure
+        assert set(figure.result.penalties) == set(VARIANTS[figure.result.variant].penalties), figure
 
 
 def test_no_figure_stands_twice() -> None:
     keys = [
-        (figure.source.link, figure.place, figure.method, figure.data, figure.metric, figure.setting.checkpoint)
+        (
+            figure.report.source.link,
+            figure.report.place,
+            figure.result.method,
+            figure.result.data,
+            figure.metric,
+            figure.setting.checkpoint,
+        )
         for figure in published_figures()
     ]
     assert len(set(keys)) == len(keys)
@@ -62,7 +69,7 @@ def test_wgan_gp_on_cifar10_has_as_many_fids_as_papers_and_repositories() -> Non
     found = {
         figure.value
         for figure in published_figures()
-        if (figure.variant, figure.data, figure.metric) == ("wgan-gp", "cifar10", "fid")
+        if (figure.result.variant, figure.result.data, figure.metric) == ("wgan-gp", "cifar10", "fid")
     }
     assert found >= {16.95, 19.83, 22.29, 26.08, 28.7963, 29.3, 36.84, 40.2, 53.98, 55.8}
 
@@ -92,14 +99,14 @@ def test_a_malformed_file_is_refused(tmp_path: Path, right: str, wrong: str, fau
 
 
 def methods(published: list[Published]) -> set[tuple[str, str]]:
-    return {(one.figure.method, one.figure.source.name) for one in published}
+    return {(one.figure.result.method, one.figure.report.source.name) for one in published}
 
 
 def beside(published: list[Published], method: str, source: str, metric: str = "fid") -> Published:
     (found,) = [
         one
         for one in published
-        if (one.figure.method, one.figure.source.name, one.figure.metric) == (method, source, metric)
+        if (one.figure.result.method, one.figure.report.source.name, one.figure.metric) == (method, source, metric)
     ]
     return found
 
@@ -107,9 +114,9 @@ def beside(published: list[Published], method: str, source: str, metric: str = "
 def test_a_row_has_the_figures_of_its_variant_on_its_data(cifar10) -> None:
     published = published_for(cifar10.table())
     assert ("WGAN-GP", "Miyato et al. 2018") in methods(published)
-    assert {one.figure.data for one in published} == {"cifar10"}
+    assert {one.figure.result.data for one in published} == {"cifar10"}
     assert {one.row.spec.variant for one in published} == {"wgan-gp", "hinge", "vanilla"}
-    assert all(one.figure.variant == one.row.spec.variant for one in published)
+    assert all(one.figure.result.variant == one.row.spec.variant for one in published)
 
 
 def test_spectral_normalisation_is_a_method_of_its_own(cifar10) -> None:

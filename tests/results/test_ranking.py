@@ -14,23 +14,19 @@ from scipy import stats
 from ganlab.data.splits import SplitOptions
 from ganlab.data.values import SplitValues
 from ganlab.results.columns import Final
-from ganlab.results.ranking import ColumnValues, RowValues, compare_all, marks
+from ganlab.results.ranking import RowValues, compare_rows, marks
 from ganlab.results.runs import Run
 
 W1 = Final(name="w1", metric="w1", better="lower", estimator="")
 FAR = 100.0
 
 
-def column_values(cells: np.ndarray, paired: bool) -> ColumnValues:
-    """One column whose rows hold `cells` [rows, seeds]."""
-    return ColumnValues(
-        dataset="gaussian",
-        column=W1,
-        rows={
-            str(row): RowValues(run=with_batches_of(64 if paired else row), values=dict(enumerate(values)))
-            for row, values in enumerate(cells.tolist())
-        },
-    )
+def rows_of(cells: np.ndarray, paired: bool) -> dict[str, RowValues]:
+    """The rows of a column that hold `cells` [rows, seeds]."""
+    return {
+        str(row): RowValues(run=with_batches_of(64 if paired else row), values=dict(enumerate(values)))
+        for row, values in enumerate(cells.tolist())
+    }
 
 
 def with_batches_of(size: int) -> Run:
@@ -38,8 +34,8 @@ def with_batches_of(size: int) -> Run:
 
 
 def best_of(cells: np.ndarray, paired: bool) -> str | None:
-    one = column_values(cells, paired)
-    return next((label for label, mark in marks(one, compare_all([one])).items() if mark == "best"), None)
+    comparisons = compare_rows("gaussian", W1, rows_of(cells, paired))
+    return next((label for label, mark in marks(comparisons).items() if mark == "best"), None)
 
 
 def finite(rng: Generator, shape: tuple[int, int]) -> np.ndarray:
@@ -115,7 +111,7 @@ def test_where_no_row_is_best_none_is_called_so(draw, rows: int, seeds: int, pai
 
 def test_one_row_alone_and_no_row_at_all_have_no_best() -> None:
     assert best_of(np.array([[1.0, 2.0]]), paired=True) is None
-    assert marks(column_values(np.empty((0, 5)), paired=True), []) == {}
+    assert marks(compare_rows("gaussian", W1, rows_of(np.empty((0, 5)), paired=True))) == {}
 
 
 def test_more_rows_and_columns_make_no_row_less_best() -> None:

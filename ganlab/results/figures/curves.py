@@ -16,7 +16,7 @@ from ganlab.errors import InputError
 from ganlab.results.colours import Style
 from ganlab.results.columns import Column
 from ganlab.results.curves import Curve, learning_curves
-from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, shown, styles_of, title_of
+from ganlab.results.figures.panel import CROSS, FLOOR, name_of, shown, styles_of, title_of, write
 from ganlab.results.figures.scale import few_ticks, on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
 from ganlab.results.rendering.grid import FLOOR_LABEL
@@ -65,16 +65,8 @@ def _draw_panel(axes: Axes, curves: Sequence[Curve], styles: Mapping[str, Style]
         _draw_curve(axes, curve, styles[curve.label], first_marker=BETWEEN_MARKERS * index / len(curves))
     if floor is not None:
         axes.axhline(floor, **FLOOR)
-        axes.annotate(
-            FLOOR_LABEL.replace(" ", "\n"),
-            (1, floor),
-            xycoords=axes.get_yaxis_transform(),
-            xytext=(2, 0),
-            textcoords="offset points",
-            verticalalignment="center",
-            fontsize=SMALL,
-            color=FLOOR["color"],
-        )
+        beside = {"xycoords": axes.get_yaxis_transform(), "verticalalignment": "center", "color": FLOOR["color"]}
+        write(axes, FLOOR_LABEL.replace(" ", "\n"), (1, floor), (2, 0), **beside)
 
 
 def _draw_curve(axes: Axes, curve: Curve, style: Style, first_marker: float) -> None:

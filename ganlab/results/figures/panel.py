@@ -6,6 +6,8 @@ import re
 from textwrap import TextWrapper
 from typing import Any
 
+from matplotlib.axes import Axes
+
 from ganlab.results.colours import Style, style_of
 from ganlab.results.columns import Column
 from ganlab.results.rendering.grid import ARROWS
@@ -35,6 +37,11 @@ def title_of(dataset: str, table: Table) -> str:
 def name_of(column: Column) -> str:
     """What stands along the axis of a metric: its name, and which way is better."""
     return f"{column.name} {ARROWS[column.better]}"
+
+
+def write(axes: Axes, text: str, place: tuple[float, float], offset: tuple[float, float], **options: Any) -> None:
+    """Small text in a panel, `offset` points from a `place`."""
+    axes.annotate(text, place, xytext=offset, textcoords="offset points", fontsize=SMALL, **options)
 
 
 def shown(text: str) -> str:

@@ -5,35 +5,16 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+from matplotlib import rc_params_from_file
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-STYLE: Any = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that the same numbers give the same file anywhere
-    "font.size": 7,
-    "axes.titlesize": 7,
-    "axes.labelsize": 7,
-    "xtick.labelsize": 6,
-    "ytick.labelsize": 6,
-    "legend.fontsize": 6.5,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.minor.width": 0.4,
-    "ytick.minor.width": 0.4,
-    "lines.linewidth": 1.1,
-    "lines.markersize": 3,
-    "pdf.fonttype": 42,  # TrueType, which journals ask for
-    "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "ganlab",  # otherwise random
-}
-"""In matplotlib's terms; sizes in points."""
+STYLE = rc_params_from_file(Path(__file__).with_name("paper.mplstyle"), use_default_template=False)
 
 ONE_COLUMN, TWO_COLUMNS = 3.4, 6.8
 """Widths of a paper's columns, in inches."""

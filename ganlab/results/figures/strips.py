@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 
 from ganlab.results.colours import Style
 from ganlab.results.columns import Column
-from ganlab.results.figures.panel import CROSS, FLOOR, SMALL, name_of, shown, styles_of, title_of
+from ganlab.results.figures.panel import CROSS, FLOOR, name_of, shown, styles_of, title_of, write
 from ganlab.results.figures.scale import on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
 from ganlab.results.rendering.grid import FLOOR_LABEL
@@ -85,16 +85,8 @@ def _draw_panel(
         _draw_row(axes, line, row, styles[label])
     if floor is not None:
         axes.axvline(floor, **FLOOR)
-        axes.annotate(
-            FLOOR_LABEL,
-            (floor, 1),
-            xycoords=axes.get_xaxis_transform(),
-            xytext=(0, 2),
-            textcoords="offset points",
-            horizontalalignment="center",
-            fontsize=SMALL,
-            color=FLOOR["color"],
-        )
+        above = {"xycoords": axes.get_xaxis_transform(), "horizontalalignment": "center", "color": FLOOR["color"]}
+        write(axes, FLOOR_LABEL, (floor, 1), (0, 2), **above)
 
 
 def _to_be_shown(rows: Collection[Sequence[float]], floor: float | None) -> list[float]:
@@ -127,15 +119,9 @@ def _draw_row(axes: Axes, line: int, values: Sequence[float], style: Style) -> N
     if infinite:
         (edge,) = on_axis(axes.xaxis, infinite[:1])
         axes.plot(edge, line, color=style.colour, **CROSS)
-        axes.annotate(
-            str(len(infinite)),
-            (edge, line),
-            xytext=(math.copysign(BESIDE_CROSS, infinite[0]), 0),
-            textcoords="offset points",
-            horizontalalignment="left" if infinite[0] > 0 else "right",
-            verticalalignment="center_baseline",
-            fontsize=SMALL,
-        )
+        side = "left" if infinite[0] > 0 else "right"
+        beside = {"horizontalalignment": side, "verticalalignment": "center_baseline"}
+        write(axes, str(len(infinite)), (edge, line), (math.copysign(BESIDE_CROSS, infinite[0]), 0), **beside)
 
 
 def _handles(values: Sequence[float]) -> list[Line2D]:

@@ -45,7 +45,7 @@ ESSENTIAL = ("network", "steps", "averaging", "samples", "reference", "checkpoin
 def differences(figure: Figure, row: Row, column: Column, table: Table) -> tuple[str, ...]:
     """What differs, each with what it is in the runs of `row` in brackets; what is in words; what is not known."""
     theirs = figure.setting.model_dump() | {
-        "penalties": listed(figure.penalties),
+        "penalties": listed(figure.result.penalties),
         "batch_size": batches(figure.setting.batch_size, figure.setting.generator_batch_size),
     }
     ours = setting_of(row, column, table)

@@ -133,22 +133,18 @@ class Report(Options):
 class Figure:
     """One published number: `text` is as published, `value` and `spread` are the numbers in it.
 
-    The other attributes are those of `Report` and `Result`.
+    Attributes:
+        report: the file that it is in, and `result` its place there.
+        setting: that of the report, and what the result has of its own.
+        remarks: of both, and on the metric.
     """
 
-    method: str
-    variant: str
-    penalties: ListOf[str]
-    data: str
-    options: Mapping[str, Any]
+    report: Report
+    result: Result
     metric: str
     text: str
-    spread_is: str | None
     setting: Setting
-    remarks: ListOf[str]
-    source: Source
-    place: str
-    evidence: str
+    remarks: tuple[str, ...]
 
     @property
     def value(self) -> float:
@@ -179,17 +175,10 @@ def read_report(path: Path) -> Iterator[Figure]:
         for metric, text in result.values.items():
             remarks = (report.remark, result.remark, measured.get(metric))
             yield Figure(
-                method=result.method,
-                variant=result.variant,
-                penalties=result.penalties,
-                data=result.data,
-                options=result.options,
+                report=report,
+                result=result,
                 metric=metric,
                 text=text,
-                spread_is=report.spread,
                 setting=setting,
                 remarks=tuple(remark for remark in remarks if remark),
-                source=report.source,
-                place=report.place,
-                evidence=report.evidence,
             )

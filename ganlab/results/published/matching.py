@@ -57,9 +57,9 @@ def _corresponds(figure: Figure, spec: RunSpec) -> bool:
     """
     spectral = spec.builder.options.get("discriminator_norm") == "spectral"
     return (
-        figure.variant == spec.variant
-        and figure.data == spec.data.name
-        and all(spec.data.options.get(key) == value for key, value in figure.options.items())
+        figure.result.variant == spec.variant
+        and figure.result.data == spec.data.name
+        and all(spec.data.options.get(key) == value for key, value in figure.result.options.items())
         and spectral == (figure.setting.discriminator_norm == "spectral")
     )
 

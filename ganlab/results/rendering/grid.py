@@ -29,16 +29,29 @@ class Style:
 
 
 @dataclass(frozen=True)
+class Block:
+    """The lines of one data set, and those that end it: of real samples and of floors, where they are known."""
+
+    lines: list[Line]
+    ends: list[Line]
+
+
+@dataclass(frozen=True)
 class Grid:
-    """A header, one block of lines a data set, and for each column whether it holds words, not numbers."""
+    """A header, one block a data set, and for each column whether it holds words, not numbers.
+
+    Attributes:
+        sentences: whether the last column holds sentences.
+    """
 
     header: Line
-    blocks: list[list[Line]]
+    blocks: list[Block]
     words: list[bool]
+    sentences: bool = False
 
 
 def grid(table: Table, style: Style) -> Grid:
-    """`table` laid out: the names, a column for each number, the counts, the device; `ends` end each block."""
+    """`table` laid out: the names, a column for each number, the counts, the device."""
     named, unfinished = len(table.datasets) > 1, any(row.missing for row in table.rows)
     device = ["device"] if table.shows_device else []
     names = [*(["data"] if named else []), "variant"]
@@ -64,15 +77,17 @@ def grid(table: Table, style: Style) -> Grid:
         ]
 
     blocks = [
-        [row_line(row) for row in table.rows if row.dataset == dataset]
-        + [end_line(dataset, label, values) for label, values in ends(table, dataset).items()]
+        Block(
+            lines=[row_line(row) for row in table.rows if row.dataset == dataset],
+            ends=[end_line(dataset, label, values) for label, values in _ends(table, dataset).items()],
+        )
         for dataset in table.datasets
     ]
     header = [style.text(title) for title in (*names, *numbers, *device)]
     return Grid(header, blocks, words=[True] * len(names) + [False] * len(numbers) + [True] * len(device))
 
 
-def ends(table: Table, dataset: str) -> dict[str, dict[str, float]]:
+def _ends(table: Table, dataset: str) -> dict[str, dict[str, float]]:
     """What stands below the rows of a data set, by label: the scores of real samples, and the floors, if any are known.
 
     Both go by the column's name.

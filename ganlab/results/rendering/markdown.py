@@ -10,14 +10,7 @@ from ganlab.results.ranking import Mark
 from ganlab.results.rendering.grid import TIED, Grid, Line, Style, grid
 from ganlab.results.rendering.notes import AGAIN, notes, run_ids
 from ganlab.results.rendering.numbers import Rounded
-from ganlab.results.rendering.published import (
-    DIFFERS,
-    NOTHING_PUBLISHED,
-    TITLE,
-    differences_of,
-    published_grid,
-    published_notes,
-)
+from ganlab.results.rendering.published import NOTHING_PUBLISHED, TITLE, published_grid, published_notes
 from ganlab.results.table import Table
 from ganlab.text import one_line
 
@@ -37,22 +30,19 @@ def as_markdown(table: Table, published: Sequence[Published] | None = None) -> s
 
 
 def _published(published: Sequence[Published], table: Table, style: Style) -> list[str]:
-    """The second table; its last column holds sentences, which are not padded."""
+    """The second table."""
     if not published:
         return [NOTHING_PUBLISHED]
-    last_column = [DIFFERS, "---", *map(_entry, differences_of(published, table))]
     lines = _aligned(published_grid(published, table, style))
-    return [
-        *(TITLE, ""),
-        *(f"{line} {last} |" for line, last in zip(lines, last_column, strict=True)),
-        *("", *(f"- {_prose(note)}" for note in published_notes(published))),
-    ]
+    return [TITLE, "", *lines, "", *(f"- {_prose(note)}" for note in published_notes(published))]
 
 
 def _aligned(grid: Grid) -> list[str]:
-    """Words to the left, numbers to the right, every column as wide as its widest entry."""
-    lines = [grid.header, *(line for block in grid.blocks for line in block)]
+    """Words to the left, numbers to the right, every column as wide as its widest entry; sentences are not padded."""
+    lines = [grid.header, *(line for block in grid.blocks for line in (*block.lines, *block.ends))]
     widths = [max(2, *map(len, entries)) for entries in zip(*lines, strict=True)]
+    if grid.sentences:
+        widths[-1] = 3
     columns = list(zip(widths, grid.words, strict=True))
     rule = ["-" * width if words else "-" * (width - 1) + ":" for width, words in columns]
 

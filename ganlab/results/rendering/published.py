@@ -7,13 +7,12 @@ from typing import Any
 
 from ganlab.results.columns import Column
 from ganlab.results.published import Figure, Published
-from ganlab.results.rendering.grid import NOTHING, Grid, Style
+from ganlab.results.rendering.grid import NOTHING, Block, Grid, Style
 from ganlab.results.rendering.numbers import Rounded, estimate
 from ganlab.results.table import Row, Table
 
 TITLE = "Published for the same variants on the same data, but trained or measured otherwise:"
 NOTHING_PUBLISHED = "No published figure is known here for these variants, data sets and metrics."
-DIFFERS = "what differs"
 EVIDENCE = {
     "paper": "read in the paper",
     "repository": "read in the repository",
@@ -22,7 +21,7 @@ EVIDENCE = {
 
 
 def published_grid(published: Sequence[Published], table: Table, style: Style) -> Grid:
-    """One line a published number, with a block for each data set; what differs is left to `differences_of`."""
+    """One line a published number, with a block for each data set; the last column says what is not the same."""
     named = len(table.datasets) > 1
     numbers = {source: number for number, source in enumerate(_sources(published), start=1)}
 
@@ -34,21 +33,18 @@ def published_grid(published: Sequence[Published], table: Table, style: Style) -
             style.text(one.column.name),
             _ours(one, style),
             style.text(figure.text),
-            style.text(f"{figure.method}, {figure.source.name} [{numbers[_source(figure)]}]"),
+            style.text(f"{figure.result.method}, {figure.report.source.name} [{numbers[_source(figure)]}]"),
+            style.text("; ".join(one.differences)),
         ]
 
-    names = [*(["data"] if named else []), "variant", "metric", "ours", "published", "as"]
+    names = [*(["data"] if named else []), "variant", "metric", "ours", "published", "as", "what differs"]
     blocks = [[line(one) for one in published if one.row.dataset == dataset] for dataset in table.datasets]
     return Grid(
         [style.text(name) for name in names],
-        [block for block in blocks if block],
+        [Block(lines=lines, ends=[]) for lines in blocks if lines],
         words=[name not in ("ours", "published") for name in names],
+        sentences=True,
     )
-
-
-def differences_of(published: Sequence[Published], table: Table) -> list[str]:
-    """What is not the same, in the order of the lines of `published_grid`."""
-    return ["; ".join(one.differences) for dataset in table.datasets for one in published if one.row.dataset == dataset]
 
 
 def published_notes(published: Sequence[Published]) -> list[str]:
@@ -62,9 +58,10 @@ def published_notes(published: Sequence[Published]) -> list[str]:
 
 def csv_field(row: Row, column: Column, published: Sequence[Published]) -> str:
     """``value (source)`` of each published number of a cell, joined by semicolons."""
+    figures = [one.figure for one in _of(row, column, published)]
     return "; ".join(
-        f"{one.figure.text} ({one.figure.method}, {one.figure.source.name}, {one.figure.source.link})"
-        for one in _of(row, column, published)
+        f"{figure.text} ({figure.result.method}, {figure.report.source.name}, {figure.report.source.link})"
+        for figure in figures
     )
 
 
@@ -72,13 +69,13 @@ def json_objects(row: Row, column: Column, published: Sequence[Published]) -> li
     """One object a published number of a cell."""
     return [
         {
-            "method": one.figure.method,
+            "method": one.figure.result.method,
             "value": one.figure.value,
             "spread": one.figure.spread,
-            "spread_is": one.figure.spread_is,
-            "source": one.figure.source.model_dump(),
-            "place": one.figure.place,
-            "evidence": one.figure.evidence,
+            "spread_is": one.figure.report.spread,
+            "source": one.figure.report.source.model_dump(),
+            "place": one.figure.report.place,
+            "evidence": one.figure.report.evidence,
             "setting": one.figure.setting.model_dump(),
             "differences": list(one.differences),
         }
@@ -104,7 +101,7 @@ def _sources(published: Sequence[Published]) -> list[str]:
 
 
 def _source(figure: Figure) -> str:
-    source = figure.source
-    parts = [source.name, source.venue, source.link, figure.place]
-    spread = f"; ±: {figure.spread_is}" if figure.spread_is else ""
-    return f"{', '.join(part for part in parts if part)}; {EVIDENCE[figure.evidence]}{spread}."
+    source = figure.report.source
+    parts = [source.name, source.venue, source.link, figure.report.place]
+    spread = f"; ±: {figure.report.spread}" if figure.report.spread else ""
+    return f"{', '.join(part for part in parts if part)}; {EVIDENCE[figure.report.evidence]}{spread}."

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 from ganlab.results.ranking import Comparison, Mark, with_the_best
-from ganlab.results.rendering.grid import TIED, Line, Style, grid
+from ganlab.results.rendering.grid import TIED, Grid, Line, Style, grid
 from ganlab.results.rendering.numbers import Rounded, significant
 from ganlab.results.table import Table
 
@@ -16,32 +15,9 @@ MOST_COMPARISONS = 600
 """Comparisons up to which all are shown; of more, those of each column's best row."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Block:
-    """The lines of one data set, and those that end it: of real images and of floors, where they are known."""
-
-    lines: list[Line]
-    ends: list[Line]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Benchmark:
-    """A header with whether each column holds words, and one block a data set."""
-
-    header: list[tuple[str, bool]]
-    blocks: list[Block]
-
-
-def benchmark(table: Table) -> Benchmark:
+def benchmark(table: Table) -> Grid:
     """`table` as cells of HTML."""
-    laid_out = grid(table, Style(text=escape, number=_number))
-    rows = [sum(row.dataset == dataset for row in table.rows) for dataset in table.datasets]
-    return Benchmark(
-        header=list(zip(laid_out.header, laid_out.words, strict=True)),
-        blocks=[
-            Block(lines=lines[:count], ends=lines[count:]) for lines, count in zip(laid_out.blocks, rows, strict=True)
-        ],
-    )
+    return grid(table, Style(text=escape, number=_number))
 
 
 def shown_comparisons(table: Table) -> Sequence[Comparison]:

@@ -11,9 +11,9 @@ from ganlab.results.columns import Column, columns_of
 from ganlab.results.curves import Curve, learning_curves
 from ganlab.results.rendering.numbers import estimate
 from ganlab.results.report.thinning import drawn, evenly
-from ganlab.results.runs import Run, refuse_mixed_protocols
+from ganlab.results.runs import Key, Run, by_row, refuse_mixed_protocols
 from ganlab.results.statistics import describe
-from ganlab.results.table import Table
+from ganlab.results.table import Table, values_of
 
 MOST_EVALUATIONS = 100
 """Evaluations that a curve shows, evenly spread over training."""
@@ -33,9 +33,6 @@ SYMBOLS = {
     "d": "diamond-tall",
 }
 """What plotly calls matplotlib's markers."""
-
-Key = tuple[str, str]
-"""A row: (dataset, label)."""
 
 
 def rows_of(table: Table) -> list[dict[str, Any]]:
@@ -65,14 +62,12 @@ def metrics_of(runs: Sequence[Run], table: Table, alone: Collection[str]) -> lis
     """
     measured = [name for run in runs if run.finished for name in run.protocol.metrics]
     names = dict.fromkeys([*(column.metric for column in table.columns if column.metric in measured), *measured])
-    index = {(row.dataset, row.label): position for position, row in enumerate(table.rows)}
+    index = table.positions
     columns = columns_of(runs, list(names))
     for column in columns:
         refuse_mixed_protocols(runs, column.metric)
     curves = learning_curves(runs, [column.metric for column in columns], alone)
-    members: dict[Key, list[Run]] = {key: [] for key in index}
-    for run in runs:
-        members[run.dataset, run.label].append(run)
+    members = by_row(runs)
     return [_metric(column, curves[column.metric], members, table, index) for column in columns]
 
 
@@ -115,7 +110,7 @@ def _member(seed: int, steps: Sequence[int], values: Sequence[float], shown: Seq
 
 def _final(column: Column, runs: Sequence[Run], row: int) -> dict[str, Any] | None:
     """The value of each seed of a row, with the mean and its interval where all are finite; None without values."""
-    values = {run.seed: column.value(run) for run in runs if run.done and column.measured_in(run)}
+    values = values_of(runs, column)
     if not values:
         return None
     statistics = describe(list(values.values()))

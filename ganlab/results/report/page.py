@@ -9,15 +9,18 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from plotly.offline import get_plotlyjs
 
 from ganlab import __version__
 from ganlab.record.files import for_shell, to_json
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
+from ganlab.results.rendering.numbers import p_value
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
 from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, drawn_alone, labelled_as_in, with_cached_rows
 from ganlab.results.report.charts import MOST_EVALUATIONS, metrics_of, rows_of, style_for_charts
-from ganlab.results.report.costs import costs_of
+from ganlab.results.report.costs import costs_of, duration
+from ganlab.results.report.ranks import ranks_over_datasets
 from ganlab.results.report.samples import pictures_of
 from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
@@ -73,6 +76,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
             most_diagnostics=MOST_DIAGNOSTICS,
             benchmark=benchmark(table),
             notes=notes(table),
+            ranks=ranks_over_datasets(table),
             comparisons=[(one, comparison_line(one)) for one in shown_comparisons(table)],
             pictures=pictures,
             panels=data["panels"],
@@ -87,7 +91,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
             commands=_commands(known, sources, metrics),
             styles=[Markup((ASSETS / name).read_text("utf-8")) for name in STYLES],
             scripts=[Markup((ASSETS / name).read_text("utf-8")) for name in SCRIPTS],
-            plotly=Markup(_plotly()),
+            plotly=Markup(get_plotlyjs()),
             data=Markup(_for_script(data)),
         )
     )
@@ -103,6 +107,8 @@ def _templates() -> Environment:
     )
     environment.filters["breakable"] = _breakable
     environment.filters["counted"] = counted
+    environment.filters["duration"] = duration
+    environment.filters["p_value"] = p_value
     return environment
 
 
@@ -130,11 +136,6 @@ def _place_of(run: Run) -> str:
 def _breakable(name: str) -> Markup:
     """A dotted name that may be broken between its parts."""
     return Markup("{}").format(name).replace(".", Markup(".<wbr>")).replace("_", Markup("_<wbr>"))
-
-
-def _plotly() -> str:
-    """The text of plotly.js with the note of its licence, as the package `plotly` ships it."""
-    return (files("plotly") / "package_data" / "plotly.min.js").read_text("utf-8")
 
 
 def _for_script(value: Any) -> str:

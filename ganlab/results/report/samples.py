@@ -17,9 +17,8 @@ from PIL import Image
 
 from ganlab.record.run_directory import RunDirectory
 from ganlab.results.columns import Column
-from ganlab.results.report.charts import Key
 from ganlab.results.report.thinning import drawn, evenly
-from ganlab.results.runs import Run
+from ganlab.results.runs import Key, Run
 from ganlab.results.table import Table
 from ganlab.tracking.pictures import arrays_in, picture
 from ganlab.tracking.pictures.grid import tile
@@ -46,7 +45,7 @@ def pictures_of(runs: Sequence[Run], table: Table) -> list[Pictures]:
     There are at most `MOST_STEPS` of a run, evenly spread over training; fewer where they are large, and none of
     the last rows if even `FEWEST_STEPS` are too many. A run without samples on this machine has no pictures.
     """
-    index = {(row.dataset, row.label): position for position, row in enumerate(table.rows)}
+    index = table.positions
     by_row: dict[Key, list[Run]] = {}
     for run in runs:
         if run.origin.folder is not None and RunDirectory(run.origin.folder).samples():

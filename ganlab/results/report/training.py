@@ -44,7 +44,7 @@ def panels_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def diagnostics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:
     """The diagnostics of each run that has any: its row, seed, steps, and a list of values by name."""
-    index = {(row.dataset, row.label): position for position, row in enumerate(table.rows)}
+    index = table.positions
     diagnostics = ((run, _columns(run)) for run in runs)
     return [
         {"row": index[run.dataset, run.label], "seed": run.seed, **columns} for run, columns in diagnostics if columns

@@ -68,6 +68,20 @@ def test_of_very_many_comparisons_those_of_the_best_row_are_shown(written: Writt
     assert "Comparisons of two rows (39 of 780: " in text
 
 
+def test_rows_on_several_data_sets_are_ranked_over_them(written: WrittenSweep):
+    for dataset in ("gaussian", "uniform", "ring"):
+        for label, value in (("a", 0.1), ("b", 0.2), ("c", 0.3)):
+            written.run(label, 0, value, dataset=dataset, samples=None)
+    text = text_of(page_of(written))
+    assert "w1: critical difference 1.91; that all rank alike, p = 0.05 (Friedman)" in text
+    assert "row mean rank p a 1.00 best b 2.00 p = 0.22 c 3.00 p = 0.029" in text
+
+
+def test_rows_that_a_data_set_lacks_are_not_ranked(three_rows: WrittenSweep):
+    three_rows.run("fast", 0, dataset="uniform")
+    assert "mean rank" not in text_of(page_of(three_rows))
+
+
 def test_curves_and_final_values_are_those_of_the_records(written: WrittenSweep):
     written.run("a", 0, 0.1)
     written.run("a", 1, 0.3)
