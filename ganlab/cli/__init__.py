@@ -22,9 +22,9 @@ from ganlab.cli import (
     wandb,
     work,
 )
+from ganlab.cli.exit_status import BAD_INPUT, status_of
 from ganlab.cli.options import set_environment
 from ganlab.cli.output import any_text, flushed_output
-from ganlab.cli.status import BAD_INPUT, status_of
 from ganlab.errors import InputError
 from ganlab.text import message
 

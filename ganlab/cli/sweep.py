@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from ganlab.cli.exit_status import status_of
 from ganlab.cli.options import add_data, add_engine, add_plugins, add_runs, engine_options, use_plugins
 from ganlab.cli.output import say
-from ganlab.cli.status import status_of
 from ganlab.errors import InputError
 from ganlab.text import one_line
 

@@ -82,29 +82,6 @@ class Outcome:
         return {"done": DONE, "stopped": STOPPED, "ended": ENDED}.get(self.kind, REFUSED)
 
 
-STOP = "stop"
-"""The file in a sweep's folder that asks all of its jobs, on all machines, to end at a checkpoint."""
-
-
-def ask_to_end(sweep: Path) -> None:
-    """Have all jobs of the sweep in that folder end at a checkpoint.
-
-    Raises:
-        OSError: it cannot be written.
-    """
-    (sweep / STOP).touch()
-
-
-def let_go_on(sweep: Path) -> None:
-    """Take that back, for jobs that begin after this."""
-    (sweep / STOP).unlink(missing_ok=True)
-
-
-def is_asked_to_end(sweep: Path) -> bool:
-    """Whether jobs are to end."""
-    return (sweep / STOP).exists()
-
-
 def titled(labels: Sequence[str]) -> str:
     """A title for runs of such rows."""
     return " + ".join(dict.fromkeys(labels))

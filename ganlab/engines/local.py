@@ -10,12 +10,13 @@ from multiprocessing.connection import wait
 import joblib
 
 from ganlab.engines.base import SILENT, Capacity, EngineSource, Listener, StoppedError, register
-from ganlab.engines.job import Job, Outcome, is_asked_to_end, split
+from ganlab.engines.job import Job, Outcome, split
 from ganlab.engines.queue import Queue
 from ganlab.engines.worker import Worker, uninterrupted
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options
 from ganlab.processes import start_server
+from ganlab.record.stop import is_asked_to_end
 from ganlab.training.devices import find_devices
 
 SECONDS_TO_STOP = 20.0

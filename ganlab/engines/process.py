@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 import torch
@@ -26,11 +27,17 @@ def settle(device: str) -> None:
 
 
 def work_in_own_process(
-    job: Job, patience: float = SECONDS, on_progress: OnProgress = lambda progress: None
+    job: Job,
+    patience: float = SECONDS,
+    on_progress: OnProgress = lambda progress: None,
+    when_stopped: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """`work` in a process that does nothing else and that signals stop at a checkpoint."""
+    """`work` in a process that does nothing else and that signals stop at a checkpoint.
+
+    `when_stopped` is called after one has, and before the process ends.
+    """
     settle(job.device)
-    stop = _Stop()
+    stop = _Stop(when_stopped)
 
     def report(progress: Progress) -> None:
         stop.at_once = progress.phase == "compiling"
@@ -39,19 +46,24 @@ def work_in_own_process(
             gc.enable()
         on_progress(progress)
 
-    return work(job, lambda: stop.asked, report, patience)
+    outcome = work(job, lambda: stop.asked, report, patience)
+    if outcome.kind == "stopped":
+        when_stopped()
+    return outcome
 
 
 class _Stop:
     """A signal ends the process at once before training, and asks the loop to stop during it.
 
-    It is SIGTERM, SIGUSR1, which schedulers send before the time is up, or Ctrl-C, each where it is not ignored.
+    It is SIGTERM, SIGUSR1 or SIGUSR2, which schedulers send before the time is up, or Ctrl-C, each where it is not
+    ignored.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, when_stopped: Callable[[], None]) -> None:
         self.asked = False
         self.at_once = True
-        for number in (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGUSR1")):
+        self._when_stopped = when_stopped
+        for number in (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2")):
             if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
 
@@ -59,4 +71,5 @@ class _Stop:
         self.asked = True
         if self.at_once:
             release_all()
+            self._when_stopped()
             os._exit(STOPPED)

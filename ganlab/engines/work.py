@@ -10,13 +10,14 @@ from pathlib import Path
 import torch
 
 from ganlab.compiler import check_compiler
-from ganlab.engines.job import Job, Kind, Outcome, is_asked_to_end, titled
+from ganlab.engines.job import Job, Kind, Outcome, titled
 from ganlab.engines.runs import FoundRun, look_up, pack
 from ganlab.errors import InputError
 from ganlab.plugins import in_words
 from ganlab.record import RunDirectory
 from ganlab.record.lease import SECONDS, HeldError, Lease, hold
 from ganlab.record.progress import JobProgress, remove_progress
+from ganlab.record.stop import is_asked_to_end
 from ganlab.text import one_line
 from ganlab.training.devices import DoesNotFitError, find_device, memory_for
 from ganlab.training.recorded import read_spec
@@ -110,6 +111,8 @@ class _Work:
             return self._outcome("did not fit" if splits else "refused", one_line(fault))
 
     def _train(self) -> Outcome:
+        if is_asked_to_end(self._job.sweep):
+            return self._outcome("ended")
         device = find_device(self._job.device)
         compiled, notice = check_compiler() if self._job.compiled else (False, "")
         directories = {folder: RunDirectory(folder) for folder in self._job.runs}

@@ -13,10 +13,10 @@ from rich.console import Console
 from rich.text import Text
 
 from ganlab.engines import Engine, Job, Listener, Outcome, StoppedError, make_engine
-from ganlab.engines.job import let_go_on
 from ganlab.errors import InputError
 from ganlab.record.files import for_shell
 from ganlab.record.lease import HeldError, Holder, hold
+from ganlab.record.stop import let_go_on
 from ganlab.sweeps.display import Display, say
 from ganlab.sweeps.plan import Plan, make_plan, write_plan
 from ganlab.sweeps.schema import Sweep

@@ -10,12 +10,13 @@ import time
 import pytest
 
 from ganlab.engines import Capacity, Listener, StoppedError
-from ganlab.engines.job import Job, ask_to_end
+from ganlab.engines.job import Job
 from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.lease import hold
 from ganlab.record.progress import read_progress
+from ganlab.record.stop import ask_to_end
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import checkpoint

@@ -14,11 +14,12 @@ import pytest
 import torch
 
 from ganlab.compiler import has_compiler
-from ganlab.engines.job import STOPPED, ask_to_end
+from ganlab.engines.job import STOPPED
 from ganlab.engines.process import work_in_own_process
 from ganlab.record import RunDirectory
 from ganlab.record.lease import Watcher
 from ganlab.record.progress import read_progress
+from ganlab.record.stop import ask_to_end
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Progress, checkpoint
