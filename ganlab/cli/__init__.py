@@ -17,6 +17,7 @@ from ganlab.cli import (
     report,
     reproduce,
     sample,
+    status,
     sweep,
     table,
     wandb,
@@ -28,7 +29,22 @@ from ganlab.cli.output import any_text, flushed_output
 from ganlab.errors import InputError
 from ganlab.text import message
 
-COMMANDS = (new, sweep, work, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb)
+COMMANDS = (
+    new,
+    sweep,
+    work,
+    status,
+    table,
+    figure,
+    report,
+    cite,
+    listing,
+    sample,
+    evaluate,
+    extractor,
+    reproduce,
+    wandb,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

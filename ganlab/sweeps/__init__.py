@@ -1,6 +1,6 @@
 """A sweep, from its YAML file to finished runs."""
 
-from ganlab.sweeps.launch import Result, launch, prepare, record
+from ganlab.sweeps.launch import Result, launch, plan_of_failed, prepare, record
 from ganlab.sweeps.messages import print_closing, print_commands, print_plan
 from ganlab.sweeps.plan import Plan
 from ganlab.sweeps.reproduce import reproduce
@@ -12,6 +12,7 @@ __all__ = [
     "Sweep",
     "launch",
     "load_sweep",
+    "plan_of_failed",
     "prepare",
     "print_closing",
     "print_commands",

@@ -18,7 +18,7 @@ from ganlab.record.files import for_shell
 from ganlab.record.lease import HeldError, Holder, hold
 from ganlab.record.stop import let_go_on
 from ganlab.sweeps.display import Display, say
-from ganlab.sweeps.plan import Plan, make_plan, write_plan
+from ganlab.sweeps.plan import Plan, make_plan, make_plan_of_failed, write_plan
 from ganlab.sweeps.schema import Sweep
 from ganlab.tracking import Mirror
 from ganlab.training.evaluating import evaluation_for
@@ -61,6 +61,18 @@ def prepare(
     given = sweep.engine if asked.get("name", sweep.engine["name"]) == sweep.engine["name"] else {}
     engine = make_engine({**given, **asked}, sweep.device)
     return make_plan(sweep, runs, engine.capacity().jobs, compiled), engine
+
+
+def plan_of_failed(
+    folder: Path, options: Mapping[str, Any], compiled: bool = True, trust: bool = False
+) -> tuple[Plan, Engine]:
+    """The plan of training the failed runs of the sweep in `folder` again, and what executes it; see `prepare`.
+
+    Raises:
+        InputError: none has failed, one cannot be read, or the engine cannot do what is asked for.
+    """
+    engine = make_engine({"name": "local", **options}, "auto")
+    return make_plan_of_failed(folder, engine.capacity().jobs, compiled, "auto", trust), engine
 
 
 def launch(plan: Plan, engine: Engine, console: Console) -> Result:
