@@ -23,7 +23,7 @@ HERE = f"process {os.getpid()} on {re.escape(socket.gethostname())}"
 
 
 @pytest.fixture
-def sweep(tmp_path, specs_of, monkeypatch):
+def sweep(tmp_path, specs_of, monkeypatch, capsys):
     """The folder of a sweep of two rows and two seeds that is planned, and none of whose runs has begun."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WANDB_MODE", "disabled")
@@ -80,7 +80,10 @@ def test_work_trains_what_its_directories_say_and_the_sweep_finds_it_done(sweep,
         (["sweep", "test.yaml", "--devices", "cuda:9"], "there is no device 'cuda:9'"),
         (["sweep", "test.yaml", "--engine-option", "workers"], "write KEY=VALUE"),
         (["sweep", "test.yaml", "--engine-option", "wrokers=2"], "engine 'local': unknown key 'wrokers'"),
-        (["sweep", "test.yaml", "engine={name: local, workers: two}"], "engine 'local', key 'workers'"),
+        (
+            ["sweep", "test.yaml", "engine={name: local, workers: two}"],
+            "engine 'local': 'workers' is 'two'; it must be a whole number",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence(sweep, capsys, arguments, message):

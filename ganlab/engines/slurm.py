@@ -107,8 +107,8 @@ class SlurmEngine:
             with executor.batch():
                 tasks = [executor.submit(do, job) for job in free]
         except (submitit.core.utils.FailedJobError, subprocess.CalledProcessError) as error:
-            reason = one_line(str(error).strip().splitlines()[-1])
-            raise InputError(f"Slurm refuses the jobs: {reason}") from None
+            reasons = [line.removeprefix("sbatch: error: ") for line in str(error).strip().splitlines()]
+            raise InputError(one_line(f"Slurm refuses the jobs: {'; '.join(reasons)}")) from None
         for task, job in zip(tasks, free, strict=True):
             self._begin(task, job, listener)
 
