@@ -28,10 +28,11 @@ from typing import Any
 
 import numpy as np
 
+from ganlab.engines.base import Listener
+from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.record import Outcome, RunDirectory, SpecFile, Summary
 from ganlab.record.files import to_json
 from ganlab.record.rows import Row
-from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 
@@ -110,10 +111,8 @@ def train(place: Path) -> list[Path]:
     plan = make_plan(load_sweep(file), place / "trained", slots=1, compiled=False)
     write_plan(plan)
     faults: list[str] = []
-    silent = Listener(
-        on_start=lambda job: None, on_message=lambda job, message: None, on_end=lambda job, fault: faults.append(fault)
-    )
-    LocalEngine(1).run(plan.jobs, silent)
+    listener = Listener(on_end=lambda job, outcome: faults.append(outcome.fault))
+    LocalEngine(LocalOptions(workers=1), "cpu").run(plan.jobs, listener)
     assert not any(faults), faults
     return [run.folder for run in plan.runs]
 

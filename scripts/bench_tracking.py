@@ -19,8 +19,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ganlab.engines.base import SILENT
+from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.record import RunDirectory
-from ganlab.sweeps.engines.local import Listener, LocalEngine
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.tracking import Mirror
@@ -41,8 +42,7 @@ def seconds(folder: Path, mirrored: bool) -> float:
     if mirror:
         for run in plan.runs:
             mirror.watch(run.folder)
-    silent = Listener(on_start=lambda job: None, on_message=lambda job, message: None, on_end=lambda job, fault: None)
-    LocalEngine(1).run(plan.jobs, silent)
+    LocalEngine(LocalOptions(workers=1), "cpu").run(plan.jobs, SILENT)
     if mirror:
         print(*mirror.finish(30.0), sep="\n")
     summary = RunDirectory(plan.runs[0].folder).summary()

@@ -1,7 +1,7 @@
 """Kills processes of sweeps at random moments, and checks that the same command ends as if nothing had happened.
 
 A sweep that nobody disturbs is the measure: after all kills, states and rows must have the same bits, tables and
-pictures the same bytes. No process and no lock may outlive a launcher by more than ten seconds. It takes Linux:
+pictures the same bytes. No process and no lease may outlive a launcher by more than ten seconds. It takes Linux:
 processes are found in /proc. Half of the kills wait until a file is being written. ::
 
     python scripts/kill_sweeps.py --kills 60
@@ -22,9 +22,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from ganlab.record import RunDirectory
+from ganlab.record.lease import Watcher
 from ganlab.record.run_directory import runs_in
 from ganlab.results import build, read_runs, render
 
@@ -116,7 +115,7 @@ class Sweep:
         return max(found, default=None)
 
     def wait_for_end(self) -> float:
-        """The seconds until no process is left and the lock is free.
+        """The seconds until no process is left. Others can then have every run at once.
 
         Raises:
             TimeoutError: it takes longer than they may live.
@@ -126,9 +125,8 @@ class Sweep:
             if time.monotonic() - began > LONGEST_SURVIVAL:
                 raise TimeoutError(f"still there: {[_command_of(one) for one in left]}")
             time.sleep(0.05)
-        if self.runs.exists():
-            with FileLock(self.runs / ".lock", timeout=0):
-                pass
+        watcher = Watcher()
+        assert not any(watcher.holders(run.path) for run in runs_in(self.runs))
         return time.monotonic() - began
 
     def result(self) -> dict[str, Any]:

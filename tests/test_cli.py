@@ -21,6 +21,7 @@ from recorder import rewrite_summary
 from ganlab.checkpoint_file import fingerprint, read_checkpoint
 from ganlab.cli import main
 from ganlab.record import RunDirectory
+from ganlab.record.lease import hold
 
 SWEEP = """
 name: tiny
@@ -321,13 +322,11 @@ def test_ctrl_c_before_anything_is_trained_is_one_line(monkeypatch, capsys):
     assert capsys.readouterr().err == "ganlab: interrupted\n"
 
 
-def test_two_sweeps_do_not_write_to_one_folder_at_once(shell):
-    from filelock import FileLock
-
+def test_a_sweep_that_another_launcher_trains_with_other_settings_is_refused(shell):
     file = shell.write("tiny.yaml", SWEEP)
     (shell.folder / "runs/tiny").mkdir(parents=True)
-    with FileLock(shell.folder / "runs/tiny/.lock"):
-        assert "another sweep is writing to runs/tiny" in shell.run("sweep", file, status=2)
+    with hold([shell.folder / "runs/tiny"], kind="launcher", about={"settings": {"": "others"}}):
+        assert "works on runs/tiny with other settings" in shell.run("sweep", file, status=2)
 
 
 def test_a_machine_without_a_compiler_trains_uncompiled_and_says_so_once(shell):

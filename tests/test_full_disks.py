@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from functools import partial
@@ -15,11 +13,12 @@ import pytest
 from limited_disk import LimitedDisk
 
 from ganlab.cli import main
+from ganlab.engines import Outcome
+from ganlab.engines.process import work_in_own_process
 from ganlab.processes import context, start_server
 from ganlab.record import RunDirectory
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.sweeps.worker import Ended, Refused, work
 from ganlab.training import Progress
 
 resource = pytest.importorskip("resource")
@@ -50,42 +49,28 @@ class Worker:
         return plan
 
     def run(self, iteration: int = -1, happens=int):
-        """What the job sends last."""
+        """How the job went."""
         start_server()
         (job,) = self.plan().jobs
         here, there = context().Pipe(duplex=False)
         process = context().Process(target=_work, args=(job, there, iteration, happens))
         process.start()
         there.close()
-        messages = []
-        try:
-            while True:
-                messages.append(here.recv())
-        except EOFError:
-            process.join()
+        outcome: Outcome = here.recv()
+        process.join()
         assert process.exitcode == 0
-        return messages[-1]
+        return outcome
 
     def states(self):
         return {run.spec.id: RunDirectory(run.folder).summary().state_sha256 for run in self.plan().runs}
 
 
-class Channel:
-    """A pipe, upon a message of which something happens."""
-
-    def __init__(self, pipe, iteration, happens):
-        self._pipe, self._iteration, self._happens = pipe, iteration, happens
-
-    def send(self, message):
-        self._pipe.send(message)
-        if isinstance(message, Progress) and message.iteration == self._iteration:
-            self._happens()
-
-
 def _work(job, pipe, iteration, happens):
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    gc.disable()
-    work(job, Channel(pipe, iteration, happens))
+    def on_progress(progress: Progress) -> None:
+        if progress.iteration == iteration:
+            happens()
+
+    pipe.send(work_in_own_process(job, on_progress=on_progress))
     pipe.close()
     os._exit(0)
 
@@ -110,7 +95,7 @@ def sweep_file(tmp_path, specs_of):
 @pytest.fixture
 def undisturbed(tmp_path, sweep_file):
     worker = Worker(sweep_file, tmp_path / "runs")
-    assert worker.run() == Ended(finished=True)
+    assert worker.run() == Outcome(kind="done", size=2)
     return worker.states()
 
 
@@ -129,17 +114,17 @@ def test_a_worker_that_cannot_write_says_so_and_the_next_one_ends_as_if_it_could
 ):
     worker = Worker(sweep_file, disk.path / "runs")
     last = worker.run(20, partial(harm, disk))
-    assert isinstance(last, Refused)
+    assert last.kind == "refused"
     assert last.reason.startswith(f"cannot use {disk.path}/runs/test/vanilla-s")
     assert reason in last.reason
     disk.empty()
-    assert worker.run() == Ended(finished=True)
+    assert worker.run().kind == "done"
     assert worker.states() == undisturbed
 
 
 def test_on_a_disk_that_became_read_only_nothing_is_begun_and_later_all_goes_on(disk, sweep_file, capsys):
     worker = Worker(sweep_file, disk.path / "runs")
-    done = worker.run() == Ended(finished=True) and worker.states()
+    done = worker.run().kind == "done" and worker.states()
     disk.protect()
     assert main(["sweep", str(sweep_file), "--runs", str(disk.path / "runs"), "seeds=0..2"]) == 2
     assert "Read-only file system; choose another folder with --runs" in capsys.readouterr().err

@@ -25,6 +25,7 @@ ABOVE_ALL = SMALL | {
     "tracking",
     "training",
     "results",
+    "engines",
     "sweeps",
 }
 ALLOWED: dict[str, set[str]] = {
@@ -61,8 +62,10 @@ ALLOWED: dict[str, set[str]] = {
         "tracking",
     },
     "results": SMALL | {"record", "tracking", "checkpoint_file"},
+    "engines": SMALL | {"processes", "compiler", "plugins", "networks", "record", "training"},
     "sweeps": SMALL
     | {
+        "engines",
         "processes",
         "compiler",
         "plugins",
@@ -79,7 +82,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli": ABOVE_ALL,
     "api": ABOVE_ALL,
     "skeletons": SMALL | {"data", "evaluation", "games", "networks", "variants"},
-    "preload": {"compiler", "sweeps", "workarounds"},
+    "preload": {"compiler", "engines", "workarounds"},
     "__main__": {"cli"},
     "__init__": {"api"},
 }

@@ -54,9 +54,9 @@ def test_a_recorded_run_goes_on_from_its_checkpoint(recorded, train):
     plan = make_plan(load_sweep(recorded / "recorded.yaml", []), recorded / "runs", slots=1, compiled=False)
     assert [(run.state, run.iteration) for run in plan.runs] == [("done", 0), ("continue", 20)]
     (job,) = plan.jobs
-    before = RunDirectory(job.runs[0].folder).metrics()
-    train([job.runs[0].spec], folder=plan.folder)
-    run = RunDirectory(job.runs[0].folder)
+    run = RunDirectory(job.runs[0])
+    before = run.metrics()
+    train([run.spec().spec], folder=plan.folder)
     assert [row["global_step"] for row in run.metrics()] == [10, 20, 30, 40]
     assert run.metrics()[:2] == before
     assert run.summary().status == "finished"

@@ -15,7 +15,7 @@ from ganlab.record.finding import find_run
 from ganlab.results.collection import Results
 from ganlab.results.frame import compare_frames as compare
 from ganlab.results.sources import find_runs
-from ganlab.sweeps import launch, load_sweep, plan_on_this_machine, print_plan
+from ganlab.sweeps import launch, load_sweep, prepare, print_plan
 from ganlab.training import Trained, load_trained
 
 __all__ = ["compare", "load", "plugin", "read_runs", "sweep", "train"]
@@ -28,14 +28,14 @@ def sweep(
     compiled: bool = True,
     **overrides: Any,
 ) -> Results:
-    """Train the unfinished runs of a sweep on this machine, and read all of them.
+    """Train the unfinished runs of a sweep, on this machine or where its `engine` says, and read all of them.
 
     Called again, it continues where it stopped, and trains nothing that is done.
 
     Args:
         source: the sweep's YAML file, or the keys that such a file would hold.
         runs: the folder of all records.
-        workers: populations at once; by default one a core, and one on a GPU.
+        workers: populations at once on this machine; by default one a core, and one on each GPU.
         compiled: whether updates are compiled.
         overrides: keys of the sweep, such as ``seeds=range(8)``; ``**{"optimizer.lr": 1e-3}`` reaches into one.
 
@@ -46,7 +46,8 @@ def sweep(
     console = Console(highlight=False, soft_wrap=True)
     try:
         asked = load_sweep(source if isinstance(source, Mapping) else Path(source), overrides)
-        plan, engine = plan_on_this_machine(asked, Path(runs), workers, compiled)
+        options = {} if workers is None else {"workers": workers}
+        plan, engine = prepare(asked, Path(runs), options, compiled)
         print_plan(plan, console)
         result = launch(plan, engine, console)
     finally:

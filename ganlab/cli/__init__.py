@@ -7,14 +7,44 @@ import sys
 from collections.abc import Sequence
 
 from ganlab import __version__
-from ganlab.cli import cite, evaluate, extractor, figure, listing, new, report, reproduce, sample, sweep, table, wandb
+from ganlab.cli import (
+    cite,
+    evaluate,
+    extractor,
+    figure,
+    listing,
+    new,
+    report,
+    reproduce,
+    sample,
+    status,
+    sweep,
+    table,
+    wandb,
+    work,
+)
+from ganlab.cli.exit_status import BAD_INPUT, status_of
 from ganlab.cli.options import set_environment
 from ganlab.cli.output import any_text, flushed_output
-from ganlab.cli.status import BAD_INPUT, status_of
 from ganlab.errors import InputError
 from ganlab.text import message
 
-COMMANDS = (new, sweep, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb)
+COMMANDS = (
+    new,
+    sweep,
+    work,
+    status,
+    table,
+    figure,
+    report,
+    cite,
+    listing,
+    sample,
+    evaluate,
+    extractor,
+    reproduce,
+    wandb,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

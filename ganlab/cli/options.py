@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ganlab.errors import InputError
 
@@ -86,6 +86,40 @@ def add_metrics(parser: argparse.ArgumentParser) -> None:
         metavar="A,B",
         help="the columns, such as w1,best/w1,steps_to/w1=0.02,train_seconds",
     )
+
+
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """Where jobs execute."""
+    parser.add_argument("--engine", metavar="NAME", help="where to train: local (default) or slurm")
+    parser.add_argument(
+        "--engine-option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="an option of the engine, such as partition=gpu",
+    )
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="populations at once (default: one a core, one on each GPU)"
+    )
+    parser.add_argument("--devices", type=_names, metavar="A,B", help="where to train, such as cuda:0,cuda:1")
+
+
+def engine_options(options: argparse.Namespace) -> dict[str, Any]:
+    """What `add_engine` asks for, as a sweep file has it under ``engine``.
+
+    Raises:
+        InputError: an option of the engine is no ``KEY=VALUE``.
+    """
+    from ganlab.sweeps.yaml_loader import parse_yaml
+
+    given: dict[str, Any] = {}
+    for text in options.engine_option:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise InputError(f"--engine-option {text}: write KEY=VALUE, such as partition=gpu")
+        given[key] = parse_yaml(value, f"--engine-option {key}")
+    asked = {"name": options.engine, "workers": options.workers, "devices": options.devices}
+    return {**given, **{key: value for key, value in asked.items() if value is not None}}
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ganlab.cli.options import add_data, add_plugins, add_runs, use_plugins
+from ganlab.cli.exit_status import status_of
+from ganlab.cli.options import add_data, add_engine, add_plugins, add_runs, engine_options, use_plugins
 from ganlab.cli.output import say
-from ganlab.cli.status import status_of
 from ganlab.errors import InputError
 from ganlab.text import one_line
 
@@ -34,11 +34,12 @@ def add_to(commands: Commands) -> None:
     )
     add_runs(parser)
     parser.add_argument("--dry-run", action="store_true", help="print the plan and do nothing")
+    parser.add_argument(
+        "--plan-only", action="store_true", help="write the run directories, and print the commands that train them"
+    )
     parser.add_argument("--no-compile", action="store_true", help="run the updates uncompiled")
     add_plugins(parser)
-    parser.add_argument(
-        "--workers", type=int, metavar="N", help="populations at once (default: one a core, one on a GPU)"
-    )
+    add_engine(parser)
     add_data(parser)
 
 
@@ -50,7 +51,7 @@ def sweep(options: argparse.Namespace) -> int:
     if not options.dry_run and options.file.exists():
         start_server()
     gc.disable()  # imports make no garbage, and looking for some takes half a second
-    from ganlab.sweeps import launch, load_sweep, plan_on_this_machine, print_closing, print_plan
+    from ganlab.sweeps import launch, load_sweep, prepare, print_closing, print_commands, print_plan, record
 
     gc.freeze()  # nor is there any in them when the command ends, which takes a second to find out
     gc.enable()
@@ -59,9 +60,13 @@ def sweep(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     use_plugins(options)
     asked = load_sweep(options.file, options.overrides)
-    plan, engine = plan_on_this_machine(asked, options.runs, options.workers, compiled=not options.no_compile)
+    plan, engine = prepare(asked, options.runs, engine_options(options), compiled=not options.no_compile)
     print_plan(plan, console)
     if options.dry_run:
+        return 0
+    if options.plan_only:
+        record(plan)
+        print_commands(plan, console)
         return 0
     result = launch(plan, engine, console)
     if result.stopped:

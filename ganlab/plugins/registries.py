@@ -19,6 +19,7 @@ REGISTRIES = (
     "ganlab.evaluation:EVALUATORS",
     "ganlab.tracking.pictures:PICTURES",
     "ganlab.evaluation.images:EXTRACTORS",
+    "ganlab.engines:ENGINES",
 )
 """Where each one is, in the order in which they are listed; by name, because they lie in packages above this one."""
 

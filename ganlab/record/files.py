@@ -9,6 +9,7 @@ import os
 import shlex
 import subprocess
 import sys
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,13 @@ from ganlab.record.refusals import naming
 def write_whole(path: Path, data: bytes | str) -> None:
     """Make `data` the content of the file at `path`; text is written as UTF-8.
 
-    The data goes to a temporary file of this process in the same folder, is synced to the disk, and is then renamed.
+    The data goes to a temporary file in the same folder whose name nobody else gives, on no machine, is synced to the
+    disk, and is then renamed.
 
     Raises:
         OSError: it could not be written, and is named. What was there before is untouched.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     with naming(path):
         try:
             with temporary.open("wb") as file:

@@ -6,7 +6,7 @@ import hashlib
 import io
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,8 @@ class RunDirectory:
     ``checkpoint.pt``       the state to go on from; until the run is done, with the one before it
     ``environments.json``   where the run was made, with an entry for each start elsewhere
     ``summary.json``        the result; its presence says that the run is done
+    ``*.lease``             who works on it (`ganlab.record.lease`)
+    ``progress.json``       how far its job is, while it is trained (`ganlab.record.progress`)
     ======================  =====================================================================
 
     To read needs no `open`; to write does::
@@ -59,16 +61,23 @@ class RunDirectory:
         self._samples_path = self.path / "samples"
         self._buffer: bytearray | None = None
         self._last_step = -1
+        self.require_hold: Callable[[], None] = lambda: None
 
-    def open(self, spec: SpecFile) -> RunDirectory:
+    def open(self, spec: SpecFile, require_hold: Callable[[], None] = lambda: None) -> RunDirectory:
         """Create the directory for the run that `spec` describes, or continue it.
 
         Files that a killed process left incomplete are removed.
+
+        Args:
+            spec: of the run.
+            require_hold: called before anything is written; raises if this process may not write any more.
 
         Raises:
             InputError: the directory belongs to a run with another spec.
             OSError: it cannot be written.
         """
+        self.require_hold = require_hold
+        require_hold()
         self._samples_path.mkdir(parents=True, exist_ok=True)
         if self.exists():
             self.require_spec(spec)
@@ -81,11 +90,12 @@ class RunDirectory:
         return self
 
     def describe(self, spec: SpecFile) -> None:
-        """Write ``spec.json``.
+        """Write ``spec.json`` into the directory, which is made if need be.
 
         Raises:
             OSError: it cannot be written.
         """
+        self.path.mkdir(parents=True, exist_ok=True)
         write_json(self._spec_path, spec.record())
 
     def log(self, row: Mapping[str, float | int | None]) -> None:
@@ -135,6 +145,7 @@ class RunDirectory:
         entries = [entry for entry in self.environments() if entry.from_step < global_step]
         if not entries or entries[-1].environment != environment:
             entries.append(EnvironmentFrom(from_step=global_step, **environment.model_dump()))
+        self.require_hold()
         write_json(self._environments_path, Environments(environments=tuple(entries)).record())
 
     def save_samples(self, global_step: int, **arrays: ArrayLike) -> None:
@@ -151,6 +162,7 @@ class RunDirectory:
         buffer = io.BytesIO()
         content: dict[str, Any] = {name: np.asarray(array) for name, array in arrays.items()}
         np.savez(buffer, **content)
+        self.require_hold()
         write_whole(self._samples_path / f"{global_step:08d}.npz", buffer.getvalue())
 
     def save_picture(self, name: str, png: bytes) -> None:
@@ -159,6 +171,7 @@ class RunDirectory:
         Raises:
             OSError: it cannot be written.
         """
+        self.require_hold()
         write_whole(self._samples_path / f"{name}.png", png)
 
     def finish(self, outcome: Outcome) -> None:
@@ -169,6 +182,7 @@ class RunDirectory:
         """
         self.flush()
         metrics_sha256 = hashlib.sha256(self.metrics_path.read_bytes()).hexdigest()
+        self.require_hold()
         write_json(self._summary_path, Summary.of(outcome, metrics_sha256).record())
 
     def close(self) -> None:
@@ -282,6 +296,7 @@ class RunDirectory:
     def _write(self, sync: bool) -> None:
         """Append the buffered rows to the file, and with `sync` have it on the disk."""
         buffer = self._opened_buffer()
+        self.require_hold()
         path = self.metrics_path
         with naming(path), path.open("r+b", buffering=0) as file:  # which does not make it anew, were it lost
             file.seek(0, os.SEEK_END)
@@ -293,6 +308,7 @@ class RunDirectory:
     def _keep_rows(self, up_to: float) -> None:
         """Drop an incomplete last line and the rows after step `up_to`, and begin to buffer."""
         self.close()
+        self.require_hold()
         rows = [row for row in self.metrics() if row["global_step"] <= up_to]
         write_whole(self.metrics_path, "".join(to_json(row) + "\n" for row in rows))
         self._buffer = bytearray()

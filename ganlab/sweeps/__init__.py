@@ -1,7 +1,7 @@
 """A sweep, from its YAML file to finished runs."""
 
-from ganlab.sweeps.launch import Result, launch, plan_on_this_machine
-from ganlab.sweeps.messages import print_closing, print_plan
+from ganlab.sweeps.launch import Result, launch, plan_of_failed, prepare, record
+from ganlab.sweeps.messages import print_closing, print_commands, print_plan
 from ganlab.sweeps.plan import Plan
 from ganlab.sweeps.reproduce import reproduce
 from ganlab.sweeps.schema import Sweep, load_sweep
@@ -12,8 +12,11 @@ __all__ = [
     "Sweep",
     "launch",
     "load_sweep",
-    "plan_on_this_machine",
+    "plan_of_failed",
+    "prepare",
     "print_closing",
+    "print_commands",
     "print_plan",
+    "record",
     "reproduce",
 ]

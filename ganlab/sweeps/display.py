@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -9,12 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ganlab.sweeps.plan import Job
-from ganlab.sweeps.worker import Message, Notice
+from ganlab.engines import Job, Outcome
+from ganlab.record.progress import JobProgress, read_progress
 from ganlab.text import one_line
-from ganlab.training import trainer
 
 SECONDS_BETWEEN_LINES = 15.0
+SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:
@@ -25,7 +26,8 @@ def say(console: Console, text: str, style: str | None = None) -> None:
 class Display:
     """A bar for the sweep and one for each population; where there is no terminal, a line now and then.
 
-    Bars count updates, so that the time left is fair to variants with many critic steps.
+    It reads how far jobs are from their directories, wherever they run. Bars count updates, so that the time left is
+    fair to variants with many critic steps.
     """
 
     def __init__(self, console: Console, jobs: tuple[Job, ...]) -> None:
@@ -42,56 +44,83 @@ class Display:
         )
         self._total = max(1, sum(job.cost for job in jobs))
         self._left = len(jobs)
-        self._all = self._bars.add_task("all", total=self._total, state="", member_iterations=0.0)
+        self._all = self._bars.add_task("all", total=self._total, state="", rate=0.0)
         self._tasks: dict[Job, TaskID] = {}
         self._done: dict[Job, float] = {}
-        self._notices: set[str] = set()
+        self._told: set[str] = set()
         self._last_line = time.monotonic()
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._looking = threading.Thread(target=self._look_again_and_again, daemon=True)
 
     def __enter__(self) -> Display:
         self._bars.start()
+        self._looking.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._looking.join()
         self._bars.stop()
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
         say(self._console, text)
 
+    def look(self) -> None:
+        """Show how far the running jobs are by now."""
+        with self._lock:
+            for job in self._tasks:
+                if progress := read_progress(job.runs[0]):
+                    self._advance(job, progress)
+
     def on_start(self, job: Job) -> None:
-        title = one_line(f"{job.title} x {len(job.runs)}")
-        per_update = len(job.runs) * (job.steps - job.start) / max(1, job.cost)
-        self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", member_iterations=per_update)
-        self._done[job] = 0.0
+        with self._lock:
+            title = one_line(f"{job.title} x {len(job.runs)}")
+            self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", rate=0.0)
+            self._done[job] = 0.0
 
-    def on_message(self, job: Job, message: Message) -> None:
-        if isinstance(message, Notice) and message.text not in self._notices:
-            self._notices.add(message.text)
-            self.say(message.text)
-        if isinstance(message, trainer.Progress):
-            self._advance(job, message)
-
-    def on_end(self, job: Job, fault: str) -> None:
-        self._left -= 1
-        self._bars.remove_task(self._tasks[job])
-        if fault:
-            self.say(f"{job.title}: {fault}")
+    def on_end(self, job: Job, outcome: Outcome) -> None:
+        with self._lock:
+            self._tell(outcome.messages)
+            self._done[job] = job.cost
+            self._remove(job)
+            self._left -= 1
+            if outcome.fault:
+                self.say(f"{job.title}: {outcome.fault}")
 
     def on_split(self, job: Job, parts: Sequence[Job], reason: str) -> None:
-        self._left += len(parts) - 1
-        self._done[job] = 0.0
-        self._bars.remove_task(self._tasks[job])
-        sizes = " and ".join(str(len(part.runs)) for part in parts)
-        self.say(f"{reason}; trained instead in populations of {sizes}, one after the other")
+        with self._lock:
+            self._remove(job)
+            self._left += len(parts) - 1
+            sizes = " and ".join(str(len(part.runs)) for part in parts)
+            self.say(f"{reason}; trained instead in populations of {sizes}, one after the other")
 
-    def _advance(self, job: Job, message: trainer.Progress) -> None:
-        for run, text in message.warnings:
-            self.say(f"{run}: {text}")
-        share = (message.iteration - job.start) / max(1, job.steps - job.start)
+    def on_wait(self, job: Job, reason: str) -> None:
+        with self._lock:
+            self._remove(job)
+            self._tell((f"{job.title}: {reason}",))
+
+    def _remove(self, job: Job) -> None:
+        self._bars.remove_task(self._tasks.pop(job))
+
+    def _look_again_and_again(self) -> None:
+        while not self._over.wait(SECONDS_BETWEEN_LOOKS):
+            self.look()
+
+    def _tell(self, messages: Sequence[str]) -> None:
+        for text in messages:
+            if text not in self._told:
+                self._told.add(text)
+                self.say(text)
+
+    def _advance(self, job: Job, progress: JobProgress) -> None:
+        self._tell(progress.messages)
+        share = (progress.iteration - progress.start) / max(1, progress.steps - progress.start)
         self._done[job] = share * job.cost
-        state = f"{message.iteration:,}/{job.steps:,}" if message.phase == "training" else message.phase
-        self._bars.update(self._tasks[job], completed=self._done[job], state=state)
+        training = progress.phase == "training"
+        state = f"{progress.iteration:,}/{progress.steps:,}" if training else progress.phase
+        self._bars.update(self._tasks[job], completed=self._done[job], state=state, rate=progress.rate)
         self._bars.update(self._all, completed=sum(self._done.values()), state=f"{self._left} populations left")
         if not self._console.is_terminal and time.monotonic() - self._last_line > SECONDS_BETWEEN_LINES:
             self._last_line = time.monotonic()
@@ -103,5 +132,5 @@ class _RateColumn(ProgressColumn):
     """Iterations a second, summed over the members of a population."""
 
     def render(self, task: Task) -> Text:
-        rate = (task.speed or 0.0) * task.fields["member_iterations"]
+        rate = task.fields["rate"]
         return Text(f"{rate:,.0f} seed-it/s" if rate else "")

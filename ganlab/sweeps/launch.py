@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.text import Text
 
+from ganlab.engines import Engine, Job, Listener, Outcome, StoppedError, make_engine
 from ganlab.errors import InputError
+from ganlab.record.files import for_shell
+from ganlab.record.lease import HeldError, Holder, hold
+from ganlab.record.stop import let_go_on
 from ganlab.sweeps.display import Display, say
-from ganlab.sweeps.engines.local import Listener, LocalEngine, StoppedError
-from ganlab.sweeps.plan import Job, Plan, make_plan, write_plan
+from ganlab.sweeps.plan import Plan, make_plan, make_plan_of_failed, write_plan
 from ganlab.sweeps.schema import Sweep
 from ganlab.tracking import Mirror
-from ganlab.training.devices import find_device
 from ganlab.training.evaluating import evaluation_for
 from ganlab.training.setup import build_game, load_data
 
@@ -40,53 +43,93 @@ class Result:
     tracking: list[str] = field(default_factory=list)
 
 
-def plan_on_this_machine(
-    sweep: Sweep, runs: Path, workers: int | None = None, compiled: bool = True
-) -> tuple[Plan, LocalEngine]:
+def prepare(
+    sweep: Sweep, runs: Path, options: Mapping[str, Any] | None = None, compiled: bool = True
+) -> tuple[Plan, Engine]:
     """The plan of `sweep`, recorded below the folder `runs`, and what executes it.
 
     Args:
         sweep: what to train.
         runs: the folder of all records.
-        workers: populations at once; by default one a core, and one on a GPU.
+        options: of the engine, beside or in the place of those that the sweep gives; its `name` among them.
         compiled: whether updates are compiled.
-    """
-    engine = LocalEngine(workers, on_gpu=find_device(sweep.device).type != "cpu")
-    return make_plan(sweep, runs, engine.slots, compiled), engine
-
-
-def launch(plan: Plan, engine: LocalEngine, console: Console) -> Result:
-    """Run the remaining jobs of `plan`, mirroring the runs to W&B.
 
     Raises:
-        InputError: another process works on the same sweep.
+        InputError: something in the sweep is wrong, or the engine cannot do what is asked for.
     """
-    with _hold(plan.folder):
-        _prepare_evaluations(plan, console)
+    asked = options or {}
+    given = sweep.engine if asked.get("name", sweep.engine["name"]) == sweep.engine["name"] else {}
+    engine = make_engine({**given, **asked}, sweep.device)
+    return make_plan(sweep, runs, engine.capacity().jobs, compiled), engine
+
+
+def plan_of_failed(
+    folder: Path, options: Mapping[str, Any], compiled: bool = True, trust: bool = False
+) -> tuple[Plan, Engine]:
+    """The plan of training the failed runs of the sweep in `folder` again, and what executes it; see `prepare`.
+
+    Raises:
+        InputError: none has failed, one cannot be read, or the engine cannot do what is asked for.
+    """
+    engine = make_engine({"name": "local", **options}, "auto")
+    return make_plan_of_failed(folder, engine.capacity().jobs, compiled, "auto", trust), engine
+
+
+def launch(plan: Plan, engine: Engine, console: Console) -> Result:
+    """Run the remaining jobs of `plan`, mirroring the runs to W&B. Others may be at work on the same sweep.
+
+    Raises:
+        InputError: another launcher works on the sweep with other settings, or its folder cannot be written.
+    """
+    with _announced(plan):
+        let_go_on(plan.folder)
+        _prepare_evaluations(plan, engine.capacity().devices, console)
         write_plan(plan)
         return _run(plan, engine, console)
 
 
-def _hold(folder: Path) -> AbstractContextManager[object]:
-    """Keep other processes from working in `folder`, which is made if need be.
+def record(plan: Plan) -> None:
+    """Write the directories of the runs of `plan`, and train none.
 
     Raises:
-        InputError: one does, or nothing can be written there.
+        InputError: a launcher works on the sweep with other settings, or its folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(folder / ".lock", timeout=0).acquire()
-    except Timeout:
-        raise InputError(
-            f"another sweep is writing to {folder}; wait for it, or choose another folder with --runs"
-        ) from None
-    except OSError as error:
-        raise InputError(f"cannot write to {folder}: {error.strerror}; choose another folder with --runs") from None
+    with _announced(plan):
+        write_plan(plan)
 
 
-def _prepare_evaluations(plan: Plan, console: Console) -> None:
-    """Compute once what every job would compute by itself: features of real images, and the networks for them."""
-    specs = [run.spec for job in plan.jobs for run in job.runs]
+@contextmanager
+def _announced(plan: Plan) -> Iterator[None]:
+    """Have launchers that would work in the plan's folder with other settings be refused within the block.
+
+    Raises:
+        InputError: one is there already, or nothing can be written.
+    """
+    about = {"settings": plan.settings}
+
+    def agrees(holder: Holder) -> bool:
+        theirs = holder.about.get("settings", {})
+        return all(plan.settings.get(row, one) == one for row, one in theirs.items())
+
+    with ExitStack() as stack:
+        try:
+            plan.folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(hold([plan.folder], kind="launcher", about=about, beside=agrees))
+        except HeldError as held:
+            raise InputError(
+                f"another launcher ({held.holder}) works on {plan.folder} with other settings; wait for it, stop it "
+                f"with 'ganlab stop {for_shell(plan.folder)}', or choose another folder with --runs"
+            ) from None
+        except OSError as error:
+            raise InputError(
+                f"cannot write to {plan.folder}: {error.strerror}; choose another folder with --runs"
+            ) from None
+        yield
+
+
+def _prepare_evaluations(plan: Plan, devices: Sequence[str], console: Console) -> None:
+    """Compute once what every job on this machine would compute: features of real images, and the networks for them."""
+    specs = [run.spec for run in plan.runs if run.is_left] if devices else []
     first_of = {(one.dataset, one.evaluation.samples, one.conditional, one.evaluators): one for one in specs}
     for (dataset, *_), spec in first_of.items():
         data = load_data(spec)
@@ -95,9 +138,8 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
                 if not console.is_terminal:
                     say(console, f"{dataset}: preparing to evaluate")
                 game = build_game(spec, data.form)
-                evaluation = evaluation_for(
-                    spec, game, data.reference, plan.device, lambda text: status.update(Text(text))
-                )
+                device = torch.device(devices[0])
+                evaluation = evaluation_for(spec, game, data.reference, device, lambda text: status.update(Text(text)))
                 evaluation.floors()
                 evaluation.real()
             if evaluation.notice:
@@ -106,7 +148,7 @@ def _prepare_evaluations(plan: Plan, console: Console) -> None:
             torch.cuda.empty_cache()
 
 
-def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
+def _run(plan: Plan, engine: Engine, console: Console) -> Result:
     result = Result(faults=[f"{run.spec.id}: {run.fault}" for run in plan.runs if run.state == "damaged"])
     with Mirror(plan.folder) as mirror:
         for run in plan.runs:
@@ -117,18 +159,18 @@ def _run(plan: Plan, engine: LocalEngine, console: Console) -> Result:
     return result
 
 
-def _train(plan: Plan, engine: LocalEngine, console: Console, faults: list[str]) -> KeyboardInterrupt | None:
+def _train(plan: Plan, engine: Engine, console: Console, faults: list[str]) -> KeyboardInterrupt | None:
     """Run the jobs, adding to `faults`; gives by whom they were stopped, if they were."""
     with Display(console, plan.jobs) as display:
 
-        def on_end(job: Job, fault: str) -> None:
-            if fault:
-                faults.append(f"{job.title}: {fault}")
-            display.on_end(job, fault)
+        def on_end(job: Job, outcome: Outcome) -> None:
+            if outcome.fault:
+                faults.append(f"{job.title}: {outcome.fault}")
+            display.on_end(job, outcome)
 
         try:
             listener = Listener(
-                on_start=display.on_start, on_message=display.on_message, on_end=on_end, on_split=display.on_split
+                on_start=display.on_start, on_end=on_end, on_split=display.on_split, on_wait=display.on_wait
             )
             engine.run(plan.jobs, listener)
         except StoppedError as stopped:

@@ -21,17 +21,18 @@ def print_plan(plan: Plan, console: Console) -> None:
     states = Counter(run.state for run in plan.runs)
     rows = dict.fromkeys((run.spec.dataset, run.spec.label) for run in plan.runs)
     seeds = dict.fromkeys(run.spec.seed for run in plan.runs)
-    damaged = f", {states['damaged']} damaged" if states["damaged"] else ""
+    held = f", {states['held']} trained by another launcher" if states["held"] else ""
+    further = held + (f", {states['damaged']} damaged" if states["damaged"] else "")
     say(
         console,
         f"{plan.folder.name}: {_counted(rows, 'row')} x {_counted(seeds, 'seed')} = {_counted(plan.runs, 'run')} "
-        f"({states['done']} done, {states['continue']} to continue, {states['new']} new{damaged}), "
+        f"({states['done']} done, {states['continue']} to continue, {states['new']} new{further}), "
         f"recorded in {plan.folder}",
     )
     for run in plan.runs:
         if run.fault:
-            others = "; the other runs are trained" if run.state == "damaged" else ""
-            say(console, f"  {run.fault}{others}")
+            rest = "; the other runs are trained" if run.state == "damaged" else ""
+            say(console, f"  {run.fault}{rest}")
     for line in plan.found:
         say(console, f"  data: {line}")
     for name, count in runs_of_other_texts(plan).items():
@@ -41,8 +42,9 @@ def print_plan(plan: Plan, console: Console) -> None:
             "text stay on disk, and all start again with the new one",
         )
     for job in plan.jobs:
-        spec = job.runs[0].spec
-        members = ", ".join(str(run.spec.seed) for run in job.runs)
+        runs = plan.runs_of(job)
+        spec = runs[0].spec
+        members = ", ".join(str(run.spec.seed) for run in runs)
         say(
             console,
             f"  {job.title}: {spec.dataset}, iterations {job.start:,} to {job.steps:,}, seeds {members}",
@@ -57,9 +59,18 @@ def print_plan(plan: Plan, console: Console) -> None:
         )
 
 
+def print_commands(plan: Plan, console: Console) -> None:
+    """The command for each job that trains its runs, wherever it is given."""
+    for job in plan.jobs:
+        trust = " --trust" if plan.runs_of(job)[0].spec.plugins else ""
+        compiled = "" if job.compiled else " --no-compile"
+        device = f" --device {job.device}" if job.device != "auto" else ""
+        say(console, f"ganlab work{trust}{compiled}{device} {' '.join(map(for_shell, job.runs))}")
+
+
 def _heavy(plan: Plan) -> Iterator[str]:
     """What of the plan takes long between two signs of life."""
-    for spec in {job.title: job.runs[0].spec for job in plan.jobs}.values():
+    for spec in {job.title: plan.runs_of(job)[0].spec for job in plan.jobs}.values():
         batch = max(spec.batch_size, spec.generator_batch_size)
         if batch > LARGE_BATCH:
             yield f"{spec.label}: batches of {batch:,} samples; each iteration takes seconds to minutes (64 is usual)"

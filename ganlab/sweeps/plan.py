@@ -5,92 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
-import torch
-
+from ganlab.engines.job import Job, titled
+from ganlab.engines.runs import FoundRun, look_up, pack
 from ganlab.errors import InputError
-from ganlab.networks import BUILDERS
 from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
+from ganlab.record.lease import HeldError, Watcher, hold
+from ganlab.record.overview import look_over
 from ganlab.record.spec import OtherRevisionError, RunSpec, SpecFile
 from ganlab.record.sweep_index import SweepIndex, read_index, write_index
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
-from ganlab.training import checkpoint
-from ganlab.training.devices import find_device
-from ganlab.training.record import require_rows
-from ganlab.training.recorded import parse_spec
-
-LARGEST_POPULATION = 32
-"""Members in one program; on a CPU, more do not fit into the cache."""
-
-
-State = Literal["done", "continue", "new", "damaged"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedRun:
-    """One run of the sweep, and how far it is.
-
-    Attributes:
-        state: "damaged" if its record can neither be continued nor counted as done.
-        iteration: that of its checkpoint; 0 if it has none.
-        fault: what is damaged or lost, in words, and what is done about it; empty if nothing is.
-    """
-
-    spec: RunSpec
-    folder: Path
-    state: State
-    iteration: int
-    fault: str = ""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as a record, because the receiving process has not loaded the plugins yet."""
-        return _planned_run, (self.spec.record(), self.folder, self.state, self.iteration, self.fault)
-
-
-def _planned_run(record: Mapping[str, Any], folder: Path, state: State, iteration: int, fault: str) -> PlannedRun:
-    spec = parse_spec(record, str(folder))
-    return PlannedRun(spec=spec, folder=folder, state=state, iteration=iteration, fault=fault)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Job:
-    """Runs that are trained as one population, from the same iteration on."""
-
-    sweep: str
-    runs: tuple[PlannedRun, ...]
-    compiled: bool
-    device: str
-    did_not_fit: tuple[int, ...] = ()
-    """The sizes of populations that its runs were tried in before and that had no memory."""
-
-    @property
-    def title(self) -> str:
-        """The labels of its rows, in words."""
-        return " + ".join(dict.fromkeys(run.spec.label for run in self.runs))
-
-    @property
-    def steps(self) -> int:
-        return self.runs[0].spec.steps
-
-    @property
-    def start(self) -> int:
-        """The iteration that it continues from."""
-        return self.runs[0].iteration
-
-    @property
-    def cost(self) -> int:
-        """How many updates, of all members and both players, are left."""
-        spec = self.runs[0].spec
-        players = ("discriminator", "generator")
-        whole, made = (sum(spec.updates_before(one, end) for one in players) for end in (self.steps, self.start))
-        return len(self.runs) * (whole - made)
+from ganlab.training.recorded import read_spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,40 +33,93 @@ class Plan:
     """
 
     folder: Path
-    device: torch.device
     signature: str
+    compiled: bool
     found: tuple[str, ...]
-    runs: tuple[PlannedRun, ...]
+    runs: tuple[FoundRun, ...]
     jobs: tuple[Job, ...]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What launchers that work on one sweep at the same time must have alike, for each row that both have."""
+        common = f"{self.signature}{' compiled' if self.compiled else ''}"
+        rows = {f"{run.spec.dataset} {run.spec.label}": _with_seed_0(run.spec).sha256[:8] for run in self.runs}
+        return {"": common, **rows}
+
+    def runs_of(self, job: Job) -> list[FoundRun]:
+        """The runs of one of its jobs."""
+        return [run for run in self.runs if run.folder in job.runs]
 
 
 def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True) -> Plan:
     """The plan of `sweep`, recorded under `runs_folder`, for an engine that runs `slots` jobs at once."""
     folder = runs_folder / sweep.name
-    device = find_device(sweep.device)
     found: list[str] = []
     specs = resolve(sweep, found.append)
-    runs = tuple(_look_up(spec, folder) for spec in specs)
-    jobs = [
-        Job(sweep=sweep.name, runs=tuple(group), compiled=compiled, device=str(device))
-        for group in _pack([run for run in runs if run.state in ("continue", "new")], slots)
-    ]
+    runs = tuple(_find(spec, folder) for spec in specs)
     return Plan(
         folder=folder,
-        device=device,
         signature=_signature(sweep),
+        compiled=compiled,
         found=tuple(found),
         runs=runs,
-        jobs=tuple(sorted(jobs, key=lambda job: job.cost, reverse=True)),
+        jobs=jobs_of(runs, slots, compiled, sweep.device),
     )
 
 
-def split(job: Job) -> list[Job]:
-    """The runs of `job`, for which there was no memory together, as smaller jobs from their last checkpoints on."""
-    folder = job.runs[0].folder.parent
-    runs = [_look_up(run.spec, folder) for run in job.runs]
-    left = [run for run in runs if run.state in ("continue", "new")]
-    return [replace(job, runs=tuple(g), did_not_fit=(*job.did_not_fit, len(job.runs))) for g in _pack(left, slots=2)]
+def _find(spec: RunSpec, folder: Path) -> FoundRun:
+    directory = RunDirectory(folder / spec.id)
+    if Watcher().holders(directory.path):
+        return FoundRun(spec=spec, folder=directory.path, state="held", iteration=0)
+    return look_up(SpecFile.of(spec, folder.name), directory)
+
+
+def make_plan_of_failed(folder: Path, slots: int, compiled: bool, device: str, trust: bool) -> Plan:
+    """The plan of training those runs of the sweep in `folder` that have failed, from what they say of themselves.
+
+    Args:
+        folder: of the sweep.
+        slots: jobs that the engine runs at once.
+        compiled: whether updates are compiled.
+        device: where to train, as sweeps name it.
+        trust: whether code that the records carry, their plugins, may be run.
+
+    Raises:
+        InputError: there is no sweep, none of its runs has failed, or one of those cannot be read.
+    """
+    failed = look_over(folder, Watcher()).failed
+    if not failed:
+        raise InputError(f"no run in {folder} has failed; 'ganlab status {for_shell(folder)}' says how far they are")
+    index = read_index(folder)
+    directories = [RunDirectory(folder / name) for name in failed]
+    for directory in directories:
+        read_spec(directory, trust)
+    runs = tuple(look_up(directory.spec(), directory) for directory in directories)
+    return Plan(
+        folder=folder,
+        signature=(index.signature if index else None) or "",
+        compiled=compiled,
+        found=(),
+        runs=runs,
+        jobs=jobs_of(runs, slots, compiled, device),
+    )
+
+
+def jobs_of(runs: Sequence[FoundRun], slots: int, compiled: bool, device: str) -> tuple[Job, ...]:
+    """Those of `runs` that are left as jobs for an engine that runs `slots` of them at once, the longest first."""
+    jobs = [
+        Job(
+            title=titled([run.spec.label for run in group]),
+            runs=tuple(run.folder for run in group),
+            start=group[0].iteration,
+            steps=group[0].spec.steps,
+            cost=sum(run.cost for run in group),
+            compiled=compiled,
+            device=device,
+        )
+        for group in pack([run for run in runs if run.is_left], slots)
+    ]
+    return tuple(sorted(jobs, key=lambda job: job.cost, reverse=True))
 
 
 def write_plan(plan: Plan) -> None:
@@ -144,12 +128,22 @@ def write_plan(plan: Plan) -> None:
     Runs of an earlier launch stay listed if that launch differed only in rows and seeds.
     """
     for run in plan.runs:
-        if run.state in ("continue", "new"):
-            open_run(run, plan.folder.name).close()
-        elif not RunDirectory(run.folder).exists():
+        if not RunDirectory(run.folder).exists():
             RunDirectory(run.folder).describe(SpecFile.of(run.spec, plan.folder.name))
-    ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
-    write_index(plan.folder, SweepIndex(signature=plan.signature, runs=tuple(ids)))
+    with _its_turn(plan.folder):
+        ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
+        write_index(plan.folder, SweepIndex(signature=plan.signature, runs=tuple(ids)))
+
+
+@contextmanager
+def _its_turn(folder: Path) -> Iterator[None]:
+    """Let no other launcher write `sweep.json` within the block."""
+    with ExitStack() as stack:
+        while True:
+            with suppress(HeldError):  # for the moment that another one takes
+                stack.enter_context(hold([folder], kind="index"))
+                break
+        yield
 
 
 def unlisted(plan: Plan) -> list[str]:
@@ -217,70 +211,7 @@ def _with_seed_0(spec: RunSpec) -> RunSpec:
     return spec.model_copy(update={"seed": 0})
 
 
-def open_run(run: PlannedRun, sweep: str) -> RunDirectory:
-    """The directory of `run`, open for writing."""
-    return RunDirectory(run.folder).open(SpecFile.of(run.spec, sweep))
-
-
-def _look_up(spec: RunSpec, folder: Path) -> PlannedRun:
-    """How far the run is. A run that cannot be read is damaged; the others are trained."""
-    directory = RunDirectory(folder / spec.id)
-    state: State = "new"
-    iteration, fault = 0, ""
-    try:
-        if directory.exists():
-            directory.require_spec(SpecFile.of(spec, folder.name))
-        if _is_done(directory, spec):
-            state = "done"
-        elif found := checkpoint.find(directory, spec):
-            iteration = found.content.iteration
-            require_rows(directory, spec, iteration, alive=found.alive)
-            state = "continue"
-            if found.fault:
-                fault = f"{found.fault}; it continues from the checkpoint before it, of iteration {iteration:,}"
-        elif rows := directory.metrics():
-            last = rows[-1]["global_step"]
-            fault = f"{directory.path} has rows up to iteration {last:,} and no checkpoint, so that it begins again"
-    except InputError as error:
-        state, iteration, fault = "damaged", 0, str(error)
-    return PlannedRun(spec=spec, folder=directory.path, state=state, iteration=iteration, fault=fault)
-
-
-def _is_done(directory: RunDirectory, spec: RunSpec) -> bool:
-    """Whether the run has its summary.
-
-    Raises:
-        InputError: it has one that is damaged or another run's.
-    """
-    summary = directory.summary()
-    if summary is not None and summary.spec_sha256 != spec.sha256:
-        raise InputError(
-            f"{directory.path} holds the summary of another run; bring its own back, or remove the folder to train it "
-            f"anew: rm -r {for_shell(directory.path)}"
-        )
-    return summary is not None
-
-
-def _pack(runs: Sequence[PlannedRun], slots: int) -> list[list[PlannedRun]]:
-    """Runs of equal program and iteration in groups that fit a population, at least one for each slot."""
-    alike: dict[tuple[str, int], list[PlannedRun]] = {}
-    for run in runs:
-        alike.setdefault((run.spec.program, run.iteration), []).append(run)
-    groups = []
-    for group in alike.values():
-        size = 1 if BUILDERS[group[0].spec.builder.name].convolutional else LARGEST_POPULATION
-        groups += [group[start : start + size] for start in range(0, len(group), size)]
-    while groups and len(groups) < slots:
-        largest = max(groups, key=len)
-        if len(largest) == 1:
-            break
-        middle = (len(largest) + 1) // 2
-        position = groups.index(largest)
-        groups[position : position + 1] = [largest[:middle], largest[middle:]]
-    return groups
-
-
 def _signature(sweep: Sweep) -> str:
     """Equal for two launches of a sweep that differ only in rows and seeds."""
-    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "seeds", "device"})
+    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "seeds", "device", "engine"})
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

@@ -48,6 +48,7 @@ class Sweep(Settings):
     Attributes:
         plugins: files of the user's own, in YAML by their paths. They are part of every run of the sweep.
         device: where to train: auto, cpu, cuda, cuda:N or mps. It is not part of a run's identity.
+        engine: where jobs execute: its name, and its options beside it. Nor is it.
     """
 
     name: Name
@@ -56,6 +57,12 @@ class Sweep(Settings):
     plugins: ListOf[Plugin] = ()
     seeds: ListOf[Seed]
     device: str = "auto"
+    engine: Mapping[str, Any] = {"name": "local"}
+
+    @field_validator("engine", mode="before")
+    @classmethod
+    def _engine(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else {"name": "local", **_keys(value)}
 
     @field_validator("data", mode="before")
     @classmethod

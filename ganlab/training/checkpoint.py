@@ -37,11 +37,13 @@ def save(run: RunDirectory, spec: RunSpec, iteration: int, state: State) -> None
         InputError: what was written is not what is read. So they are then.
     """
     content = CheckpointFile(spec_sha256=spec.sha256, iteration=iteration, state=named_leaves(state))
+    run.require_hold()
     content.write(run.next_checkpoint_path)
     try:
         read_checkpoint(run.next_checkpoint_path, str(run.next_checkpoint_path), spec.sha256)
     except InputError as error:
         raise InputError(f"what is read is not what was written: {error}; choose another disk for the runs") from None
+    run.require_hold()
     if run.checkpoint_path.exists():
         run.checkpoint_path.replace(run.previous_checkpoint_path)
     run.next_checkpoint_path.replace(run.checkpoint_path)

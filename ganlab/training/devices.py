@@ -40,6 +40,18 @@ def find_device(name: str) -> torch.device:
     return device
 
 
+def find_devices(name: str) -> list[str]:
+    """The devices of this machine that `name` means: all GPUs, if it means a GPU and does not say which.
+
+    Raises:
+        InputError: there is none.
+    """
+    device = find_device(name)
+    if device.type == "cuda" and device.index is None:
+        return [f"cuda:{index}" for index in range(torch.cuda.device_count())]
+    return [str(device)]
+
+
 def has_room(device: torch.device, storage: Sequence[Tensor]) -> bool:
     """Whether `storage` may lie on `device` for good: on a CUDA device, if it leaves half of its free memory free.
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from ganlab.errors import InputError
 from ganlab.evaluation import EVALUATORS
-from ganlab.options import parse
 from ganlab.plugins import changed_plugins, have_run, use_plugins
 from ganlab.record import RunDirectory
 from ganlab.record.plugin import Plugin
@@ -33,16 +31,6 @@ def read_spec(run: RunDirectory, trust: bool = False) -> RunSpec:
     spec = run.spec().spec  # again, because only now are the settings of the plugins' optimisers known
     _require_names(spec, run)
     return spec
-
-
-def parse_spec(record: Mapping[str, Any], where: str) -> RunSpec:
-    """The spec that `record` holds, whose plugins are in use after this.
-
-    Raises:
-        InputError: it holds something else.
-    """
-    use_plugins(parse(RunSpec, record, where).plugins)
-    return parse(RunSpec, record, where)
 
 
 def _refuse_code(plugins: Sequence[Plugin], run: RunDirectory) -> None:

@@ -35,7 +35,7 @@ class Damaged:
         plan = self.plan()
         write_plan(plan)
         for job in plan.jobs:
-            for run in job.runs:
+            for run in plan.runs_of(job):
                 self.train([run.spec], folder=plan.folder, stop_at=stop_at)
         return plan
 

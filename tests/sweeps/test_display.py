@@ -8,16 +8,14 @@ from dataclasses import dataclass
 import pytest
 from rich.console import Console
 
+from ganlab.engines import Job, Outcome
+from ganlab.record.progress import JobProgress
 from ganlab.sweeps import display as display_module
 from ganlab.sweeps.display import Display
-from ganlab.sweeps.plan import Job, make_plan
+from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.sweeps.worker import Ended, Notice
-from ganlab.training import Progress
 
-
-def training(iteration: int, *warnings: tuple[str, str]) -> Progress:
-    return Progress(phase="training", iteration=iteration, alive=1, warnings=warnings)
+DONE = Outcome(kind="done")
 
 
 @dataclass
@@ -32,18 +30,38 @@ class Shown:
     def lines(self) -> list[str]:
         return self.output.getvalue().splitlines()
 
+    def tell(self, job: Job, iteration: int, phase: str = "training", messages: tuple[str, ...] = ()) -> None:
+        """Write what `job` writes of its progress, and look at it."""
+        JobProgress(
+            runs=tuple(run.name for run in job.runs),
+            phase=phase,
+            iteration=iteration,
+            start=job.start,
+            steps=job.steps,
+            alive=1,
+            rate=7.0,
+            device="cpu",
+            messages=messages,
+        ).write(job.runs[0])
+        self.display.look()
+
 
 @pytest.fixture
 def show(tmp_path, specs_of, monkeypatch):
-    """Shows the jobs of a small sweep; in a file, a line of progress comes with each message."""
+    """Shows the jobs of a small sweep; in a file, a line of progress comes with each look, which the test takes."""
     monkeypatch.setattr(display_module, "SECONDS_BETWEEN_LINES", -1.0)
+    monkeypatch.setattr(display_module, "SECONDS_BETWEEN_LOOKS", 1e6)
 
     def show(*overrides: str, terminal: bool = False) -> Shown:
         specs_of()
         plan = make_plan(load_sweep(tmp_path / "test.yaml", overrides), tmp_path / "runs", slots=1)
+        write_plan(plan)
         output = io.StringIO()
         console = Console(file=output, force_terminal=terminal, width=200, highlight=False)
-        return Shown(plan.jobs, Display(console, plan.jobs), output)
+        shown = Shown(plan.jobs, Display(console, plan.jobs), output)
+        for job in shown.jobs:
+            shown.display.on_start(job)
+        return shown
 
     return show
 
@@ -53,15 +71,14 @@ def test_in_a_file_progress_is_the_share_of_all_updates(show):
     shown = show("variants=[vanilla,wgan-gp]")
     penalised, plain = shown.jobs
     with shown.display as display:
-        for job in shown.jobs:
-            display.on_start(job)
-        display.on_message(penalised, training(20))
-        display.on_message(plain, training(40))
-        display.on_message(penalised, training(40))
+        shown.tell(penalised, 20)
+        display.on_end(penalised, DONE)
+        shown.tell(plain, 20)
+        shown.tell(plain, 40)
     assert [line.strip() for line in shown.lines] == [
         f"{120 / 320:.0%} of all updates; wgan-gp at 20/40",
-        f"{200 / 320:.0%} of all updates; vanilla at 40/40",
-        "100% of all updates; wgan-gp at 40/40",
+        f"{280 / 320:.0%} of all updates; vanilla at 20/40",
+        "100% of all updates; vanilla at 40/40",
     ]
 
 
@@ -69,10 +86,9 @@ def test_a_job_that_continues_begins_at_nothing_done(show, tmp_path, train, spec
     train(specs_of(), folder=tmp_path / "runs" / "test", stop_at=20)
     shown = show()
     (job,) = shown.jobs
-    with shown.display as display:
-        display.on_start(job)
-        display.on_message(job, training(20))
-        display.on_message(job, training(30))
+    with shown.display:
+        shown.tell(job, 20)
+        shown.tell(job, 30)
     assert [line.split()[0] for line in shown.lines] == ["0%", "50%"]
 
 
@@ -80,61 +96,48 @@ def test_between_two_lines_in_a_file_there_are_seconds(show, monkeypatch):
     monkeypatch.setattr(display_module, "SECONDS_BETWEEN_LINES", 1e6)
     shown = show()
     (job,) = shown.jobs
-    with shown.display as display:
-        display.on_start(job)
+    with shown.display:
         for iteration in range(1, 41):
-            display.on_message(job, training(iteration))
+            shown.tell(job, iteration)
     assert shown.lines == []
 
 
 def test_compiling_is_said(show):
     shown = show()
     (job,) = shown.jobs
-    with shown.display as display:
-        display.on_start(job)
-        display.on_message(job, Progress(phase="compiling", iteration=0, alive=1))
+    with shown.display:
+        shown.tell(job, 0, "compiling")
     assert shown.lines == ["  0% of all updates; vanilla at compiling"]
 
 
-def test_a_notice_is_told_once_however_many_jobs_give_it(show):
+def test_a_message_is_told_once_however_many_jobs_give_it_and_is_not_read_as_markup(show):
     shown = show("variants=[vanilla,lsgan]")
+    first, second = shown.jobs
     with shown.display as display:
-        for job in shown.jobs:
-            display.on_start(job)
-            display.on_message(job, Notice(text="no [C++] compiler"))
-    assert shown.lines == ["no [C++] compiler"]
-
-
-def test_a_warning_names_its_run_and_is_not_read_as_markup(show):
-    shown = show()
-    (job,) = shown.jobs
-    with shown.display as display:
-        display.on_start(job)
-        display.on_message(job, training(1, ("vanilla-s0-12345678", "[/red] odd")))
-    assert shown.lines[0] == "vanilla-s0-12345678: [/red] odd"
+        shown.tell(first, 10, messages=("no [/red] compiler",))
+        display.on_end(second, Outcome(kind="done", messages=("no [/red] compiler", "vanilla-s0-12345678: late")))
+    assert [line for line in shown.lines if "of all updates" not in line] == [
+        "no [/red] compiler",
+        "vanilla-s0-12345678: late",
+    ]
 
 
 def test_a_fault_is_told_with_the_rows_that_it_is_of_and_a_good_end_is_silent(show):
     shown = show("variants=[vanilla,wgan]")
     first, second = shown.jobs
     with shown.display as display:
-        for job in shown.jobs:
-            display.on_start(job)
-        display.on_message(second, Ended(finished=True))
-        display.on_end(second, "")
-        display.on_end(first, "its process ended with code -9")
+        display.on_end(second, DONE)
+        display.on_end(first, Outcome(kind="died", reason="its process ended with code -9"))
     assert shown.lines == [f"{first.title}: its process ended with code -9"]
 
 
 def test_on_a_terminal_each_population_has_a_bar(show):
     shown = show("variants=[vanilla,wgan-gp]", "seeds=0..2", terminal=True)
     with shown.display as display:
-        for job in shown.jobs:
-            display.on_start(job)
-        display.on_message(shown.jobs[0], training(20))
-        display.on_end(shown.jobs[1], "")
-        display.on_message(shown.jobs[0], training(30))
+        shown.tell(shown.jobs[0], 20)
+        display.on_end(shown.jobs[1], DONE)
+        shown.tell(shown.jobs[0], 30)
     seen = shown.output.getvalue()
-    for words in ("wgan-gp x 3", "vanilla x 3", "30/40", "1 populations left"):
+    for words in ("wgan-gp x 3", "vanilla x 3", "30/40", "1 populations left", "7 seed-it/s"):
         assert words in seen
     assert "of all updates" not in seen

@@ -6,21 +6,28 @@ import io
 import json
 
 import pytest
-from filelock import FileLock
 from rich.console import Console
 
+from ganlab.engines import StoppedError
+from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
-from ganlab.sweeps.engines.local import LocalEngine, StoppedError
-from ganlab.sweeps.launch import launch
+from ganlab.sweeps.launch import _announced, launch
 from ganlab.sweeps.plan import make_plan
 from ganlab.sweeps.schema import load_sweep
 
 SHORT = ("steps=4", "evaluation={every: 2, samples: 100}", "log_every=2")
 
 
+def engine(workers: int = 1) -> LocalEngine:
+    return LocalEngine(LocalOptions(workers=workers), "cpu")
+
+
 class Stopped(LocalEngine):
     """An engine whose user presses Ctrl-C before anything is done."""
+
+    def __init__(self):
+        super().__init__(LocalOptions(), "cpu")
 
     def run(self, jobs, listener):
         raise StoppedError
@@ -55,7 +62,7 @@ def test_the_fault_of_one_job_leaves_the_others_and_the_next_launch_does_what_is
     broken.parent.mkdir(parents=True)
     broken.write_bytes(b"not a checkpoint")
     seen = console()
-    result = launch(plan, LocalEngine(2), seen)
+    result = launch(plan, engine(2), seen)
     (fault,) = result.faults
     assert fault.startswith(f"vanilla: {broken} is no checkpoint, or a damaged one")
     assert fault in seen.file.getvalue()
@@ -65,33 +72,45 @@ def test_the_fault_of_one_job_leaves_the_others_and_the_next_launch_does_what_is
     broken.unlink()
     rest = plan_of("variants=[vanilla,lsgan]")
     assert [job.title for job in rest.jobs] == ["vanilla"]
-    assert launch(rest, LocalEngine(2), console()).faults == []
+    assert launch(rest, engine(2), console()).faults == []
     assert finished(plan) == {"vanilla", "lsgan"}
 
 
-def test_a_second_launch_in_the_same_folder_is_refused_and_writes_nothing(plan_of):
-    plan = plan_of()
-    plan.folder.mkdir(parents=True)
+def test_a_second_launch_with_other_settings_is_refused_and_writes_nothing(plan_of):
+    first, second = plan_of(), plan_of("batch_size=8")
     with (
-        FileLock(plan.folder / ".lock"),
-        pytest.raises(InputError, match=r"another sweep is writing to .*test; wait for it, or choose another folder"),
+        _announced(first),
+        pytest.raises(InputError, match=r"another launcher \(process \d+ on .*\) works on .*test with other settings"),
     ):
-        launch(plan, LocalEngine(1), console())
-    assert [path.name for path in plan.folder.iterdir()] == [".lock"]
+        launch(second, engine(), console())
+    assert list(first.folder.iterdir()) == []
+
+
+def test_a_second_launch_of_other_seeds_and_rows_is_not_refused(plan_of):
+    with _announced(plan_of()):
+        assert launch(plan_of("seeds=[1]"), engine(), console()).faults == []
+        assert launch(plan_of("variants=lsgan"), engine(), console()).faults == []
+
+
+def test_a_second_launch_in_which_a_row_has_another_meaning_is_refused(plan_of):
+    with (
+        _announced(plan_of()),
+        pytest.raises(InputError, match=r"works on .*test with other settings"),
+    ):
+        launch(plan_of("variants=[{name: vanilla, critic_steps: 2}]"), engine(), console())
 
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(plan_of, tmp_path):
     plan = plan_of()
     (tmp_path / "runs").write_text("a file")
     with pytest.raises(InputError, match=r"cannot write to .*runs/test: .*; choose another folder with --runs"):
-        launch(plan, LocalEngine(1), console())
+        launch(plan, engine(), console())
 
 
 def test_a_launch_that_is_stopped_says_so_and_lets_go_of_the_folder(plan_of):
     plan = plan_of()
-    result = launch(plan, Stopped(1), console())
+    result = launch(plan, Stopped(), console())
     assert result.stopped
     assert result.faults == []
     assert finished(plan) == set()
-    with FileLock(plan.folder / ".lock", timeout=0):
-        assert RunDirectory(plan.runs[0].folder).spec().id == plan.runs[0].spec.id
+    assert launch(plan_of(), engine(), console()).faults == []

@@ -9,11 +9,12 @@ import pytest
 import torch
 from rich.console import Console
 
+from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.runs import LARGEST_POPULATION
 from ganlab.record import RunDirectory, read_json
-from ganlab.sweeps.engines.local import LocalEngine
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.messages import print_plan
-from ganlab.sweeps.plan import LARGEST_POPULATION, make_plan, write_plan
+from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import checkpoint
 
@@ -114,7 +115,7 @@ def test_a_damaged_run_is_named_and_the_others_are_trained(plan_of, tmp_path, tr
     assert [run.state for run in plan.runs] == ["damaged", "continue"]
     assert fault in plan.runs[0].fault
     (job,) = plan.jobs
-    assert [run.spec.seed for run in job.runs] == [1]
+    assert job.runs == (plan.runs[1].folder,)
 
 
 def test_a_launch_with_a_damaged_run_says_so_before_and_after(plan_of, tmp_path, train, monkeypatch):
@@ -128,7 +129,7 @@ def test_a_launch_with_a_damaged_run_says_so_before_and_after(plan_of, tmp_path,
     print_plan(plan, console)
     assert "1 to continue, 0 new, 1 damaged" in console.file.getvalue()
     assert "damaged one; to train the run anew, remove its folder" in console.file.getvalue()
-    result = launch(plan, LocalEngine(1), console)
+    result = launch(plan, LocalEngine(LocalOptions(workers=1), "cpu"), console)
     (fault,) = result.faults
     assert fault.startswith(f"{specs[0].id}: {broken} is no checkpoint")
     assert RunDirectory(plan.runs[1].folder).summary().record()["status"] == "finished"
@@ -173,6 +174,6 @@ def test_a_run_at_its_last_iteration_without_a_summary_is_finished_not_trained(p
     plan = plan_of()
     assert [(job.start, job.cost) for job in plan.jobs] == [(40, 0)]
     console = Console(file=io.StringIO())
-    result = launch(plan, LocalEngine(1), console)
+    result = launch(plan, LocalEngine(LocalOptions(workers=1), "cpu"), console)
     assert result.faults == []
     assert (folder / specs[0].id / "summary.json").exists()

@@ -7,9 +7,9 @@ import torch
 from playing import member_of, same_bits
 from torch.utils._pytree import tree_map
 
+from ganlab.engines.runs import FoundRun
 from ganlab.errors import InputError
 from ganlab.games import GAMES, Game, Loss
-from ganlab.sweeps.plan import Job, PlannedRun
 from ganlab.training.batches import Batches
 from ganlab.training.population import Population, take
 from ganlab.training.setup import build_member, initial_state, load_data, numbers_of
@@ -165,7 +165,6 @@ def test_batches_of_two_sizes_that_are_too_large_are_one_sentence_that_names_wha
     )
 
 
-def test_the_cost_of_a_job_counts_the_updates_of_both_players(specs_of, tmp_path):
+def test_the_cost_of_a_run_counts_the_updates_of_both_players(specs_of, tmp_path):
     (spec,) = specs_of("critic_steps=2", "generator_steps=3")
-    run = PlannedRun(spec=spec, folder=tmp_path, state="continue", iteration=10)
-    assert Job(sweep="test", runs=(run,), compiled=False, device="cpu").cost == 30 * (2 + 3)
+    assert FoundRun(spec=spec, folder=tmp_path, state="continue", iteration=10).cost == 30 * (2 + 3)

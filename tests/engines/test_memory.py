@@ -7,20 +7,21 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 
 from ganlab.compiler import has_compiler
+from ganlab.engines import Job, Listener, Outcome, memory_kills
+from ganlab.engines.job import split
+from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.process import work_in_own_process
+from ganlab.processes import Channel
 from ganlab.record import RunDirectory
-from ganlab.sweeps.engines import memory_kills
-from ganlab.sweeps.engines.local import Listener, LocalEngine
-from ganlab.sweeps.plan import Job, make_plan, split, write_plan
+from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
-from ganlab.sweeps.worker import DidNotFit, Refused, work
 from ganlab.training import Progress
 from ganlab.training.member import Batch
 from ganlab.training.population import Population
@@ -51,36 +52,35 @@ class Sweep:
         write_plan(self.plan)
         self.splits: list[tuple[int, list[int], str]] = []
         self.faults: list[str] = []
-        self.engine = LocalEngine(1)
+        self.engine = LocalEngine(LocalOptions(workers=1), "cpu")
 
-    def run(self, on_message: Callable[[Job, Any], None] = lambda job, message: None) -> Sweep:
+    def run(self) -> Sweep:
         def on_split(job, parts, reason):
             self.splits.append((len(job.runs), [len(part.runs) for part in parts], reason))
 
-        listener = Listener(
-            on_start=lambda job: None,
-            on_message=on_message,
-            on_end=lambda job, fault: self.faults.append(fault),
-            on_split=on_split,
-        )
+        listener = Listener(on_end=lambda job, outcome: self.faults.append(outcome.fault), on_split=on_split)
         self.engine.run(self.plan.jobs, listener)
         return self
-
-    def limit(self, job: Job, message: Any) -> None:
-        """Leave a worker that begins to train so little room."""
-        if isinstance(message, Progress) and message.iteration == 0 and message.phase == "training":
-            process = self.engine._running[0].process.pid
-            limit = size_of(process) + ROOM
-            resource.prlimit(process, resource.RLIMIT_AS, (limit, limit))
 
     def summaries(self):
         return [RunDirectory(run.folder).summary() for run in self.plan.runs]
 
 
+def work_in_little_room(job: Job, place: str, channel: Channel) -> None:
+    """What a worker does, with so little room from its first iteration on."""
+
+    def limit(progress: Progress) -> None:
+        if progress.iteration == 0 and progress.phase == "training":
+            room = size_of(os.getpid()) + ROOM
+            resource.setrlimit(resource.RLIMIT_AS, (room, room))
+
+    channel.send(work_in_own_process(replace(job, device=place), on_progress=limit))
+
+
 @pytest.mark.slow
-def test_a_population_without_memory_is_split_and_finishes_and_its_record_says_so(tmp_path, specs_of):
-    limited = Sweep(tmp_path, specs_of, "seeds=0..3", *LARGE)
-    limited.run(limited.limit)
+def test_a_population_without_memory_is_split_and_finishes_and_its_record_says_so(tmp_path, specs_of, monkeypatch):
+    monkeypatch.setattr("ganlab.engines.worker.work_for_launcher", work_in_little_room)
+    limited = Sweep(tmp_path, specs_of, "seeds=0..3", *LARGE).run()
     size, parts, reason = limited.splits[0]
     assert (size, parts) == (4, [2, 2])
     assert reason == "'vanilla': batches of 8192 of 4 members do not fit into the memory of cpu"
@@ -96,16 +96,10 @@ def test_a_job_without_memory_goes_on_from_the_checkpoints_of_its_runs_in_two_pa
     train(specs, folder=tmp_path / "runs" / "test", stop_at=20)
     plan = make_plan(load_sweep(tmp_path / "test.yaml", ["seeds=0..4"]), tmp_path / "runs", slots=1, compiled=False)
     (job,) = plan.jobs
-    parts = split(job)
+    parts = split(job, 5)
     assert [(len(part.runs), part.start, part.did_not_fit) for part in parts] == [(3, 20, (5,)), (2, 20, (5,))]
-    assert [len(part.runs) for part in split(parts[0])] == [2, 1]
-    assert [part.did_not_fit for part in split(parts[0])] == [(5, 3), (5, 3)]
-
-
-class Channel(list[object]):
-    """The far end of a worker's pipe."""
-
-    send = list.append
+    assert [len(part.runs) for part in split(parts[0], 3)] == [2, 1]
+    assert [part.did_not_fit for part in split(parts[0], 3)] == [(5, 3), (5, 3)]
 
 
 @pytest.mark.parametrize(
@@ -123,16 +117,15 @@ def test_any_lack_of_memory_anywhere_in_a_job_is_told_as_one(tmp_path, specs_of,
         raise error
 
     specs_of()
-    for seeds, kind in (("0..1", DidNotFit), ("[0]", Refused)):
+    for seeds, kind in (("0..1", "did not fit"), ("[0]", "refused")):
         sweep = load_sweep(tmp_path / "test.yaml", [f"seeds={seeds}"])
         plan = make_plan(sweep, tmp_path / seeds, slots=1, compiled=False)
         write_plan(plan)
         with monkeypatch.context() as patch:
             patch.setattr(f"ganlab.training.{where}", no_memory)
-            channel = Channel()
-            in_this_process(plan.jobs[0], channel)
-        assert isinstance(channel[-1], kind)
-        assert "fit into the memory of cpu" in channel[-1].reason
+            outcome = in_this_process(plan.jobs[0])
+        assert outcome.kind == kind
+        assert "fit into the memory of cpu" in outcome.reason
 
 
 @pytest.mark.slow
@@ -144,7 +137,7 @@ def test_a_split_changes_no_bit_of_any_seed_of_a_compiled_population(tmp_path, s
     for plan in plans:
         write_plan(plan)
     whole, tried = (plan.jobs[0] for plan in plans)
-    in_this_process(whole, Channel())
+    in_this_process(whole)
     usual = Population.update
 
     def update(population: Population, player: str, batch: Batch) -> None:
@@ -153,22 +146,21 @@ def test_a_split_changes_no_bit_of_any_seed_of_a_compiled_population(tmp_path, s
         usual(population, player, batch)
 
     monkeypatch.setattr(Population, "update", update)
-    channel = Channel()
-    in_this_process(tried, channel)
-    assert isinstance(channel[-1], DidNotFit)
-    for part in split(tried):
-        in_this_process(part, Channel())
+    outcome = in_this_process(tried)
+    assert (outcome.kind, outcome.size) == ("did not fit", 4)
+    for part in split(tried, outcome.size):
+        in_this_process(part)
     summaries = [[RunDirectory(run.folder).summary() for run in plan.runs] for plan in plans]
     assert [one.environment.population for one in summaries[1]] == [2] * 4
     for before, after in zip(*summaries, strict=True):
         assert (before.state_sha256, before.final) == (after.state_sha256, after.final)
 
 
-def in_this_process(job: Job, channel: Channel) -> None:
+def in_this_process(job: Job) -> Outcome:
     """Do the job, and undo what a worker does to its process."""
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)}
     try:
-        work(job, channel)
+        return work_in_own_process(job)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -200,17 +192,23 @@ def test_kills_are_counted_in_either_version_of_control_groups(control_group, tm
     assert memory_kills.kills_for_memory() == 0
 
 
+def work_until_killed(job: Job, place: str, channel: Channel) -> None:
+    """What a worker of two runs does, which is killed as the kernel does, and what one of a single run does."""
+
+    def kill(progress: Progress) -> None:
+        if len(job.runs) == 2 and progress.phase == "training":
+            (job.sweep / "events").resolve().write_text("oom_kill 2\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    channel.send(work_in_own_process(replace(job, device=place), on_progress=kill))
+
+
 @pytest.mark.slow
-def test_a_population_that_the_kernel_kills_for_its_memory_is_split(tmp_path, specs_of, control_group):
-    """The test kills the first worker, as the kernel does."""
+def test_a_population_that_the_kernel_kills_for_its_memory_is_split(tmp_path, specs_of, control_group, monkeypatch):
+    monkeypatch.setattr("ganlab.engines.worker.work_for_launcher", work_until_killed)
     limited = Sweep(tmp_path, specs_of, "seeds=0..1")
-
-    def kill(job, message):
-        if len(job.runs) == 2 and message.phase == "training":
-            os.kill(limited.engine._running[0].process.pid, signal.SIGKILL)
-            control_group.write_text("oom_kill 2\n")
-
-    limited.run(kill)
+    (limited.plan.folder / "events").symlink_to(control_group)
+    limited.run()
     assert limited.splits == [(2, [1, 1], "'vanilla': 2 members were killed for the memory limit of this job")]
     assert limited.faults == ["", ""]
     assert [summary.environment.did_not_fit for summary in limited.summaries()] == [(2,), (2,)]

@@ -1,0 +1,31 @@
+"""Where a sweep's populations execute."""
+
+from ganlab.engines import local, slurm
+from ganlab.engines.base import (
+    ENGINES,
+    SILENT,
+    Capacity,
+    Engine,
+    EngineSource,
+    Listener,
+    StoppedError,
+    make_engine,
+    register,
+)
+from ganlab.engines.job import Job, Outcome
+
+__all__ = [
+    "ENGINES",
+    "SILENT",
+    "Capacity",
+    "Engine",
+    "EngineSource",
+    "Job",
+    "Listener",
+    "Outcome",
+    "StoppedError",
+    "local",
+    "make_engine",
+    "register",
+    "slurm",
+]

@@ -1,0 +1,75 @@
+"""Doing a job in a process of its own: what the job may take over of its process, and how signals stop it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from collections.abc import Callable
+from types import FrameType
+
+import torch
+
+from ganlab.compiler.toolchain import quieten
+from ganlab.engines.job import STOPPED, Job, Outcome
+from ganlab.engines.work import OnProgress, work
+from ganlab.record.lease import SECONDS, release_all
+from ganlab.training.trainer import Progress
+
+
+def settle(device: str) -> None:
+    """Make this process one that trains on `device` and does nothing else: with one thread, and its garbage left."""
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # or the compiler takes half a gigabyte of GPU memory
+    gc.disable()  # objects made before training are never freed, and collecting takes a tenth of the time
+    torch.set_num_threads(1)
+    quieten()
+
+
+def work_in_own_process(
+    job: Job,
+    patience: float = SECONDS,
+    on_progress: OnProgress = lambda progress: None,
+    when_stopped: Callable[[], None] = lambda: None,
+) -> Outcome:
+    """`work` in a process that does nothing else and that signals stop at a checkpoint.
+
+    `when_stopped` is called after one has, and before the process ends.
+    """
+    settle(job.device)
+    stop = _Stop(when_stopped)
+
+    def report(progress: Progress) -> None:
+        stop.at_once = progress.phase == "compiling"
+        if progress.phase == "training" and not gc.isenabled():
+            gc.freeze()
+            gc.enable()
+        on_progress(progress)
+
+    outcome = work(job, lambda: stop.asked, report, patience)
+    if outcome.kind == "stopped":
+        when_stopped()
+    return outcome
+
+
+class _Stop:
+    """A signal ends the process at once before training, and asks the loop to stop during it.
+
+    It is SIGTERM, SIGUSR1 or SIGUSR2, which schedulers send before the time is up, or Ctrl-C, each where it is not
+    ignored.
+    """
+
+    def __init__(self, when_stopped: Callable[[], None]) -> None:
+        self.asked = False
+        self.at_once = True
+        self._when_stopped = when_stopped
+        for number in (getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2")):
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.asked = True
+        if self.at_once:
+            release_all()
+            self._when_stopped()
+            os._exit(STOPPED)
