@@ -1,6 +1,6 @@
 """Where a sweep's populations execute."""
 
-from ganlab.engines import local
+from ganlab.engines import local, ray_cluster
 from ganlab.engines.base import (
     ENGINES,
     SILENT,
@@ -26,5 +26,6 @@ __all__ = [
     "StoppedError",
     "local",
     "make_engine",
+    "ray_cluster",
     "register",
 ]

@@ -39,7 +39,10 @@ def work_in_own_process(
             gc.enable()
         on_progress(progress)
 
-    return work(job, lambda: stop.asked, report, patience)
+    try:
+        return work(job, lambda: stop.asked, report, patience)
+    finally:
+        gc.unfreeze()  # or what is frozen is reported as leaked when the process ends
 
 
 class _Stop:
