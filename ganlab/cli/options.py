@@ -90,7 +90,7 @@ def add_metrics(parser: argparse.ArgumentParser) -> None:
 
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """Where jobs execute."""
-    parser.add_argument("--engine", metavar="NAME", help="where to train: local (default) or slurm")
+    parser.add_argument("--engine", metavar="NAME", help="where to train: local (default), slurm or ray")
     parser.add_argument(
         "--engine-option",
         action="append",

@@ -1,6 +1,6 @@
 """Where a sweep's populations execute."""
 
-from ganlab.engines import local, slurm
+from ganlab.engines import local, ray_cluster, slurm
 from ganlab.engines.base import (
     ENGINES,
     SILENT,
@@ -26,6 +26,7 @@ __all__ = [
     "StoppedError",
     "local",
     "make_engine",
+    "ray_cluster",
     "register",
     "slurm",
 ]

@@ -46,7 +46,10 @@ def work_in_own_process(
             gc.enable()
         on_progress(progress)
 
-    outcome = work(job, lambda: stop.asked, report, patience)
+    try:
+        outcome = work(job, lambda: stop.asked, report, patience)
+    finally:
+        gc.unfreeze()  # or what is frozen is reported as leaked when the process ends
     if outcome.kind == "stopped":
         when_stopped()
     return outcome

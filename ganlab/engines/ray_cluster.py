@@ -1,0 +1,149 @@
+"""Ray as an engine: one task a job, on the machines of a cluster that share the file system of the run directories."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from ganlab.engines.base import Capacity, EngineSource, Listener, StoppedError, register
+from ganlab.engines.job import Job, Outcome, split
+from ganlab.engines.queue import Queue
+from ganlab.engines.ray_connection import connected_ray
+from ganlab.errors import InputError
+from ganlab.options import Options
+from ganlab.record.stop import is_asked_to_end
+
+SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_TO_STOP = 30.0
+PASSED_ON = ("GANLAB_", "OMP_", "WANDB_MODE")
+"""How the names of environment variables begin that jobs have as the launcher has them."""
+
+
+class RayOptions(Options):
+    """The engine's options.
+
+    Attributes:
+        address: of the cluster, such as ``10.0.0.1:6379`` or ``auto``; by default RAY_ADDRESS, or a cluster that is
+            made of this machine alone.
+        cpus: that a job takes.
+        gpus: that a job takes, such as 0.5; by default one where there are some and the sweep's device is not ``cpu``.
+        retries: how often Ray starts a job again whose process or machine died.
+    """
+
+    address: str | None = None
+    cpus: Annotated[float, Field(gt=0)] = 1.0
+    gpus: Annotated[float, Field(gt=0)] | None = None
+    retries: Annotated[int, Field(ge=0)] = 3
+
+
+class RayEngine:
+    """Runs jobs as tasks of Ray, which has the queue, and starts those again whose machine died.
+
+    Args:
+        options: of the user.
+        device: what the sweep asks for.
+
+    Raises:
+        InputError: ray is not installed, there is no cluster at the address, or a job takes more than it has.
+    """
+
+    def __init__(self, options: RayOptions, device: str) -> None:
+        self._ray = connected_ray(options.address)
+        there: Mapping[str, float] = self._ray.cluster_resources()
+        on_gpu = device != "cpu" and (there.get("GPU", 0) > 0 or device != "auto")
+        takes = {"CPU": options.cpus, **({"GPU": options.gpus or 1.0} if on_gpu else {})}
+        self._jobs = int(min(there.get(kind, 0) // amount for kind, amount in takes.items()))
+        if not self._jobs:
+            has, wants = (
+                " and ".join(f"{amount.get(kind, 0):g} {kind}s" for kind in takes) for amount in (there, takes)
+            )
+            raise InputError(f"Ray's cluster has {has}, and a job on '{device}' takes {wants}")
+        self._device = device if on_gpu else "cpu"
+        self._task = self._ray.remote(
+            max_calls=1, max_retries=options.retries, num_cpus=takes["CPU"], num_gpus=takes.get("GPU", 0)
+        )(work_on_node)
+
+    def capacity(self) -> Capacity:
+        """As many jobs as the CPUs and GPUs of the cluster are enough for."""
+        return Capacity(jobs=self._jobs)
+
+    def run(self, jobs: Sequence[Job], listener: Listener) -> None:
+        """Run all `jobs`.
+
+        Raises:
+            StoppedError: Ctrl-C was pressed, another signal came, or the sweep was asked to end; every job is then at a
+                checkpoint.
+        """
+        queue, running = Queue(jobs), dict[Any, Job]()
+        try:
+            while queue or running:
+                if is_asked_to_end(jobs[0].sweep):
+                    raise StoppedError
+                while job := queue.take():
+                    listener.on_start(job)
+                    running[self._submit(job)] = job
+                for ref in self._ended(running, SECONDS_BETWEEN_LOOKS):
+                    self._end(running.pop(ref), self._outcome(ref), queue, listener)
+        except KeyboardInterrupt as asked:
+            self._stop(running, listener)
+            raise StoppedError(*asked.args) from None
+
+    def _submit(self, job: Job) -> Any:
+        there = replace(job, runs=tuple(folder.absolute() for folder in job.runs), device=self._device)
+        passed_on = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
+        return self._task.remote(there, str(Path.cwd()), passed_on)
+
+    def _ended(self, running: Mapping[Any, Job], seconds: float) -> list[Any]:
+        if not running:
+            time.sleep(seconds)  # until another launcher lets go of the runs that are left
+            return []
+        ended: list[Any] = self._ray.wait(list(running), num_returns=len(running), timeout=seconds)[0]
+        return ended
+
+    def _outcome(self, ref: Any) -> Outcome:
+        try:
+            outcome: Outcome = self._ray.get(ref)
+        except self._ray.exceptions.RayError as error:
+            return Outcome(kind="died", reason=f"Ray gave it up: {error}")
+        return outcome
+
+    def _end(self, job: Job, outcome: Outcome, queue: Queue, listener: Listener) -> None:
+        if outcome.kind == "held":
+            queue.add(job)
+            listener.on_wait(job, outcome.reason)
+        elif outcome.kind == "did not fit":
+            parts = split(job, outcome.size)
+            for part in parts:
+                queue.add(part)
+            listener.on_split(job, parts, outcome.reason)
+        else:
+            listener.on_end(job, outcome)
+
+    def _stop(self, running: Mapping[Any, Job], listener: Listener) -> None:
+        """Interrupt the jobs, which stops them at a checkpoint, and end those that do not stop."""
+        for ref in running:
+            self._ray.cancel(ref)
+        ended = self._ended(running, SECONDS_TO_STOP) if running else []
+        for ref, job in running.items():
+            if ref not in ended:
+                self._ray.cancel(ref, force=True)
+            listener.on_end(job, Outcome(kind="ended"))
+
+
+def work_on_node(job: Job, folder: str, environment: Mapping[str, str]) -> Outcome:
+    """Do `job` in a process that Ray has started for it, in the launcher's folder and environment."""
+    os.environ.update(environment)
+    os.chdir(folder)
+    from ganlab.engines.process import work_in_own_process
+
+    return work_in_own_process(job)
+
+
+SUMMARY = "tasks on the machines of a Ray cluster"
+register(EngineSource(name="ray", summary=SUMMARY, paper="arXiv:1712.05889", options=RayOptions, make=RayEngine))
