@@ -135,7 +135,7 @@ class LocalEngine:
     def _stop(self, listener: Listener) -> None:
         """Ask every running job to stop at a checkpoint, and kill those that do not, or all if Ctrl-C is pressed."""
         for worker in self._running:
-            worker.process.terminate()
+            worker.terminate()
         deadline = time.monotonic() + SECONDS_TO_STOP
         try:
             while self._running and time.monotonic() < deadline:
@@ -144,9 +144,9 @@ class LocalEngine:
         finally:
             killed, self._running = self._running, []
             for worker in killed:
-                worker.process.kill()
+                worker.kill()
             for worker in killed:
-                worker.process.join()
+                worker.join()
                 listener.on_end(worker.job, Outcome(kind="died", reason=TOO_SLOW))
 
 

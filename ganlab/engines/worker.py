@@ -40,21 +40,49 @@ class Worker:
         self.process = context().Process(target=work_for_launcher, args=(job, place, far_end), name=job.title)
         self._kills = kills_for_memory()
         self._said: Outcome | None = None
-        with without_main_module():
-            self.process.start()
+        self._started = self._start()
         far_end.close()
+
+    def _start(self) -> bool:
+        """Start the process, if the server that forks it is not killed at this moment."""
+        try:
+            with without_main_module():
+                self.process.start()
+        except (EOFError, ConnectionError):
+            self.channel.close()  # which ends the process, if it was made
+            self.channel, far_end = context().Pipe(duplex=False)
+            far_end.close()
+            return False
+        return True
 
     def outcome(self) -> Outcome | None:
         """How its job went; None while it has not ended. To be called when `channel` can be read."""
         try:
             self._said = self.channel.recv()
         except EOFError:
-            self.process.join()
+            self.join()
             return self._said or self._end_without_a_word()
         return None
 
+    def terminate(self) -> None:
+        """Ask the process to stop at a checkpoint."""
+        if self._started:
+            self.process.terminate()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        if self._started:
+            self.process.kill()
+
+    def join(self) -> None:
+        """Wait until the process has ended."""
+        if self._started:
+            self.process.join()
+
     def _end_without_a_word(self) -> Outcome:
         size = len(self.job.runs)
+        if not self._started:
+            return Outcome(kind="died", reason="its process was not started: the server of processes was killed")
         if self.process.exitcode != KILLED or kills_for_memory() <= self._kills:
             return Outcome(kind="died", reason=f"its process ended with code {self.process.exitcode}")
         reason = f"'{self.job.title}': {size} members were killed for the memory limit of this job"

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from multiprocessing.context import ForkServerProcess
 
 import pytest
 
@@ -84,6 +85,23 @@ def test_a_process_that_dies_is_tried_once_more_and_takes_no_other_job_down(plan
     assert engine.waits == [
         ("vanilla", "its process ended with code -9; it is tried once more, alone, after all others")
     ]
+    assert engine.ends == {"vanilla": "", "lsgan": ""}
+    assert finished(plan) == {"vanilla", "lsgan"}
+
+
+def test_a_process_whose_server_was_killed_as_it_began_is_tried_once_more(plan, monkeypatch):
+    usual, failed = ForkServerProcess._Popen, []
+
+    def fail_once(process):
+        if not failed:
+            failed.append(process)
+            raise EOFError("unexpected EOF")
+        return usual(process)
+
+    monkeypatch.setattr(ForkServerProcess, "_Popen", staticmethod(fail_once))
+    engine = Engine().go(plan.jobs)
+    (waited,) = engine.waits
+    assert waited[1].startswith("its process was not started: the server of processes was killed; it is tried once")
     assert engine.ends == {"vanilla": "", "lsgan": ""}
     assert finished(plan) == {"vanilla", "lsgan"}
 
