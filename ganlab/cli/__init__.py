@@ -7,14 +7,28 @@ import sys
 from collections.abc import Sequence
 
 from ganlab import __version__
-from ganlab.cli import cite, evaluate, extractor, figure, listing, new, report, reproduce, sample, sweep, table, wandb
+from ganlab.cli import (
+    cite,
+    completion,
+    evaluate,
+    extractor,
+    figure,
+    listing,
+    new,
+    report,
+    reproduce,
+    sample,
+    sweep,
+    table,
+    wandb,
+)
 from ganlab.cli.options import set_environment
 from ganlab.cli.output import any_text, flushed_output
 from ganlab.cli.status import BAD_INPUT, status_of
 from ganlab.errors import InputError
 from ganlab.text import message
 
-COMMANDS = (new, sweep, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb)
+COMMANDS = (new, sweep, table, figure, report, cite, listing, sample, evaluate, extractor, reproduce, wandb, completion)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -53,7 +67,7 @@ def _in_words(error: Exception) -> str | None:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Options in any order: overrides of a sweep may also follow flags, which argparse does not recognize."""
-    parser = _parser()
+    parser = build_parser()
     options, rest = parser.parse_known_args(arguments)
     unrecognized = [one for one in rest if one.startswith("-") or "overrides" not in options]
     if unrecognized:
@@ -63,7 +77,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """What reads the command line."""
     parser = argparse.ArgumentParser(
         prog="ganlab", description="GAN variants over many seeds, measured, and turned into tables."
     )
