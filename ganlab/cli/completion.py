@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def print_script(options: argparse.Namespace) -> int:
     return 0
 
 
-def _complete_with(files: dict[str, str], parser: argparse.ArgumentParser) -> None:
+def _complete_with(files: Mapping[str, object], parser: argparse.ArgumentParser) -> None:
     """Tell shtab which arguments of `parser` are files, by what it calls `files`."""
     for action in parser._actions:
         if isinstance(action, argparse._SubParsersAction):

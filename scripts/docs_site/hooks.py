@@ -56,6 +56,11 @@ def _add(files: Files, config: MkDocsConfig, contents: Mapping[str, str | bytes]
         files.append(File.generated(config, path, content=content))
 
 
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Links to notebooks, which sites of repositories show too, lead to their pages."""
+    return markdown.replace(".ipynb)", ".md)")
+
+
 def on_page_content(content: str, **_: Any) -> str:
     """Write formulas as MathML, which browsers draw without a script."""
     return FORMULA.sub(_mathml, content)
