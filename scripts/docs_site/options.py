@@ -95,6 +95,8 @@ def _words(schema: Mapping[str, Any], models: Mapping[str, Any]) -> str:
     if kind == "array":
         items = schema.get("prefixItems") or [schema.get("items", {})]
         return f"list of {_words(items[0], models)}"
+    if kind == "object" and "name" in schema.get("properties", {}):
+        return "a name, or keys with `name`"
     if kind == "object" and "properties" in schema:
         return "keys " + ", ".join(code(name) for name in schema["properties"])
     if kind == "object":

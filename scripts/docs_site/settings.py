@@ -48,7 +48,7 @@ def settings_page() -> str:
     return page(
         "Keys of sweep files",
         INTRODUCTION,
-        f"## The sweep\n\n{table(['key', 'default', 'meaning'], own)}",
+        f"## The sweep\n\n{own}",
         f"## Settings\n\n{table(HEADING, settings)}",
         *parts,
     )
