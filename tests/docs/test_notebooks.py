@@ -26,7 +26,9 @@ def code_of(name: str) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["article.ipynb", "images.ipynb", "own_game.ipynb"])
+@pytest.mark.parametrize(
+    "name", ["article.ipynb", "own_game.ipynb", pytest.param("images.ipynb", marks=pytest.mark.long)]
+)
 def test_a_notebook_runs(tmp_path, small_cache, monkeypatch, name):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
