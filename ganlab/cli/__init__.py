@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ganlab import __version__
 from ganlab.cli import (
     cite,
+    completion,
     evaluate,
     extractor,
     figure,
@@ -44,6 +45,7 @@ COMMANDS = (
     extractor,
     reproduce,
     wandb,
+    completion,
 )
 
 
@@ -83,7 +85,7 @@ def _in_words(error: Exception) -> str | None:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Options in any order: overrides of a sweep may also follow flags, which argparse does not recognize."""
-    parser = _parser()
+    parser = build_parser()
     options, rest = parser.parse_known_args(arguments)
     unrecognized = [one for one in rest if one.startswith("-") or "overrides" not in options]
     if unrecognized:
@@ -93,7 +95,8 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
+    """What reads the command line."""
     parser = argparse.ArgumentParser(
         prog="ganlab", description="GAN variants over many seeds, measured, and turned into tables."
     )

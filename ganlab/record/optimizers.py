@@ -155,6 +155,10 @@ class Lookahead(Options):
 
     After every `steps` iterations, the parameters of all players are set to the values before those iterations plus the
     share `alpha` of their change since.
+
+    Attributes:
+        steps: iterations between two such moves.
+        alpha: the share of the change that is kept.
     """
 
     steps: Annotated[int, Field(ge=1)] = 5
@@ -162,7 +166,13 @@ class Lookahead(Options):
 
 
 class CriticWarmup(Options):
-    """`steps` discriminator updates in the `first` iterations and in every `every`-th one after them."""
+    """More discriminator updates in some iterations.
+
+    Attributes:
+        steps: updates in these iterations.
+        first: so many iterations, from the first on.
+        every: and every so many-th one after them.
+    """
 
     steps: Annotated[int, Field(ge=1)]
     first: Annotated[int, Field(ge=0)]

@@ -49,7 +49,12 @@ class DataChoice(Choice):
 
 
 class Schedule(Options):
-    """When members are evaluated, and on how many samples."""
+    """When members are evaluated, and on how many samples.
+
+    Attributes:
+        every: so many iterations, and after the last one.
+        samples: of the generator.
+    """
 
     every: Count
     samples: Annotated[int, Field(ge=100, le=MOST_SAMPLES)] = 10_000
@@ -59,6 +64,7 @@ class Course(Options):
     """How a number changes over a run: from its own value `to` another one, and constant after that.
 
     Attributes:
+        to: the last value.
         shape: of the way; ``cosine`` begins and ends slowly.
         over: the share of the iterations that it takes.
     """
@@ -88,11 +94,21 @@ class RunSpec(Options):
         plugins: the user's own code that the sweep names, whether this run uses what it registers or not.
         dataset: the data in words.
         data_fingerprint: what determines the data beyond its options, such as the hash of a file.
-        batch_size: of the discriminator; `generator_batch_size` is that of the generator.
-        critic_steps: discriminator updates an iteration; `generator_steps` are those of the generator after them.
+        builder: what makes the networks, by its name and options.
+        steps: iterations.
+        batch_size: of the discriminator.
+        generator_batch_size: of the generator.
+        latent_dim: numbers in a latent.
+        discriminator_optimizer: of the discriminator, by its name and settings.
+        generator_optimizer: of the generator and of all further players.
+        critic_steps: discriminator updates an iteration.
+        critic_warmup: more discriminator updates in the first iterations, and in every so many later ones.
+        generator_steps: generator updates an iteration, after those of the discriminator.
         updates: whether the generator's update sees that of the discriminator, or both begin from the same parameters.
-        penalties: weight by name; constraints: bound by name.
+        penalties: weight by name.
+        constraints: bound by name.
         ema: decay of the generator's moving average, which is evaluated; 0 evaluates the last iterate.
+        evaluation: when members are evaluated, and on how many samples.
         log_every: iterations between two rows of diagnostics.
         conditional: whether the networks are given the labels.
         precision: in which the networks compute; losses, penalties and parameters are float32 in any case.

@@ -134,18 +134,3 @@ def test_a_wrong_name_of_the_package_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'swep'"):
         ganlab.swep  # noqa: B018
     assert {"sweep", "train", "load", "compare", "read_runs", "plugin"} <= set(dir(ganlab))
-
-
-@pytest.mark.slow
-def test_the_readme_shows_what_works(tmp_path):
-    readme = Path(ganlab.__file__).parents[1] / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README beside the package")
-    (block,) = [part for part in readme.read_text().split("```python\n") if "ganlab.train(" in part]
-    code = block.partition("```")[0].replace("experiments/", f"{readme.parent}/experiments/")
-    small = {"seeds=range(8))": "seeds=range(2), steps=40)", "steps=5000, seeds=4": "steps=40, seeds=2"}
-    for usual, short in small.items():
-        assert usual in code
-        code = code.replace(usual, short)
-    exec(compile(code, "README.md", "exec"), {"my_values": np.random.default_rng(0).normal(size=500)})
-    assert (tmp_path / "w1.pdf").stat().st_size > 1_000
