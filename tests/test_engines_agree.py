@@ -25,7 +25,7 @@ name: agreement
 data: {name: gaussian}
 variants: [wgan-gp, vanilla]
 seeds: 0..5
-steps: 4000
+steps: 3000
 batch_size: 32
 builder: {name: mlp, widths: [16]}
 evaluation: {every: 2000, samples: 1000}

@@ -20,8 +20,7 @@ from ganlab.record.stop import is_asked_to_end
 from ganlab.training.devices import find_devices
 
 SECONDS_TO_STOP = 20.0
-SECONDS_BETWEEN_LOOKS = 1.0
-"""Between two looks for runs that another launcher has let go of, and for whether the sweep is to end."""
+SECONDS_BETWEEN_LOOKS = 1.0  # for runs that others have let go of, and for whether the sweep is to end
 TOO_SLOW = "was ended because it did not stop in time; its last checkpoint is kept"
 
 
@@ -62,14 +61,11 @@ class LocalEngine:
         return Capacity(jobs=len(self._places), devices=tuple(dict.fromkeys(self._places)))
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:
-        """Run all `jobs`.
+        """Run all `jobs`. Whatever is raised, no process of one is left.
 
         Raises:
-            StoppedError: Ctrl-C was pressed, another signal came, or the sweep was asked to end; every job is then at a
-                checkpoint.
+            StoppedError: a signal came, or the sweep was asked to end; every job is then at a checkpoint.
             KeyboardInterrupt: Ctrl-C was pressed once more, before all jobs had stopped.
-
-        Whatever is raised, no process of a job is left.
         """
         start_server()
         self._queue, self._died = Queue(jobs), list[Job]()
@@ -150,5 +146,4 @@ class LocalEngine:
                 listener.on_end(worker.job, Outcome(kind="died", reason=TOO_SLOW))
 
 
-SUMMARY = "processes on this machine, one a core or a GPU"
-register(EngineSource(name="local", summary=SUMMARY, options=LocalOptions, make=LocalEngine))
+register(EngineSource(name="local", summary="processes on this machine", options=LocalOptions, make=LocalEngine))

@@ -181,7 +181,7 @@ class _Teller:
 
     def __init__(self, job: Job, runs: Sequence[FoundRun], device: torch.device, messages: list[str]) -> None:
         self._folder = job.runs[0]
-        self._began = self._written = time.monotonic()
+        self._began, self._written = time.monotonic(), -SECONDS_BETWEEN_LOOKS
         self._messages = messages
         self._last = JobProgress(
             runs=tuple(run.spec.id for run in runs),

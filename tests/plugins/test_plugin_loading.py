@@ -54,6 +54,7 @@ def test_every_registry_is_listed_with_what_the_packages_register():
         "evaluators",
         "pictures",
         "extractors",
+        "engines",
     ]
     assert "inception" in names["extractors"]
 
