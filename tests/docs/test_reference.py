@@ -63,8 +63,8 @@ def test_every_setting_is_explained():
 
 
 def test_options_have_types_bounds_and_defaults():
-    assert "| `lr` | number > 0 | `0.0002` |\n" in options_table(Adam)
-    assert "| `betas` | list of number ≥ 0, < 1 | `[0.5, 0.999]` |" in options_table(Adam)
+    assert "| `lr` | number > 0, ≤ 1,000,000,000,000.0 | `0.0002` |\n" in options_table(Adam)
+    assert "| `betas` | list of number ≥ 0, ≤ 0.999999 | `[0.5, 0.999]` |" in options_table(Adam)
 
 
 def test_names_of_every_registry_and_all_commands_are_listed():
