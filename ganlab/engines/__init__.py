@@ -1,6 +1,6 @@
 """Where a sweep's populations execute."""
 
-from ganlab.engines import local
+from ganlab.engines import local, wandb_agents
 from ganlab.engines.base import (
     ENGINES,
     SILENT,
@@ -27,4 +27,5 @@ __all__ = [
     "local",
     "make_engine",
     "register",
+    "wandb_agents",
 ]
