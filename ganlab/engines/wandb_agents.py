@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from ganlab.engines.base import Capacity, EngineSource, Listener, StoppedError, register
 from ganlab.engines.job import Job, Outcome, ask_to_end, is_asked_to_end, let_go_on
@@ -30,7 +33,7 @@ class WandbOptions(Options):
         workers: agents that are to share the work; there are at least as many populations, if there are runs enough.
     """
 
-    workers: int = 1
+    workers: Annotated[int, Field(ge=1)] = 1
 
 
 class WandbAgents:
@@ -54,17 +57,13 @@ class WandbAgents:
         Raises:
             InputError: W&B does not take the sweep.
         """
-        sweep = jobs[0].sweep
-        let_go_on(sweep)
+        let_go_on(jobs[0].sweep)
         file = write_jobs(jobs, self._project)
         command = [sys.executable, "-m", "ganlab", "wandb", "trial", str(file)]
         names = [job.runs[0].name for job in jobs]
-        registered = register_sweep(sweep.name, self._project, "population", names, command)
-        return [
-            *registered.said,
-            f"{len(jobs)} populations wait for agents, each of which is started, where {file} can be read, with:",
-            f"wandb agent --forward-signals {registered.path}",
-        ]
+        sweep = register_sweep(jobs[0].sweep.name, self._project, "population", names, command)
+        how = f"populations left: {len(jobs)}; start any number of agents, on machines that can read {file}, with:"
+        return [*sweep.said, how, f"wandb agent --forward-signals {sweep.path}"]
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:
         """Register `jobs`, and wait until agents have done all of them.
@@ -77,9 +76,9 @@ class WandbAgents:
         if not jobs:
             return
         watch = _Watch(jobs, listener)
-        for line in self.register(jobs):
-            listener.on_note(line)
         try:
+            for line in self.register(jobs):
+                listener.on_note(line)
             while watch.look():
                 if is_asked_to_end(jobs[0].sweep):
                     raise StoppedError
@@ -98,9 +97,8 @@ class _Watch:
         self._held_at: dict[Job, float] = {}
         self._listener = listener
         self._watcher = Watcher()
-        for folder in (folder for job in jobs for folder in job.runs):
-            if _failure(folder):
-                remove_progress(folder)
+        for folder in filter(_failure, (folder for job in jobs for folder in job.runs)):
+            remove_progress(folder)
 
     def look(self) -> bool:
         """Tell what has changed; gives whether any job is left."""
@@ -121,13 +119,13 @@ class _Watch:
     def wait_for_the_end(self, seconds: float) -> None:
         """Wait until nobody works on the jobs, but not for longer than some `seconds`."""
         deadline = time.monotonic() + seconds
-        while any(self._held_now()) and time.monotonic() < deadline:
+        while self._is_held() and time.monotonic() < deadline:
             time.sleep(SECONDS_BETWEEN_LOOKS)
         for job in list(self._held_at):
             self._end(job, Outcome(kind="ended"))
 
-    def _held_now(self) -> Iterator[Path]:
-        return (folder for runs in self._left.values() for folder in runs[:1] if self._watcher.holders(folder))
+    def _is_held(self) -> bool:
+        return any(self._watcher.holders(folder) for runs in self._left.values() for folder in runs[:1])
 
     def _begin(self, job: Job) -> None:
         if job not in self._held_at:

@@ -82,4 +82,6 @@ def read_jobs(path: Path) -> JobList:
     Raises:
         InputError: there is none.
     """
+    if not path.is_file():
+        raise InputError(f"there is no file {path} here; an agent needs the files of the machine that made the sweep")
     return parse(JobList, read_json(path), str(path))

@@ -56,7 +56,8 @@ def do_trial(file: Path, name: str, say: Say) -> int:
     for variable, value in listed.environment.items():
         os.environ.setdefault(variable, value)
     _enter(listed.working_directory)
-    start_server()
+    if not _is_done(job):
+        start_server()
     trial = WandbTrial(job.sweep, name, listed.project)
     try:
         ending = _do(job, say)
@@ -79,9 +80,15 @@ def _enter(folder: str) -> None:
         ) from None
 
 
+def _is_done(job: Job) -> bool:
+    return all(RunDirectory(run).is_done() for run in job.runs)
+
+
 def _do(job: Job, say: Say) -> Ending:
-    if all(RunDirectory(run).is_done() for run in job.runs):
+    if _is_done(job):
         return Ending(exit_code=DONE, said="was done already")
+    if is_asked_to_end(job.sweep):
+        return Ending(exit_code=ENDED, said="was not begun, for its sweep is ended")
     try:
         with hold(job.runs):  # which takes the leases of a machine that died to be expired
             pass

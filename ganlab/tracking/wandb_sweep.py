@@ -11,8 +11,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import redirect_stdout
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,12 +91,24 @@ def register_sweep(
     }
     said = io.StringIO()
     try:
-        with redirect_stdout(said):
+        with redirect_stdout(said), _environment_restored():
             name = wandb.sweep(config, project=f"{project}{PROJECT_SUFFIX}")
+            place = [os.environ[one] for one in IN_A_SWEEPS_PATH[:2] if one in os.environ]  # where wandb has put them
     except Exception as fault:  # of a server or a network, the client raises whatever it meets
         raise InputError(f"W&B does not take the sweep: {' '.join(str(fault).split())}") from None
-    place = [os.environ[one] for one in IN_A_SWEEPS_PATH[:2] if one in os.environ]  # where wandb.sweep has set them
     return WandbSweep(path="/".join([*place, name]), said=tuple(said.getvalue().splitlines()))
+
+
+@contextmanager
+def _environment_restored() -> Iterator[None]:
+    """Undo what the client sets in the block, which would send later runs of this process to the sweep's project."""
+    kept = {name: value for name, value in os.environ.items() if name in IN_A_SWEEPS_PATH}
+    try:
+        yield
+    finally:
+        for name in IN_A_SWEEPS_PATH:
+            os.environ.pop(name, None)
+        os.environ.update(kept)
 
 
 class WandbTrial:
