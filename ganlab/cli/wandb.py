@@ -38,9 +38,7 @@ def add_to(commands: Commands) -> None:
     registrar = actions.add_parser("sweep", help="register the unfinished runs of a sweep for any number of W&B agents")
     registrar.set_defaults(command=sweep)
     add_sweep_file(registrar)
-    registrar.add_argument(
-        "--workers", type=int, default=1, metavar="N", help="agents that are to share the work (default: 1)"
-    )
+    registrar.add_argument("--workers", type=int, metavar="N", help="agents that are to share the work (default: 1)")
 
     trainer = actions.add_parser("trial", help="train one population of such a sweep, as agents do")
     trainer.set_defaults(command=trial)
@@ -82,7 +80,7 @@ def sweep(options: argparse.Namespace) -> int:
     console = Console(highlight=False, soft_wrap=True)
     use_plugins(options)
     asked = load_sweep(options.file, options.overrides)
-    choice = {"name": "wandb", "workers": options.workers}
+    choice = {"name": "wandb"} | ({} if options.workers is None else {"workers": options.workers})
     plan, engine = prepare(asked, options.runs, choice, compiled=not options.no_compile)
     assert isinstance(engine, WandbAgents)
     print_plan(plan, console)

@@ -126,6 +126,9 @@ def test_two_agents_make_the_table_of_the_local_engine_although_one_is_stopped(
     assert one.wait() == 0
     assert not RunDirectory(run).is_done()
     assert (run / "checkpoint.pt").exists()
+    with lone_wandb.context() as patch:
+        patch.setenv("WANDB_MODE", "disabled")
+        assert main(["sweep", str(file), "--no-compile", "--runs", str(tmp_path / "local")]) == 0
     assert other.wait() == 0
 
     assert served.agents == {"trial0": "agent0", "trial1": "agent1", "trial2": "agent1"}
@@ -138,11 +141,12 @@ def test_two_agents_make_the_table_of_the_local_engine_although_one_is_stopped(
         steps = [row["global_step"] for row in RunDirectory(folder.parent).metrics()]
         assert [row["global_step"] for row in mirrored.rows if "train/generator_loss" in row] == steps
 
-    lone_wandb.setenv("WANDB_MODE", "disabled")
-    assert main(["sweep", str(file), "--no-compile", "--runs", str(tmp_path / "local")]) == 0
     capsys.readouterr()
     tables = []
     for folder in (sweep, tmp_path / "local" / "shared"):
         assert main(["table", str(folder)]) == 0
         tables.append(capsys.readouterr().out)
     assert tables[0] == tables[1]
+    assert main(["wandb", "sweep", str(file), "--no-compile", "--runs", str(sweep.parent)]) == 0
+    assert capsys.readouterr().out.endswith("nothing is left to be trained\n")
+    assert len(server.store.sweeps) == 1
