@@ -150,6 +150,9 @@ def _prepare_evaluations(plan: Plan, devices: Sequence[str], console: Console) -
 
 def _run(plan: Plan, engine: Engine, console: Console) -> Result:
     result = Result(faults=[f"{run.spec.id}: {run.fault}" for run in plan.runs if run.state == "damaged"])
+    if engine.capacity().mirrored:
+        result.stopped = _train(plan, engine, console, result.faults)
+        return result
     with Mirror(plan.folder) as mirror:
         for run in plan.runs:
             mirror.watch(run.folder)
@@ -170,7 +173,11 @@ def _train(plan: Plan, engine: Engine, console: Console, faults: list[str]) -> K
 
         try:
             listener = Listener(
-                on_start=display.on_start, on_end=on_end, on_split=display.on_split, on_wait=display.on_wait
+                on_start=display.on_start,
+                on_end=on_end,
+                on_split=display.on_split,
+                on_wait=display.on_wait,
+                on_note=display.say,
             )
             engine.run(plan.jobs, listener)
         except StoppedError as stopped:
