@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
 
 import pytest
 from rich.console import Console
@@ -12,6 +14,7 @@ from ganlab.engines import StoppedError
 from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
+from ganlab.record.lease import hold
 from ganlab.sweeps.launch import _announced, launch
 from ganlab.sweeps.plan import make_plan
 from ganlab.sweeps.schema import load_sweep
@@ -90,6 +93,15 @@ def test_a_second_launch_of_other_seeds_and_rows_is_not_refused(plan_of):
     with _announced(plan_of()):
         assert launch(plan_of("seeds=[1]"), engine(), console()).faults == []
         assert launch(plan_of("variants=lsgan"), engine(), console()).faults == []
+
+
+def test_the_runs_of_a_sweep_are_mirrored_by_one_of_its_launchers(plan_of):
+    plan = plan_of()
+    plan.folder.mkdir(parents=True)
+    with hold([plan.folder], kind="mirror"):
+        result = launch(plan, engine(), console())
+    (line,) = result.tracking
+    assert re.fullmatch(rf"W&B is left to .*\(process {os.getpid()} on .*\); .*: ganlab wandb sync .*test", line)
 
 
 def test_a_second_launch_in_which_a_row_has_another_meaning_is_refused(plan_of):
