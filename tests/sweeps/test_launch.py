@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -34,6 +35,19 @@ class Stopped(LocalEngine):
 
     def run(self, jobs, listener):
         raise StoppedError
+
+
+class Mirrored(LocalEngine):
+    """An engine whose jobs mirror their runs; they are done."""
+
+    def __init__(self):
+        super().__init__(LocalOptions(), "cpu")
+
+    def capacity(self):
+        return replace(super().capacity(), mirrored=True)
+
+    def run(self, jobs, listener):
+        listener.on_note("a note")
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +91,13 @@ def test_the_fault_of_one_job_leaves_the_others_and_the_next_launch_does_what_is
     assert [job.title for job in rest.jobs] == ["vanilla"]
     assert launch(rest, engine(2), console()).faults == []
     assert finished(plan) == {"vanilla", "lsgan"}
+
+
+def test_where_jobs_mirror_their_runs_the_launcher_does_not_and_notes_are_printed(plan_of):
+    plan, seen = plan_of(), console()
+    assert launch(plan, Mirrored(), seen).tracking == []
+    assert not (plan.folder / "mirror.log").exists()
+    assert "a note" in seen.file.getvalue()
 
 
 def test_a_second_launch_with_other_settings_is_refused_and_writes_nothing(plan_of):
