@@ -62,7 +62,7 @@ ALLOWED: dict[str, set[str]] = {
         "tracking",
     },
     "results": SMALL | {"record", "tracking", "checkpoint_file"},
-    "engines": SMALL | {"processes", "compiler", "plugins", "networks", "record", "training"},
+    "engines": SMALL | {"processes", "compiler", "plugins", "networks", "record", "tracking", "training"},
     "sweeps": SMALL
     | {
         "engines",

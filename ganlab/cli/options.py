@@ -88,9 +88,21 @@ def add_metrics(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_sweep_file(parser: argparse.ArgumentParser) -> None:
+    """A sweep that is to be planned, and where it is recorded."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the sweep's YAML file")
+    parser.add_argument(
+        "overrides", nargs="*", metavar="KEY=VALUE", help="keys of the file, such as steps=200 seeds=0..7"
+    )
+    add_runs(parser)
+    parser.add_argument("--no-compile", action="store_true", help="run the updates uncompiled")
+    add_plugins(parser)
+    add_data(parser)
+
+
 def add_engine(parser: argparse.ArgumentParser) -> None:
     """Where jobs execute."""
-    parser.add_argument("--engine", metavar="NAME", help="where to train: local (default), slurm or ray")
+    parser.add_argument("--engine", metavar="NAME", help="where to train: local (default), slurm, ray or wandb")
     parser.add_argument(
         "--engine-option",
         action="append",

@@ -1,6 +1,6 @@
 """Where a sweep's populations execute."""
 
-from ganlab.engines import local, ray_cluster, slurm
+from ganlab.engines import local, ray_cluster, slurm, wandb_agents
 from ganlab.engines.base import (
     ENGINES,
     SILENT,
@@ -29,4 +29,5 @@ __all__ = [
     "ray_cluster",
     "register",
     "slurm",
+    "wandb_agents",
 ]

@@ -17,10 +17,12 @@ class Capacity:
 
     Attributes:
         devices: of this machine, as torch names them; none where jobs run elsewhere.
+        mirrored: whether the jobs themselves show their runs in W&B, so that the launcher need not.
     """
 
     jobs: int
     devices: tuple[str, ...] = ()
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +31,15 @@ class Listener:
 
     `on_end` takes how the job ended. `on_split` takes a job for which there is no memory,
     the smaller ones that are run instead, and why; the job has then ended. `on_wait` takes a job that is put off, and
-    why: another launcher works on its runs, or it died and is tried again.
+    why: another launcher works on its runs, or it died and is tried again. `on_note` takes a line that users should
+    read.
     """
 
     on_start: Callable[[Job], None] = lambda job: None
     on_end: Callable[[Job, Outcome], None] = lambda job, outcome: None
     on_split: Callable[[Job, Sequence[Job], str], None] = lambda job, parts, reason: None
     on_wait: Callable[[Job, str], None] = lambda job, reason: None
+    on_note: Callable[[str], None] = lambda line: None
 
 
 SILENT = Listener()

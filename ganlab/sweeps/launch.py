@@ -150,13 +150,29 @@ def _prepare_evaluations(plan: Plan, devices: Sequence[str], console: Console) -
 
 def _run(plan: Plan, engine: Engine, console: Console) -> Result:
     result = Result(faults=[f"{run.spec.id}: {run.fault}" for run in plan.runs if run.state == "damaged"])
-    with Mirror(plan.folder) as mirror:
-        for run in plan.runs:
-            mirror.watch(run.folder)
+    with _mirroring(plan, engine, result.tracking) as mirror:
         result.stopped = _train(plan, engine, console, result.faults)
-        timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR
-        result.tracking = mirror.finish(timeout)
+        if mirror:
+            timeout = SECONDS_FOR_MIRROR_WHEN_STOPPED if result.stopped else SECONDS_FOR_MIRROR
+            result.tracking += mirror.finish(timeout)
     return result
+
+
+@contextmanager
+def _mirroring(plan: Plan, engine: Engine, lines: list[str]) -> Iterator[Mirror | None]:
+    """A mirror of all runs; None where jobs mirror their own, or another launcher does, which is added to `lines`."""
+    with ExitStack() as stack:
+        mirror = None
+        try:
+            if not engine.capacity().mirrored:
+                stack.enter_context(hold([plan.folder], kind="mirror", patience=0))
+                mirror = stack.enter_context(Mirror(plan.folder))
+                for run in plan.runs:
+                    mirror.watch(run.folder)
+        except HeldError as held:
+            rest = f"ganlab wandb sync {for_shell(plan.folder)}"
+            lines.append(f"W&B is left to another launcher ({held.holder}); what it does not send: {rest}")
+        yield mirror
 
 
 def _train(plan: Plan, engine: Engine, console: Console, faults: list[str]) -> KeyboardInterrupt | None:
@@ -170,7 +186,11 @@ def _train(plan: Plan, engine: Engine, console: Console, faults: list[str]) -> K
 
         try:
             listener = Listener(
-                on_start=display.on_start, on_end=on_end, on_split=display.on_split, on_wait=display.on_wait
+                on_start=display.on_start,
+                on_end=on_end,
+                on_split=display.on_split,
+                on_wait=display.on_wait,
+                on_note=display.say,
             )
             engine.run(plan.jobs, listener)
         except StoppedError as stopped:

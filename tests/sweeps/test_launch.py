@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -12,6 +15,7 @@ from ganlab.engines import StoppedError
 from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
+from ganlab.record.lease import hold
 from ganlab.sweeps.launch import _announced, launch
 from ganlab.sweeps.plan import make_plan
 from ganlab.sweeps.schema import load_sweep
@@ -31,6 +35,19 @@ class Stopped(LocalEngine):
 
     def run(self, jobs, listener):
         raise StoppedError
+
+
+class Mirrored(LocalEngine):
+    """An engine whose jobs mirror their runs; they are done."""
+
+    def __init__(self):
+        super().__init__(LocalOptions(), "cpu")
+
+    def capacity(self):
+        return replace(super().capacity(), mirrored=True)
+
+    def run(self, jobs, listener):
+        listener.on_note("a note")
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +93,13 @@ def test_the_fault_of_one_job_leaves_the_others_and_the_next_launch_does_what_is
     assert finished(plan) == {"vanilla", "lsgan"}
 
 
+def test_where_jobs_mirror_their_runs_the_launcher_does_not_and_notes_are_printed(plan_of):
+    plan, seen = plan_of(), console()
+    assert launch(plan, Mirrored(), seen).tracking == []
+    assert not (plan.folder / "mirror.log").exists()
+    assert "a note" in seen.file.getvalue()
+
+
 def test_a_second_launch_with_other_settings_is_refused_and_writes_nothing(plan_of):
     first, second = plan_of(), plan_of("batch_size=8")
     with (
@@ -90,6 +114,15 @@ def test_a_second_launch_of_other_seeds_and_rows_is_not_refused(plan_of):
     with _announced(plan_of()):
         assert launch(plan_of("seeds=[1]"), engine(), console()).faults == []
         assert launch(plan_of("variants=lsgan"), engine(), console()).faults == []
+
+
+def test_the_runs_of_a_sweep_are_mirrored_by_one_of_its_launchers(plan_of):
+    plan = plan_of()
+    plan.folder.mkdir(parents=True)
+    with hold([plan.folder], kind="mirror"):
+        result = launch(plan, engine(), console())
+    (line,) = result.tracking
+    assert re.fullmatch(rf"W&B is left to .*\(process {os.getpid()} on .*\); .*: ganlab wandb sync .*test", line)
 
 
 def test_a_second_launch_in_which_a_row_has_another_meaning_is_refused(plan_of):

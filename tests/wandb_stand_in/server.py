@@ -13,10 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from wandb_stand_in import reading, views, writing
+from wandb_stand_in import reading, sweeps, views, writing
 from wandb_stand_in.store import ServedRun, Store
 
-OPERATIONS = writing.OPERATIONS | reading.OPERATIONS | views.OPERATIONS
+OPERATIONS = writing.OPERATIONS | reading.OPERATIONS | views.OPERATIONS | sweeps.OPERATIONS
 
 
 class WandbStandIn:

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from wandb_stand_in.sweeps import ServedSweep
+
 ENTITY = "someone"
 
 
@@ -26,6 +28,8 @@ class ServedRun:
     files: dict[str, bytes] = field(default_factory=dict)
     uploads: list[str] = field(default_factory=list)
     exit_code: int | None = None
+    sweep: str = ""
+    preempting: bool = False
 
     @property
     def state(self) -> str:
@@ -43,6 +47,7 @@ class ServedRun:
                 self.summary = lines[-1]
             else:
                 return f"file_stream of {name}"
+        self.preempting = self.preempting or content.get("preempting", False)
         if content.get("complete"):
             self.exit_code = content["exitcode"]
         return ""
@@ -50,11 +55,13 @@ class ServedRun:
 
 @dataclass
 class Store:
-    """All that the server has: runs by id, projects by name, views by id."""
+    """All that the server has: runs by id, projects by name, views and sweeps by id, each agent's sweep."""
 
     runs: dict[str, ServedRun] = field(default_factory=dict)
     projects: list[str] = field(default_factory=list)
     views: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sweeps: dict[str, ServedSweep] = field(default_factory=dict)
+    agents: list[str] = field(default_factory=list)
 
     def add_project(self, name: str) -> None:
         if name not in self.projects:

@@ -45,6 +45,7 @@ def upsert_bucket(store: Store, variables: Variables) -> Any:
     run.group = variables["groupName"] or run.group
     run.job_type = variables["jobType"] or run.job_type
     run.tags = variables["tags"] if variables["tags"] is not None else run.tags
+    run.sweep = variables["sweep"] or run.sweep
     if variables["config"]:
         run.config = json.loads(variables["config"])
     bucket = {
