@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import pickle
@@ -23,7 +24,7 @@ from PIL import Image
 
 from ganlab.checkpoint_file import CheckpointFile
 from ganlab.cli import main
-from ganlab.record import RunDirectory, SpecFile, write_json
+from ganlab.record import RunDirectory, SpecFile, json_sha256, write_json
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Trainer
@@ -89,7 +90,7 @@ def arrays(what: str, content: bytes | Callable[[Path], None], says: str) -> Bad
     return Bad(what, {"i.npz": content}, "evaluate i.npz --against digits", says)
 
 
-def record(what: str, file: str, content: bytes | str, command: str, says: str) -> Bad:
+def record(what: str, file: str, content: bytes | str | Callable[[Path], None], command: str, says: str) -> Bad:
     return Bad(what, {f"{{run}}/{file}": content}, command, says)
 
 
@@ -103,6 +104,20 @@ def archive(what: str, content: bytes | Callable[[Path], None], says: str, comma
 
 def plugin(what: str, text: str | bytes, says: str) -> Bad:
     return Bad(what, {"p.py": text}, "list --plugin p.py", says)
+
+
+def _bound(row: str) -> Callable[[Path], None]:
+    """A row of which the summary says that it is the run's, as one who forges it would write it."""
+
+    def write(path: Path) -> None:
+        path.write_text(row + "\n", "utf-8")
+        summary = path.with_name("summary.json")
+        whole = json.loads(summary.read_text("utf-8"))
+        del whole["sha256"]
+        whole["metrics_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        summary.write_text(json.dumps({**whole, "sha256": json_sha256(whole)}), "utf-8")
+
+    return write
 
 
 def _gone(path: Path) -> None:
@@ -316,8 +331,9 @@ CASES = [
         undone(f"a row of {row[:40]}", "metrics.jsonl", row + "\n", "table runs/tiny --metrics steps_to/w1=1", says)
         for row, says in (("", "no run in"),)
     ],
+    record("another row", "metrics.jsonl", "{}\n", "figure runs/tiny -o f.svg", "does not hold the rows that"),
     *[
-        record(f"the row {row[:40]}", "metrics.jsonl", row + "\n", "figure runs/tiny -o f.svg", "metrics.jsonl, line ")
+        record(f"the row {row[:40]}", "metrics.jsonl", _bound(row), "figure runs/tiny -o f.svg", "metrics.jsonl, line ")
         for row in (
             "{}",
             "[" * 100_000,

@@ -26,7 +26,7 @@ def do(job: Job) -> Outcome:
 def _queue_again() -> None:
     """Have Slurm queue this task again, unless it was cancelled, or preempted, after which Slurm does by itself."""
     task = os.environ["SLURM_JOB_ID"]
-    state = subprocess.run(["squeue", "-h", "-j", task, "-o", "%T"], capture_output=True, text=True).stdout
+    state = subprocess.run(["squeue", "-h", "-j", task, "-o", "%T"], capture_output=True, encoding="utf-8").stdout
     if state.strip() == "RUNNING":
         subprocess.run(["scontrol", "requeue", task])
 
@@ -43,6 +43,6 @@ def submitted_before(folder: Path) -> dict[Any, Job]:
 
 def in_queue(tasks: Iterable[Any]) -> set[Any]:
     """Those of `tasks` that wait or run; all of them where Slurm does not answer."""
-    answer = subprocess.run(["squeue", "--me", "-h", "-r", "-o", "%i"], capture_output=True, text=True)
+    answer = subprocess.run(["squeue", "--me", "-h", "-r", "-o", "%i"], capture_output=True, encoding="utf-8")
     queued = answer.stdout.split()
     return {task for task in tasks if answer.returncode or task.job_id in queued}

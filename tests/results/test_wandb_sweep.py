@@ -22,7 +22,7 @@ METRICS = ["w1", "best/w1", "js", "steps_to/w1=1"]
 SWEEP = """
 name: small
 data: {name: gaussian}
-variants: [vanilla, lsgan, {name: wgan, label: too-fast, optimizer: {lr: 1e30}}]
+variants: [vanilla, lsgan, {name: lsgan, label: too-fast, optimizer: {lr: 1e12}}]
 seeds: 0..2
 steps: 60
 batch_size: 16

@@ -243,7 +243,7 @@ def test_a_report_that_fails_leaves_the_one_before(three_rows: WrittenSweep, tmp
     place = tmp_path / "out.html"
     place.write_text("the one before")
     (three_rows.folder / "r000" / "metrics.jsonl").write_text("broken\n")
-    with pytest.raises(InputError, match=r"metrics\.jsonl, line 1"):
+    with pytest.raises(InputError, match=r"metrics\.jsonl does not hold the rows"):
         page_of(three_rows)
     assert main(["report", str(three_rows.folder), "-o", str(place)]) == 2
     assert place.read_text() == "the one before"
