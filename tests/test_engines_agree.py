@@ -94,6 +94,7 @@ def test_two_launchers_at_once_share_the_runs_of_a_sweep(undisturbed, tmp_path):
     assert all("12 runs" in output for output in outputs)
 
 
+@pytest.mark.long
 def test_what_a_killed_launcher_had_is_done_by_the_other(undisturbed, tmp_path):
     place = Place(tmp_path / "killed")
     launchers = [place.start("sweep", "agreement.yaml", "--workers", "1") for _ in range(2)]

@@ -94,7 +94,9 @@ def test_no_process_outlives_a_launcher_that_was_killed(sweep, undisturbed):
     assert sweep.summaries() == undisturbed
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGHUP, marks=[pytest.mark.slow, pytest.mark.long]), signal.SIGTERM]
+)
 def test_signals_of_terminals_and_schedulers_stop_a_sweep_at_a_checkpoint(sweep, undisturbed, number):
     process = sweep.start_training()
     os.killpg(process.pid, number)

@@ -106,7 +106,7 @@ def test_no_clock_is_read_that_can_be_set(file):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("platform", ["win32", "darwin"])
+@pytest.mark.parametrize("platform", ["win32", pytest.param("darwin", marks=pytest.mark.long)])
 def test_what_is_used_of_the_standard_library_is_there_on_other_systems(tmp_path, platform):
     root = PACKAGE.parent
     command = [sys.executable, "-m", "mypy", "--platform", platform, "--cache-dir", str(tmp_path), "ganlab"]

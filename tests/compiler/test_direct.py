@@ -55,6 +55,8 @@ def outcome(process: subprocess.Popen[str]) -> dict[str, int]:
     return result
 
 
+@pytest.mark.slow
+@pytest.mark.long
 @needs_compiler
 def test_two_processes_at_once_compile_each_program_once_between_them(tmp_path: Path) -> None:
     processes = [start(tmp_path) for _ in range(2)]

@@ -106,6 +106,7 @@ def test_a_sweep_whose_node_was_killed_has_the_table_of_this_machine(tmp_path, c
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_ctrl_c_stops_tasks_at_a_checkpoint(tmp_path, cluster):
     sweep = Sweep(tmp_path, cluster)
     process = sweep.start()

@@ -49,6 +49,7 @@ def test_evaluation_and_pictures_change_no_bit_of_training(specs_of, train):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_compiled_member_differs_from_an_uncompiled_one_by_rounding_alone(specs_of, train):
     specs = specs_of(*DIGITS)
     compiled, eager = (train(specs, compiled=flag).leaves() for flag in (True, False))

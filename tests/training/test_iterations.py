@@ -127,7 +127,7 @@ def test_simultaneous_updates_of_both_players_begin_from_the_same_parameters(spe
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("settings", ITERATIONS)
+@pytest.mark.parametrize("settings", [pytest.param(ITERATIONS[0], marks=pytest.mark.long), *ITERATIONS[1:]])
 def test_a_compiled_seed_is_bitwise_the_same_alone_and_in_company(specs_of, train, settings):
     settings = (*settings, "optimizer.lr=1e-3")
     alone = train(specs_of(*settings, "seeds=[3]"), compiled=True).leaves()

@@ -44,6 +44,7 @@ with ExitStack() as stack:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="has no limit of open files to be set")
 def test_256_members_train_where_256_files_may_be_open(tmp_path: Path) -> None:
     (tmp_path / "many.yaml").write_text(SWEEP)

@@ -47,7 +47,7 @@ def test_the_numbers_of_an_iteration_are_those_of_their_courses(specs_of, iterat
         assert value.tolist() == pytest.approx([wanted] * 2, rel=1e-6), name
 
 
-@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=[pytest.mark.slow, pytest.mark.long])])
 def test_a_schedule_is_each_members_own_in_one_population(specs_of, train, compiled):
     entries = [f"{{name: r1, label: to{to}, schedules: {{r1: {{to: {to}}}, lr: {{to: 0}}}}}}" for to in (1, 20)]
     specs = specs_of(f"variants=[{', '.join(entries)}]")

@@ -39,7 +39,7 @@ def same_bits(first, second) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
-@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=[pytest.mark.slow, pytest.mark.long])])
 def test_a_run_on_streamed_images_has_the_bits_of_one_on_resident_images(specs_of, train, monkeypatch, compiled):
     specs = specs_of(*RUN)
     resident = train(specs, compiled=compiled)

@@ -20,7 +20,8 @@ from ganlab.training.precision import FIRST_SCALE
 from ganlab.training.sampling import Sampler
 from ganlab.variants import VARIANTS
 
-ALL_BUT_WGAN_GP = ("vanilla", "wgan", "dragan", "ragan", "r3gan")
+LONG = [pytest.mark.slow, pytest.mark.long]
+SOME, MORE = ("wgan", "r3gan"), ("vanilla", "dragan", "ragan")
 """With wgan-gp, they have every kind of optimiser, penalty, noise and constraint."""
 
 
@@ -46,7 +47,8 @@ def evaluations(training, index: int) -> list[dict[str, float]]:
     ("variant", "company", "index"),
     [
         ("wgan-gp", "[7,6,5,4,3,2,1]", 4),
-        *(pytest.param(name, "0..31", 3, marks=pytest.mark.slow) for name in ALL_BUT_WGAN_GP),
+        *(pytest.param(name, "0..31", 3, marks=pytest.mark.slow) for name in SOME),
+        *(pytest.param(name, "0..31", 3, marks=LONG) for name in MORE),
     ],
 )
 def test_a_compiled_seed_is_bitwise_the_same_alone_and_in_any_population(specs_of, train, variant, company, index):
@@ -77,10 +79,9 @@ PLANE = ("data=ring", "builder.widths=[16,16,16]", "steps=20")
 @pytest.mark.parametrize(
     ("variant", "data", "widths"),
     [
-        ("vanilla", "ring", "[16,16,16]"),
-        ("r3gan", "ring", "[16,16,16]"),
         ("r3gan", "grid", "[16,16,16,16]"),
-        *(pytest.param(name, "ring", "[16,16,16]", marks=pytest.mark.slow) for name in ("ragan", "wgan-gp", "f-kl")),
+        pytest.param("wgan-gp", "ring", "[16,16,16]", marks=pytest.mark.slow),
+        *(pytest.param(name, "ring", "[16,16,16]", marks=LONG) for name in ("vanilla", "r3gan", "ragan", "f-kl")),
     ],
 )
 def test_deep_networks_train_compiled_on_plane_data_as_they_do_uncompiled(specs_of, train, variant, data, widths):
@@ -309,7 +310,7 @@ def test_the_record_says_how_batch_norms_are_evaluated(specs_of, train):
     assert on_the_line.directories[0].summary().record()["protocol"]["generator"] == words
 
 
-@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+@pytest.mark.parametrize("precision", ["bf16", pytest.param("fp16", marks=LONG)])
 def test_a_compiled_population_trains_in_low_precision(specs_of, train, precision):
     builder = "builder={name: mlp, widths: [8, 8], discriminator_norm: spectral, generator_norm: layer}"
     training = train(specs_of("variants=hinge", "seeds=[0,1]", builder, f"precision={precision}"), compiled=True)

@@ -58,6 +58,7 @@ def test_a_wandb_without_a_private_name_is_left_as_it_is(name: str, monkeypatch:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_command_ends_whenever_the_server_is_not_there(lone_wandb: pytest.MonkeyPatch) -> None:
     """Of 20 commands, some two or three would wait for ever."""
     lone_wandb.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
