@@ -26,11 +26,11 @@ name: long
 data: {name: gaussian}
 variants: [lsgan]
 seeds: [0, 1]
-steps: 2000
+steps: 1200
 batch_size: 16
 latent_dim: 4
 builder: {name: mlp, widths: [8]}
-evaluation: {every: 500, samples: 500}
+evaluation: {every: 300, samples: 500}
 log_every: 50
 """
 
