@@ -286,7 +286,7 @@ def test_an_unknown_command_exits_with_two(shell):
 
 
 def test_ctrl_c_stops_within_seconds_and_the_same_command_finishes_bitwise(shell):
-    file = shell.write("long.yaml", SWEEP.replace("tiny", "long").replace("30", "2500").replace("10", "500"))
+    file = shell.write("long.yaml", SWEEP.replace("tiny", "long").replace("30", "1200").replace("10", "300"))
     overrides = ("variants=[lsgan]", "--no-compile", "--workers", "1")
     process = shell.start("sweep", file, *overrides)
     deadline = time.monotonic() + 120

@@ -102,7 +102,7 @@ def test_data_formats_can_be_read_in_an_encoding_that_was_asked_for(swept):
     ],
     ids=" ".join,
 )
-@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+@pytest.mark.parametrize("encoding", ["cp1252", pytest.param("ascii", marks=pytest.mark.long)])
 @pytest.mark.slow
 def test_no_command_fails_for_its_encoding(swept, arguments, encoding):
     output, errors = swept.run(*arguments, PYTHONIOENCODING=encoding)

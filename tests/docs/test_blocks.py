@@ -7,6 +7,7 @@ import shutil
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from ganlab.sweeps.resolve import resolve
 
 pytestmark = pytest.mark.skipif(not (ROOT / "README.md").is_file(), reason="there is no README beside the package")
 
+READ_FIRST = ("README.md", "docs/start.md", "docs/guides/engines.md")
 LANGUAGES = {"python", "yaml", "sh", "console", "text"}
 """The last two are what is printed."""
 
@@ -89,6 +91,11 @@ def with_blocks(wanted) -> list[str]:
     return [page for page in pages() if any(wanted(block) for block in blocks(page))]
 
 
+def some_long(pages: list[str]) -> list[Any]:
+    """The pages, of which CI takes those that a user reads first."""
+    return [page if page in READ_FIRST else pytest.param(page, marks=pytest.mark.long) for page in pages]
+
+
 def test_every_block_is_of_a_language_that_is_run_or_of_what_is_printed():
     found = {(page, block.language) for page in pages() for block in blocks(page)}
     assert {(page, language) for page, language in found if language not in LANGUAGES} == set()
@@ -143,7 +150,7 @@ def test_the_sweep_files_of_a_page_are_planned(folder, page):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", with_blocks(lambda block: block.language == "sh"))
+@pytest.mark.parametrize("page", some_long(with_blocks(lambda block: block.language == "sh")))
 def test_the_commands_of_a_page_run(folder, finished, train, capsys, page):
     shutil.copytree(finished, folder / "runs")
     _write_files(folder, page)

@@ -27,7 +27,8 @@ def code_of(name: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", ["article.ipynb", "own_game.ipynb", pytest.param("images.ipynb", marks=pytest.mark.long)]
+    "name",
+    ["article.ipynb", *(pytest.param(name, marks=pytest.mark.long) for name in ("own_game.ipynb", "images.ipynb"))],
 )
 def test_a_notebook_runs(tmp_path, small_cache, monkeypatch, name):
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))

@@ -97,8 +97,8 @@ def test_over_splits_two_equally_good_generators_are_seldom_told_apart() -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("paired", [False, True])
-@pytest.mark.parametrize("seeds", [3, 5, 8])
-@pytest.mark.parametrize("rows", [2, 3, 8])
+@pytest.mark.parametrize("seeds", [5, *(pytest.param(seeds, marks=pytest.mark.long) for seeds in (3, 8))])
+@pytest.mark.parametrize("rows", [3, *(pytest.param(rows, marks=pytest.mark.long) for rows in (2, 8))])
 @pytest.mark.parametrize("draw", [finite, diverging, counts])
 @pytest.mark.parametrize("behind", [0.0, FAR], ids=["all equal", "all but two far behind"])
 def test_where_no_row_is_best_none_is_called_so(draw, rows: int, seeds: int, paired: bool, behind: float) -> None:
