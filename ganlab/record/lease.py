@@ -13,6 +13,7 @@ import json
 import os
 import random
 import socket
+import sys
 import threading
 import time
 import uuid
@@ -296,5 +297,6 @@ def _said(content: bytes) -> dict[str, Any]:
 
 def _seconds_since_boot() -> float:
     """With those in which the machine was suspended, where the system counts them."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC if hasattr(time, "CLOCK_MONOTONIC") else None)
-    return time.clock_gettime(clock) if clock is not None else time.monotonic()
+    if sys.platform == "win32":
+        return time.monotonic()
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -33,10 +33,7 @@ def assert_same_bits(first: dict[str, Tensor], second: dict[str, Tensor]) -> Non
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
-    [
-        pytest.param(one, id=name, marks=() if name in ("lecam", "all") else pytest.mark.long)
-        for name, one in AXES.items()
-    ],
+    [pytest.param(one, id=name, marks=() if name == "lecam" else pytest.mark.long) for name, one in AXES.items()],
 )
 def test_a_member_has_the_same_bits_alone_and_among_three(specs_of, train, overrides):
     specs = specs_of("seeds=[3,0,5]", *overrides)

@@ -21,7 +21,7 @@ def same_bits(first, second) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "entry",
-    [pytest.param(one, id=name, marks=() if name == "mmd-gan" else pytest.mark.long) for name, one in GAMES.items()],
+    [pytest.param(one, id=name, marks=pytest.mark.long) for name, one in GAMES.items()],
 )
 def test_a_member_has_the_same_bits_alone_and_among_three(specs_of, train, entry):
     common = (f"variants=[{entry}]", "data={name: ring}", "steps=20", "evaluation.every=20")

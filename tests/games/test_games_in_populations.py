@@ -37,6 +37,11 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_bits(specs, train, tmp_path)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "specs",
+    ["unrolled", *(pytest.param(name, marks=pytest.mark.long) for name in GAMES if name != "unrolled")],
+    indirect=True,
+)
 def test_a_compiled_member_has_the_same_bits_alone_and_among_three(specs, train):
     together = train(specs("[4, 5, 6]"), compiled=True)
     alone = train(specs("[5]"), compiled=True)
