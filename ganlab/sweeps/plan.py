@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ganlab.engines.job import Job, titled
@@ -48,7 +49,11 @@ class Plan:
 
     def runs_of(self, job: Job) -> list[FoundRun]:
         """The runs of one of its jobs."""
-        return [run for run in self.runs if run.folder in job.runs]
+        return [self._by_folder[folder] for folder in job.runs]
+
+    @cached_property
+    def _by_folder(self) -> dict[Path, FoundRun]:
+        return {run.folder: run for run in self.runs}
 
 
 def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True) -> Plan:
