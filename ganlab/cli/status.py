@@ -7,8 +7,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ganlab.cli.exit_status import status_of
 from ganlab.cli.options import add_data, add_engine, engine_options
 from ganlab.cli.output import say
+from ganlab.cli.signals import stop_on_signals
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -63,9 +65,12 @@ def retry(options: argparse.Namespace) -> int:
 
     from ganlab.sweeps import launch, plan_of_failed, print_closing, print_plan
 
+    stop_on_signals()
     console = Console(highlight=False, soft_wrap=True)
     plan, engine = plan_of_failed(options.sweep, engine_options(options), not options.no_compile, options.trust)
     print_plan(plan, console)
     result = launch(plan, engine, console)
     print_closing(plan, result, console)
+    if result.stopped:
+        return status_of(result.stopped)
     return 1 if result.faults else 0
