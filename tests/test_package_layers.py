@@ -13,7 +13,7 @@ import ganlab
 
 PACKAGE = Path(ganlab.__file__).parent
 
-SMALL = {"errors", "registry", "options", "text", "zip_files"}
+SMALL = {"errors", "exit_codes", "registry", "options", "text", "zip_files"}
 ABOVE_ALL = SMALL | {
     "processes",
     "plugins",
@@ -30,6 +30,7 @@ ABOVE_ALL = SMALL | {
 }
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
+    "exit_codes": set(),
     "registry": {"errors"},
     "options": {"errors", "registry"},
     "processes": {"errors"},

@@ -24,10 +24,10 @@ from ganlab.cli import (
     wandb,
     work,
 )
-from ganlab.cli.exit_status import BAD_INPUT, status_of
 from ganlab.cli.options import set_environment
 from ganlab.cli.output import any_text, flushed_output
 from ganlab.errors import InputError
+from ganlab.exit_codes import REFUSED, code_of
 from ganlab.text import message
 
 COMMANDS = (
@@ -67,10 +67,10 @@ def _run(options: argparse.Namespace) -> int:
         if fault is None:
             raise
         print(f"ganlab: {message(fault)}", file=sys.stderr)
-        return BAD_INPUT
+        return REFUSED
     except KeyboardInterrupt as stop:
         print("ganlab: interrupted", file=sys.stderr)
-        return status_of(stop)
+        return code_of(stop)
     return status
 
 

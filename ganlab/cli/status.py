@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganlab.cli.exit_status import status_of
 from ganlab.cli.options import add_data, add_engine, engine_options
 from ganlab.cli.output import say
 from ganlab.cli.signals import stop_on_signals
+from ganlab.exit_codes import code_of
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
@@ -72,5 +72,5 @@ def retry(options: argparse.Namespace) -> int:
     result = launch(plan, engine, console)
     print_closing(plan, result, console)
     if result.stopped:
-        return status_of(result.stopped)
+        return code_of(result.stopped)
     return 1 if result.faults else 0

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ganlab.cli.exit_status import status_of
 from ganlab.cli.options import add_engine, add_sweep_file, engine_options, use_plugins
 from ganlab.cli.output import say
 from ganlab.cli.signals import stop_on_signals
 from ganlab.errors import InputError
+from ganlab.exit_codes import code_of
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def sweep(options: argparse.Namespace) -> int:
     result = launch(plan, engine, console)
     if result.stopped:
         print_closing(plan, result, console)
-        return status_of(result.stopped)
+        return code_of(result.stopped)
     status = max(1 if result.faults else 0, _print_table(plan.folder))
     print_closing(plan, result, console)
     return status

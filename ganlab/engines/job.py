@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-DONE, FAULT, REFUSED, STOPPED, ENDED = 0, 1, 2, 75, 130
-"""Exit codes of a process that does a job. 75, EX_TEMPFAIL of sysexits.h, asks a scheduler to queue it again."""
+from ganlab.exit_codes import DONE, INTERRUPTED, REFUSED, STOPPED
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +78,7 @@ class Outcome:
     @property
     def exit_code(self) -> int:
         """That of a process that has done the job alone."""
-        return {"done": DONE, "stopped": STOPPED, "ended": ENDED}.get(self.kind, REFUSED)
+        return {"done": DONE, "stopped": STOPPED, "ended": INTERRUPTED}.get(self.kind, REFUSED)
 
 
 def titled(labels: Sequence[str]) -> str:

@@ -11,8 +11,9 @@ from types import FrameType
 import torch
 
 from ganlab.compiler.toolchain import quieten
-from ganlab.engines.job import STOPPED, Job, Outcome
+from ganlab.engines.job import Job, Outcome
 from ganlab.engines.work import OnProgress, work
+from ganlab.exit_codes import STOPPED
 from ganlab.record.lease import SECONDS, release_all
 from ganlab.training.trainer import Progress
 

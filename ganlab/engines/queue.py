@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ganlab.engines.job import Job
+from ganlab.engines.base import Listener
+from ganlab.engines.job import Job, Outcome, split
 from ganlab.record import RunDirectory
 from ganlab.record.lease import Watcher
 
@@ -32,3 +33,16 @@ class Queue:
     def add(self, job: Job) -> None:
         """Have `job` be done after all others."""
         self._jobs.append(job)
+
+    def end(self, job: Job, outcome: Outcome, listener: Listener) -> None:
+        """See to what is to be done after a job: to it again, for want of memory to its parts, or nothing."""
+        if outcome.kind == "held":
+            self.add(job)
+            listener.on_wait(job, outcome.reason)
+        elif outcome.kind == "did not fit":
+            parts = split(job, outcome.size)
+            for part in parts:
+                self.add(part)
+            listener.on_split(job, parts, outcome.reason)
+        else:
+            listener.on_end(job, outcome)

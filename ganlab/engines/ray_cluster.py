@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ganlab.engines.base import Capacity, EngineSource, Listener, StoppedError, register
-from ganlab.engines.job import Job, Outcome, split
+from ganlab.engines.job import Job, Outcome
 from ganlab.engines.queue import Queue
 from ganlab.engines.ray_connection import connected_ray
 from ganlab.errors import InputError
@@ -89,7 +89,7 @@ class RayEngine:
                     listener.on_start(job)
                     running[self._submit(job)] = job
                 for ref in self._ended(running, SECONDS_BETWEEN_LOOKS):
-                    self._end(running.pop(ref), self._outcome(ref), queue, listener)
+                    queue.end(running.pop(ref), self._outcome(ref), listener)
         except KeyboardInterrupt as asked:
             self._stop(running, listener)
             raise StoppedError(*asked.args) from None
@@ -112,18 +112,6 @@ class RayEngine:
         except self._ray.exceptions.RayError as error:
             return Outcome(kind="died", reason=f"Ray gave it up: {error}")
         return outcome
-
-    def _end(self, job: Job, outcome: Outcome, queue: Queue, listener: Listener) -> None:
-        if outcome.kind == "held":
-            queue.add(job)
-            listener.on_wait(job, outcome.reason)
-        elif outcome.kind == "did not fit":
-            parts = split(job, outcome.size)
-            for part in parts:
-                queue.add(part)
-            listener.on_split(job, parts, outcome.reason)
-        else:
-            listener.on_end(job, outcome)
 
     def _stop(self, running: Mapping[Any, Job], listener: Listener) -> None:
         """Interrupt the jobs, which stops them at a checkpoint, and end those that do not stop."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.engines.base import Capacity, EngineSource, Listener, StoppedError, register
-from ganlab.engines.job import Job, Outcome, split
+from ganlab.engines.job import Job, Outcome
 from ganlab.engines.queue import Queue
 from ganlab.engines.slurm_task import do, in_queue, submitted_before
 from ganlab.errors import InputError
@@ -86,7 +86,7 @@ class SlurmEngine:
             elif not self._tasks:
                 raise StoppedError
             for task, outcome in self._ended():
-                self._end(self._tasks.pop(task), outcome, queue, listener)
+                queue.end(self._tasks.pop(task), outcome, listener)
             time.sleep(SECONDS_BETWEEN_LOOKS)
 
     def _begin(self, task: Any, job: Job, listener: Listener) -> None:
@@ -124,19 +124,6 @@ class SlurmEngine:
                 ended.append((task, Outcome(kind="died", reason=reason)))
         self._gone = gone
         return ended
-
-    def _end(self, job: Job, outcome: Outcome, queue: Queue, listener: Listener) -> None:
-        """See to what is to be done after a job: to it again, for want of memory to its parts, or nothing."""
-        if outcome.kind == "held":
-            queue.add(job)
-            listener.on_wait(job, outcome.reason)
-        elif outcome.kind == "did not fit":
-            parts = split(job, outcome.size)
-            listener.on_split(job, parts, outcome.reason)
-            for part in parts:
-                queue.add(part)
-        else:
-            listener.on_end(job, outcome)
 
 
 def _absolute(job: Job) -> Job:

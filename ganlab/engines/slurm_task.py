@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from ganlab.engines.job import STOPPED, Job, Outcome
+from ganlab.engines.job import Job, Outcome
 from ganlab.engines.process import work_in_own_process
+from ganlab.exit_codes import STOPPED
 
 
 def do(job: Job) -> Outcome:

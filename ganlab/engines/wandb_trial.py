@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab.engines.base import Listener, StoppedError
-from ganlab.engines.job import DONE, ENDED, STOPPED, Job, Outcome
+from ganlab.engines.job import Job, Outcome
 from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.engines.wandb_jobs import read_jobs
 from ganlab.errors import InputError
+from ganlab.exit_codes import DONE, INTERRUPTED, STOPPED
 from ganlab.processes import start_server
 from ganlab.record import RunDirectory
 from ganlab.record.lease import HeldError, hold
@@ -67,7 +68,7 @@ def do_trial(file: Path, name: str, say: Say) -> int:
         raise
     say(f"{job.title}: {ending.said}")
     trial.end(ending.exit_code, ending.said, ending.again)
-    if ending.exit_code == ENDED:
+    if ending.exit_code == INTERRUPTED:
         trial.end_sweep()
     return ending.exit_code
 
@@ -89,7 +90,7 @@ def _do(job: Job, say: Say) -> Ending:
     if _is_done(job):
         return Ending(exit_code=DONE, said="was done already")
     if is_asked_to_end(job.sweep):
-        return Ending(exit_code=ENDED, said="was not begun, for its sweep is ended")
+        return Ending(exit_code=INTERRUPTED, said="was not begun, for its sweep is ended")
     try:
         with hold(job.runs):  # which takes the leases of a machine that died to be expired
             pass
@@ -117,7 +118,7 @@ def _train(job: Job, say: Say) -> Ending:
         LocalEngine(LocalOptions(workers=1), job.device).run([job], listener)
     except StoppedError:
         if is_asked_to_end(job.sweep):
-            return Ending(exit_code=ENDED, said="was ended at a checkpoint, with its sweep")
+            return Ending(exit_code=INTERRUPTED, said="was ended at a checkpoint, with its sweep")
         return Ending(exit_code=STOPPED, said="was stopped at a checkpoint, for another agent to go on", again=True)
     for text in (text for outcome in outcomes for text in outcome.messages):
         say(text)

@@ -14,8 +14,8 @@ import pytest
 import torch
 
 from ganlab.compiler import has_compiler
-from ganlab.engines.job import STOPPED
 from ganlab.engines.process import work_in_own_process
+from ganlab.exit_codes import STOPPED
 from ganlab.record import RunDirectory
 from ganlab.record.lease import Watcher
 from ganlab.record.progress import read_progress
