@@ -15,7 +15,7 @@ from typing import Any
 from ganlab.engines.base import Capacity, EngineSource, Listener, StoppedError, register
 from ganlab.engines.job import Job, Outcome
 from ganlab.engines.queue import Queue
-from ganlab.engines.slurm_task import do, in_queue, submitted_before
+from ganlab.engines.slurm_task import do, in_queue, remember, submitted_before
 from ganlab.errors import InputError
 from ganlab.options import Options
 from ganlab.record.stop import is_asked_to_end
@@ -71,7 +71,7 @@ class SlurmEngine:
         Raises:
             StoppedError: the sweep was asked to end; every job is then at a checkpoint.
             KeyboardInterrupt: the launcher was stopped; tasks go on in the queue.
-            InputError: Slurm refuses the tasks.
+            InputError: Slurm refuses the tasks, or does not answer.
         """
         if not jobs:
             return
@@ -110,6 +110,7 @@ class SlurmEngine:
             reasons = [line.removeprefix("sbatch: error: ") for line in str(error).strip().splitlines()]
             raise InputError(one_line(f"Slurm refuses the jobs: {'; '.join(reasons)}")) from None
         for task, job in zip(tasks, free, strict=True):
+            remember(task, job)
             self._begin(task, job, listener)
 
     def _ended(self) -> list[tuple[Any, Outcome]]:

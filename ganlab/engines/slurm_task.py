@@ -11,9 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from ganlab.engines.job import Job, Outcome
 from ganlab.engines.process import work_in_own_process
+from ganlab.errors import InputError
 from ganlab.exit_codes import STOPPED
+
+JOB = TypeAdapter(Job)
+"""Notes are JSON: a folder may be anyone's, and to read submitit's own pickles runs what they say."""
 
 
 def do(job: Job) -> Outcome:
@@ -32,18 +38,33 @@ def _queue_again() -> None:
         subprocess.run(["scontrol", "requeue", task])
 
 
-def submitted_before(folder: Path) -> dict[Any, Job]:
-    """The tasks of an earlier launch that are still in the queue, and their jobs."""
-    from submitit import SlurmJob
-    from submitit.core.utils import DelayedSubmission
+def remember(task: Any, job: Job) -> None:
+    """Note beside the script of `task` which job it does, for a later launch."""
+    (task.paths.folder / f"{task.job_id}.json").write_bytes(JOB.dump_json(job))
 
-    pickles = {path.name.removesuffix("_submitted.pkl"): path for path in folder.glob("*_submitted.pkl")}
-    tasks: list[Any] = [SlurmJob(folder, name) for name in pickles]
-    return {task: DelayedSubmission.load(pickles[task.job_id]).args[0] for task in in_queue(tasks)}
+
+def submitted_before(folder: Path) -> dict[Any, Job]:
+    """The tasks of an earlier launch that are still in the queue, and their jobs.
+
+    Raises:
+        InputError: Slurm does not say what is in the queue.
+    """
+    from submitit import SlurmJob
+
+    notes = {path.stem: path for path in folder.glob("*.json")}
+    queued = _queued()
+    if queued is None:
+        raise InputError("Slurm does not answer squeue; launch the sweep again once it does")
+    return {SlurmJob(folder, name): JOB.validate_json(notes[name].read_bytes()) for name in notes.keys() & queued}
 
 
 def in_queue(tasks: Iterable[Any]) -> set[Any]:
     """Those of `tasks` that wait or run; all of them where Slurm does not answer."""
+    queued = _queued()
+    return {task for task in tasks if queued is None or task.job_id in queued}
+
+
+def _queued() -> set[str] | None:
+    """The ids of this user's tasks that wait or run; None where Slurm does not answer."""
     answer = subprocess.run(["squeue", "--me", "-h", "-r", "-o", "%i"], capture_output=True, encoding="utf-8")
-    queued = answer.stdout.split()
-    return {task for task in tasks if answer.returncode or task.job_id in queued}
+    return None if answer.returncode else set(answer.stdout.split())
