@@ -6,9 +6,10 @@ from torch import Tensor
 from torch.utils._pytree import tree_leaves
 
 from ganlab.record import RunSpec
-from ganlab.training.member import Batch, Hyperparameters, Member, State, after_update
+from ganlab.training.member import Member, after_update
 from ganlab.training.population import take
 from ganlab.training.setup import build_member, initial_state, load_data, numbers_of
+from ganlab.training.state import Batch, Hyperparameters, State
 
 
 def member_of(spec: RunSpec) -> Member:

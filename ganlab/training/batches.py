@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ganlab.data import Data
 from ganlab.games import Game
-from ganlab.training.member import Batch, Storage
+from ganlab.training.state import Batch, Storage
 from ganlab.training.streaming import Streamed
 from ganlab.training.streams import BLOCK, CPU, Fill, Stream
 

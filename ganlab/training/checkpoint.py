@@ -14,7 +14,7 @@ from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
 from ganlab.record.spec import RunSpec
-from ganlab.training.member import State
+from ganlab.training.state import State
 from ganlab.variants import Parameters
 
 

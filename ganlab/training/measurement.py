@@ -22,9 +22,9 @@ from ganlab.text import course_in_words
 from ganlab.training.devices import memory_for
 from ganlab.training.evaluating import evaluation_for, network_of
 from ganlab.training.galleries import SIDE, columns_of_classes, interpolations, neighbours
-from ganlab.training.member import State
 from ganlab.training.record import Record, Row
 from ganlab.training.sampling import STATISTICS_BATCHES, Conditions, Sampler, unconditional, with_statistics
+from ganlab.training.state import State
 from ganlab.training.streams import generator_for
 
 

@@ -8,97 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import grad_and_value
-from torch.utils._pytree import tree_leaves, tree_map
+from torch.utils._pytree import tree_map
 
 from ganlab import games
 from ganlab.games import Game, Loss, Nets
 from ganlab.games.nets import Step
 from ganlab.record.optimizers import OptimizerSettings
 from ganlab.record.spec import Precision
-from ganlab.training.optimizers import OptimizerState, Rates, initial_optimizer_state, optimize
+from ganlab.training.optimizers import OptimizerState, initial_optimizer_state, optimize
 from ganlab.training.precision import Scaling, autocast, initial_scaling, next_scaling
+from ganlab.training.state import Batch, Hyperparameters, PlayerState, State, Storage, Transform, Update
 from ganlab.variants import Parameters
-
-
-class PlayerState(NamedTuple):
-    """What an update of one player changes. `meters` are sums over the updates since they were last read."""
-
-    parameters: Parameters
-    optimizer: OptimizerState
-    meters: dict[str, Tensor]
-    scaling: Scaling
-
-
-class State(NamedTuple):
-    """All that training changes.
-
-    Attributes:
-        alive: false [] from the first loss, gradient or extra state on that is not finite.
-        average: the moving averages of the parameters of the players that have one.
-        extra: the game's own state.
-        slow: the parameters that lookahead goes back to, if the run looks ahead.
-    """
-
-    alive: Tensor
-    players: dict[str, PlayerState]
-    average: dict[str, Parameters]
-    extra: dict[str, Tensor]
-    slow: dict[str, Parameters]
-
-
-class Hyperparameters(NamedTuple):
-    """Numbers in which members of one population may differ, or which change over a run, each [].
-
-    Attributes:
-        rates: of each player's optimiser.
-        weights: of penalties and constraints, and the game's own, by name.
-        ema: decay of the moving averages.
-    """
-
-    rates: dict[str, Rates]
-    weights: dict[str, Tensor]
-    ema: Tensor
-
-
-Storage = tuple[Tensor, ...]
-"""What all members of a population gather their samples from."""
-
-Transform = Callable[[Tensor, Storage], tuple[Tensor, Tensor | None]]
-"""`Data.transform`: entries, and storage, to samples [B, ...] and what the networks are told of them."""
-
-
-class Batch(NamedTuple):
-    """What one update consumes: entries of the data, latents [B, Z], and the game's own random numbers."""
-
-    entries: Tensor
-    latent: Tensor
-    draws: dict[str, Tensor]
-
-    def first(self, size: int) -> Batch:
-        """The first `size` samples of a stacked batch [S, B, ...]."""
-        first: Batch = tree_map(lambda numbers: numbers[:, :size], self)
-        return first
-
-
-class Update(NamedTuple):
-    """What an update of one player gives.
-
-    Attributes:
-        alive: whether the member goes on [].
-        player: its new state.
-        average: the new moving average of its parameters; empty if it has none.
-        extra: those entries of the extra state that changed.
-    """
-
-    alive: Tensor
-    player: PlayerState
-    average: Parameters
-    extra: dict[str, Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,12 +191,6 @@ class Member:
             return gradients
         factor = (self.clip_grad_norm / norm.clamp(min=self.clip_grad_norm)).detach()
         return {name: factor * gradient for name, gradient in gradients.items()}
-
-
-def is_finite(state: State) -> bool:
-    """Whether all that a member may go on from is finite: everything but its meters."""
-    players = {name: player._replace(meters={}) for name, player in state.players.items()}
-    return all(bool(leaf.isfinite().all()) for leaf in tree_leaves(state._replace(players=players)))
 
 
 def loss_of(

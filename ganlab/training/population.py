@@ -11,8 +11,9 @@ from torch.utils._pytree import tree_flatten, tree_leaves, tree_map, tree_unflat
 
 from ganlab.compiler import Program, compile_updates
 from ganlab.training.devices import is_out_of_memory
-from ganlab.training.member import Batch, Hyperparameters, Member, State, Storage, where
+from ganlab.training.member import Member, where
 from ganlab.training.optimizers import lookahead
+from ganlab.training.state import Batch, Hyperparameters, State, Storage
 
 TOGETHER = "together"
 """The update of all players from the same parameters, beside those that are called by their player."""

@@ -23,8 +23,8 @@ from ganlab.record.summary import Best, Cost, Metric, Outcome, Protocol
 from ganlab.tracking.pictures import PICTURES, grid_png
 from ganlab.training import checkpoint
 from ganlab.training.galleries import COLUMNS
-from ganlab.training.member import State, is_finite
 from ganlab.training.papers import settings_of
+from ganlab.training.state import State, is_finite
 from ganlab.variants import PENALTIES, Variant
 
 Row = dict[str, float | int | None]

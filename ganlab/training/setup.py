@@ -19,9 +19,10 @@ from ganlab.record.optimizers import BETAS_MAY_CHANGE, OptimizerSettings
 from ganlab.record.spec import RunSpec
 from ganlab.training.batches import Batches
 from ganlab.training.devices import has_room
-from ganlab.training.member import Hyperparameters, Member, State
+from ganlab.training.member import Member
 from ganlab.training.optimizers import Moments, Rates
 from ganlab.training.population import Population, stack, take
+from ganlab.training.state import Hyperparameters, State
 from ganlab.training.streams import derive
 from ganlab.training.trial import try_objectives
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from ganlab.data import Data
-from ganlab.training.member import Storage
+from ganlab.training.state import Storage
 from ganlab.training.streams import BLOCK, Stream
 
 

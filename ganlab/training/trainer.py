@@ -20,7 +20,6 @@ from ganlab.training import checkpoint
 from ganlab.training.devices import DoesNotFitError, is_out_of_memory, memory_for
 from ganlab.training.environment import describe_environment
 from ganlab.training.measurement import Measurement
-from ganlab.training.member import Batch, State
 from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
 from ganlab.training.record import Record, Row, is_evaluation, is_logged
@@ -32,6 +31,7 @@ from ganlab.training.setup import (
     load_data,
     numbers_of,
 )
+from ganlab.training.state import Batch, State
 from ganlab.training.streams import CPU
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0

@@ -23,8 +23,8 @@ from ganlab.record import RunDirectory
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Progress
-from ganlab.training.member import Batch
 from ganlab.training.population import Population
+from ganlab.training.state import Batch
 
 resource = pytest.importorskip("resource")
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs prlimit and /proc")

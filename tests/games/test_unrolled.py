@@ -10,7 +10,7 @@ from torch.func import functional_call
 from torch.nn.functional import softplus
 
 from ganlab.errors import InputError
-from ganlab.training.member import Batch
+from ganlab.training.state import Batch
 
 UNROLLED = ("variants=unrolled", "batch_size=6", "generator_optimizer={name: sgd, lr: 1}")
 RATE = 0.05

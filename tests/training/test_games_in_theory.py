@@ -11,9 +11,9 @@ import torch
 from playing import member_of, state_of
 from torch import Tensor, nn
 
-from ganlab.training.member import Batch
 from ganlab.training.population import Population, stack
 from ganlab.training.setup import numbers_of
+from ganlab.training.state import Batch
 
 RATE = 0.1
 SGD = f"optimizer={{name: sgd, lr: {RATE}}}"

@@ -15,10 +15,10 @@ from ganlab.errors import InputError
 from ganlab.evaluation.images.classifier import ensure_classifier
 from ganlab.training import sampling
 from ganlab.training.checkpoint import named_leaves
-from ganlab.training.member import Batch
 from ganlab.training.population import take
 from ganlab.training.sampling import Sampler, unconditional
 from ganlab.training.setup import build_member, load_data
+from ganlab.training.state import Batch
 from ganlab.variants import PENALTIES, Penalty, register_penalty
 
 pytestmark = pytest.mark.usefixtures("small_cache")

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid, relu
 from torch.utils._pytree import tree_map
 
-from ganlab.training.member import Batch, Hyperparameters, Member, State
+from ganlab.training.member import Member
+from ganlab.training.state import Batch, Hyperparameters, State
 from ganlab.variants import Penalty, register_penalty
 
 BATCH = 16

@@ -8,9 +8,9 @@ from playing import same_bits, updated
 from torch.utils._pytree import tree_leaves, tree_map
 
 from ganlab.training.batches import Batches
-from ganlab.training.member import Batch
 from ganlab.training.population import Population, stack, take
 from ganlab.training.setup import build_member, initial_state, load_data, numbers_of
+from ganlab.training.state import Batch
 
 PLAYERS = ("discriminator", "generator")
 
