@@ -203,8 +203,9 @@ class RunSpec(Options):
         """A copy with the fields of `update`, which has a hash of its own."""
         copied = super().model_copy(update=update, deep=deep)
         vars(copied).pop("sha256", None)
-        if update and set(update) != {"seed"}:
-            vars(copied).pop("_around_seed", None)
+        vars(copied).pop("_around_seed", None)
+        if update and set(update) == {"seed"}:
+            vars(copied)["_around_seed"] = self._around_seed
         return copied
 
     @cached_property
@@ -287,7 +288,6 @@ def _parse_spec(values: Mapping[str, Any], where: str) -> RunSpec:
         if len(_of_rows) == MOST_ROWS_KEPT:
             _of_rows.clear()
         known = _of_rows[row] = parse(RunSpec, values, where)
-        _ = known.sha256  # whose greater part the copies take over
     return known.model_copy(update={"seed": seed})
 
 
