@@ -9,7 +9,6 @@ from typing import Literal
 
 from ganlab.exit_codes import DONE, INTERRUPTED, REFUSED, STOPPED
 
-
 MOST_IN_A_TITLE = 4
 
 

@@ -62,6 +62,7 @@ class RowSearch(Options):
     """The search of one row's settings.
 
     Attributes:
+        signature: of the sweep, as in ``sweep.json``.
         reported: the ids of the runs that were made with the chosen settings.
         metric: by whose mean over the tune seeds, at the end, they were chosen.
         budget: real samples that a run may show its discriminator.
@@ -71,6 +72,7 @@ class RowSearch(Options):
         chosen: the number of the trial whose settings are reported.
     """
 
+    signature: str
     dataset: str
     label: str
     reported: ListOf[str]
@@ -108,13 +110,8 @@ class RowSearch(Options):
 
 
 class SearchFile(Options):
-    """The content of the file.
+    """The content of the file: a search for each row of the table."""
 
-    Attributes:
-        signature: of the sweep, as in ``sweep.json``.
-    """
-
-    signature: str
     rows: ListOf[RowSearch]
 
     def of_run(self, run_id: str) -> RowSearch | None:
@@ -138,7 +135,9 @@ def read_search(folder: Path) -> SearchFile | None:
     try:
         return parse(SearchFile, read_json(path), str(path))
     except InputError as error:
-        raise InputError(f"{path} is no record of a search; restore it, or launch the sweep again ({error})") from None
+        raise InputError(
+            f"{path} is no record of a search; restore it, or remove it and launch the sweep again ({error})"
+        ) from None
 
 
 def write_search(folder: Path, search: SearchFile) -> None:
@@ -150,6 +149,7 @@ def write_search(folder: Path, search: SearchFile) -> None:
     """
     earlier = read_search(folder)
     rows = {(row.dataset, row.label): row for row in search.rows}
-    kept = earlier.rows if earlier and earlier.signature == search.signature else ()
+    signatures = {row.signature for row in search.rows}
+    kept = [row for row in (earlier.rows if earlier else ()) if row.signature in signatures]
     both = {(row.dataset, row.label): row for row in kept} | rows
-    write_json(folder / SEARCH, SearchFile(signature=search.signature, rows=tuple(both.values())).record())
+    write_json(folder / SEARCH, SearchFile(rows=tuple(both.values())).record())

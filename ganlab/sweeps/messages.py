@@ -78,10 +78,10 @@ def _chosen(row: RowSearch) -> str:
     best, score = row.best, row.score(row.best)
     settings = ", ".join(f"{name} {_value(value)}" for name, value in best.settings.items())
     missing = f" ({row.missing} more are not done)" if row.missing else ""
-    return (
-        f"{row.label}: trial {row.chosen}, the best of {row.asked - row.missing}{missing} on {row.dataset} by {row.metric}, "
-        f"{score:.3g} over seeds {', '.join(map(str, row.tune_seeds))}: {settings}"
-    )
+    done = f"{row.asked - row.missing}{missing} on {row.dataset}"
+    seeds = ", ".join(map(str, row.tune_seeds))
+    by = f"by {row.metric}, {score:.3g} over seeds {seeds}"
+    return f"{row.label}: trial {row.chosen}, the best of {done} {by}: {settings}"
 
 
 def _value(value: Any) -> str:

@@ -134,7 +134,7 @@ def jobs_of(runs: Sequence[FoundRun], slots: int, compiled: bool, device: str) -
 
 
 def write_plan(plan: Plan) -> None:
-    """Write the plan to disk: the specs of all runs, `sweep.json`, which lists those of the sweep's table, and the search.
+    """Write the plan to disk: the specs of all runs, `sweep.json`, which lists those of its table, and the search.
 
     Runs of an earlier launch stay listed if that launch differed only in rows and seeds.
     """

@@ -17,7 +17,7 @@ from ganlab.record.plugin import Plugin
 from ganlab.sweeps.keys import KEYS_GIVEN, Overrides, Source, apply_overrides, plugin_files, read_keys
 from ganlab.sweeps.search.schema import Search, Space
 from ganlab.sweeps.seeds import Seeds
-from ganlab.sweeps.settings import Settings
+from ganlab.sweeps.settings import Settings, given
 from ganlab.text import without_passwords
 
 LONGEST_NAME = 100
@@ -103,7 +103,7 @@ class Sweep(Settings):
             return self
         if self.seeds:
             raise ValueError("with a search, its tune_seeds and report_seeds are the seeds; remove the key 'seeds'")
-        if self.steps is not None or any(entry.steps is not None for entry in self.variants):
+        if any("steps" in given(settings) for settings in (self, *self.variants)):
             raise ValueError("with a search, its budget says how long runs are; remove the key 'steps'")
         return self
 

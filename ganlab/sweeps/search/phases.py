@@ -78,15 +78,16 @@ class Phases:
         return following
 
     def _report(self) -> Plan:
-        entries, chosen = [], []
+        entries: list[list[VariantEntry]] = []
+        chosen: list[tuple[Trials, Asked]] = []
         for rows in self._rows:
             best = [(trials, self._best(trials)) for trials in rows]
             entries.append([trials.row.chosen(one) for trials, one in best])
             chosen += best
         specs = self._specs(entries, self._search.report_seeds)
-        rows = [trials.record(one, self._reported(trials, specs)) for trials, one in chosen]
-        search = SearchFile(signature=signature_of(self._sweep), rows=tuple(rows))
-        return replace(self._plan(self._folder, specs), search=search)
+        signature = signature_of(self._sweep)
+        searched = tuple(trials.record(one, self._reported(trials, specs), signature) for trials, one in chosen)
+        return replace(self._plan(self._folder, specs), search=SearchFile(rows=searched))
 
     def _best(self, trials: Trials) -> Asked:
         best = trials.best()

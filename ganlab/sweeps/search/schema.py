@@ -9,11 +9,10 @@ from pydantic import BeforeValidator, Field, FiniteFloat, SerializeAsAny, model_
 
 from ganlab.options import ListOf, Options, shown
 from ganlab.record.search import Method
-from ganlab.record.spec import MOST, Seed
+from ganlab.record.spec import MOST
 from ganlab.sweeps.seeds import Seeds
 
 MOST_TRIALS = 1000
-MOST_SAMPLES_SEEN = MOST
 RANGE_KEYS = {"low", "high", "log"}
 
 
@@ -62,10 +61,7 @@ def _domain(name: str, value: Any) -> Range | Choices:
         raise ValueError(f"{name} is {shown(value)}; it must be a list of values, or {{low: ..., high: ...}}")
     if unknown := [key for key in value if key not in RANGE_KEYS]:
         raise ValueError(f"{name} has the unknown key '{unknown[0]}'; a range has low, high and log")
-    bounds = [value.get(key) for key in ("low", "high")]
-    if not all(type(bound) in (int, float) and abs(bound) <= MOST for bound in bounds):
-        raise ValueError(f"{name} goes from {shown(bounds[0])} to {shown(bounds[1])}; low and high must be numbers")
-    low, high = map(float, bounds)
+    low, high = (_bound(name, key, value.get(key)) for key in ("low", "high"))
     if not low < high:
         raise ValueError(f"{name} goes from {low:g} to {high:g}; low must be less than high")
     log = value.get("log", False)
@@ -76,6 +72,12 @@ def _domain(name: str, value: Any) -> Range | Choices:
             f"{name} goes from {low:g}, which has no logarithm; let low be greater than 0, or leave out log"
         )
     return Range(low=low, high=high, log=log)
+
+
+def _bound(name: str, key: str, value: Any) -> float:
+    if type(value) not in (int, float) or not abs(value) <= MOST:
+        raise ValueError(f"{name}: {key} is {shown(value)}; it must be a number")
+    return float(value)
 
 
 Space = Annotated[Mapping[str, SerializeAsAny[Options]], BeforeValidator(_space)]
@@ -98,12 +100,12 @@ class Search(Options):
             many times as large.
     """
 
-    space: Space = {}
+    space: Space = Field(default_factory=dict)
     trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)]
     method: Method = "random"
     tune_seeds: Seeds
     report_seeds: Seeds
-    budget: Annotated[int, Field(ge=2, le=MOST_SAMPLES_SEEN)]
+    budget: Annotated[int, Field(ge=2, le=MOST)]
     halving: Annotated[int, Field(ge=2, le=MOST_TRIALS)] | None = None
 
     @model_validator(mode="after")

@@ -24,7 +24,7 @@ ROUND = 8
 
 
 def rungs_of(halving: int | None, trials: int) -> int:
-    """The number of the lowest rung: so many times can 1 trial in `halving` go on until one is left; 0 without halving."""
+    """The number of the lowest rung: how often 1 trial in `halving` can go on until one is left; 0 without halving."""
     lowest = 0
     while halving and halving ** (lowest + 1) <= trials:
         lowest += 1

@@ -65,13 +65,17 @@ class Trials:
         finite = [loss for loss in losses if math.isfinite(loss)]
         return len(losses) - len(finite), fmean(finite) if finite else 0.0
 
-    def record(self, chosen: Asked, reported: Sequence[str]) -> RowSearch:
-        """What is kept of the search; the runs with the ids `reported` have the settings of the trial `chosen`."""
+    def record(self, chosen: Asked, reported: Sequence[str], signature: str) -> RowSearch:
+        """What is kept of the search that is part of the sweep with a `signature`.
+
+        The runs with the ids `reported` have the settings of the trial `chosen`.
+        """
         search, asked = self.row.search, self.asked()
         last = {one.number: one for one in asked}  # the rung that each trial has reached
         summary = next(one for spec in self._runs(chosen) if (one := self._summary(spec)))
         metric = summary.protocol.primary
         return RowSearch(
+            signature=signature,
             dataset=self.row.base.dataset,
             label=self.row.entry.label,
             reported=tuple(reported),
