@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, FiniteFloat, SerializeAsAny, model_validator
@@ -35,24 +35,26 @@ def _space(value: Any) -> dict[str, Range | Choices]:
         raise ValueError(
             f"{shown(value)} names no settings; write for example optimizer.lr: {{low: 1e-5, high: 1e-2, log: true}}"
         )
-    return dict(sorted(_dotted(value)))
+    domains: dict[str, Any] = {}
+    for name, domain in _dotted(value):
+        earlier = domains.get(name)  # as a file has it with dots, and a command line that changes a part of it nested
+        both = isinstance(earlier, Mapping) and isinstance(domain, Mapping)
+        domains[name] = {**earlier, **domain} if both else domain
+    return {name: _domain(name, domain) for name, domain in sorted(domains.items())}
 
 
-def _dotted(keys: Mapping[Any, Any], prefix: str = "") -> list[tuple[str, Range | Choices]]:
-    """The settings by their dotted names, ``a: {b: [1, 2]}`` as ``a.b``."""
-    found: list[tuple[str, Range | Choices]] = []
+def _dotted(keys: Mapping[Any, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """What stands under each setting by its dotted name, ``a: {b: [1, 2]}`` under ``a.b``."""
     for key, value in keys.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Range | Choices):
-            found.append((name, value))
-        elif isinstance(value, Mapping) and value and not RANGE_KEYS & value.keys():
-            found += _dotted(value, f"{name}.")
+        if isinstance(value, Mapping) and value and not RANGE_KEYS & value.keys():
+            yield from _dotted(value, f"{prefix}{key}.")
         else:
-            found.append((name, _domain(name, value)))
-    return found
+            yield f"{prefix}{key}", value
 
 
 def _domain(name: str, value: Any) -> Range | Choices:
+    if isinstance(value, Range | Choices):
+        return value
     if isinstance(value, list | tuple):
         if not value:
             raise ValueError(f"{name} has no values; list at least one")
