@@ -11,6 +11,7 @@ from records import outcome
 from rich.console import Console
 
 from ganlab.engines import Outcome
+from ganlab.engines.base import Capacity
 from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.record import RunDirectory
 from ganlab.sweeps.schema import Sweep, load_sweep
@@ -51,6 +52,9 @@ class Written(LocalEngine):
         super().__init__(LocalOptions(workers=1), "cpu")
         self._loss, self.faulty = loss, faulty
         self.done: list[str] = []
+
+    def capacity(self):
+        return Capacity(jobs=1, mirrored=True)  # or each launch would start a process
 
     def run(self, jobs, listener):
         for job in jobs:
