@@ -84,7 +84,7 @@ def search_line(search: RowSearch | None) -> dict[str, Any]:
 
 def _best(search: RowSearch, count: int, style: Style) -> str:
     """The expected best, and where trials are independent its median."""
-    if count not in counts(search):
+    if count > counts(search)[-1]:
         return style.text(NOTHING)
     best = best_of(search, count)
     beside = significant(best.median) if best.low is not None else None
