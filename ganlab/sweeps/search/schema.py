@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, FiniteFloat, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, Field, FiniteFloat, SerializeAsAny, WithJsonSchema, model_validator
 
 from ganlab.options import ListOf, Options, shown
 from ganlab.record.search import Method
@@ -82,7 +82,7 @@ def _bound(name: str, key: str, value: Any) -> float:
     return float(value)
 
 
-Space = Annotated[Mapping[str, SerializeAsAny[Options]], BeforeValidator(_space)]
+Space = Annotated[Mapping[str, SerializeAsAny[Options]], BeforeValidator(_space), WithJsonSchema({"type": "object"})]
 """`Range` or `Choices` by the dotted name of a setting, in the order of the names."""
 
 
