@@ -9,6 +9,8 @@ from typing import Literal
 
 from ganlab.exit_codes import DONE, INTERRUPTED, REFUSED, STOPPED
 
+MOST_IN_A_TITLE = 4
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Job:
@@ -82,5 +84,8 @@ class Outcome:
 
 
 def titled(labels: Sequence[str]) -> str:
-    """A title for runs of such rows."""
-    return " + ".join(dict.fromkeys(labels))
+    """A title for runs of such rows, which names at most `MOST_IN_A_TITLE` of them."""
+    rows = list(dict.fromkeys(labels))
+    if len(rows) <= MOST_IN_A_TITLE:
+        return " + ".join(rows)
+    return f"{rows[0]} + {len(rows) - 1} more rows"
