@@ -20,7 +20,8 @@ from ganlab.training.ranks import ALONE, PATIENCE, RankLostError, Ranks, joined
 OF_TORCHRUN = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 """The variables by which torchrun tells a process who it is."""
 HERE = "127.0.0.1"
-SECONDS_TO_END = 10.0
+SECONDS_TO_END = 2.0
+"""That processes have to say what ended them, before they are ended."""
 
 Follow = Callable[[Job, Ranks, TCPStore], Outcome]
 """What a process does beside the one that leads a job."""

@@ -9,13 +9,19 @@ from pathlib import Path
 import pytest
 import torch
 
+from ganlab.compiler import direct
 from ganlab.engines.job import Job
 from ganlab.engines.process import _follow
 from ganlab.engines.several_devices import met
-from ganlab.record import RunDirectory
+from ganlab.record import RunDirectory, RunSpec
 from ganlab.training import ranks as ranks_module
 from ganlab.training import trainer as trainer_module
+from ganlab.training.population import TOGETHER
 from ganlab.training.ranks import ALONE, Ranks
+from ganlab.training.setup import build_batches, build_member, build_population, initial_state, load_data
+from ganlab.training.streams import CPU
+from ganlab.workarounds.availability import NotAvailable
+from ganlab.workarounds.torch_internals import graph_compiler
 
 LONG = [pytest.mark.slow, pytest.mark.long]
 TWO = Job(title="test", runs=(), device="cpu", devices_per_run=2)
@@ -163,3 +169,29 @@ def test_checkpoints_while_it_trains_are_of_states_that_all_agree_on(specs_of, t
     specs = specs_of("variants=vanilla", "steps=20")
     both = train(specs, ranks=two)
     assert both.directories[0].summary().global_step == 20
+
+
+@pytest.mark.parametrize(
+    ("updates", "of_two"), [("alternating", {"discriminator": 1, "generator": 1}), ("extragradient", {TOGETHER: 2})]
+)
+def test_an_update_exchanges_all_that_it_averages_at_once_and_of_one_process_nothing(specs_of, updates, of_two):
+    specs = specs_of("variants=vanilla", "seeds=0..1", f"updates={updates}")
+    assert exchanges(specs, ALONE) == dict.fromkeys(of_two, 0)
+    assert exchanges(specs, Ranks(size=2)) == of_two
+
+
+def exchanges(specs: list[RunSpec], ranks: Ranks) -> dict[str, int]:
+    """How often each update's graph calls for the mean over all processes."""
+    internals = graph_compiler()
+    if isinstance(internals, NotAvailable):
+        pytest.skip(internals.reason)
+    data = load_data(specs[0])
+    member = build_member(specs[0], data, ranks)
+    batches = build_batches(specs, member.game, data, CPU, ranks)
+    population = build_population(specs, member, initial_state(specs, data), batches, CPU)
+    first = {player: of.at(0) for player, of in batches.items()}
+    counts = {}
+    for name in population._names():
+        function, leaves = population._flat(name, *population._inputs(name, first))
+        counts[name] = direct._Traced(function, leaves, internals).graph.code.count("ops.ganlab.mean_over_ranks")
+    return counts
