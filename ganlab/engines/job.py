@@ -24,6 +24,8 @@ class Job:
         compiled: whether the updates are compiled.
         device: where to train, as sweeps name it; it is looked for where the job runs.
         did_not_fit: the sizes of populations that its runs were tried in before and that had no memory.
+        devices_per_run: how many devices of one machine train each population, with a process each; where torchrun
+            starts the processes, it says how many.
     """
 
     title: str
@@ -34,6 +36,7 @@ class Job:
     compiled: bool = True
     device: str = "auto"
     did_not_fit: tuple[int, ...] = ()
+    devices_per_run: int = 1
 
     @property
     def sweep(self) -> Path:
