@@ -19,11 +19,10 @@ from ganlab.engines.slurm_task import do, in_queue, remember, submitted_before
 from ganlab.errors import InputError
 from ganlab.options import Options
 from ganlab.record.stop import is_asked_to_end
+from ganlab.slurm_queue import FOLDER
 from ganlab.text import one_line
 
 SECONDS_BETWEEN_LOOKS = 2.0
-FOLDER = "slurm"
-"""Below the sweep's folder: the tasks' scripts and output, a file each."""
 
 
 class SlurmOptions(Options):

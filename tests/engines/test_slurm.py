@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -11,10 +12,12 @@ import time
 import loopback_slurm
 import pytest
 
+from ganlab.cli import main
 from ganlab.engines import make_engine
 from ganlab.engines.base import Listener
 from ganlab.errors import InputError
 from ganlab.record.lease import Watcher
+from ganlab.record.stop import ask_to_end
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 
@@ -70,6 +73,21 @@ def kill_holder(run):
     while not (holders := Watcher().holders(run)) or not holders[0].pid:
         time.sleep(0.01)
     os.kill(holders[0].pid, signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_status_shows_what_slurm_says_of_a_task_that_waits_and_of_one_that_runs(jobs, capsys):
+    sweep = jobs[0].sweep
+    (thread := threading.Thread(target=ends_of, args=(jobs,), kwargs={"array_parallelism": 1})).start()
+    seen = ""
+    while thread.is_alive() and not ("RUNNING on localhost" in seen and "PENDING" in seen):
+        if sweep.exists():
+            main(["status", str(sweep)])
+            seen = capsys.readouterr().out
+    ask_to_end(sweep)
+    thread.join()
+    assert re.search(r"Slurm: 1 task of 1 run PENDING \(JobArrayTaskLimit\): \d+_1\n", seen)
+    assert re.search(r"task \d+_0 RUNNING on localhost|1 task of 1 run RUNNING on localhost: \d+_0\n", seen)
 
 
 def test_without_submitit_the_extra_is_named(monkeypatch):
