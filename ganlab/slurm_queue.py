@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ FOLDER = "slurm"
 """Below a sweep's folder: the scripts of its tasks, their output, and which runs each trains."""
 
 SECONDS_TO_ANSWER = 30
+USUAL_ARRAY = 1001
+"""Tasks that an array may have where Slurm does not say otherwise: its default of MaxArraySize."""
 COLUMNS = {"JobArrayID": 40, "State": 20, "Reason": 60, "NodeList": 60, "RestartCnt": 12, "TimeUsed": 20}
 """What is asked of squeue, and how many characters each takes."""
 
@@ -77,6 +80,17 @@ def queued_tasks() -> dict[str, QueuedTask]:
         raise NoAnswerError(f"squeue fails: {one_line(said)}")
     tasks = map(_task, answer.stdout.splitlines())
     return {task.name: task for task in tasks}
+
+
+def largest_array() -> int:
+    """Tasks that an array of this cluster may have; Slurm's default where it does not say."""
+    try:
+        command = ["scontrol", "show", "config"]
+        answer = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=SECONDS_TO_ANSWER).stdout
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return USUAL_ARRAY
+    found = re.search(r"^MaxArraySize\s*= (\d+)", answer, re.MULTILINE)
+    return max(1, int(found[1])) if found else USUAL_ARRAY
 
 
 def _task(line: str) -> QueuedTask:

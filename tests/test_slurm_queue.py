@@ -11,7 +11,7 @@ import pytest
 from ganlab import slurm_queue
 from ganlab.cli import main
 from ganlab.record.lease import hold
-from ganlab.slurm_queue import NoAnswerError, queued_tasks
+from ganlab.slurm_queue import NoAnswerError, largest_array, queued_tasks
 
 ANSWER = """\
 4                                       RUNNING             None                                                        localhost                                                   0           0:00                
@@ -115,3 +115,16 @@ def test_slurm_is_not_asked_about_a_sweep_that_is_done_or_has_no_tasks(squeue, s
     assert main(["status", str(sweep)]) == 0
     assert "Slurm" not in capsys.readouterr().out
     assert not calls.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "tasks"),
+    [("MaxArraySize            = 4001\nMaxJobCount = 9\n", 4001), ("", 1001), ("MaxArraySize = 0\n", 1)],
+)
+def test_how_large_an_array_may_be_is_asked_of_slurm(squeue, tmp_path, monkeypatch, said, tasks):
+    squeue("")
+    (tmp_path / "bin/scontrol").write_text(f"#!/bin/sh\nprintf '{said}'\n")
+    (tmp_path / "bin/scontrol").chmod(0o755)
+    assert largest_array() == tasks
+    monkeypatch.setenv("PATH", "")
+    assert largest_array() == 1001

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from ganlab.engines.slurm_task import do, in_queue, remember, submitted_before
 from ganlab.errors import InputError
 from ganlab.options import Options
 from ganlab.record.stop import is_asked_to_end
-from ganlab.slurm_queue import FOLDER
+from ganlab.slurm_queue import FOLDER, largest_array
 from ganlab.text import one_line
 
 SECONDS_BETWEEN_LOOKS = 2.0
@@ -59,6 +60,8 @@ class SlurmEngine:
         self._options = options
         self._tasks: dict[Any, Job] = {}
         self._gone: set[Any] = set()
+        self._largest = 0
+        self._array_is_full = False
 
     def capacity(self) -> Capacity:
         """As many jobs as tasks run at once."""
@@ -78,7 +81,10 @@ class SlurmEngine:
         for task, job in submitted_before(sweep / FOLDER).items():
             self._begin(task, job, listener)
         taken = {folder for job in self._tasks.values() for folder in job.runs}
-        queue = Queue([job for job in map(_absolute, jobs) if not taken & {*job.runs}])
+        left = [job for job in map(_absolute, jobs) if not taken & {*job.runs}]
+        self._largest = largest_array()
+        self._array_is_full = len(left) + len(self._tasks) > self._largest
+        queue = Queue(left)
         while queue or self._tasks:
             if not is_asked_to_end(sweep):
                 self._submit(queue, sweep / FOLDER, listener)
@@ -93,10 +99,16 @@ class SlurmEngine:
         listener.on_start(job)
 
     def _submit(self, queue: Queue, folder: Path, listener: Listener) -> None:
-        """Submit all jobs that nobody works on as one array."""
+        """Submit all jobs that nobody works on as one array; beyond what an array may have, they follow after its end.
+
+        Two arrays at once would run more tasks than `array_parallelism` allows.
+        """
         import submitit
 
-        free = list(iter(queue.take, None))
+        if self._array_is_full and self._tasks:
+            return
+        free = list(islice(iter(queue.take, None), self._largest))
+        self._array_is_full = len(free) == self._largest
         if not free:
             return
         given = self._options.model_dump(exclude={"sbatch"}, exclude_none=True)

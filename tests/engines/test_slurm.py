@@ -14,6 +14,7 @@ import pytest
 
 from ganlab.cli import main
 from ganlab.engines import make_engine
+from ganlab.engines import slurm as slurm_engine
 from ganlab.engines.base import Listener
 from ganlab.errors import InputError
 from ganlab.record.lease import Watcher
@@ -88,6 +89,15 @@ def test_status_shows_what_slurm_says_of_a_task_that_waits_and_of_one_that_runs(
     thread.join()
     assert re.search(r"Slurm: 1 task of 1 run PENDING \(JobArrayTaskLimit\): \d+_1\n", seen)
     assert re.search(r"task \d+_0 RUNNING on localhost|1 task of 1 run RUNNING on localhost: \d+_0\n", seen)
+
+
+@pytest.mark.slow
+def test_jobs_beyond_the_largest_array_follow_in_another_one(jobs, monkeypatch):
+    monkeypatch.setattr(slurm_engine, "largest_array", lambda: 1)
+    assert set(ends_of(jobs).values()) == {""}
+    tasks = [path.stem.split("_") for path in (jobs[0].sweep / "slurm").glob("*.json")]
+    assert len({array for array, _ in tasks}) == 2
+    assert [task for _, task in tasks] == ["0", "0"]
 
 
 def test_without_submitit_the_extra_is_named(monkeypatch):

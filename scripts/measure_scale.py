@@ -1,0 +1,344 @@
+"""What a sweep costs beside its training: file-system operations a run, and seconds of the processor a population.
+
+    python scripts/measure_scale.py                  # writes docs/scaling.json, which scripts/simulate_scale.py reads
+    python scripts/measure_scale.py --weak           # only weak scaling on one and two workers, for a quiet machine
+
+Operations are calls of the system that name a file of the sweep's folder, counted by strace; a client of NFS or Lustre
+answers some of them from its cache, so that they are upper bounds of what a server of metadata gets. Seconds are of the
+processor, user and system, of all processes that a command started, daemons of Slurm and Ray included; the cost of a
+population is the slope between sweeps of few and of more populations. Slurm is a real one on the loopback interface,
+Ray one of this machine alone, W&B's server the stand-in of the tests. Updates are not compiled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import platform
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+TESTS = ROOT / "tests"
+RESULT = ROOT / "docs/scaling.json"
+
+SWEEP = """
+name: scale
+data: {{name: gaussian}}
+variants: [{rows}]
+seeds: 0..{last}
+steps: {steps}
+log_every: {every}
+batch_size: 16
+builder: {{name: mlp, widths: [8]}}
+evaluation: {{every: {evaluation}, samples: 500}}
+"""
+ROWS, EVALUATIONS, MEMBERS = 100, 10, 8
+"""Of the runs whose operations are counted."""
+SIZES = {"in process": (1, 5), "local": (1, 5), "slurm": (1, 3), "ray": (1, 3), "wandb": (1, 3)}
+"""Populations of the two sweeps whose difference is measured, by engine."""
+PLANNED = (8, 1608)
+"""Runs of the two sweeps that are planned and looked at."""
+KINDS = {
+    "lease": r"\.lease$",
+    "progress": r"progress\.json",
+    "rows": r"metrics\.jsonl",
+    "checkpoint": r"checkpoint\.",
+    "samples": r"/samples",
+    "summary": r"summary\.json",
+    "environments": r"environments\.json",
+    "spec": r"spec\.json",
+    "stop": r"/stop$",
+}
+TRACED = "trace=%file,fsync,getdents64"
+CALL = re.compile(r"^(?:\d+ +)?(\w+)\(")
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def write_sweep(folder: Path, populations: int, seeds: int, steps: int = 100) -> Path:
+    """A sweep of so many populations of equal cost, whose programs differ."""
+    rows = [f"{{name: vanilla, label: row-{index}, latent_dim: {index + 2}}}" for index in range(populations)]
+    file = folder / "scale.yaml"
+    text = SWEEP.format(
+        rows=", ".join(rows), last=seeds - 1, steps=steps, every=steps // ROWS, evaluation=steps // EVALUATIONS
+    )
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def ganlab(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "ganlab", *arguments]
+
+
+def call(command: Sequence[str], **environment: str) -> str:
+    """What a command prints.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    done = subprocess.run(
+        command, capture_output=True, encoding="utf-8", env={**os.environ, "WANDB_MODE": "disabled", **environment}
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return done.stdout
+
+
+def count_operations(log: str, folder: str) -> Counter[str]:
+    """The calls in a log of strace that name a file in `folder`, by what kind of file it is."""
+    counts: Counter[str] = Counter()
+    for line in log.splitlines():
+        if CALL.match(line) and (found := re.search(rf"{re.escape(folder)}([^\">]*)", line)):
+            path = found[1]
+            counts[next((kind for kind, pattern in KINDS.items() if re.search(pattern, path)), "folders")] += 1
+    return counts
+
+
+def traced(command: Sequence[str], folder: Path) -> Counter[str]:
+    """The operations of a command below `folder`."""
+    with tempfile.NamedTemporaryFile() as log:
+        call(["strace", "-f", "-qq", "-y", "-s", "4096", "-e", TRACED, "-o", log.name, *command])
+        return count_operations(Path(log.name).read_text("utf-8", errors="replace"), str(folder))
+
+
+def measure_operations(place: Path) -> dict[str, Any]:
+    """Operations of one population, from its plan to its table, a run; and of a lease that is renewed."""
+    runs = place / "runs"
+    file = write_sweep(place, populations=1, seeds=MEMBERS)
+    sweep = runs / "scale"
+    by_phase = {
+        "planning": traced(ganlab("sweep", str(file), "--plan-only", "--no-compile", "--runs", str(runs)), sweep)
+    }
+    folders = [str(path.parent) for path in sorted(sweep.glob("*/spec.json"))]
+    began = time.monotonic()
+    by_phase["training"] = traced(ganlab("work", "--no-compile", *folders), sweep)
+    seconds = time.monotonic() - began
+    by_phase["status"] = traced(ganlab("status", str(sweep)), sweep)
+    by_phase["table"] = traced(ganlab("table", str(sweep)), sweep)
+    return {
+        "members": MEMBERS,
+        "rows": ROWS,
+        "evaluations": EVALUATIONS,
+        "checkpoints": 1,
+        "training_seconds": round(seconds, 1),
+        "of_a_population": {phase: dict(sorted(counts.items())) for phase, counts in by_phase.items()},
+        "of_a_renewal": measure_renewal(place),
+    }
+
+
+RENEWAL = """
+import sys, time
+from pathlib import Path
+from ganlab.record import lease
+folders = [Path(name) for name in sys.argv[1:]]
+with lease.hold(folders, kind="renewed.lease"):
+    time.sleep({seconds})
+"""
+
+
+def measure_renewal(place: Path) -> float:
+    """Operations of the renewal of one lease, from holding folders for two intervals more."""
+    from ganlab.record.lease import SECONDS_BETWEEN_SIGNS
+
+    folders = [place / f"held-{index}" for index in range(4)]
+    for folder in folders:
+        folder.mkdir()
+    counts = []
+    for intervals in (0, 2):
+        code = RENEWAL.format(seconds=SECONDS_BETWEEN_SIGNS * intervals + 1.0)
+        counts.append(traced([sys.executable, "-c", code, *map(str, folders)], place / "held-")["lease"])
+    return (counts[1] - counts[0]) / (2 * len(folders))
+
+
+def measure_planning(place: Path) -> dict[str, float]:
+    """Seconds of the processor a run, of planning, status and table's reading of what is not done."""
+    taken: dict[str, list[float]] = {"planning": [], "status": []}
+    for count in PLANNED:
+        folder = place / str(count)
+        folder.mkdir()
+        file = write_sweep(folder, populations=1, seeds=count)
+        commands = {
+            "planning": ganlab("sweep", str(file), "--plan-only", "--no-compile", "--runs", str(folder)),
+            "status": ganlab("status", str(folder / "scale")),
+        }
+        for name, command in commands.items():
+            before = cpu_of_children()
+            call(command)
+            taken[name].append(cpu_of_children() - before)
+    return {name: (more - few) / (PLANNED[1] - PLANNED[0]) for name, (few, more) in taken.items()}
+
+
+def cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def run_engine(engine: str, populations: int, place: Path) -> None:
+    """A sweep of so many populations on an engine, to its end; prints the launcher's seconds of the processor."""
+    file = write_sweep(place, populations, seeds=MEMBERS)
+    command = ganlab("sweep", str(file), "--no-compile", "--runs", str(place / "runs"))
+    before = cpu_of_children()
+    if engine == "in process":
+        train_in_process(file, place)
+    elif engine == "local":
+        call([*command, "--workers", "1"])
+    elif engine == "ray":
+        call([*command, "--engine", "ray"])
+    elif engine == "slurm":
+        sys.path.insert(0, str(TESTS))
+        from loopback_slurm import LoopbackSlurm  # type: ignore[import-not-found]
+
+        slurm = LoopbackSlurm(place / "slurm")
+        before = cpu_of_children()
+        call([*command, "--engine", "slurm", "--engine-option", "array_parallelism=1"], **slurm.environment)
+        print(json.dumps({"launcher": cpu_of_children() - before}), flush=True)
+        slurm.close()
+    else:
+        run_agents(command, place)
+
+
+def train_in_process(file: Path, place: Path) -> None:
+    """All populations one after another in this process: training, without what an engine does."""
+    from ganlab.engines.process import settle
+    from ganlab.engines.work import work
+    from ganlab.sweeps.plan import make_plan, write_plan
+    from ganlab.sweeps.schema import load_sweep
+
+    settle("cpu")
+    plan = make_plan(load_sweep(file), place / "runs", slots=1, compiled=False)
+    write_plan(plan)
+    for job in plan.jobs:
+        outcome = work(job)
+        if outcome.kind != "done":
+            sys.exit(outcome.reason)
+
+
+def run_agents(command: Sequence[str], place: Path) -> None:
+    """The sweep by one of W&B's agents, with the server of the tests; prints how many requests it got."""
+    sys.path.insert(0, str(TESTS))
+    from wandb_stand_in import WandbStandIn  # type: ignore[import-not-found]
+
+    with WandbStandIn() as stand_in:
+        login = {"WANDB_BASE_URL": stand_in.url, "WANDB_API_KEY": "0" * 40, "WANDB_ERROR_REPORTING": "false"}
+        own = {**login, "WANDB_MODE": "online", "HOME": str(place), "WANDB_DIR": str(place)}
+        register = ganlab("wandb", "sweep", *command[4:], "--workers", "1")
+        agent = call(register, **own).splitlines()[-1].split()
+        call([str(Path(sys.executable).with_name("wandb")), *agent[1:]], **own)
+
+
+def measure_engine(engine: str, populations: int) -> dict[str, float]:
+    """What a sweep on an engine takes: seconds of the processor of every process that came of it."""
+    reaper = subprocess.run(
+        [sys.executable, __file__, "--reap", engine, str(populations)], capture_output=True, encoding="utf-8"
+    )
+    if reaper.returncode:
+        sys.exit(f"{engine}, {populations} populations:\n{reaper.stdout[-2000:]}{reaper.stderr[-4000:]}")
+    told: dict[str, float] = {}
+    for line in reaper.stdout.splitlines():
+        if line.startswith("{"):
+            told |= json.loads(line)
+    return told
+
+
+def reap(engine: str, populations: int) -> int:
+    """Run an engine in a child, and wait for it and for all orphans of it, whose times become this process's."""
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with tempfile.TemporaryDirectory() as place:
+        child = subprocess.Popen([sys.executable, __file__, "--run", engine, str(populations), place])
+        status = 1
+        while True:
+            try:
+                pid, ended = os.wait()
+            except ChildProcessError:
+                break
+            if pid == child.pid:
+                status = child.returncode = os.waitstatus_to_exitcode(ended)
+    print(json.dumps({"all": cpu_of_children()}), flush=True)
+    return status
+
+
+def measure_engines(names: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Seconds of the processor a population, by engine; all but the first less those of training in one process."""
+    slopes: dict[str, dict[str, float]] = {}
+    for name in names:
+        few, more = SIZES[name]
+        small, large = measure_engine(name, few), measure_engine(name, more)
+        slopes[name] = {key: (large[key] - small[key]) / (more - few) for key in small}
+        print(f"{name}: {slopes[name]}", file=sys.stderr, flush=True)
+    return slopes
+
+
+def measure_weak_scaling() -> dict[str, float]:
+    """Wall seconds of one worker with some populations, and of two workers with twice as many."""
+    taken = {}
+    with tempfile.TemporaryDirectory() as place:
+        for workers in (1, 2, 1, 2):  # the first two fill caches
+            folder = Path(tempfile.mkdtemp(dir=place))
+            file = write_sweep(folder, populations=2 * workers, seeds=MEMBERS, steps=5000)
+            began = time.monotonic()
+            call(ganlab("sweep", str(file), "--runs", str(folder / "runs"), "--workers", str(workers)))
+            taken[workers] = time.monotonic() - began
+    return {
+        "seconds_of_1_worker": round(taken[1], 1),
+        "seconds_of_2_workers": round(taken[2], 1),
+        "efficiency": round(taken[1] / taken[2], 3),
+        "load_before": os.getloadavg()[1],
+    }
+
+
+def about() -> dict[str, Any]:
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text("utf-8"))
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "commit": commit.strip(),
+        "machine": f"{os.cpu_count()} cores of {cpu[1] if cpu else platform.machine()}",
+        "load": os.getloadavg()[1],
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, default=RESULT, metavar="FILE", help="default: docs/scaling.json")
+    parser.add_argument("--engines", nargs="*", default=list(SIZES), choices=SIZES, metavar="NAME")
+    parser.add_argument("--weak", action="store_true", help="measure weak scaling alone, and put it into the file")
+    parser.add_argument("--reap", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.reap:
+        return reap(options.reap[0], int(options.reap[1]))
+    if options.run:
+        run_engine(options.run[0], int(options.run[1]), Path(options.run[2]))
+        return 0
+    known = json.loads(options.output.read_text("utf-8")) if options.output.exists() else {}
+    if options.weak:
+        measured = {"weak_scaling": {**about(), **measure_weak_scaling()}}
+    else:
+        with tempfile.TemporaryDirectory() as place:
+            (operations := Path(place) / "operations").mkdir()
+            measured = {
+                "about": about(),
+                "operations": measure_operations(operations),
+                "cpu_seconds_of_a_run": measure_planning(Path(place)),
+                "cpu_seconds_of_a_population": {
+                    **known.get("cpu_seconds_of_a_population", {}),
+                    **measure_engines(options.engines),
+                },
+            }
+    options.output.write_text(json.dumps({**known, **measured}, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,263 @@
+"""How a sweep scales to 1,000 GPUs and 100,000 runs: which resource is next to be full, and what setting avoids it.
+
+    python scripts/simulate_scale.py                                  # the table of docs/scaling.md
+    python scripts/simulate_scale.py --members 1 --seconds 3600       # populations of one member, an hour each
+    python scripts/simulate_scale.py --metadata 1000                  # a slower file server
+    python scripts/simulate_scale.py --figure docs/images/scaling.svg
+
+Costs come from docs/scaling.json, which scripts/measure_scale.py measures; capacities are options, whose defaults are
+sourced in docs/scaling.md. GPUs train populations; between two, each needs the metadata server, the scheduler and the
+launcher, where it may have to wait for others. This closed network of queues is solved by exact mean value analysis
+(Reiser and Lavenberg 1980). W&B is not waited for: it is full where more is sent than it takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+from ganlab.engines.runs import LARGEST_POPULATION
+from ganlab.engines.work import SECONDS_BETWEEN_LOOKS
+from ganlab.record.lease import SECONDS_BETWEEN_SIGNS
+from ganlab.sweeps.display import SECONDS_BETWEEN_LOOKS as SECONDS_BETWEEN_DISPLAYS
+from ganlab.training.trainer import SECONDS_BETWEEN_CHECKPOINTS
+
+MEASURED = Path(__file__).resolve().parents[1] / "docs/scaling.json"
+GPUS = (1, 10, 100, 1000)
+RUNS = (1_000, 10_000, 100_000)
+FULL = 0.8
+"""A resource that is used more than this is named."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What was measured.
+
+    Attributes:
+        plan, train, read: operations of metadata a run, of its plan, of its training but for what follows, and of
+            `ganlab status`.
+        look: operations a second and job, of its progress and of looking for a stop.
+        checkpoint, renewal: operations of one checkpoint of a run, and of one renewal of its lease.
+        launcher: seconds of the launcher's processor a population; planner: a run.
+        start: seconds of the processor that a job costs beside its training.
+    """
+
+    plan: float
+    train: float
+    read: float
+    look: float
+    checkpoint: float
+    renewal: float
+    launcher: float
+    planner: float
+    start: float
+
+    @classmethod
+    def of(cls, measured: Mapping[str, Any], engine: str) -> Costs:
+        """Those in the file that `measure_scale.py` writes, of an engine."""
+        operations = measured["operations"]
+        members, phases = operations["members"], operations["of_a_population"]
+        training = dict(phases["training"])
+        often = training.pop("progress", 0) + training.pop("stop", 0)
+        checkpoints = training.pop("checkpoint", 0)
+        cpu = measured["cpu_seconds_of_a_population"]
+        return cls(
+            plan=sum(phases["planning"].values()) / members,
+            train=sum(training.values()) / members,
+            read=sum(phases["status"].values()) / members,
+            look=often / max(operations["training_seconds"], SECONDS_BETWEEN_LOOKS),
+            checkpoint=checkpoints / members / operations["checkpoints"],
+            renewal=operations["of_a_renewal"],
+            launcher=max(0.0, cpu["slurm"]["launcher"]),
+            planner=measured["cpu_seconds_of_a_run"]["planning"],
+            start=max(0.0, cpu[engine]["all"] - cpu["in process"]["all"]),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """What is trained, on what.
+
+    Attributes:
+        seconds: that a population trains.
+        members: of a population, at most.
+        operations: of metadata that the file server does a second.
+        starts: jobs that the scheduler starts a second.
+        requests, creations: that W&B takes a second, of rows and of new runs.
+        interval: seconds between two requests with a run's rows.
+        array: tasks that one array of Slurm may have.
+    """
+
+    gpus: int
+    runs: int
+    seconds: float = 600.0
+    members: int = LARGEST_POPULATION
+    operations: float = 5_000.0
+    starts: float = 500.0
+    requests: float = 500.0
+    creations: float = 80.0
+    interval: float = 15.0
+    array: int = 1001
+
+    @property
+    def population(self) -> int:
+        """Members of a population: no more than leave one for each GPU."""
+        return max(1, min(self.members, self.runs // self.gpus))
+
+    @property
+    def populations(self) -> int:
+        return ceil(self.runs / self.population)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solution:
+    """How much of each resource is used, and of the GPUs' time for training.
+
+    Attributes:
+        used: the shares of the resources that are waited for, and of W&B, where it may be above 1.
+        hours: from the plan to the last run's end.
+    """
+
+    used: Mapping[str, float]
+    efficiency: float
+    hours: float
+
+
+def mean_values(customers: int, thinking: float, demands: Sequence[float]) -> tuple[float, list[float]]:
+    """Throughput, and the time at each station with its queue, of a closed network.
+
+    Args:
+        customers: how many there are.
+        thinking: seconds that each spends between two visits, waiting for nobody.
+        demands: seconds that a visit to each station takes.
+    """
+    queues = [0.0] * len(demands)
+    throughput, times = 0.0, list(demands)
+    for present in range(1, customers + 1):
+        times = [demand * (1 + queue) for demand, queue in zip(demands, queues, strict=True)]
+        throughput = present / (thinking + sum(times))
+        queues = [throughput * time for time in times]
+    return throughput, times
+
+
+def operations_of_population(costs: Costs, sweep: Sweep) -> float:
+    """Operations of metadata that a population causes from its start to its end, with the launcher's looks at it."""
+    of_run = (
+        costs.train
+        + costs.checkpoint * (1 + sweep.seconds // SECONDS_BETWEEN_CHECKPOINTS)
+        + costs.renewal * sweep.seconds / SECONDS_BETWEEN_SIGNS
+    )
+    of_job = costs.look + 1 / SECONDS_BETWEEN_DISPLAYS
+    return of_run * sweep.population + of_job * sweep.seconds
+
+
+def solve(costs: Costs, sweep: Sweep) -> Solution:
+    """How `sweep` fares."""
+    demands = {
+        "metadata": operations_of_population(costs, sweep) / sweep.operations,
+        "scheduler": 1 / sweep.starts,
+        "launcher": costs.launcher,
+    }
+    busy = min(sweep.gpus, sweep.populations)
+    throughput, times = mean_values(busy, sweep.seconds + costs.start, list(demands.values()))
+    cycle = sweep.seconds + costs.start + sum(times)
+    planning = sweep.runs * max(costs.planner, costs.plan / sweep.operations)
+    seconds = planning + max(sweep.populations / throughput, ceil(sweep.populations / busy) * cycle)
+    used = {name: throughput * demand for name, demand in demands.items()}
+    used["W&B rows"] = busy * sweep.population / sweep.interval / sweep.requests
+    used["W&B new runs"] = throughput * sweep.population / sweep.creations
+    efficiency = sweep.populations * sweep.seconds / (sweep.gpus * seconds)
+    return Solution(used=used, efficiency=efficiency, hours=seconds / 3600)
+
+
+ADVICE = {
+    "metadata": "a faster file system, or fewer members a population and rows a run",
+    "scheduler": "longer populations",
+    "launcher": "several launchers",
+    "W&B rows": "WANDB_MODE=offline, then ganlab wandb sync",
+    "W&B new runs": "WANDB_MODE=offline, then ganlab wandb sync",
+}
+
+
+def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
+    """What is full or limits the sweep first, and the setting that avoids it."""
+    full = {name: used for name, used in solution.used.items() if used > FULL}
+    if full:
+        name = max(full, key=lambda one: full[one])
+        return name, ADVICE[name]
+    if sweep.populations < 2 * sweep.gpus and solution.efficiency < FULL:
+        return "too few populations for the GPUs", "more seeds, or fewer GPUs"
+    if sweep.populations >= sweep.array:
+        return "arrays of Slurm", "none: it is submitted in several, one after another"
+    return "none: GPUs", "more GPUs"
+
+
+def table(costs: Costs, template: Sweep) -> str:
+    """A row for each number of GPUs and runs, as Markdown."""
+    names = ("metadata", "scheduler", "launcher", "W&B rows", "W&B new runs")
+    head = ["GPUs", "runs", "populations", "hours", "efficiency", *names, "first limit", "what avoids it"]
+    lines = [f"| {' | '.join(head)} |", f"|{' -: |' * (len(head) - 2)} --- | --- |"]
+    for gpus in GPUS:
+        for runs in RUNS:
+            sweep = replace(template, gpus=gpus, runs=runs)
+            solution = solve(costs, sweep)
+            shares = [f"{solution.used[name]:.1%}" for name in names]
+            cells = [f"{gpus:,}", f"{runs:,}", f"{sweep.populations:,} x {sweep.population}", f"{solution.hours:,.1f}"]
+            cells += [f"{solution.efficiency:.0%}", *shares, *bottleneck(sweep, solution)]
+            lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def draw(costs: Costs, template: Sweep, path: Path) -> None:
+    """The shares of the resources over the number of GPUs, each with enough populations."""
+    import matplotlib.pyplot as plt
+
+    gpus = [round(10 ** (exponent / 8)) for exponent in range(33)]
+    solutions = [solve(costs, replace(template, gpus=one, runs=one * template.members * 10)) for one in gpus]
+    with plt.rc_context({"svg.hashsalt": "ganlab", "font.size": 9}):
+        figure, axes = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+        for name in solutions[0].used:
+            axes.loglog(gpus, [one.used[name] for one in solutions], label=name)
+        axes.loglog(gpus, [one.efficiency for one in solutions], "k--", label="efficiency")
+        axes.axhline(1, color="0.6", linewidth=0.8)
+        axes.set(xlabel="GPUs", ylabel="share that is used", ylim=(1e-5, 20))
+        axes.legend(frameon=False, ncols=2, loc="lower right")
+        figure.savefig(path, metadata={"Date": None})
+
+
+def main() -> int:
+    usual = Sweep(gpus=1, runs=1)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--measured", type=Path, default=MEASURED, metavar="FILE", help="default: docs/scaling.json")
+    parser.add_argument("--engine", default="slurm", help="whose start of a job counts (default: slurm)")
+    parser.add_argument("--seconds", type=float, default=usual.seconds, help="that a population trains (default: 600)")
+    parser.add_argument("--members", type=int, default=usual.members, help="of a population (default: 32)")
+    parser.add_argument("--metadata", type=float, default=usual.operations, help="operations a second (default: 5000)")
+    parser.add_argument("--starts", type=float, default=usual.starts, help="jobs started a second (default: 500)")
+    parser.add_argument("--requests", type=float, default=usual.requests, help="of W&B a second (default: 500)")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the shares over the number of GPUs")
+    options = parser.parse_args()
+    costs = Costs.of(json.loads(options.measured.read_text("utf-8")), options.engine)
+    template = replace(
+        usual,
+        seconds=options.seconds,
+        members=options.members,
+        operations=options.metadata,
+        starts=options.starts,
+        requests=options.requests,
+    )
+    if options.figure:
+        draw(costs, template, options.figure)
+    else:
+        print(table(costs, template))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
