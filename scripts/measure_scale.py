@@ -46,8 +46,8 @@ evaluation: {{every: {evaluation}, samples: 500}}
 """
 ROWS, EVALUATIONS, MEMBERS = 100, 10, 8
 """Of the runs whose operations are counted."""
-SIZES = {"in process": (1, 5), "local": (1, 5), "slurm": (1, 3), "ray": (1, 3), "wandb": (1, 3)}
-"""Populations of the two sweeps whose difference is measured, by engine."""
+SIZES = {"in process": (1, 5), "local": (1, 5), "mirror": (1, 5), "slurm": (1, 3), "ray": (1, 3), "wandb": (1, 3)}
+"""Populations of the two sweeps whose difference is measured, by engine; "mirror" is local with W&B offline."""
 PLANNED = (8, 1608)
 """Runs of the two sweeps that are planned and looked at."""
 KINDS = {
@@ -108,7 +108,7 @@ def count_operations(log: str, folder: str) -> Counter[str]:
 def traced(command: Sequence[str], folder: Path) -> Counter[str]:
     """The operations of a command below `folder`."""
     with tempfile.NamedTemporaryFile() as log:
-        call(["strace", "-f", "-qq", "-y", "-s", "4096", "-e", TRACED, "-o", log.name, *command])
+        call(["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-s", "4096", "-e", TRACED, "-o", log.name, *command])
         return count_operations(Path(log.name).read_text("utf-8", errors="replace"), str(folder))
 
 
@@ -142,7 +142,7 @@ import sys, time
 from pathlib import Path
 from ganlab.record import lease
 folders = [Path(name) for name in sys.argv[1:]]
-with lease.hold(folders, kind="renewed.lease"):
+with lease.hold(folders):
     time.sleep({seconds})
 """
 
@@ -191,8 +191,9 @@ def run_engine(engine: str, populations: int, place: Path) -> None:
     before = cpu_of_children()
     if engine == "in process":
         train_in_process(file, place)
-    elif engine == "local":
-        call([*command, "--workers", "1"])
+    elif engine in ("local", "mirror"):
+        mode = {"local": "disabled", "mirror": "offline"}[engine]
+        call([*command, "--workers", "1"], WANDB_MODE=mode, WANDB_DIR=str(place))
     elif engine == "ray":
         call([*command, "--engine", "ray"])
     elif engine == "slurm":

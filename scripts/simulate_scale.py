@@ -8,7 +8,7 @@
 Costs come from docs/scaling.json, which scripts/measure_scale.py measures; capacities are options, whose defaults are
 sourced in docs/scaling.md. GPUs train populations; between two, each needs the metadata server, the scheduler and the
 launcher, where it may have to wait for others. This closed network of queues is solved by exact mean value analysis
-(Reiser and Lavenberg 1980). W&B is not waited for: it is full where more is sent than it takes.
+(Reiser and Lavenberg 1980). The mirror and W&B are not waited for: they fall behind where more is sent than they take.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Costs:
         look: operations a second and job, of its progress and of looking for a stop.
         checkpoint, renewal: operations of one checkpoint of a run, and of one renewal of its lease.
         launcher: seconds of the launcher's processor a population; planner: a run.
+        mirror: of the processor that mirrors runs to W&B, a run.
         start: seconds of the processor that a job costs beside its training.
     """
 
@@ -56,6 +57,7 @@ class Costs:
     renewal: float
     launcher: float
     planner: float
+    mirror: float
     start: float
 
     @classmethod
@@ -76,6 +78,7 @@ class Costs:
             renewal=operations["of_a_renewal"],
             launcher=max(0.0, cpu["slurm"]["launcher"]),
             planner=measured["cpu_seconds_of_a_run"]["planning"],
+            mirror=max(0.0, cpu["mirror"]["all"] - cpu["local"]["all"]) / members,
             start=max(0.0, cpu[engine]["all"] - cpu["in process"]["all"]),
         )
 
@@ -170,6 +173,7 @@ def solve(costs: Costs, sweep: Sweep) -> Solution:
     planning = sweep.runs * max(costs.planner, costs.plan / sweep.operations)
     seconds = planning + max(sweep.populations / throughput, ceil(sweep.populations / busy) * cycle)
     used = {name: throughput * demand for name, demand in demands.items()}
+    used["mirror"] = throughput * sweep.population * costs.mirror
     used["W&B rows"] = busy * sweep.population / sweep.interval / sweep.requests
     used["W&B new runs"] = throughput * sweep.population / sweep.creations
     efficiency = sweep.populations * sweep.seconds / (sweep.gpus * seconds)
@@ -180,16 +184,19 @@ ADVICE = {
     "metadata": "a faster file system, or fewer members a population and rows a run",
     "scheduler": "longer populations",
     "launcher": "several launchers",
+    "mirror": "WANDB_MODE=disabled",
     "W&B rows": "WANDB_MODE=offline, then ganlab wandb sync",
     "W&B new runs": "WANDB_MODE=offline, then ganlab wandb sync",
 }
+WAITED_FOR = ("metadata", "scheduler", "launcher")
+"""What stops training when it is full; the rest falls behind."""
 
 
 def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
     """What is full or limits the sweep first, and the setting that avoids it."""
-    full = {name: used for name, used in solution.used.items() if used > FULL}
+    full = [name for name, used in solution.used.items() if used > FULL]
     if full:
-        name = max(full, key=lambda one: full[one])
+        name = max(full, key=lambda one: (one in WAITED_FOR, solution.used[one]))
         return name, ADVICE[name]
     if sweep.populations < 2 * sweep.gpus and solution.efficiency < FULL:
         return "too few populations for the GPUs", "more seeds, or fewer GPUs"
@@ -200,7 +207,7 @@ def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
 
 def table(costs: Costs, template: Sweep) -> str:
     """A row for each number of GPUs and runs, as Markdown."""
-    names = ("metadata", "scheduler", "launcher", "W&B rows", "W&B new runs")
+    names = (*WAITED_FOR, "mirror", "W&B rows", "W&B new runs")
     head = ["GPUs", "runs", "populations", "hours", "efficiency", *names, "first limit", "what avoids it"]
     lines = [f"| {' | '.join(head)} |", f"|{' -: |' * (len(head) - 2)} --- | --- |"]
     for gpus in GPUS:

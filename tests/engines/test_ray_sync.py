@@ -95,6 +95,7 @@ def table_of(place: Path, runs: str) -> str:
     return output_of(start(place, "table", runs, "--format", "csv"))
 
 
+@pytest.mark.long
 def test_jobs_on_nodes_without_the_folder_go_on_from_what_was_sent_back_and_have_its_table(place, cluster):
     output_of(start(place, "sweep", "two.yaml", "--runs", "here", "--workers", "1"))
     runs = place / "runs/two"
