@@ -63,6 +63,7 @@ KINDS = {
 }
 TRACED = "trace=%file,fsync,getdents64"
 CALL = re.compile(r"^(?:\d+ +)?(\w+)\(")
+SECONDS_OF_LOGGING = 60
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -238,6 +239,40 @@ def run_agents(command: Sequence[str], place: Path) -> None:
         call([str(Path(sys.executable).with_name("wandb")), *agent[1:]], **own)
 
 
+LOGGING = """
+import sys, time
+from ganlab.tracking.wandb_tracker import LEAN_SETTINGS
+import wandb
+run = wandb.init(project="scale", settings=wandb.Settings(**LEAN_SETTINGS))
+for step in range({seconds}):
+    run.log({{"value": step}})
+    time.sleep(1)
+run.finish()
+"""
+
+
+def measure_requests(place: Path) -> dict[str, float]:
+    """Requests with rows that W&B's client makes of one run that logs a row a second."""
+    sys.path.insert(0, str(TESTS))
+    from wandb_stand_in import WandbStandIn
+    from wandb_stand_in.store import ServedRun  # type: ignore[import-not-found]
+
+    requests = []
+    usual = ServedRun.stream
+
+    def counted(run: Any, content: Any) -> Any:
+        requests.append(time.monotonic())
+        return usual(run, content)
+
+    ServedRun.stream = counted
+    with WandbStandIn() as stand_in:
+        login = {"WANDB_BASE_URL": stand_in.url, "WANDB_API_KEY": "0" * 40, "WANDB_ERROR_REPORTING": "false"}
+        own = {**login, "WANDB_MODE": "online", "HOME": str(place), "WANDB_DIR": str(place)}
+        call([sys.executable, "-c", LOGGING.format(seconds=SECONDS_OF_LOGGING)], **own)
+    ServedRun.stream = usual
+    return {"seconds": SECONDS_OF_LOGGING, "requests": len(requests)}
+
+
 def measure_engine(engine: str, populations: int) -> dict[str, float]:
     """What a sweep on an engine takes: seconds of the processor of every process that came of it."""
     reaper = subprocess.run(
@@ -332,6 +367,7 @@ def main() -> int:
                 "about": about(),
                 "operations": measure_operations(operations),
                 "cpu_seconds_of_a_run": measure_planning(Path(place)),
+                "requests_of_a_run": measure_requests(Path(place)),
                 "cpu_seconds_of_a_population": {
                     **known.get("cpu_seconds_of_a_population", {}),
                     **measure_engines(options.engines),

@@ -1,14 +1,15 @@
 """How a sweep scales to 1,000 GPUs and 100,000 runs: which resource is next to be full, and what setting avoids it.
 
-    python scripts/simulate_scale.py                                  # the table of docs/scaling.md
+    python scripts/simulate_scale.py                                  # the tables of docs/scaling.md
     python scripts/simulate_scale.py --members 1 --seconds 3600       # populations of one member, an hour each
     python scripts/simulate_scale.py --metadata 1000                  # a slower file server
     python scripts/simulate_scale.py --figure docs/images/scaling.svg
 
 Costs come from docs/scaling.json, which scripts/measure_scale.py measures; capacities are options, whose defaults are
-sourced in docs/scaling.md. GPUs train populations; between two, each needs the metadata server, the scheduler and the
-launcher, where it may have to wait for others. This closed network of queues is solved by exact mean value analysis
-(Reiser and Lavenberg 1980). The mirror and W&B are not waited for: they fall behind where more is sent than they take.
+sourced in docs/scaling.md. GPUs train populations; between two, each needs the metadata server and the scheduler,
+where it may have to wait for others. This closed network of queues is solved by exact mean value analysis
+(Reiser and Lavenberg 1980). The launcher's looks take their share of the metadata server.
+The launcher, the mirror and W&B are not waited for: they fall behind where more is sent than they take.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from typing import Any
 from ganlab.engines.runs import LARGEST_POPULATION
 from ganlab.engines.work import SECONDS_BETWEEN_LOOKS
 from ganlab.record.lease import SECONDS_BETWEEN_SIGNS
+from ganlab.slurm_queue import USUAL_ARRAY
+from ganlab.sweeps.display import LOOKS_A_SECOND
 from ganlab.sweeps.display import SECONDS_BETWEEN_LOOKS as SECONDS_BETWEEN_DISPLAYS
 from ganlab.training.trainer import SECONDS_BETWEEN_CHECKPOINTS
 
@@ -44,9 +47,10 @@ class Costs:
             `ganlab status`.
         look: operations a second and job, of its progress and of looking for a stop.
         checkpoint, renewal: operations of one checkpoint of a run, and of one renewal of its lease.
-        launcher: seconds of the launcher's processor a population; planner: a run.
-        mirror: of the processor that mirrors runs to W&B, a run.
-        start: seconds of the processor that a job costs beside its training.
+        looking: seconds of the launcher's processor for a look at a job.
+        planner, mirror: of the processor a run, to plan it and to mirror it to W&B.
+        start: of the processor a job, beside its training.
+        interval: seconds between two requests with a run's rows; W&B's client makes one more at a run's start and end.
     """
 
     plan: float
@@ -55,10 +59,11 @@ class Costs:
     look: float
     checkpoint: float
     renewal: float
-    launcher: float
+    looking: float
     planner: float
     mirror: float
     start: float
+    interval: float
 
     @classmethod
     def of(cls, measured: Mapping[str, Any], engine: str) -> Costs:
@@ -69,6 +74,7 @@ class Costs:
         often = training.pop("progress", 0) + training.pop("stop", 0)
         checkpoints = training.pop("checkpoint", 0)
         cpu = measured["cpu_seconds_of_a_population"]
+        wandb = measured["requests_of_a_run"]
         return cls(
             plan=sum(phases["planning"].values()) / members,
             train=sum(training.values()) / members,
@@ -76,10 +82,11 @@ class Costs:
             look=often / max(operations["training_seconds"], SECONDS_BETWEEN_LOOKS),
             checkpoint=checkpoints / members / operations["checkpoints"],
             renewal=operations["of_a_renewal"],
-            launcher=max(0.0, cpu["slurm"]["launcher"]),
+            looking=measured["cpu_seconds_of_a_look"],
             planner=measured["cpu_seconds_of_a_run"]["planning"],
-            mirror=max(0.0, cpu["mirror"]["all"] - cpu["local"]["all"]) / members,
-            start=max(0.0, cpu[engine]["all"] - cpu["in process"]["all"]),
+            mirror=max(0.0, cpu["mirror"] - cpu["local"]) / members,
+            start=max(0.0, cpu[engine] - cpu["in process"]),
+            interval=wandb["seconds"] / (wandb["requests"] - 2),
         )
 
 
@@ -93,8 +100,8 @@ class Sweep:
         operations: of metadata that the file server does a second.
         starts: jobs that the scheduler starts a second.
         requests, creations: that W&B takes a second, of rows and of new runs.
-        interval: seconds between two requests with a run's rows.
         array: tasks that one array of Slurm may have.
+        looks: at jobs a second, that the launcher takes at most.
     """
 
     gpus: int
@@ -105,8 +112,8 @@ class Sweep:
     starts: float = 500.0
     requests: float = 500.0
     creations: float = 80.0
-    interval: float = 15.0
-    array: int = 1001
+    array: int = USUAL_ARRAY
+    looks: float = LOOKS_A_SECOND
 
     @property
     def population(self) -> int:
@@ -116,6 +123,11 @@ class Sweep:
     @property
     def populations(self) -> int:
         return ceil(self.runs / self.population)
+
+    @property
+    def looks_a_second(self) -> float:
+        """At jobs that are submitted, which are no more than an array takes."""
+        return min(min(self.populations, self.array) / SECONDS_BETWEEN_DISPLAYS, self.looks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,31 +162,31 @@ def mean_values(customers: int, thinking: float, demands: Sequence[float]) -> tu
 
 
 def operations_of_population(costs: Costs, sweep: Sweep) -> float:
-    """Operations of metadata that a population causes from its start to its end, with the launcher's looks at it."""
+    """Operations of metadata that a population causes from its start to its end."""
     of_run = (
         costs.train
         + costs.checkpoint * (1 + sweep.seconds // SECONDS_BETWEEN_CHECKPOINTS)
         + costs.renewal * sweep.seconds / SECONDS_BETWEEN_SIGNS
     )
-    of_job = costs.look + 1 / SECONDS_BETWEEN_DISPLAYS
-    return of_run * sweep.population + of_job * sweep.seconds
+    return of_run * sweep.population + costs.look * sweep.seconds
 
 
 def solve(costs: Costs, sweep: Sweep) -> Solution:
     """How `sweep` fares."""
-    demands = {
-        "metadata": operations_of_population(costs, sweep) / sweep.operations,
-        "scheduler": 1 / sweep.starts,
-        "launcher": costs.launcher,
-    }
+    left = max(sweep.operations - sweep.looks_a_second, 0.01 * sweep.operations)
+    demands = {"metadata": operations_of_population(costs, sweep) / left, "scheduler": 1 / sweep.starts}
     busy = min(sweep.gpus, sweep.populations)
     throughput, times = mean_values(busy, sweep.seconds + costs.start, list(demands.values()))
     cycle = sweep.seconds + costs.start + sum(times)
     planning = sweep.runs * max(costs.planner, costs.plan / sweep.operations)
     seconds = planning + max(sweep.populations / throughput, ceil(sweep.populations / busy) * cycle)
-    used = {name: throughput * demand for name, demand in demands.items()}
+    used = {
+        "metadata": throughput * demands["metadata"] * left / sweep.operations + 1 - left / sweep.operations,
+        "scheduler": throughput * demands["scheduler"],
+        "launcher": sweep.looks_a_second * costs.looking,
+    }
     used["mirror"] = throughput * sweep.population * costs.mirror
-    used["W&B rows"] = busy * sweep.population / sweep.interval / sweep.requests
+    used["W&B rows"] = busy * sweep.population / costs.interval / sweep.requests
     used["W&B new runs"] = throughput * sweep.population / sweep.creations
     efficiency = sweep.populations * sweep.seconds / (sweep.gpus * seconds)
     return Solution(used=used, efficiency=efficiency, hours=seconds / 3600)
@@ -183,13 +195,13 @@ def solve(costs: Costs, sweep: Sweep) -> Solution:
 ADVICE = {
     "metadata": "a faster file system, or fewer members a population and rows a run",
     "scheduler": "longer populations",
-    "launcher": "several launchers",
+    "launcher": "fewer jobs at once",
     "mirror": "WANDB_MODE=disabled",
     "W&B rows": "WANDB_MODE=offline, then ganlab wandb sync",
     "W&B new runs": "WANDB_MODE=offline, then ganlab wandb sync",
 }
-WAITED_FOR = ("metadata", "scheduler", "launcher")
-"""What stops training when it is full; the rest falls behind."""
+WAITED_FOR = ("metadata", "scheduler")
+"""What training waits for; the rest falls behind where it is full."""
 
 
 def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
@@ -200,14 +212,12 @@ def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
         return name, ADVICE[name]
     if sweep.populations < 2 * sweep.gpus and solution.efficiency < FULL:
         return "too few populations for the GPUs", "more seeds, or fewer GPUs"
-    if sweep.populations >= sweep.array:
-        return "arrays of Slurm", "none: it is submitted in several, one after another"
     return "none: GPUs", "more GPUs"
 
 
 def table(costs: Costs, template: Sweep) -> str:
     """A row for each number of GPUs and runs, as Markdown."""
-    names = (*WAITED_FOR, "mirror", "W&B rows", "W&B new runs")
+    names = (*WAITED_FOR, "launcher", "mirror", "W&B rows", "W&B new runs")
     head = ["GPUs", "runs", "populations", "hours", "efficiency", *names, "first limit", "what avoids it"]
     lines = [f"| {' | '.join(head)} |", f"|{' -: |' * (len(head) - 2)} --- | --- |"]
     for gpus in GPUS:
@@ -218,6 +228,29 @@ def table(costs: Costs, template: Sweep) -> str:
             cells = [f"{gpus:,}", f"{runs:,}", f"{sweep.populations:,} x {sweep.population}", f"{solution.hours:,.1f}"]
             cells += [f"{solution.efficiency:.0%}", *shares, *bottleneck(sweep, solution)]
             lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def operations_table(measured: Mapping[str, Any]) -> str:
+    """Operations of a run by phase and kind of file, as Markdown."""
+    operations = measured["operations"]
+    phases = operations["of_a_population"]
+    kinds = sorted({kind for counts in phases.values() for kind in counts})
+    lines = [f"| operations a run | {' | '.join(phases)} |", f"| --- |{' -: |' * len(phases)}"]
+    for kind in kinds:
+        cells = [f"{counts.get(kind, 0) / operations['members']:.1f}" for counts in phases.values()]
+        lines.append(f"| {kind} | {' | '.join(cells)} |")
+    totals = [f"{sum(counts.values()) / operations['members']:.1f}" for counts in phases.values()]
+    return "\n".join([*lines, f"| all | {' | '.join(totals)} |"])
+
+
+def engines_table(measured: Mapping[str, Any]) -> str:
+    """Seconds of the processor a population, by engine, as Markdown."""
+    cpu = measured["cpu_seconds_of_a_population"]
+    lines = ["| engine | seconds a population | beside training |", "| --- | -: | -: |"]
+    for name, seconds in cpu.items():
+        beside = "" if name == "in process" else f"{seconds - cpu['in process']:.1f}"
+        lines.append(f"| {name} | {seconds:.1f} | {beside} |")
     return "\n".join(lines)
 
 
@@ -248,9 +281,11 @@ def main() -> int:
     parser.add_argument("--metadata", type=float, default=usual.operations, help="operations a second (default: 5000)")
     parser.add_argument("--starts", type=float, default=usual.starts, help="jobs started a second (default: 500)")
     parser.add_argument("--requests", type=float, default=usual.requests, help="of W&B a second (default: 500)")
+    parser.add_argument("--looks", type=float, default=usual.looks, help="of the launcher, a second (default: 200)")
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the shares over the number of GPUs")
     options = parser.parse_args()
-    costs = Costs.of(json.loads(options.measured.read_text("utf-8")), options.engine)
+    measured = json.loads(options.measured.read_text("utf-8"))
+    costs = Costs.of(measured, options.engine)
     template = replace(
         usual,
         seconds=options.seconds,
@@ -258,11 +293,12 @@ def main() -> int:
         operations=options.metadata,
         starts=options.starts,
         requests=options.requests,
+        looks=options.looks,
     )
     if options.figure:
         draw(costs, template, options.figure)
     else:
-        print(table(costs, template))
+        print(operations_table(measured), engines_table(measured), table(costs, template), sep="\n\n")
     return 0
 
 

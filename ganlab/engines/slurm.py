@@ -82,7 +82,7 @@ class SlurmEngine:
             self._begin(task, job, listener)
         taken = {folder for job in self._tasks.values() for folder in job.runs}
         left = [job for job in map(_absolute, jobs) if not taken & {*job.runs}]
-        self._largest = largest_array()
+        self._largest = _whole_rounds(largest_array(), self._options.array_parallelism)
         self._array_is_full = len(left) + len(self._tasks) > self._largest
         queue = Queue(left)
         while queue or self._tasks:
@@ -125,17 +125,22 @@ class SlurmEngine:
             self._begin(task, job, listener)
 
     def _ended(self) -> list[tuple[Any, Outcome]]:
-        """The tasks that have a result, or that are twice in a row neither so nor in the queue."""
+        """The tasks that have left the queue with a result, or that have none though they had left it before."""
         gone, ended = set(self._tasks) - in_queue(self._tasks), []
-        for task in self._tasks:
+        for task in gone:
             if task.paths.result_pickle.exists():
                 fault = task.exception()
                 ended.append((task, Outcome(kind="died", reason=str(fault)) if fault else task.result()))
-            elif task in gone & self._gone:
+            elif task in self._gone:
                 reason = f"Slurm has ended its task {task.job_id}, whose last words are in {task.paths.stderr}"
                 ended.append((task, Outcome(kind="died", reason=reason)))
         self._gone = gone
         return ended
+
+
+def _whole_rounds(largest: int, at_once: int) -> int:
+    """Tasks of an array that is followed by another one: as many as keep all places busy to its end."""
+    return largest // at_once * at_once or largest
 
 
 def _absolute(job: Job) -> Job:

@@ -111,3 +111,8 @@ def test_without_slurm_it_says_so(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match="finds no srun here; launch the sweep on a machine of the cluster"):
         make_engine({"name": "slurm"}, "auto")
+
+
+@pytest.mark.parametrize(("at_once", "tasks"), [(8, 1000), (1000, 1000), (7, 1001), (2000, 1001)])
+def test_an_array_that_is_followed_by_another_keeps_all_places_busy(at_once, tasks):
+    assert slurm_engine._whole_rounds(1001, at_once) == tasks
