@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import io
 import json
 import os
 import platform
@@ -46,7 +47,7 @@ evaluation: {{every: {evaluation}, samples: 500}}
 """
 ROWS, EVALUATIONS, MEMBERS = 100, 10, 8
 """Of the runs whose operations are counted."""
-SIZES = {"in process": (1, 5), "local": (1, 5), "mirror": (1, 5), "slurm": (1, 3), "ray": (1, 3), "wandb": (1, 3)}
+SIZES = {"in process": (1, 5), "local": (1, 5), "mirror": (1, 5), "slurm": (1, 3), "ray": (1, 7), "wandb": (1, 3)}
 """Populations of the two sweeps whose difference is measured, by engine; "mirror" is local with W&B offline."""
 PLANNED = (8, 1608)
 """Runs of the two sweeps that are planned and looked at."""
@@ -64,6 +65,7 @@ KINDS = {
 TRACED = "trace=%file,fsync,getdents64"
 CALL = re.compile(r"^(?:\d+ +)?(\w+)\(")
 SECONDS_OF_LOGGING = 60
+LOOKED_AT = 1000
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -122,9 +124,7 @@ def measure_operations(place: Path) -> dict[str, Any]:
         "planning": traced(ganlab("sweep", str(file), "--plan-only", "--no-compile", "--runs", str(runs)), sweep)
     }
     folders = [str(path.parent) for path in sorted(sweep.glob("*/spec.json"))]
-    began = time.monotonic()
     by_phase["training"] = traced(ganlab("work", "--no-compile", *folders), sweep)
-    seconds = time.monotonic() - began
     by_phase["status"] = traced(ganlab("status", str(sweep)), sweep)
     by_phase["table"] = traced(ganlab("table", str(sweep)), sweep)
     return {
@@ -132,34 +132,41 @@ def measure_operations(place: Path) -> dict[str, Any]:
         "rows": ROWS,
         "evaluations": EVALUATIONS,
         "checkpoints": 1,
-        "training_seconds": round(seconds, 1),
         "of_a_population": {phase: dict(sorted(counts.items())) for phase, counts in by_phase.items()},
-        "of_a_renewal": measure_renewal(place),
+        "of_a_renewal": measure_repeated(place, HOLDING, times=2),
+        "of_a_look": measure_repeated(place, TELLING, times=10),
     }
 
 
-RENEWAL = """
+HOLDING = """
 import sys, time
 from pathlib import Path
 from ganlab.record import lease
-folders = [Path(name) for name in sys.argv[1:]]
-with lease.hold(folders):
-    time.sleep({seconds})
+with lease.hold([Path(name) for name in sys.argv[1:]]):
+    time.sleep(lease.SECONDS_BETWEEN_SIGNS * {times} + 1.0)
+"""
+TELLING = """
+import sys
+from pathlib import Path
+from ganlab.record.progress import JobProgress
+from ganlab.record.stop import is_asked_to_end
+about = dict(phase="training", iteration=1, start=0, steps=2, alive=1, device="cpu")
+for run in map(Path, sys.argv[1:]):
+    for _ in range({times}):
+        is_asked_to_end(run)
+        JobProgress(runs=("run",), **about).write(run)
 """
 
 
-def measure_renewal(place: Path) -> float:
-    """Operations of the renewal of one lease, from holding folders for two intervals more."""
-    from ganlab.record.lease import SECONDS_BETWEEN_SIGNS
-
-    folders = [place / f"held-{index}" for index in range(4)]
-    for folder in folders:
-        folder.mkdir()
-    counts = []
-    for intervals in (0, 2):
-        code = RENEWAL.format(seconds=SECONDS_BETWEEN_SIGNS * intervals + 1.0)
-        counts.append(traced([sys.executable, "-c", code, *map(str, folders)], place / "held-")["lease"])
-    return (counts[1] - counts[0]) / (2 * len(folders))
+def measure_repeated(place: Path, code: str, times: int) -> float:
+    """Operations that a repetition takes in each folder, of what `code` repeats so many `times`."""
+    folders = [Path(tempfile.mkdtemp(prefix="repeated-", dir=place)) for _ in range(4)]
+    names = [str(folder) for folder in folders]
+    counts = [
+        traced([sys.executable, "-c", code.format(times=count), *names], place / "repeated-").total()
+        for count in (0, times)
+    ]
+    return (counts[1] - counts[0]) / (times * len(folders))
 
 
 def measure_planning(place: Path) -> dict[str, float]:
@@ -186,10 +193,9 @@ def cpu_of_children() -> float:
 
 
 def run_engine(engine: str, populations: int, place: Path) -> None:
-    """A sweep of so many populations on an engine, to its end; prints the launcher's seconds of the processor."""
+    """A sweep of so many populations on an engine, to its end."""
     file = write_sweep(place, populations, seeds=MEMBERS)
     command = ganlab("sweep", str(file), "--no-compile", "--runs", str(place / "runs"))
-    before = cpu_of_children()
     if engine == "in process":
         train_in_process(file, place)
     elif engine in ("local", "mirror"):
@@ -202,9 +208,7 @@ def run_engine(engine: str, populations: int, place: Path) -> None:
         from loopback_slurm import LoopbackSlurm  # type: ignore[import-not-found]
 
         slurm = LoopbackSlurm(place / "slurm")
-        before = cpu_of_children()
         call([*command, "--engine", "slurm", "--engine-option", "array_parallelism=1"], **slurm.environment)
-        print(json.dumps({"launcher": cpu_of_children() - before}), flush=True)
         slurm.close()
     else:
         run_agents(command, place)
@@ -227,7 +231,7 @@ def train_in_process(file: Path, place: Path) -> None:
 
 
 def run_agents(command: Sequence[str], place: Path) -> None:
-    """The sweep by one of W&B's agents, with the server of the tests; prints how many requests it got."""
+    """The sweep by one of W&B's agents, with the server of the tests."""
     sys.path.insert(0, str(TESTS))
     from wandb_stand_in import WandbStandIn  # type: ignore[import-not-found]
 
@@ -273,18 +277,36 @@ def measure_requests(place: Path) -> dict[str, float]:
     return {"seconds": SECONDS_OF_LOGGING, "requests": len(requests)}
 
 
-def measure_engine(engine: str, populations: int) -> dict[str, float]:
+def measure_looking(place: Path) -> float:
+    """Seconds of the launcher's processor for one look at one of `LOOKED_AT` jobs."""
+    from rich.console import Console
+
+    from ganlab.engines.job import Job
+    from ganlab.record.progress import JobProgress
+    from ganlab.sweeps.display import Display
+
+    about = {"phase": "training", "iteration": 1, "start": 0, "steps": 5000, "alive": 32, "device": "cuda"}
+    jobs = []
+    for index in range(LOOKED_AT):
+        (run := place / f"looked-{index}").mkdir()
+        JobProgress.model_validate({"runs": [run.name], **about}).write(run)
+        jobs.append(Job(title="row", runs=(run,), cost=1))
+    display = Display(Console(file=io.StringIO()), tuple(jobs))
+    for job in jobs:
+        display.on_start(job)
+    began = time.process_time()
+    display.look()
+    return (time.process_time() - began) / LOOKED_AT
+
+
+def measure_engine(engine: str, populations: int) -> float:
     """What a sweep on an engine takes: seconds of the processor of every process that came of it."""
     reaper = subprocess.run(
         [sys.executable, __file__, "--reap", engine, str(populations)], capture_output=True, encoding="utf-8"
     )
     if reaper.returncode:
         sys.exit(f"{engine}, {populations} populations:\n{reaper.stdout[-2000:]}{reaper.stderr[-4000:]}")
-    told: dict[str, float] = {}
-    for line in reaper.stdout.splitlines():
-        if line.startswith("{"):
-            told |= json.loads(line)
-    return told
+    return float(reaper.stdout.splitlines()[-1])
 
 
 def reap(engine: str, populations: int) -> int:
@@ -300,18 +322,17 @@ def reap(engine: str, populations: int) -> int:
                 break
             if pid == child.pid:
                 status = child.returncode = os.waitstatus_to_exitcode(ended)
-    print(json.dumps({"all": cpu_of_children()}), flush=True)
+    print(cpu_of_children(), flush=True)
     return status
 
 
-def measure_engines(names: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Seconds of the processor a population, by engine; all but the first less those of training in one process."""
-    slopes: dict[str, dict[str, float]] = {}
+def measure_engines(names: Sequence[str]) -> dict[str, float]:
+    """Seconds of the processor a population, by engine."""
+    slopes = {}
     for name in names:
         few, more = SIZES[name]
-        small, large = measure_engine(name, few), measure_engine(name, more)
-        slopes[name] = {key: (large[key] - small[key]) / (more - few) for key in small}
-        print(f"{name}: {slopes[name]}", file=sys.stderr, flush=True)
+        slopes[name] = (measure_engine(name, more) - measure_engine(name, few)) / (more - few)
+        print(f"{name}: {slopes[name]:.2f} s a population", file=sys.stderr, flush=True)
     return slopes
 
 
@@ -367,6 +388,7 @@ def main() -> int:
                 "about": about(),
                 "operations": measure_operations(operations),
                 "cpu_seconds_of_a_run": measure_planning(Path(place)),
+                "cpu_seconds_of_a_look": measure_looking(Path(place)),
                 "requests_of_a_run": measure_requests(Path(place)),
                 "cpu_seconds_of_a_population": {
                     **known.get("cpu_seconds_of_a_population", {}),

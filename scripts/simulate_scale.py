@@ -71,15 +71,15 @@ class Costs:
         operations = measured["operations"]
         members, phases = operations["members"], operations["of_a_population"]
         training = dict(phases["training"])
-        often = training.pop("progress", 0) + training.pop("stop", 0)
-        checkpoints = training.pop("checkpoint", 0)
+        checkpoints = training.pop("checkpoint")
+        del training["progress"], training["stop"]
         cpu = measured["cpu_seconds_of_a_population"]
         wandb = measured["requests_of_a_run"]
         return cls(
             plan=sum(phases["planning"].values()) / members,
             train=sum(training.values()) / members,
             read=sum(phases["status"].values()) / members,
-            look=often / max(operations["training_seconds"], SECONDS_BETWEEN_LOOKS),
+            look=operations["of_a_look"] / SECONDS_BETWEEN_LOOKS,
             checkpoint=checkpoints / members / operations["checkpoints"],
             renewal=operations["of_a_renewal"],
             looking=measured["cpu_seconds_of_a_look"],
@@ -102,6 +102,7 @@ class Sweep:
         requests, creations: that W&B takes a second, of rows and of new runs.
         array: tasks that one array of Slurm may have.
         looks: at jobs a second, that the launcher takes at most.
+        checkpoints: seconds from one to the next.
     """
 
     gpus: int
@@ -114,6 +115,7 @@ class Sweep:
     creations: float = 80.0
     array: int = USUAL_ARRAY
     looks: float = LOOKS_A_SECOND
+    checkpoints: float = SECONDS_BETWEEN_CHECKPOINTS
 
     @property
     def population(self) -> int:
@@ -165,7 +167,7 @@ def operations_of_population(costs: Costs, sweep: Sweep) -> float:
     """Operations of metadata that a population causes from its start to its end."""
     of_run = (
         costs.train
-        + costs.checkpoint * (1 + sweep.seconds // SECONDS_BETWEEN_CHECKPOINTS)
+        + costs.checkpoint * (1 + sweep.seconds // sweep.checkpoints)
         + costs.renewal * sweep.seconds / SECONDS_BETWEEN_SIGNS
     )
     return of_run * sweep.population + costs.look * sweep.seconds
@@ -193,7 +195,7 @@ def solve(costs: Costs, sweep: Sweep) -> Solution:
 
 
 ADVICE = {
-    "metadata": "a faster file system, or fewer members a population and rows a run",
+    "metadata": "GANLAB_CHECKPOINT_SECONDS=300, longer runs, a faster file server",
     "scheduler": "longer populations",
     "launcher": "fewer jobs at once",
     "mirror": "WANDB_MODE=disabled",
@@ -282,6 +284,9 @@ def main() -> int:
     parser.add_argument("--starts", type=float, default=usual.starts, help="jobs started a second (default: 500)")
     parser.add_argument("--requests", type=float, default=usual.requests, help="of W&B a second (default: 500)")
     parser.add_argument("--looks", type=float, default=usual.looks, help="of the launcher, a second (default: 200)")
+    parser.add_argument(
+        "--checkpoints", type=float, default=usual.checkpoints, help="seconds from one to the next (default: 30)"
+    )
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the shares over the number of GPUs")
     options = parser.parse_args()
     measured = json.loads(options.measured.read_text("utf-8"))
@@ -294,6 +299,7 @@ def main() -> int:
         starts=options.starts,
         requests=options.requests,
         looks=options.looks,
+        checkpoints=options.checkpoints,
     )
     if options.figure:
         draw(costs, template, options.figure)

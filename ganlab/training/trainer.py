@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import math
+import os
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +16,7 @@ import torch
 
 from ganlab.arithmetic import set_arithmetic
 from ganlab.compiler import CompilerFailedError
+from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.spec import RunSpec
 from ganlab.training import checkpoint
@@ -35,6 +38,7 @@ from ganlab.training.state import Batch, State
 from ganlab.training.streams import CPU
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+"""Unless GANLAB_CHECKPOINT_SECONDS says otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +71,7 @@ class Trainer:
 
     Raises:
         DoesNotFitError: the device has no memory for the networks.
-        InputError: the data cannot be had.
+        InputError: the data cannot be had, or GANLAB_CHECKPOINT_SECONDS is no number of seconds.
     """
 
     def __init__(
@@ -79,6 +83,7 @@ class Trainer:
         did_not_fit: Sequence[int] = (),
     ) -> None:
         self.spec = spec = specs[0]
+        self._seconds_between_checkpoints = _seconds_between_checkpoints()
         self.specs = specs
         self.data = load_data(spec)
         member = build_member(spec, self.data)
@@ -134,7 +139,7 @@ class Trainer:
             self._iterate()
             if is_logged(self.spec, self.iteration):
                 self._record(report)
-            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
+            if time.monotonic() - saved > self._seconds_between_checkpoints:
                 self._save()
                 saved = time.monotonic()
 
@@ -295,6 +300,22 @@ class Trainer:
             state = take(self.population.state, index)
             self.measurement.show_last(record, state)
             record.finish(self.iteration, state, about)
+
+
+def _seconds_between_checkpoints() -> float:
+    """How long a population trains from one checkpoint to the next; with a process, what came after is lost."""
+    given = os.environ.get("GANLAB_CHECKPOINT_SECONDS")
+    if not given:
+        return SECONDS_BETWEEN_CHECKPOINTS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds < math.inf:
+        raise InputError(
+            f"GANLAB_CHECKPOINT_SECONDS is '{given}'; it must be a number of seconds from 1 on, such as 300"
+        )
+    return seconds
 
 
 def _size(batch_size: int, parts: int, pack: int) -> int:
