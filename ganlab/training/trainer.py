@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import math
+import os
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils._pytree import tree_map
 
+from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.spec import RunSpec
 from ganlab.training import checkpoint
@@ -42,6 +45,7 @@ from ganlab.training.streams import CPU
 __all__ = ["Progress", "Trainer"]
 
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+"""Unless GANLAB_CHECKPOINT_SECONDS says otherwise."""
 
 
 class Trainer(Iterations):
@@ -57,7 +61,8 @@ class Trainer(Iterations):
 
     Raises:
         DoesNotFitError: the device has no memory for the networks.
-        InputError: the data cannot be had, or a batch cannot be cut into slices.
+        InputError: the data cannot be had, a batch cannot be cut into slices, or GANLAB_CHECKPOINT_SECONDS is no
+            number of seconds.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class Trainer(Iterations):
         did_not_fit: Sequence[int] = (),
         ranks: Ranks = ALONE,
     ) -> None:
+        self._seconds_between_checkpoints = _seconds_between_checkpoints()
         super().__init__(specs, partial(_restore, specs, directories), compiled, device, ranks)
         state = self.population.state
         self._did_not_fit = tuple(did_not_fit)
@@ -135,7 +141,7 @@ class Trainer(Iterations):
         if self.iteration == self.spec.steps or not self._any_alive():
             return END
         fresh = self.iteration == self._saved_iteration
-        if not fresh and time.monotonic() - self._saved > SECONDS_BETWEEN_CHECKPOINTS:
+        if not fresh and time.monotonic() - self._saved > self._seconds_between_checkpoints:
             return SAVE
         return STOP if should_stop() else GO_ON
 
@@ -241,6 +247,22 @@ class Trainer(Iterations):
             state = take(self.population.state, index)
             self.measurement.show_last(record, state)
             record.finish(self.iteration, state, about)
+
+
+def _seconds_between_checkpoints() -> float:
+    """How long a population trains from one checkpoint to the next; with a process, what came after is lost."""
+    given = os.environ.get("GANLAB_CHECKPOINT_SECONDS")
+    if not given:
+        return SECONDS_BETWEEN_CHECKPOINTS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds < math.inf:
+        raise InputError(
+            f"GANLAB_CHECKPOINT_SECONDS is '{given}'; it must be a number of seconds from 1 on, such as 300"
+        )
+    return seconds
 
 
 def _restore(specs: Sequence[RunSpec], directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:
