@@ -38,8 +38,9 @@ def _space(value: Any) -> dict[str, Range | Choices]:
     domains: dict[str, Any] = {}
     for name, domain in _dotted(value):
         earlier = domains.get(name)  # as a file has it with dots, and a command line that changes a part of it nested
-        both = isinstance(earlier, Mapping) and isinstance(domain, Mapping)
-        domains[name] = {**earlier, **domain} if both else domain
+        if isinstance(earlier, Mapping) and isinstance(domain, Mapping):
+            domain = {**earlier, **domain}
+        domains[name] = domain
     return {name: _domain(name, domain) for name, domain in sorted(domains.items())}
 
 
