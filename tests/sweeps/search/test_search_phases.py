@@ -7,7 +7,7 @@ from statistics import fmean
 
 import pytest
 import records
-from searching import Written, distance, phases, quiet, sweep_with
+from searching import KEYS, Written, distance, phases, quiet, sweep_with
 
 from ganlab.engines import StoppedError
 from ganlab.errors import InputError
@@ -17,6 +17,8 @@ from ganlab.record.overview import look_over
 from ganlab.record.search import read_search
 from ganlab.record.sweep_index import read_index
 from ganlab.sweeps.parts import launch_all
+from ganlab.sweeps.resolve import resolve
+from ganlab.sweeps.schema import load_sweep
 
 LR = "optimizer.lr"
 
@@ -149,6 +151,13 @@ def test_rows_that_are_launched_later_stand_beside_those_of_the_same_search(tmp_
     assert [row.label for row in search.rows] == ["vanilla", "lsgan"]
     _, _, search = searched(tmp_path, changes={"trials": 7}, variants=["lsgan"])
     assert [row.label for row in search.rows] == ["lsgan"]
+
+
+def test_a_reported_run_is_the_run_that_an_ordinary_sweep_with_its_settings_makes(tmp_path):
+    _, _, search = searched(tmp_path)
+    best = search.rows[0].best
+    keys = {**KEYS, "seeds": [10, 11, 12], "steps": best.iterations, "optimizer": {"lr": best.settings[LR]}}
+    assert [spec.id for spec in resolve(load_sweep(keys))] == list(search.rows[0].reported)
 
 
 def test_trials_that_differ_in_numbers_alone_are_one_population(tmp_path):
