@@ -42,7 +42,7 @@ def main() -> None:
         with met(job, ALONE, None, _follow) as ranks:
             together = measure(Path(folder) / "two", ranks, options.iterations, options.compiled)
     print(
-        f"seconds of the processor an iteration: one process {alone:.3f}, two {together:.3f}, {together / alone:.2f}x"
+        f"processor seconds an iteration: one process {alone:.3f}, two {together:.3f}, {together / alone:.2f}x"
     )
 
 
