@@ -41,9 +41,7 @@ def main() -> None:
         alone = measure(Path(folder) / "one", ALONE, options.iterations, options.compiled)
         with met(job, ALONE, None, _follow) as ranks:
             together = measure(Path(folder) / "two", ranks, options.iterations, options.compiled)
-    print(
-        f"processor seconds an iteration: one process {alone:.3f}, two {together:.3f}, {together / alone:.2f}x"
-    )
+    print(f"processor seconds an iteration: one process {alone:.3f}, two {together:.3f}, {together / alone:.2f}x")
 
 
 def measure(folder: Path, ranks: Ranks, iterations: int, compiled: bool) -> float:
