@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 
 import torch
-from torch.distributed import TCPStore
+from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 from ganlab.compiler.toolchain import quieten
 from ganlab.engines.job import Job, Outcome
