@@ -1,6 +1,7 @@
 """How a sweep scales to 1,000 GPUs and 100,000 runs: which resource is next to be full, and what setting avoids it.
 
     python scripts/simulate_scale.py                                  # the tables of docs/scaling.md
+    python scripts/simulate_scale.py --page docs/scaling.md           # puts them into it
     python scripts/simulate_scale.py --members 1 --seconds 3600       # populations of one member, an hour each
     python scripts/simulate_scale.py --metadata 1000                  # a slower file server
     python scripts/simulate_scale.py --figure docs/images/scaling.svg
@@ -198,9 +199,9 @@ ADVICE = {
     "metadata": "GANLAB_CHECKPOINT_SECONDS=300, longer runs, a faster file server",
     "scheduler": "longer populations",
     "launcher": "fewer jobs at once",
-    "mirror": "WANDB_MODE=disabled",
-    "W&B rows": "WANDB_MODE=offline, then ganlab wandb sync",
-    "W&B new runs": "WANDB_MODE=offline, then ganlab wandb sync",
+    "mirror": "WANDB_MODE=disabled, then ganlab wandb sync",
+    "W&B rows": "WANDB_MODE=disabled, then ganlab wandb sync",
+    "W&B new runs": "WANDB_MODE=disabled, then ganlab wandb sync",
 }
 WAITED_FOR = ("metadata", "scheduler")
 """What training waits for; the rest falls behind where it is full."""
@@ -256,6 +257,51 @@ def engines_table(measured: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def weak_scaling_table(measured: Mapping[str, Any]) -> str:
+    """Wall seconds of one and of two workers, as Markdown; one line where they were not measured."""
+    weak = measured.get("weak_scaling")
+    if not weak:
+        return "Not measured yet on a quiet machine."
+    return "\n".join(
+        [
+            "| workers | populations | seconds | efficiency |",
+            "| -: | -: | -: | -: |",
+            f"| 1 | 2 | {weak['seconds_of_1_worker']:.1f} | |",
+            f"| 2 | 4 | {weak['seconds_of_2_workers']:.1f} | {weak['efficiency']:.0%} |",
+        ]
+    )
+
+
+def origin(measured: Mapping[str, Any]) -> str:
+    """When and where the costs were measured, in a sentence."""
+    about = measured["about"]
+    when = f"Measured on {about['date']} at commit {about['commit']}"
+    return f"{when}, on {about['machine']}, at a load of {about['load']:.1f}."
+
+
+def sections(measured: Mapping[str, Any], costs: Costs, template: Sweep) -> dict[str, str]:
+    """What the page has between its marks, by their names."""
+    return {
+        "origin": origin(measured),
+        "operations": operations_table(measured),
+        "engines": engines_table(measured),
+        "weak scaling": weak_scaling_table(measured),
+        "simulation": table(costs, template),
+    }
+
+
+def write_page(page: Path, texts: Mapping[str, str]) -> None:
+    """Put `texts` into a page, each between ``<!-- NAME -->`` and ``<!-- end -->``."""
+    content = page.read_text("utf-8")
+    for name, text in texts.items():
+        before, mark, rest = content.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        if not (mark and end):
+            sys.exit(f"{page} has no '<!-- {name} -->' with an '<!-- end -->' after it")
+        content = f"{before}{mark}{text}\n{end}{after}"
+    page.write_text(content, encoding="utf-8")
+
+
 def draw(costs: Costs, template: Sweep, path: Path) -> None:
     """The shares of the resources over the number of GPUs, each with enough populations."""
     import matplotlib.pyplot as plt
@@ -288,6 +334,7 @@ def main() -> int:
         "--checkpoints", type=float, default=usual.checkpoints, help="seconds from one to the next (default: 30)"
     )
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the shares over the number of GPUs")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put the tables into a page")
     options = parser.parse_args()
     measured = json.loads(options.measured.read_text("utf-8"))
     costs = Costs.of(measured, options.engine)
@@ -301,10 +348,13 @@ def main() -> int:
         looks=options.looks,
         checkpoints=options.checkpoints,
     )
+    texts = sections(measured, costs, template)
     if options.figure:
         draw(costs, template, options.figure)
-    else:
-        print(operations_table(measured), engines_table(measured), table(costs, template), sep="\n\n")
+    if options.page:
+        write_page(options.page, texts)
+    if not (options.figure or options.page):
+        print("\n\n".join(texts.values()))
     return 0
 
 
