@@ -213,8 +213,8 @@ def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
     if full:
         name = max(full, key=lambda one: (one in WAITED_FOR, solution.used[one]))
         return name, ADVICE[name]
-    if sweep.populations < 2 * sweep.gpus and solution.efficiency < FULL:
-        return "too few populations for the GPUs", "more seeds, or fewer GPUs"
+    if solution.efficiency < FULL:
+        return "GPUs idle in the last round", "populations in multiples of the GPUs"
     return "none: GPUs", "more GPUs"
 
 
@@ -306,16 +306,18 @@ def draw(costs: Costs, template: Sweep, path: Path) -> None:
     """The shares of the resources over the number of GPUs, each with enough populations."""
     import matplotlib.pyplot as plt
 
-    gpus = [round(10 ** (exponent / 8)) for exponent in range(33)]
+    gpus = [round(10 ** (exponent / 8)) for exponent in range(25)]
     solutions = [solve(costs, replace(template, gpus=one, runs=one * template.members * 10)) for one in gpus]
     with plt.rc_context({"svg.hashsalt": "ganlab", "font.size": 9}):
-        figure, axes = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+        figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
         for name in solutions[0].used:
             axes.loglog(gpus, [one.used[name] for one in solutions], label=name)
         axes.loglog(gpus, [one.efficiency for one in solutions], "k--", label="efficiency")
         axes.axhline(1, color="0.6", linewidth=0.8)
-        axes.set(xlabel="GPUs", ylabel="share that is used", ylim=(1e-5, 20))
-        axes.legend(frameon=False, ncols=2, loc="lower right")
+        axes.set(xlabel="GPUs", ylabel="share that is used", xlim=(1, gpus[-1]), ylim=(1e-4, 10))
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
         figure.savefig(path, metadata={"Date": None})
 
 

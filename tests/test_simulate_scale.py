@@ -106,7 +106,7 @@ def test_what_is_full_is_named_with_its_remedy():
     name, remedy = simulate_scale.bottleneck(sweep, solve(COSTS, sweep))
     assert (name, remedy) == ("W&B rows", "WANDB_MODE=disabled, then ganlab wandb sync")
     sweep = Sweep(gpus=1000, runs=1500, requests=1e9, operations=1e6)
-    assert simulate_scale.bottleneck(sweep, solve(COSTS, sweep))[0] == "too few populations for the GPUs"
+    assert simulate_scale.bottleneck(sweep, solve(COSTS, sweep))[0] == "GPUs idle in the last round"
 
 
 PAGE = Path(simulate_scale.MEASURED).with_name("scaling.md")
