@@ -202,36 +202,41 @@ ADVICE = {
     "mirror": "WANDB_MODE=disabled, then ganlab wandb sync",
     "W&B rows": "WANDB_MODE=disabled, then ganlab wandb sync",
     "W&B new runs": "WANDB_MODE=disabled, then ganlab wandb sync",
+    "last round": "populations in multiples of the GPUs",
+    "GPUs": "more of them",
 }
 WAITED_FOR = ("metadata", "scheduler")
 """What training waits for; the rest falls behind where it is full."""
 
 
-def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
-    """What is full or limits the sweep first, and the setting that avoids it."""
+def bottleneck(sweep: Sweep, solution: Solution) -> str:
+    """What is full or limits the sweep first."""
     full = [name for name, used in solution.used.items() if used > FULL]
     if full:
-        name = max(full, key=lambda one: (one in WAITED_FOR, solution.used[one]))
-        return name, ADVICE[name]
-    if solution.efficiency < FULL:
-        return "GPUs idle in the last round", "populations in multiples of the GPUs"
-    return "none: GPUs", "more GPUs"
+        return max(full, key=lambda one: (one in WAITED_FOR, solution.used[one]))
+    return "last round" if solution.efficiency < FULL else "GPUs"
 
 
 def table(costs: Costs, template: Sweep) -> str:
     """A row for each number of GPUs and runs, as Markdown."""
     names = (*WAITED_FOR, "launcher", "mirror", "W&B rows", "W&B new runs")
-    head = ["GPUs", "runs", "populations", "hours", "efficiency", *names, "first limit", "what avoids it"]
-    lines = [f"| {' | '.join(head)} |", f"|{' -: |' * (len(head) - 2)} --- | --- |"]
+    head = ["GPUs", "runs", "populations", "hours", "efficiency", "first limit", *names]
+    lines = [f"| {' | '.join(head)} |", f"|{' -: |' * 5} --- |{' -: |' * len(names)}"]
     for gpus in GPUS:
         for runs in RUNS:
             sweep = replace(template, gpus=gpus, runs=runs)
             solution = solve(costs, sweep)
-            shares = [f"{solution.used[name]:.1%}" for name in names]
             cells = [f"{gpus:,}", f"{runs:,}", f"{sweep.populations:,} x {sweep.population}", f"{solution.hours:,.1f}"]
-            cells += [f"{solution.efficiency:.0%}", *shares, *bottleneck(sweep, solution)]
+            cells += [f"{solution.efficiency:.0%}", bottleneck(sweep, solution)]
+            cells += [f"{solution.used[name]:.1%}" for name in names]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def advice_table() -> str:
+    """What avoids each limit, as Markdown."""
+    rows = [f"| {limit} | {advice} |" for limit, advice in ADVICE.items()]
+    return "\n".join(["| first limit | what avoids it |", "| --- | --- |", *rows])
 
 
 def operations_table(measured: Mapping[str, Any]) -> str:
@@ -287,6 +292,7 @@ def sections(measured: Mapping[str, Any], costs: Costs, template: Sweep) -> dict
         "engines": engines_table(measured),
         "weak scaling": weak_scaling_table(measured),
         "simulation": table(costs, template),
+        "advice": advice_table(),
     }
 
 
