@@ -379,6 +379,7 @@ def main() -> int:
         run_engine(options.run[0], int(options.run[1]), Path(options.run[2]))
         return 0
     known = json.loads(options.output.read_text("utf-8")) if options.output.exists() else {}
+    measured: dict[str, Any]
     if options.weak:
         measured = {"weak_scaling": {**about(), **measure_weak_scaling()}}
     else:

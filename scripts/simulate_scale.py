@@ -1,6 +1,7 @@
 """How a sweep scales to 1,000 GPUs and 100,000 runs: which resource is next to be full, and what setting avoids it.
 
     python scripts/simulate_scale.py                                  # the tables of docs/scaling.md
+    python scripts/simulate_scale.py --page docs/scaling.md           # puts them into it
     python scripts/simulate_scale.py --members 1 --seconds 3600       # populations of one member, an hour each
     python scripts/simulate_scale.py --metadata 1000                  # a slower file server
     python scripts/simulate_scale.py --figure docs/images/scaling.svg
@@ -198,39 +199,44 @@ ADVICE = {
     "metadata": "GANLAB_CHECKPOINT_SECONDS=300, longer runs, a faster file server",
     "scheduler": "longer populations",
     "launcher": "fewer jobs at once",
-    "mirror": "WANDB_MODE=disabled",
-    "W&B rows": "WANDB_MODE=offline, then ganlab wandb sync",
-    "W&B new runs": "WANDB_MODE=offline, then ganlab wandb sync",
+    "mirror": "WANDB_MODE=disabled, then ganlab wandb sync",
+    "W&B rows": "WANDB_MODE=disabled, then ganlab wandb sync",
+    "W&B new runs": "WANDB_MODE=disabled, then ganlab wandb sync",
+    "last round": "populations in multiples of the GPUs",
+    "GPUs": "more of them",
 }
 WAITED_FOR = ("metadata", "scheduler")
 """What training waits for; the rest falls behind where it is full."""
 
 
-def bottleneck(sweep: Sweep, solution: Solution) -> tuple[str, str]:
-    """What is full or limits the sweep first, and the setting that avoids it."""
+def bottleneck(sweep: Sweep, solution: Solution) -> str:
+    """What is full or limits the sweep first."""
     full = [name for name, used in solution.used.items() if used > FULL]
     if full:
-        name = max(full, key=lambda one: (one in WAITED_FOR, solution.used[one]))
-        return name, ADVICE[name]
-    if sweep.populations < 2 * sweep.gpus and solution.efficiency < FULL:
-        return "too few populations for the GPUs", "more seeds, or fewer GPUs"
-    return "none: GPUs", "more GPUs"
+        return max(full, key=lambda one: (one in WAITED_FOR, solution.used[one]))
+    return "last round" if solution.efficiency < FULL else "GPUs"
 
 
 def table(costs: Costs, template: Sweep) -> str:
     """A row for each number of GPUs and runs, as Markdown."""
     names = (*WAITED_FOR, "launcher", "mirror", "W&B rows", "W&B new runs")
-    head = ["GPUs", "runs", "populations", "hours", "efficiency", *names, "first limit", "what avoids it"]
-    lines = [f"| {' | '.join(head)} |", f"|{' -: |' * (len(head) - 2)} --- | --- |"]
+    head = ["GPUs", "runs", "populations", "hours", "efficiency", "first limit", *names]
+    lines = [f"| {' | '.join(head)} |", f"|{' -: |' * 5} --- |{' -: |' * len(names)}"]
     for gpus in GPUS:
         for runs in RUNS:
             sweep = replace(template, gpus=gpus, runs=runs)
             solution = solve(costs, sweep)
-            shares = [f"{solution.used[name]:.1%}" for name in names]
             cells = [f"{gpus:,}", f"{runs:,}", f"{sweep.populations:,} x {sweep.population}", f"{solution.hours:,.1f}"]
-            cells += [f"{solution.efficiency:.0%}", *shares, *bottleneck(sweep, solution)]
+            cells += [f"{solution.efficiency:.0%}", bottleneck(sweep, solution)]
+            cells += [f"{solution.used[name]:.1%}" for name in names]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def advice_table() -> str:
+    """What avoids each limit, as Markdown."""
+    rows = [f"| {limit} | {advice} |" for limit, advice in ADVICE.items()]
+    return "\n".join(["| first limit | what avoids it |", "| --- | --- |", *rows])
 
 
 def operations_table(measured: Mapping[str, Any]) -> str:
@@ -256,20 +262,68 @@ def engines_table(measured: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def weak_scaling_table(measured: Mapping[str, Any]) -> str:
+    """Wall seconds of one and of two workers, as Markdown; one line where they were not measured."""
+    weak = measured.get("weak_scaling")
+    if not weak:
+        return "Not measured yet on a quiet machine."
+    return "\n".join(
+        [
+            "| workers | populations | seconds | efficiency |",
+            "| -: | -: | -: | -: |",
+            f"| 1 | 2 | {weak['seconds_of_1_worker']:.1f} | |",
+            f"| 2 | 4 | {weak['seconds_of_2_workers']:.1f} | {weak['efficiency']:.0%} |",
+        ]
+    )
+
+
+def origin(measured: Mapping[str, Any]) -> str:
+    """When and where the costs were measured, in a sentence."""
+    about = measured["about"]
+    when = f"Measured on {about['date']} at commit {about['commit']}"
+    return f"{when}, on {about['machine']}, at a load of {about['load']:.1f}."
+
+
+def sections(measured: Mapping[str, Any], costs: Costs, template: Sweep) -> dict[str, str]:
+    """What the page has between its marks, by their names."""
+    return {
+        "origin": origin(measured),
+        "operations": operations_table(measured),
+        "engines": engines_table(measured),
+        "weak scaling": weak_scaling_table(measured),
+        "simulation": table(costs, template),
+        "advice": advice_table(),
+    }
+
+
+def write_page(page: Path, texts: Mapping[str, str]) -> None:
+    """Put `texts` into a page, each between ``<!-- NAME -->`` and ``<!-- end -->``."""
+    content = page.read_text("utf-8")
+    for name, text in texts.items():
+        before, mark, rest = content.partition(f"<!-- {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        if not (mark and end):
+            sys.exit(f"{page} has no '<!-- {name} -->' with an '<!-- end -->' after it")
+        content = f"{before}{mark}{text}\n{end}{after}"
+    page.write_text(content, encoding="utf-8")
+
+
 def draw(costs: Costs, template: Sweep, path: Path) -> None:
     """The shares of the resources over the number of GPUs, each with enough populations."""
     import matplotlib.pyplot as plt
 
-    gpus = [round(10 ** (exponent / 8)) for exponent in range(33)]
+    gpus = [round(10 ** (exponent / 8)) for exponent in range(25)]
     solutions = [solve(costs, replace(template, gpus=one, runs=one * template.members * 10)) for one in gpus]
     with plt.rc_context({"svg.hashsalt": "ganlab", "font.size": 9}):
-        figure, axes = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
+        figure, axes = plt.subplots(figsize=(7.2, 3.2), layout="constrained")
         for name in solutions[0].used:
             axes.loglog(gpus, [one.used[name] for one in solutions], label=name)
         axes.loglog(gpus, [one.efficiency for one in solutions], "k--", label="efficiency")
         axes.axhline(1, color="0.6", linewidth=0.8)
-        axes.set(xlabel="GPUs", ylabel="share that is used", ylim=(1e-5, 20))
-        axes.legend(frameon=False, ncols=2, loc="lower right")
+        axes.set(xlabel="GPUs", ylabel="share that is used", xlim=(1, gpus[-1]), ylim=(1e-4, 10))
+        axes.xaxis.set_major_formatter("{x:,.0f}")
+        axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g}%")
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
         figure.savefig(path, metadata={"Date": None})
 
 
@@ -288,6 +342,7 @@ def main() -> int:
         "--checkpoints", type=float, default=usual.checkpoints, help="seconds from one to the next (default: 30)"
     )
     parser.add_argument("--figure", type=Path, metavar="FILE", help="draw the shares over the number of GPUs")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="put the tables into a page")
     options = parser.parse_args()
     measured = json.loads(options.measured.read_text("utf-8"))
     costs = Costs.of(measured, options.engine)
@@ -301,10 +356,13 @@ def main() -> int:
         looks=options.looks,
         checkpoints=options.checkpoints,
     )
+    texts = sections(measured, costs, template)
     if options.figure:
         draw(costs, template, options.figure)
-    else:
-        print(operations_table(measured), engines_table(measured), table(costs, template), sep="\n\n")
+    if options.page:
+        write_page(options.page, texts)
+    if not (options.figure or options.page):
+        print("\n\n".join(texts.values()))
     return 0
 
 
