@@ -13,7 +13,7 @@ import ganlab
 
 PACKAGE = Path(ganlab.__file__).parent
 
-SMALL = {"errors", "exit_codes", "registry", "options", "text", "zip_files"}
+SMALL = {"errors", "exit_codes", "extras", "registry", "options", "text", "zip_files"}
 ABOVE_ALL = SMALL | {
     "processes",
     "plugins",
@@ -31,6 +31,7 @@ ABOVE_ALL = SMALL | {
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "exit_codes": set(),
+    "extras": {"errors"},
     "registry": {"errors"},
     "options": {"errors", "registry"},
     "processes": {"errors"},

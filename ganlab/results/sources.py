@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 from ganlab.record.run_directory import RunDirectory, runs_in
 from ganlab.record.sweep_index import INDEX, read_index
 from ganlab.results.runs import Run, contradictions
@@ -67,7 +68,8 @@ def find_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
 
 def _read(source: str, filters: Sequence[str]) -> list[Run]:
     if source.startswith(WANDB):
-        from ganlab.results.wandb_runs import wandb_runs
+        with needed_for("reading runs of W&B"):
+            from ganlab.results.wandb_runs import wandb_runs
 
         return wandb_runs(source.removeprefix(WANDB), filters)
     if source.endswith((".yaml", ".yml")):
