@@ -20,6 +20,22 @@ from ganlab.results.report import report
 ROOT = Path(__file__).parents[1]
 SHORT = ["steps=20", "batch_size=16", "log_every=10", "evaluation.samples=500", "evaluation.every=10"]
 
+WITHOUT_EXTRAS = f"""
+import sys
+from importlib import metadata
+
+usual = metadata.version
+
+def version(name):
+    if name.replace("-", "_") in {list(EXTRAS)}:
+        raise metadata.PackageNotFoundError(name)
+    return usual(name)
+
+metadata.version = version
+sys.modules.update(dict.fromkeys({list(EXTRAS)}))
+"""
+"""Run at the start of a process, it hides the libraries of all extras."""
+
 
 def test_every_module_of_an_extra_is_listed_with_the_extra_that_installs_it():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
@@ -46,7 +62,7 @@ def test_a_missing_module_of_no_extra_is_a_fault():
 def test_without_extras_a_sweep_trains_and_says_once_that_it_is_not_mirrored(tmp_path, monkeypatch):
     """In processes that find no library of an extra."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.modules.update(dict.fromkeys({list(EXTRAS)}))\n")
+    (tmp_path / "sitecustomize.py").write_text(WITHOUT_EXTRAS)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     environment.pop("WANDB_MODE", None)
 

@@ -25,6 +25,7 @@ ABOVE_ALL = SMALL | {
     "tracking",
     "training",
     "results",
+    "live",
     "engines",
     "sweeps",
 }
@@ -64,6 +65,7 @@ ALLOWED: dict[str, set[str]] = {
         "tracking",
     },
     "results": SMALL | {"record", "tracking", "checkpoint_file"},
+    "live": SMALL | {"record", "results"},
     "engines": SMALL | {"processes", "compiler", "plugins", "networks", "record", "tracking", "training"},
     "sweeps": SMALL
     | {

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from ganlab.api.given_data import data_choice
 from ganlab.errors import InputError
+from ganlab.live import Watch
 from ganlab.plugins import add_plugin, use_added_plugins
 from ganlab.record.finding import find_run
 from ganlab.results.collection import Results
@@ -18,7 +20,7 @@ from ganlab.results.sources import find_runs
 from ganlab.sweeps import launch, load_sweep, prepare, print_plan
 from ganlab.training import Trained, load_trained
 
-__all__ = ["compare", "load", "plugin", "read_runs", "sweep", "train"]
+__all__ = ["compare", "load", "plugin", "read_runs", "sweep", "train", "watch"]
 
 
 def sweep(
@@ -101,6 +103,22 @@ def read_runs(*sources: str | Path) -> Results:
         InputError: a source is not there or holds no run, or a run has other results elsewhere.
     """
     return Results(find_runs([str(source) for source in sources]))
+
+
+def watch(*sweeps: str | Path, metrics: Sequence[str] | None = None, port: int = 0) -> Watch:
+    """A page of this machine with the report on sweeps that follows their training, until its `close` or Python's end.
+
+    Args:
+        sweeps: their folders.
+        metrics: the columns of the table.
+        port: to listen at; 0 for a free one.
+
+    Raises:
+        InputError: there is no sweep in a folder, plotly is not installed, or the port cannot be had.
+    """
+    page = Watch(sweeps, metrics, port)
+    threading.Thread(target=page.run, daemon=True).start()
+    return page
 
 
 def load(run: str | Path, runs: str | Path = "runs", trust: bool = False) -> Trained:

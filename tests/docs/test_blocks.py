@@ -53,6 +53,7 @@ NOT_RUN = {
     "reproduce": "gives other bits where runs were not compiled",
     "pytest": "these are the tests",
     "mkdocs": "serves for ever",
+    "watch": "serves until Ctrl-C",
 }
 """Commands whose options are looked at, and which are not run, by a word of theirs."""
 
