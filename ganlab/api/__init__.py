@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from torch import nn
 
 from ganlab.api.given_data import data_choice
+from ganlab.api.given_networks import own_networks
 from ganlab.errors import InputError
 from ganlab.live import Watch
 from ganlab.plugins import add_plugin, use_added_plugins
@@ -67,6 +69,8 @@ def train(
     steps: int,
     seeds: int | range | list[int] = 1,
     runs: str | Path | None = None,
+    generator: Callable[..., nn.Module] | None = None,
+    discriminator: Callable[..., nn.Module] | None = None,
     **settings: Any,
 ) -> Results:
     """Train one variant or game on one data set, over some seeds.
@@ -79,20 +83,27 @@ def train(
         steps: iterations.
         seeds: how many, from 0 on, or which.
         runs: the folder of all records; ``runs`` by default.
+        generator: a class of torch modules of your own, or a function that makes one; by default the builder's. It is
+            called for each seed with those of its parameters that are called `latent_dim`, `sample_shape` and
+            `condition`; its text, with all that it uses of the script or notebook, is kept with the runs.
+        discriminator: the same; its parameters may be called `sample_shape`, `outputs`, `side` and `condition`.
         settings: further keys of a sweep, such as ``batch_size=64`` or ``name="mine"``, and arguments of `sweep`.
 
     Raises:
-        InputError: as `sweep`, or the data is none that can be learnt.
+        InputError: as `sweep`, the data is none that can be learnt, or the text of a network is not to be had.
     """
     folder = Path("runs" if runs is None else runs)
     choice, title = data_choice(data, folder / "data")
-    keys = {
+    keys: dict[str, Any] = {
         "name": f"{name}-{title}",
         "data": choice,
         "variants": [name],
         "seeds": list(range(seeds)) if isinstance(seeds, int) else list(seeds),
         "steps": steps,
     }
+    if generator is not None or discriminator is not None:
+        own = own_networks(generator, discriminator, settings.pop("builder", "mlp"), folder / "networks")
+        keys |= {"builder": own.builder, "plugins": [str(own.plugin)], "name": f"{keys['name']}-{own.title}"}
     return sweep(keys, runs=folder, **settings)
 
 
