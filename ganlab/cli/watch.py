@@ -28,7 +28,7 @@ def watch(options: argparse.Namespace) -> int:
     """Show the report on sweeps until Ctrl-C."""
     from ganlab.live import Watch
 
-    if hasattr(os, "nice"):
+    if sys.platform != "win32":
         os.nice(NICENESS)  # training goes first
     with Watch(options.sweeps, options.metrics, options.port) as page:
         say(f"{page.url} shows {' '.join(options.sweeps)} on this machine; Ctrl-C ends it")
