@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ganlab.api import compare, load, plugin, read_runs, sweep, train
+    from ganlab.api import compare, load, plugin, read_runs, sweep, train, watch
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "compare", "load", "plugin", "read_runs", "sweep", "train"]
+__all__ = ["__version__", "compare", "load", "plugin", "read_runs", "sweep", "train", "watch"]
 
 
 def __getattr__(name: str) -> Any:

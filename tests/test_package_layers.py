@@ -13,7 +13,7 @@ import ganlab
 
 PACKAGE = Path(ganlab.__file__).parent
 
-SMALL = {"errors", "exit_codes", "registry", "options", "text", "zip_files"}
+SMALL = {"errors", "exit_codes", "extras", "registry", "options", "text", "zip_files"}
 ABOVE_ALL = SMALL | {
     "processes",
     "plugins",
@@ -25,6 +25,7 @@ ABOVE_ALL = SMALL | {
     "tracking",
     "training",
     "results",
+    "live",
     "slurm_queue",
     "engines",
     "sweeps",
@@ -32,6 +33,7 @@ ABOVE_ALL = SMALL | {
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "exit_codes": set(),
+    "extras": {"errors"},
     "registry": {"errors"},
     "options": {"errors", "registry"},
     "processes": {"errors"},
@@ -65,6 +67,7 @@ ALLOWED: dict[str, set[str]] = {
         "tracking",
     },
     "results": SMALL | {"record", "tracking", "checkpoint_file"},
+    "live": SMALL | {"record", "results"},
     "engines": SMALL
     | {"processes", "compiler", "plugins", "networks", "record", "slurm_queue", "tracking", "training"},
     "sweeps": SMALL

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from torch import nn
 
 from ganlab.api.given_data import data_choice
+from ganlab.api.given_networks import own_networks
 from ganlab.errors import InputError
+from ganlab.live import Watch
 from ganlab.plugins import add_plugin, use_added_plugins
 from ganlab.record.finding import find_run
 from ganlab.results.collection import Results
@@ -18,7 +22,7 @@ from ganlab.results.sources import find_runs
 from ganlab.sweeps import launch_all, load_sweep, prepare, print_plan
 from ganlab.training import Trained, load_trained
 
-__all__ = ["compare", "load", "plugin", "read_runs", "sweep", "train"]
+__all__ = ["compare", "load", "plugin", "read_runs", "sweep", "train", "watch"]
 
 
 def sweep(
@@ -65,6 +69,8 @@ def train(
     steps: int,
     seeds: int | range | list[int] = 1,
     runs: str | Path | None = None,
+    generator: Callable[..., nn.Module] | None = None,
+    discriminator: Callable[..., nn.Module] | None = None,
     **settings: Any,
 ) -> Results:
     """Train one variant or game on one data set, over some seeds.
@@ -77,20 +83,27 @@ def train(
         steps: iterations.
         seeds: how many, from 0 on, or which.
         runs: the folder of all records; ``runs`` by default.
+        generator: a class of torch modules of your own, or a function that makes one; by default the builder's. It is
+            called for each seed with those of its parameters that are called `latent_dim`, `sample_shape` and
+            `condition`; its text, with all that it uses of the script or notebook, is kept with the runs.
+        discriminator: the same; its parameters may be called `sample_shape`, `outputs`, `side` and `condition`.
         settings: further keys of a sweep, such as ``batch_size=64`` or ``name="mine"``, and arguments of `sweep`.
 
     Raises:
-        InputError: as `sweep`, or the data is none that can be learnt.
+        InputError: as `sweep`, the data is none that can be learnt, or the text of a network is not to be had.
     """
     folder = Path("runs" if runs is None else runs)
     choice, title = data_choice(data, folder / "data")
-    keys = {
+    keys: dict[str, Any] = {
         "name": f"{name}-{title}",
         "data": choice,
         "variants": [name],
         "seeds": list(range(seeds)) if isinstance(seeds, int) else list(seeds),
         "steps": steps,
     }
+    if generator is not None or discriminator is not None:
+        own = own_networks(generator, discriminator, settings.pop("builder", "mlp"), folder / "networks")
+        keys |= {"builder": own.builder, "plugins": [str(own.plugin)], "name": f"{keys['name']}-{own.title}"}
     return sweep(keys, runs=folder, **settings)
 
 
@@ -101,6 +114,22 @@ def read_runs(*sources: str | Path) -> Results:
         InputError: a source is not there or holds no run, or a run has other results elsewhere.
     """
     return Results(find_runs([str(source) for source in sources]))
+
+
+def watch(*sweeps: str | Path, metrics: Sequence[str] | None = None, port: int = 0) -> Watch:
+    """A page of this machine with the report on sweeps that follows their training, until its `close` or Python's end.
+
+    Args:
+        sweeps: their folders.
+        metrics: the columns of the table.
+        port: to listen at; 0 for a free one.
+
+    Raises:
+        InputError: there is no sweep in a folder, plotly is not installed, or the port cannot be had.
+    """
+    page = Watch(sweeps, metrics, port)
+    threading.Thread(target=page.run, daemon=True).start()
+    return page
 
 
 def load(run: str | Path, runs: str | Path = "runs", trust: bool = False) -> Trained:

@@ -22,6 +22,7 @@ from ganlab.cli import (
     sweep,
     table,
     wandb,
+    watch,
     work,
 )
 from ganlab.cli.options import set_environment
@@ -38,6 +39,7 @@ COMMANDS = (
     table,
     figure,
     report,
+    watch,
     cite,
     listing,
     sample,

@@ -12,6 +12,7 @@ from rich.text import Text
 from ganlab.cli.options import add_runs, add_sweep_file, use_plugins
 from ganlab.cli.output import say
 from ganlab.cli.signals import stop_on_signals
+from ganlab.extras import needed_for
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def sync(options: argparse.Namespace) -> int:
 def report(options: argparse.Namespace) -> int:
     """Save a report on a sweep in W&B, and print where it is."""
     from ganlab.results import read_runs
-    from ganlab.results.wandb_report import publish
+
+    with needed_for("a W&B report"):
+        from ganlab.results.wandb_report import publish
 
     say(publish(read_runs([options.sweep]), options.project))
     return 0

@@ -18,6 +18,7 @@ from ganlab.data.column_cells import (
 )
 from ganlab.data.number_text import is_missing
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 from ganlab.text import one_line
 from ganlab.zip_files import require_ratio
 
@@ -58,11 +59,9 @@ def read_parquet_categories(path: Path, column: str | int | None) -> CategoryCel
 @contextmanager
 def _parquet_column(path: Path, column: str | int | None) -> Iterator[tuple[Any, str, Any, Any]]:
     """The module pyarrow, and name, type and cells of one column; what it cannot read is an InputError."""
-    try:
+    with needed_for(f"reading '{path}'"):
         import pyarrow
         from pyarrow import parquet
-    except ModuleNotFoundError:
-        raise InputError(f"reading '{path}' needs pyarrow: pip install ganlab[parquet]") from None
     try:
         file = parquet.ParquetFile(path)
         schema = file.schema_arrow

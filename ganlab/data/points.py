@@ -10,7 +10,7 @@ from ganlab.data.column_files import read_columns
 from ganlab.data.columns import columns_of
 from ganlab.data.file_options import GappyFileOptions
 from ganlab.data.places import user_path
-from ganlab.data.rows import RowSet, sha256_of
+from ganlab.data.rows import MOST_SHOWN, RowSet, range_of, sha256_of
 from ganlab.data.splits import SplitOptions, split_of
 from ganlab.data.table_files import complete_rows
 from ganlab.data.vectors import VectorSet
@@ -41,9 +41,10 @@ def points(options: PointsOptions) -> RowSet:
         columns=columns,
         name=f"{len(held):,} held-out rows",
     )
+    each = [f"{one_line(str(name))} ({range_of(column)})" for name, column in zip(cells, values.T, strict=True)]
+    described = ", ".join(each) if len(each) <= MOST_SHOWN else f"{len(each):,} numbers ({range_of(values)})"
     parts = [
-        f"{one_line(options.path)}: {len(values):,} rows of {len(cells)} numbers, from {values.min():.6g} to "
-        f"{values.max():.6g}",
+        f"{one_line(options.path)}: {len(values):,} rows of {described}",
         f"{len(held):,} held out",
     ]
     note = next(iter(cells.values())).note

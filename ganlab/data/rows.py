@@ -12,6 +12,9 @@ from ganlab.data.base import Data
 from ganlab.data.empirical import Array
 from ganlab.data.vectors import VectorSet
 
+MOST_SHOWN = 12
+"""Columns that the line on what was found describes."""
+
 
 class RowSet(Data):
     """Training samples drawn uniformly with replacement, as indices; `transform` gathers them and their conditions.
@@ -60,6 +63,12 @@ class RowSet(Data):
         if conditions is None:
             return None
         return conditions[torch.randint(len(conditions), (count,), generator=generator)]
+
+
+def range_of(values: Array) -> str:
+    """The least, the largest and the mean of numbers, in words."""
+    with np.errstate(over="ignore"):
+        return f"{values.min():.6g} to {values.max():.6g}, mean {values.mean():.6g}"
 
 
 def sha256_of(values: Array, *texts: str) -> str:

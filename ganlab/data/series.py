@@ -18,7 +18,7 @@ from ganlab.data.columns import columns_of
 from ganlab.data.empirical import Array
 from ganlab.data.file_options import FileOptions
 from ganlab.data.places import user_path
-from ganlab.data.rows import RowSet, sha256_of
+from ganlab.data.rows import RowSet, range_of, sha256_of
 from ganlab.data.splits import FEWEST_VALUES, ROUNDING
 from ganlab.data.table_files import Column
 from ganlab.data.vectors import VectorSet
@@ -92,7 +92,7 @@ def _read(options: SeriesOptions) -> dict[str, ColumnCells]:
 
 def _found(options: SeriesOptions, read: Mapping[str, ColumnCells], held: int) -> str:
     """One line on what was read."""
-    channels = [f"{one_line(name)} ({one.values.min():.6g} to {one.values.max():.6g})" for name, one in read.items()]
+    channels = [f"{one_line(name)} ({range_of(one.values)})" for name, one in read.items()]
     first = next(iter(read.values()))
     parts = [
         f"{one_line(options.path)}: {len(first.values):,} rows of {', '.join(channels)}",

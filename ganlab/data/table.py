@@ -15,15 +15,12 @@ from ganlab.data.columns import Columns, columns_of
 from ganlab.data.empirical import Array
 from ganlab.data.file_options import GappyFileOptions
 from ganlab.data.places import user_path
-from ganlab.data.rows import RowSet, sha256_of
+from ganlab.data.rows import MOST_SHOWN, RowSet, range_of, sha256_of
 from ganlab.data.splits import Indices, SplitOptions, split_of
 from ganlab.data.table_files import Column, Table, read_table
 from ganlab.data.vectors import VectorSet
 from ganlab.options import ListOf
 from ganlab.text import one_line
-
-MOST_SHOWN = 12
-"""Columns that the line on what was found describes."""
 
 
 class TableOptions(GappyFileOptions, SplitOptions):
@@ -139,7 +136,7 @@ def _found(rows: _Rows, options: TableOptions) -> str:
     described = [
         f"{one_line(name)} ({len(read.categories[name])} categories)"
         if name in read.categories
-        else f"{one_line(name)} ({part.min():.6g} to {part.max():.6g})"
+        else f"{one_line(name)} ({range_of(part)})"
         for name, part in list(zip(rows.names, read.values.T, strict=True))[:MOST_SHOWN]
     ]
     more = f" and {len(rows.names) - MOST_SHOWN} more" if len(rows.names) > MOST_SHOWN else ""

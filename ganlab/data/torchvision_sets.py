@@ -15,6 +15,7 @@ from ganlab.data.base import DataSource, register
 from ganlab.data.images import ImageSet, ResizableOptions, Split, SplitName
 from ganlab.data.places import data_root, may_download
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 
 BY_FLAG: Mapping[SplitName, Mapping[str, Any]] = {"train": {"train": True}, "test": {"train": False}}
 BY_NAME: Mapping[SplitName, Mapping[str, Any]] = {"train": {"split": "train"}, "test": {"split": "test"}}
@@ -135,7 +136,8 @@ def open_dataset(name: str, class_name: str, folder: str, arguments: Mapping[str
     Raises:
         InputError: its files are absent, damaged, or could not be fetched.
     """
-    from torchvision import datasets  # slow to import, and few runs need it
+    with needed_for(f"the data set '{name}'"):
+        from torchvision import datasets  # slow to import, and few runs need it
 
     root = data_root().absolute()
     make = partial(getattr(datasets, class_name), root, **arguments)

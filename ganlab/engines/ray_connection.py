@@ -10,6 +10,7 @@ from typing import Any
 import joblib
 
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 
 SECONDS_TO_ANSWER = 5.0
 
@@ -20,10 +21,8 @@ def connected_ray(address: str | None) -> Any:
     Raises:
         InputError: it is not installed, or there is no cluster.
     """
-    try:
+    with needed_for("the engine 'ray'"):
         import ray
-    except ModuleNotFoundError:
-        raise InputError("the engine 'ray' needs Ray: pip install ganlab[ray]") from None
     if ray.is_initialized():
         return ray
     where = address or os.environ.get("RAY_ADDRESS")

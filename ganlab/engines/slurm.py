@@ -18,6 +18,7 @@ from ganlab.engines.job import Job, Outcome
 from ganlab.engines.queue import Queue
 from ganlab.engines.slurm_task import do, in_queue, remember, submitted_before
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 from ganlab.options import Options
 from ganlab.record.stop import is_asked_to_end
 from ganlab.slurm_queue import FOLDER, largest_array
@@ -51,10 +52,8 @@ class SlurmEngine:
     """
 
     def __init__(self, options: SlurmOptions, device: str) -> None:
-        try:
+        with needed_for("the engine 'slurm'"):
             import submitit
-        except ImportError:
-            raise InputError("the engine 'slurm' needs submitit: pip install 'ganlab[slurm]'") from None
         if submitit.SlurmExecutor.affinity() < 0:
             raise InputError("the engine 'slurm' finds no srun here; launch the sweep on a machine of the cluster")
         self._options = options

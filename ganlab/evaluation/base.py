@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -126,6 +127,7 @@ class Evaluation(ABC):
     Attributes:
         metrics: by name, in the order of the table: the first is the primary one.
         modes: how many modes a good generator covers, 0 if that is unknown.
+        spread: the data's standard deviation in the units of its distances, NaN if that is unknown.
         notice: what cannot be measured, and why, in words; empty if nothing is missing.
         needs: what of a subject is used, in the words of `subject.NEEDS`; the rest may be missing.
     """
@@ -133,6 +135,7 @@ class Evaluation(ABC):
     metrics: Mapping[str, Metric]
     needs: frozenset[str]
     modes: int
+    spread: float = math.nan
     notice: str = ""
 
     @abstractmethod

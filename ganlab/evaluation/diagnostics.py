@@ -26,6 +26,13 @@ SWING = 0.25
 """An accuracy swings when it goes from this far above 1/2 to this far below, or back."""
 SWINGS, SWING_ROWS = 4, 50
 
+AWAY = 3.0
+"""Samples have left the data when they lie more than so many of its standard deviations away, on average."""
+APART = 0.999
+"""The data lie on one side of a number, and samples on the other, from this Kolmogorov-Smirnov distance on."""
+DISTANCES = ("eval/w1", "eval/sliced_w1")
+"""How far samples must be moved on average to become the data; of normal samples that are shifted, by how much."""
+
 
 class Watch:
     """Reads one run's logged rows in order and warns of each trouble once.
@@ -44,12 +51,16 @@ class Watch:
 
     Args:
         modes: how many modes the true distribution has; 0 if that is unknown.
+        spread: its standard deviation; NaN if that is unknown.
         separates_means: whether the discriminator's loss is a difference of mean scores.
         two_sided: the weight of penalties that draw the slope to 1 from both sides.
     """
 
-    def __init__(self, modes: int = 0, separates_means: bool = False, two_sided: float = 0.0) -> None:
+    def __init__(
+        self, modes: int = 0, spread: float = math.nan, separates_means: bool = False, two_sided: float = 0.0
+    ) -> None:
         self._modes = modes
+        self._spread = spread
         self._separates_means = separates_means
         self._two_sided = two_sided
         self._share = "a tenth" if separates_means else "a twentieth"
@@ -67,15 +78,18 @@ class Watch:
         Args:
             global_step: the iteration.
             row: numbers by key, of which `train/accuracy`, `train/margin`, `train/generator_grad_norm`,
-                `train/fake_spread` and `eval/modes_covered` are judged; None counts as missing.
+                `train/fake_spread`, `eval/w1`, `eval/sliced_w1`, `eval/ks` and `eval/modes_covered` are judged; None
+                counts as missing.
         """
         numbers = {key: value for key, value in row.items() if value is not None}
         warnings = []
         if "train/accuracy" in numbers:
             self._rows += 1
             warnings += self._judge_training(numbers)
-        if "eval/modes_covered" in numbers:
+        if any(key.startswith("eval/") for key in numbers):
             self._evaluations += 1
+            warnings += self._judge_place(numbers)
+        if "eval/modes_covered" in numbers:
             warnings += self._judge_modes(numbers["eval/modes_covered"])
         return [f"Iteration {global_step:,}: {warning}" for warning in warnings]
 
@@ -131,6 +145,24 @@ class Watch:
             f"{0.5 - SWING:.0%} {SWINGS} times within {SWING_ROWS} rows; the two players usually circle "
             f"each other, so try {first}, less momentum, or more critic steps."
         ]
+
+    def _judge_place(self, numbers: dict[str, float]) -> list[str]:
+        """Whether generated samples lie where the data do."""
+        late = self._evaluations > EARLY_EVALUATIONS
+        distance = max((numbers[name] for name in DISTANCES if name in numbers), default=math.nan)
+        if self._lasts("away", late and distance > AWAY * self._spread, rows=2):
+            return [
+                f"generated samples lie {distance / self._spread:.1f} standard deviations of the data away from it on "
+                "average; the generator has usually left the data and is not drawn back, so try lower learning rates, "
+                f"more critic steps, or {self._smoothing}."
+            ]
+        apart = self._lasts("apart", late and numbers.get("eval/ks", 0.0) > APART, rows=2)
+        if apart and not self._told("away", rows=2):
+            return [
+                "one number has all generated samples on one side and all data on the other; the generator has usually "
+                f"left the data, so try lower learning rates, more critic steps, or {self._smoothing}."
+            ]
+        return []
 
     def _judge_modes(self, covered: float) -> list[str]:
         late = self._evaluations > EARLY_EVALUATIONS

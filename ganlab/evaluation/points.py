@@ -22,6 +22,7 @@ class PointEvaluation(Evaluation):
         asked: Sequence[str] = (),
     ) -> None:
         self.modes = reference.mode_count
+        self.spread = reference.spread
         self._reference = reference
         self._count = count
         self._evaluators = evaluators_for(reference, given, asked)

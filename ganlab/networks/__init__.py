@@ -4,6 +4,7 @@ from ganlab.networks import dcgan, mlp, resnet
 from ganlab.networks.base import BUILDERS, Builder, register
 from ganlab.networks.build import Build
 from ganlab.networks.conditioning import Classes, Condition, Vector
+from ganlab.networks.own import own_builder
 from ganlab.networks.statistics import fix_statistics, uses_batch_statistics
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "dcgan",
     "fix_statistics",
     "mlp",
+    "own_builder",
     "register",
     "resnet",
     "uses_batch_statistics",

@@ -1,5 +1,6 @@
 """Files of the user's own that register variants, networks, data, evaluators and all else that has a name."""
 
+from ganlab.plugins.definitions import Definitions
 from ganlab.plugins.faults import fault_of, in_words, place_of
 from ganlab.plugins.loading import (
     add_plugin,
@@ -14,6 +15,7 @@ from ganlab.plugins.reading import read_plugin
 from ganlab.plugins.registries import registries
 
 __all__ = [
+    "Definitions",
     "add_plugin",
     "added_plugins",
     "changed_plugins",

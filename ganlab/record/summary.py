@@ -140,6 +140,7 @@ class Environment(Recorded):
     Attributes:
         git_commit: of the checkout that ganlab ran from; None where it was installed without git.
         git_dirty: whether files of the package differed from that commit.
+        torchvision, torch_fidelity: None where they are not installed.
         cores: of the machine; None where the system does not report it.
         threads: of the process.
         device: ``cpu``, ``cuda`` or ``mps``; `gpu` is the name of a GPU.
@@ -154,8 +155,8 @@ class Environment(Recorded):
     git_dirty: bool | None
     python: str
     torch: str
-    torchvision: str
-    torch_fidelity: str
+    torchvision: str | None
+    torch_fidelity: str | None
     numpy: str
     scipy: str
     platform: str

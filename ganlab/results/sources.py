@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 from ganlab.record import Summary
 from ganlab.record.rows import EVALUATION, Row, evaluations
 from ganlab.record.run_directory import RunDirectory, runs_in
@@ -83,7 +84,8 @@ def find_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
 
 def _read(source: str, filters: Sequence[str]) -> list[Run]:
     if source.startswith(WANDB):
-        from ganlab.results.wandb_runs import wandb_runs
+        with needed_for("reading runs of W&B"):
+            from ganlab.results.wandb_runs import wandb_runs
 
         return wandb_runs(source.removeprefix(WANDB), filters)
     if source.endswith((".yaml", ".yml")):

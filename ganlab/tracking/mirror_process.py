@@ -16,6 +16,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 
+from ganlab.extras import is_installed
 from ganlab.record.run_directory import RunDirectory
 from ganlab.text import message
 from ganlab.tracking.mirror import incomplete
@@ -92,7 +93,7 @@ def _import_ahead() -> None:
     import matplotlib.backends.backend_agg
     import matplotlib.figure  # noqa: F401
 
-    if not is_disabled():
+    if not is_disabled() and is_installed("wandb"):
         import wandb  # noqa: F401
 
         limit_wait_for_service()

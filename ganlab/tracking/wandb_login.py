@@ -6,6 +6,7 @@ import logging
 import os
 
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 from ganlab.workarounds.wandb_service import limit_wait_for_service
 
 LOG = logging.getLogger(__name__)
@@ -28,10 +29,11 @@ def require_login() -> None:
     """Log the W&B client in to read, whatever ``WANDB_MODE`` says of how runs are to be recorded.
 
     Raises:
-        InputError: there is no login that the server accepts.
+        InputError: wandb is not installed, or there is no login that the server accepts.
     """
     os.environ.pop("WANDB_MODE", None)
-    import wandb
+    with needed_for("W&B"):
+        import wandb
 
     unbounded = limit_wait_for_service()
     if unbounded is not None:

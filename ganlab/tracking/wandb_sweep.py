@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab.errors import InputError
+from ganlab.extras import needed_for
 from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_tracker import LEAN_SETTINGS, MODES
 
@@ -36,11 +37,13 @@ def require_online() -> str:
     """Log the W&B client in, and give the project that runs go to.
 
     Raises:
-        InputError: W&B is disabled or offline, there is no login, or the server does not answer.
+        InputError: wandb is not installed, W&B is disabled or offline, there is no login, or the server does not
+            answer.
     """
     if os.environ.get("WANDB_MODE", "") not in MODES:
         os.environ.pop("WANDB_MODE", None)  # wandb would not start with it
-    import wandb
+    with needed_for("the engine 'wandb'"):
+        import wandb
 
     settings = wandb.setup(wandb.Settings(silent=True)).settings
     if MODES.get(settings.mode, "online") != "online":

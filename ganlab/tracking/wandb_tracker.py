@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import BaseFileLock
 
+from ganlab.extras import install, is_installed
 from ganlab.record import SpecFile, Summary
 from ganlab.record.files import for_shell, read_json, to_json, write_json
 from ganlab.record.sweep_index import read_index
@@ -81,7 +82,7 @@ class WandbSession:
 
     The mode is the one that ``WANDB_MODE`` or W&B's settings files ask for. Otherwise it is online if there
     is a login that the server accepts, and offline if not. If the server fails to start a run later, the runs
-    after that one are offline.
+    after that one are offline. Where wandb is not installed, there is no mode but disabled, and `report` says so.
 
     Args:
         uploads: whether all runs are to be brought to the server, to which there is a login; those too that were
@@ -102,7 +103,7 @@ class WandbSession:
         Its files go to ``wandb``, beside the run directory.
         """
         if self._mode is None:
-            self._mode = self._wanted_mode()
+            self._mode = self._wanted_mode(folder.parent)
         if self._mode == "disabled":
             return None
         if self._mode == "online":
@@ -123,9 +124,15 @@ class WandbSession:
         ]
         return self._notes + online + offline
 
-    def _wanted_mode(self) -> Mode:
+    def _wanted_mode(self, sweep: Path) -> Mode:
         asked = os.environ.get("WANDB_MODE", "")
         if is_disabled():
+            return "disabled"
+        if not is_installed("wandb"):
+            self._notes.append(
+                "W&B: not mirrored, as wandb is not installed; to have these runs there: "
+                f"{install('wandb')} && ganlab wandb sync {for_shell(sweep)}"
+            )
             return "disabled"
         if asked not in MODES:
             os.environ.pop("WANDB_MODE", None)  # wandb would not start with it

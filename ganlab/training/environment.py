@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy
@@ -28,8 +28,8 @@ def describe_environment(
         git_dirty=checkout.dirty if checkout else None,
         python=platform.python_version(),
         torch=torch.__version__,
-        torchvision=version("torchvision"),
-        torch_fidelity=version("torch-fidelity"),
+        torchvision=_version("torchvision"),
+        torch_fidelity=_version("torch-fidelity"),
         numpy=numpy.__version__,
         scipy=scipy.__version__,
         platform=platform.platform(),
@@ -43,6 +43,14 @@ def describe_environment(
         did_not_fit=tuple(did_not_fit),
         world_size=world_size,
     )
+
+
+def _version(distribution: str) -> str | None:
+    """That of an installed distribution; None where it is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
 
 
 def _processor() -> str:

@@ -54,6 +54,7 @@ class Record:
         kind = find(spec.variant)
         self._watch = Watch(
             modes=evaluation.modes,
+            spread=evaluation.spread,
             separates_means=isinstance(kind, Variant) and kind.separates_means,
             two_sided=sum(weight for name, weight in spec.penalties.items() if PENALTIES[name].two_sided),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -40,11 +40,18 @@ class Sampler:
         spec: of the member.
         prior: of its latents.
         conditions: of the samples, unless others are asked for.
+        part: samples made at once.
     """
 
     spec: RunSpec
     prior: Prior
     conditions: Conditions
+    part: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """While the plugins that may register the builder are in use, which they need not be later."""
+        part = IMAGES_PART if BUILDERS[self.spec.builder.name].convolutional else PART
+        object.__setattr__(self, "part", part)
 
     def evaluated(self, generator: nn.Module, parameters: Parameters) -> nn.Module:
         """A copy of `generator` with `parameters`, in which no sample depends on its batch companions.
@@ -96,8 +103,7 @@ class Sampler:
 
     def _parts(self, count: int) -> Iterator[tuple[int, int]]:
         """Where each part starts, and how large it is."""
-        part = IMAGES_PART if BUILDERS[self.spec.builder.name].convolutional else PART
-        return ((start, min(part, count - start)) for start in range(0, count, part))
+        return ((start, min(self.part, count - start)) for start in range(0, count, self.part))
 
     def _statistics_batches(self) -> Iterator[tuple[Tensor, ...]]:
         """Latents [B, Z], and conditions [B, ...], drawn for all batches at once, if the networks take any."""

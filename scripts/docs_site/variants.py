@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 
+from docs_site.dynamics import section
 from docs_site.formulas import formula
 from docs_site.markdown import block, code, page, paper_link, paper_title, source, table
 from docs_site.options import options_table, value_in_words
@@ -40,6 +41,7 @@ def _variant(variant: Variant) -> str:
         f"## Losses\n\n{shown}{notation} {SOFTPLUS if 'softplus' in shown else ''}",
         *(_part(PENALTIES[name], weight, "weight") for name, weight in variant.penalties.items()),
         *(_part(CONSTRAINTS[name], bound, "bound") for name, bound in variant.constraints.items()),
+        section(variant),
         _defaults(variant.defaults, variant.penalties, variant.constraints),
         _traps(variant_traps(variant)),
         _try(f"experiments/gaussian_1d.yaml name=mine variants=[{variant.name}]"),

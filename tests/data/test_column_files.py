@@ -245,7 +245,7 @@ def test_an_npy_file_of_pickled_objects_is_not_opened(tmp_path):
 def test_parquet_without_pyarrow_names_the_extra(tmp_path, monkeypatch):
     path = table(tmp_path / "x.parquet", v=[1.0])
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    assert refusal(path, "v") == "reading 'x.parquet' needs pyarrow: pip install ganlab[parquet]"
+    assert refusal(path, "v") == "reading 'x.parquet' needs pyarrow: pip install 'ganlab[parquet]'"
 
 
 def test_a_relative_path_starts_from_the_working_directory(tmp_path, monkeypatch):

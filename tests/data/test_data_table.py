@@ -153,7 +153,7 @@ def test_text_files_are_read_as_a_column_is(tmp_path):
     path.write_bytes(("größe\tart\n" + lines).encode("cp1252"))
     data = table(path, ["größe", "art"], categorical=["art"], decimal=",", encoding="cp1252")
     assert data.units.categories["art"] == ("b", "ä")
-    assert data.found.startswith(f"{path}: 30 rows of größe (0.5 to 29.5), art (2 categories); 6 held out")
+    assert data.found.startswith(f"{path}: 30 rows of größe (0.5 to 29.5, mean 15), art (2 categories); 6 held out")
 
 
 def test_columns_without_names_are_chosen_by_index(tmp_path):

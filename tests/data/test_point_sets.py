@@ -37,10 +37,10 @@ def test_rows_are_split_and_each_column_standardised(tmp_path):
     samples = data.transform(data.draw(torch.Generator().manual_seed(0), 5_000), data.storage)[0]
     assert samples.mean(dim=0).abs().max() < 0.1
     np.testing.assert_allclose(data.to_data_units(samples).std(dim=0), reference.training.std(axis=0), rtol=0.05)
-    assert (
-        data.found
-        == f"{tmp_path}/x.npy: 200 rows of 3 numbers, from {VALUES.min():.6g} to {VALUES.max():.6g}; 50 held out"
-    )
+    columns = [
+        f"{index} ({one.min():.6g} to {one.max():.6g}, mean {one.mean():.6g})" for index, one in enumerate(VALUES.T)
+    ]
+    assert data.found == f"{tmp_path}/x.npy: 200 rows of {', '.join(columns)}; 50 held out"
 
 
 @pytest.mark.parametrize("header", ["a,b,c\n", ""])

@@ -58,6 +58,7 @@ NOT_RUN = {
     "reproduce": "gives other bits where runs were not compiled",
     "pytest": "these are the tests",
     "mkdocs": "serves for ever",
+    "watch": "serves until Ctrl-C",
 }
 """Commands whose options are looked at, and which are not run, by a word of theirs."""
 
@@ -110,14 +111,16 @@ def test_every_block_is_of_a_language_that_is_run_or_of_what_is_printed():
 @pytest.mark.parametrize("page", with_blocks(lambda block: block.language == "python" and not block.registers))
 def test_the_scripts_of_a_page_run(folder, finished, page):
     shutil.copytree(finished, folder / "runs")
-    names = {"FINISHED": FINISHED, "my_values": np.random.default_rng(0).normal(size=500)}
+    names = {"__name__": "__main__", "FINISHED": FINISHED, "my_values": np.random.default_rng(0).normal(size=500)}
     names["RUN_FOLDER"] = str(next((folder / "runs/gaussian_1d").glob("*-s0-*")))
-    for block in blocks(page):
+    for number, block in enumerate(blocks(page)):
         if block.language == "python" and not block.registers:
             code = block.text
             for usual, short in SHORTER.items():
                 code = code.replace(usual, short)
-            exec(compile(code, page, "exec"), names)
+            file = folder / f"block{number}.py"  # where classes have their text from
+            file.write_text(code)
+            exec(compile(code, str(file), "exec"), names)
 
 
 @pytest.mark.parametrize("page", with_blocks(lambda block: block.registers))

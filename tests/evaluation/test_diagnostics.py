@@ -171,6 +171,36 @@ def test_modes_are_not_judged_where_their_number_is_unknown():
     assert warnings(evaluations(*[1] * 10), Watch()) == []
 
 
+def measured(distance, ks=0.5, name="w1"):
+    return {f"eval/{name}": distance, "eval/ks": ks}
+
+
+@pytest.mark.parametrize("name", ["w1", "sliced_w1"])
+def test_samples_that_lie_three_standard_deviations_away_have_left_the_data(name):
+    """Normal samples shifted by d have W1 = d from the data, whatever the standard deviation s of both."""
+    history = [measured(0.5, name=name)] * 4 + [measured(2 * 3.1, name=name)] * 2
+    (text,) = warnings(history, Watch(spread=2.0))
+    assert text.startswith("Iteration 600: generated samples lie 3.1 standard deviations of the data away")
+    assert warnings([measured(0.5, name=name)] * 4 + [measured(2 * 2.9, name=name)] * 9, Watch(spread=2.0)) == []
+
+
+def test_samples_that_lie_apart_from_the_data_are_seen_however_wide_that_is():
+    """The Kolmogorov-Smirnov distance of two samples is 1 where they do not overlap; heavy tails have no deviation."""
+    (text,) = warnings([measured(1.0, ks=1.0)] * 8, Watch(spread=math.inf))
+    assert text.startswith("Iteration 600: one number has all generated samples on one side and all data on the other")
+    overlap = 2 * norm.cdf(3 / 2) - 1  # of normal samples shifted by three standard deviations
+    assert warnings([measured(1.0, ks=overlap)] * 8, Watch(spread=math.inf)) == []
+
+
+def test_samples_that_are_away_early_or_once_are_no_trouble():
+    assert warnings([measured(9.0, ks=1.0)] * 4 + [measured(0.1)] * 4, Watch(spread=1.0)) == []
+    assert warnings([measured(0.1)] * 4 + [measured(9.0, ks=1.0), measured(0.1)] * 4, Watch(spread=1.0)) == []
+
+
+def test_samples_that_are_away_and_apart_are_told_of_once():
+    assert len(warnings([measured(9.0, ks=1.0)] * 9, Watch(spread=1.0))) == 1
+
+
 def test_each_warning_is_given_once():
     trouble = rows(5, fake_spread=0.0) + rows(5)
     assert len(warnings(rows(20) + trouble * 10)) == 1

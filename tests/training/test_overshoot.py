@@ -31,3 +31,5 @@ def test_the_largest_overshoot_of_a_linear_wgan_gp_discriminator_is_about_twice_
     for weight, directory in zip(WEIGHTS, training.directories, strict=True):
         overshoot = max(row["eval/mean_error"] for row in directory.metrics())
         assert overshoot == pytest.approx(2 * weight, rel=0.25)
+        warnings = " ".join(directory.summary().record()["warnings"])
+        assert "standard deviations of the data away from it on average" in warnings

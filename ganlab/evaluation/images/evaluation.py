@@ -29,6 +29,7 @@ from ganlab.evaluation.images.inception import NAME, URL
 from ganlab.evaluation.images.pixels import NAME as PIXELS
 from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.evaluation.subject import SAMPLES_ALONE, Subject
+from ganlab.extras import ExtraMissingError
 
 ENOUGH_MODES = 0.95
 """The share of the modes that true samples of the same number cover below which a generator misses some."""
@@ -204,7 +205,7 @@ class ImageEvaluation(Evaluation):
                     f"a copy of {URL} with --inception-weights"
                 )
             return [RealFeatures(EXTRACTORS[NAME].load(device, None, report), self._reference, report, device)]
-        except WeightsMissingError as missing:
+        except (WeightsMissingError, ExtraMissingError) as missing:
             names = [metric.name for one in feature_evaluators() if one.extractor == NAME for metric in one.metrics]
             self.absent[NAME] = f"no {', '.join(names)}: {missing}"
             return []

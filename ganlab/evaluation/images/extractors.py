@@ -20,6 +20,7 @@ from ganlab.evaluation.images.features import Extractor, Report
 from ganlab.evaluation.images.frechet import frechet_distance, frechet_floor
 from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.evaluation.subject import Subject
+from ganlab.extras import needed_for
 from ganlab.registry import Registry
 
 BROKEN = (pickle.UnpicklingError, EOFError, RuntimeError, TypeError, ValueError, LookupError, AttributeError, OSError)
@@ -104,7 +105,8 @@ def stock_network(
     Raises:
         InputError: the file holds something else.
     """
-    from torch_fidelity.utils import create_feature_extractor
+    with needed_for(f"the extractor '{name}'"):
+        from torch_fidelity.utils import create_feature_extractor
 
     try:
         with torch.random.fork_rng(devices=[]):

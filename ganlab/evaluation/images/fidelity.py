@@ -27,6 +27,7 @@ from ganlab.evaluation.images.extractors import (
     variable_of,
 )
 from ganlab.evaluation.images.features import CPU, Features, Report, extract_in_batches
+from ganlab.extras import needed_for
 
 AT_ONCE = {"cpu": 16, "cuda": 128, "mps": 128}
 CLIP_FILES = "a CLIP model of OpenAI as TorchScript, such as ViT-L-14.pt"
@@ -120,8 +121,9 @@ def load_dinov2(file: Path, device: torch.device = CPU) -> FidelityExtractor:
     Raises:
         InputError: the file holds something else, or the repository is not there.
     """
-    from torch_fidelity.feature_extractor_base import FeatureExtractorBase
-    from torch_fidelity.feature_extractor_dinov2 import FeatureExtractorDinoV2
+    with needed_for("the extractor 'dinov2'"):
+        from torch_fidelity.feature_extractor_base import FeatureExtractorBase
+        from torch_fidelity.feature_extractor_dinov2 import FeatureExtractorDinoV2
 
     class WithBackbone(FeatureExtractorDinoV2):  # type: ignore[misc]
         """torch-fidelity's own refuses files, so its constructor is left out."""

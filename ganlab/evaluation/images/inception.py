@@ -16,6 +16,7 @@ from ganlab.errors import InputError
 from ganlab.evaluation.images import extractors
 from ganlab.evaluation.images.extractors import WeightsMissingError, named_weights, stock_network
 from ganlab.evaluation.images.features import CPU, Features, extract_in_batches
+from ganlab.extras import require
 
 NAME = "inception"
 SIDE = 299
@@ -76,9 +77,11 @@ def load_inception(weights: Path | None = None, device: torch.device = CPU) -> I
     """The network with the weights of the file `weights`, or with those that `find_weights` finds.
 
     Raises:
+        ExtraMissingError: torch-fidelity is not installed.
         WeightsMissingError: no file was named and none is found.
         InputError: the file that was named is not there, or holds something else.
     """
+    require("torch_fidelity", f"the extractor '{NAME}'")  # before anything is downloaded
     return Inception(find_weights(weights), device)
 
 

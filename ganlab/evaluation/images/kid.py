@@ -5,6 +5,8 @@ from __future__ import annotations
 from threadpoolctl import threadpool_limits
 from torch import Tensor
 
+from ganlab.extras import needed_for
+
 SUBSET = 1_000
 
 
@@ -17,7 +19,8 @@ def kernel_inception_distance(samples: Tensor, real: Tensor) -> float:
         samples: [n, D], n >= 1,000.
         real: [m, D], m >= 1,000.
     """
-    from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, kid_features_to_metric
+    with needed_for("kid"):
+        from torch_fidelity.metric_kid import KEY_METRIC_KID_MEAN, kid_features_to_metric
 
     with threadpool_limits(1, user_api="blas"):
         return float(kid_features_to_metric(samples, real, kid_subset_size=SUBSET, verbose=False)[KEY_METRIC_KID_MEAN])

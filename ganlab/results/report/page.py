@@ -9,9 +9,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from ganlab import __version__
+from ganlab.extras import needed_for
 from ganlab.record.files import for_shell, to_json
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
@@ -47,8 +47,10 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
         metrics: the columns of the table, as in `table.build`.
 
     Raises:
-        InputError: there is no table of these runs, or a record of a run is broken.
+        InputError: there is no table of these runs, a record of a run is broken, or plotly is not installed.
     """
+    with needed_for("the report"):
+        from plotly.offline import get_plotlyjs
     alone = drawn_alone(runs)
     cached = with_cached_rows(runs, alone)
     table = build(cached, metrics)

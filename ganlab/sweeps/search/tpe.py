@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ganlab.errors import InputError
+from ganlab.extras import needed_for
 from ganlab.sweeps.search.asked import Asked, LossOf
 from ganlab.sweeps.search.space import Dimension
 
@@ -58,12 +58,8 @@ def asked_by_optuna(
 
 
 def _study(halving: int | None, seed: int) -> Study:
-    try:
+    with needed_for("search.method 'optuna'"):
         import optuna
-    except ImportError:
-        raise InputError(
-            "search.method is optuna, which is not installed; install it with: pip install 'ganlab[optuna]'"
-        ) from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     pruner = optuna.pruners.SuccessiveHalvingPruner(1, halving) if halving else optuna.pruners.NopPruner()
     return optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed), pruner=pruner)

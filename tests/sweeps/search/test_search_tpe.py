@@ -93,5 +93,5 @@ def test_optuna_that_is_not_installed_is_named_with_its_extra(monkeypatch):
         return usual(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(InputError, match=r"search.method is optuna, which is not installed; .*ganlab\[optuna\]"):
+    with pytest.raises(InputError, match=r"^search.method 'optuna' needs optuna: pip install 'ganlab\[optuna\]'$"):
         asked_by_optuna([LR], 3, None, 0, loss)

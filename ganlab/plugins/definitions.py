@@ -1,0 +1,200 @@
+"""The text of classes and functions that a script or a notebook defines, with all that they use of it."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import inspect
+import linecache
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from importlib.metadata import packages_distributions
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from ganlab.errors import InputError
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
+INSTEAD = "give a class or a function that a script, a module or a cell defines at its top level"
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Definitions:
+    """Python text that defines what is added: classes and functions, with the imports, constants and helpers they use.
+
+    What is imported from an installed package is imported in the text too; what comes from a file of the user's own is
+    copied from it.
+    """
+
+    def __init__(self) -> None:
+        self._parts: dict[str, str] = {}
+        self._values: dict[str, Any] = {}
+        self._postponed = False
+
+    @property
+    def text(self) -> str:
+        """All that was added, in an order in which it runs."""
+        first = ["from __future__ import annotations"] if self._postponed else []
+        imports = [part for part in self._parts.values() if part.startswith(("import ", "from "))]
+        others = [part for part in self._parts.values() if part not in imports]
+        return "\n".join([*first, *sorted(imports), "", "\n\n".join(others), ""])
+
+    def add(self, value: Any) -> str:
+        """An expression that stands for `value`, a class, a function, or a `partial` of one, after the text has run.
+
+        Raises:
+            InputError: its text is not to be had, or it uses what has none.
+        """
+        if isinstance(value, partial):
+            self._add("partial", partial, "it")
+            given = [_written(one, f"an argument of the partial of {_name(value.func)}") for one in value.args]
+            given += [f"{key}={_written(one, f'the argument {key}')}" for key, one in value.keywords.items()]
+            return f"partial({', '.join([self.add(value.func), *given])})"
+        if not isinstance(value, type | FunctionType):
+            raise InputError(f"{_name(value)} is neither a class nor a function; {INSTEAD}")
+        self._add(value.__name__, value, "it")
+        return value.__name__
+
+    def _add(self, name: str, value: Any, user: str) -> None:
+        """Define `name` as `value`, which `user` uses."""
+        if name in self._values:
+            if self._values[name] is not value:
+                raise InputError(f"two things that the networks use are called '{name}'; rename one of them")
+            return
+        self._values[name] = value
+        if isinstance(value, ModuleType):
+            self._parts[name] = _import_of(name, value, user)
+        elif isinstance(value, type | FunctionType) and not _is_own(value.__module__):
+            whole = f"from {value.__module__} import {value.__qualname__}"
+            self._parts[name] = whole if value.__qualname__ == name else f"{whole} as {name}"
+        elif isinstance(value, type | FunctionType):
+            self._define(name, value)
+        elif callable(value) and getattr(value, "__module__", None) and not _is_own(value.__module__):
+            self._parts[name] = f"from {value.__module__} import {value.__name__} as {name}"
+        else:
+            text = _written(value, f"'{name}', which {user} uses,")
+            self._parts[name] = f"{name} = {text}"
+
+    def _define(self, name: str, value: type | FunctionType) -> None:
+        text, tree, namespace = _found(value)
+        if value.__name__ != name:
+            text = f"{text}\n\n{name} = {value.__name__}"
+        self._postponed |= namespace.get("annotations") is __future__.annotations
+        for used in _names(tree):
+            if used in namespace and used != value.__name__ and namespace[used] is not __future__.annotations:
+                self._add(used, namespace[used], _name(value))
+        self._parts[name] = text  # after what it uses
+
+
+def _found(value: type | FunctionType) -> tuple[str, Definition, Mapping[str, Any]]:
+    """The text of a definition, its tree, and the names around it.
+
+    Raises:
+        InputError: it is not at the top level, or has no text, or its text has changed since it ran.
+    """
+    if "." in value.__qualname__ or value.__name__ == "<lambda>":
+        raise InputError(f"{_name(value)} is not at the top level of its file, which alone could be kept; {INSTEAD}")
+    functions = [value] if isinstance(value, FunctionType) else list(_methods(value))
+    file = functions[0].__code__.co_filename if functions else getattr(sys.modules[value.__module__], "__file__", "")
+    lines = linecache.getlines(file or "")
+    found = _defined(value.__name__, "".join(lines))
+    for tree, codes in reversed(found):
+        if all(_instructions(inspect.unwrap(one).__code__) in codes for one in functions):
+            namespace = functions[0].__globals__ if functions else vars(sys.modules[value.__module__])
+            return "".join(lines[_start(tree) - 1 : tree.end_lineno]).rstrip(), tree, namespace
+    if found:
+        raise InputError(f"{_name(value)} is no longer what {file} says; run or import it again")
+    raise InputError(f"the text of {_name(value)} is not to be had, and runs must keep it; {INSTEAD}")
+
+
+def _methods(kind: type) -> Iterator[FunctionType]:
+    """The functions that the body of a class defines."""
+    for one in vars(kind).values():
+        function = inspect.unwrap(getattr(one, "__func__", getattr(one, "fget", one)) or one)
+        if isinstance(function, FunctionType) and function.__qualname__.startswith(f"{kind.__qualname__}."):
+            yield function
+
+
+def _defined(name: str, text: str) -> list[tuple[Definition, list[tuple[Any, ...]]]]:
+    """The definitions of `name` at the top level of `text`, with the instructions of all functions in each."""
+    try:
+        tree, whole = ast.parse(text), compile(text, "<text>", "exec", dont_inherit=True)
+    except SyntaxError:
+        return []
+    chosen = [one for one in tree.body if isinstance(one, Definition) and one.name == name]
+    lines = [range(_start(one), (one.end_lineno or one.lineno) + 1) for one in chosen]
+    codes = list(_codes(whole))
+    return [
+        (one, [_instructions(code) for code in codes if code.co_firstlineno in its])
+        for one, its in zip(chosen, lines, strict=True)
+    ]
+
+
+def _start(tree: Definition) -> int:
+    """Its first line, that of its first decorator."""
+    return min([tree.lineno, *(one.lineno for one in tree.decorator_list)])
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield one
+            yield from _codes(one)
+
+
+def _instructions(code: CodeType) -> tuple[Any, ...]:
+    """What a function does, wherever it stands."""
+    constants = [_instructions(one) if isinstance(one, CodeType) else (type(one), one) for one in code.co_consts]
+    return code.co_name, code.co_code, code.co_names, code.co_varnames, tuple(constants)
+
+
+def _names(tree: ast.AST) -> list[str]:
+    """The names that a definition reads, each once."""
+    return list(dict.fromkeys(one.id for one in ast.walk(tree) if isinstance(one, ast.Name)))
+
+
+def _import_of(name: str, module: ModuleType, user: str) -> str:
+    if _is_own(module.__name__):
+        raise InputError(
+            f"{user} uses the module {module.__name__}, which runs would not keep; import what it uses by name, as "
+            f"'from {module.__name__} import ...', or install the module"
+        )
+    return f"import {name}" if module.__name__ == name else f"import {module.__name__} as {name}"
+
+
+def _is_own(module: str) -> bool:
+    """Whether a module is the user's: a script, a notebook, or a file that no package installed."""
+    top = module.partition(".")[0]
+    known = top == "ganlab" or top in sys.stdlib_module_names or top in _installed()
+    return top == "__main__" or not known
+
+
+@cache
+def _installed() -> frozenset[str]:
+    """The modules of all installed packages, which takes a second to find out."""
+    return frozenset(packages_distributions())
+
+
+def _written(value: Any, what: str) -> str:
+    """A constant as text.
+
+    Raises:
+        InputError: it is no constant.
+    """
+    if isinstance(value, tuple | list | set | frozenset):
+        parts = [_written(one, what) for one in (value if isinstance(value, tuple | list) else sorted(value))]
+        return f"{type(value).__name__}([{', '.join(parts)}])"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_written(key, what)}: {_written(one, what)}' for key, one in value.items())}}}"
+    if type(value) not in PLAIN:
+        raise InputError(
+            f"{what} is a {type(value).__name__}, whose text runs cannot keep; make it in the class or function, or "
+            "register a builder in a plugin (ganlab.plugin)"
+        )
+    return "..." if value is ... else f"float('{value}')" if isinstance(value, float) else repr(value)
+
+
+def _name(value: Any) -> str:
+    return f"'{getattr(value, '__qualname__', type(value).__name__)}'"

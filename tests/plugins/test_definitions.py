@@ -1,0 +1,180 @@
+"""The text of what a user's file defines, with all that it uses."""
+
+from __future__ import annotations
+
+import importlib
+import linecache
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from ganlab.errors import InputError
+from ganlab.plugins import Definitions
+
+HELPERS = """
+SLOPE = 0.1
+
+
+def scaled(x):
+    return x * SLOPE
+"""
+
+NETWORKS = """
+from __future__ import annotations
+
+import math
+import torch.nn.functional as F
+from torch import Tensor, nn
+from my_helpers import scaled as small
+
+WIDTHS = (4, 2)
+UNUSED = object()
+TENSOR = Tensor([1.0])
+
+
+def twice(function):
+    return function
+
+
+class Block(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(small(x)) * math.pi
+
+
+@twice
+class Network(nn.Module):
+    def __init__(self, inputs=WIDTHS[0]):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Linear(inputs, WIDTHS[1]), Block())
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def uses_a_tensor():
+    return TENSOR
+
+
+def makes(inputs):
+    return Network(inputs)
+
+
+class Plain(nn.ReLU):
+    pass
+
+
+def outer():
+    class Inner(nn.Module):
+        pass
+
+    return Inner
+"""
+
+
+@pytest.fixture
+def networks(tmp_path, monkeypatch):
+    """The module my_networks, in a folder of the user's own."""
+    (tmp_path / "my_helpers.py").write_text(HELPERS)
+    (tmp_path / "my_networks.py").write_text(NETWORKS)
+    monkeypatch.syspath_prepend(tmp_path)
+    linecache.clearcache()
+    for name in ("my_networks", "my_helpers"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    yield importlib.import_module("my_networks")
+    for name in ("my_networks", "my_helpers"):
+        sys.modules.pop(name, None)
+
+
+def run(definitions: Definitions, expression: str):
+    """What an expression is in a new namespace, in which nothing of the user's can be imported."""
+    names: dict[str, object] = {"__name__": "elsewhere"}
+    exec(compile(definitions.text, "elsewhere", "exec", dont_inherit=True), names)
+    assert "UNUSED" not in names
+    return eval(expression, names)
+
+
+def test_a_class_stands_alone_with_all_that_it_uses_and_nothing_else(networks):
+    definitions = Definitions()
+    assert definitions.add(networks.Network) == "Network"
+    assert "my_helpers" not in definitions.text
+    torch.manual_seed(0)
+    expected = networks.Network()(torch.ones(3, 4))
+    torch.manual_seed(0)
+    assert torch.equal(run(definitions, "Network")()(torch.ones(3, 4)), expected)
+
+
+@pytest.mark.parametrize("name", ["makes", "Plain"])
+def test_functions_and_classes_without_methods_stand_alone(networks, name):
+    definitions = Definitions()
+    made = run(definitions, definitions.add(getattr(networks, name)))
+    assert isinstance(made(3) if name == "makes" else made(), nn.Module)
+
+
+def test_a_partial_keeps_its_arguments(networks):
+    definitions = Definitions()
+    expression = definitions.add(partial(networks.Network, inputs=7))
+    assert run(definitions, expression)().layers[0].in_features == 7
+
+
+def test_what_a_package_defines_is_imported():
+    definitions = Definitions()
+    assert definitions.add(nn.Linear) == "Linear"
+    assert "from torch.nn.modules.linear import Linear" in definitions.text
+
+
+def test_the_text_is_the_same_in_any_process(networks):
+    first, second = Definitions(), Definitions()
+    first.add(networks.Network)
+    second.add(networks.Network)
+    assert first.text == second.text
+
+
+@pytest.mark.parametrize(
+    ("thing", "why"),
+    [
+        (
+            lambda networks: lambda: None,
+            r"<lambda>' is not at the top level of its file, which alone could be kept; give",
+        ),
+        (lambda networks: networks.outer(), r"^'outer.<locals>.Inner' is not at the top level"),
+        (
+            lambda networks: networks.uses_a_tensor,
+            r"^'TENSOR', which 'uses_a_tensor' uses, is a Tensor, whose text runs",
+        ),
+        (lambda networks: 3, r"^'int' is neither a class nor a function; give"),
+        (lambda networks: partial(networks.Network, inputs=nn.ReLU()), r"^the argument inputs is a ReLU, whose text"),
+    ],
+)
+def test_what_has_no_text_is_refused(networks, thing, why):
+    with pytest.raises(InputError, match=why):
+        Definitions().add(thing(networks))
+
+
+def test_a_file_that_has_changed_since_it_was_imported_is_refused(networks, tmp_path):
+    file = Path(networks.__file__)
+    file.write_text(file.read_text().replace("* math.pi", "* math.e"))
+    linecache.checkcache()
+    with pytest.raises(InputError, match=r"^'Block' is no longer what .*my_networks.py says; run or import it again$"):
+        Definitions().add(networks.Network)
+
+
+def test_code_that_was_never_a_file_is_refused():
+    names: dict[str, type] = {"__name__": "__main__"}
+    exec("class Typed:\n    def forward(self): ...\n", names)
+    with pytest.raises(InputError, match=r"^the text of 'Typed' is not to be had, and runs must keep it; give a class"):
+        Definitions().add(names["Typed"])
+
+
+def test_two_things_of_one_name_are_refused(networks, tmp_path):
+    (tmp_path / "my_others.py").write_text("class Network:\n    def forward(self):\n        return 1\n")
+    others = importlib.import_module("my_others")
+    definitions = Definitions()
+    definitions.add(networks.Network)
+    with pytest.raises(
+        InputError, match=r"^two things that the networks use are called 'Network'; rename one of them$"
+    ):
+        definitions.add(others.Network)
