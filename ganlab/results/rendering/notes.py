@@ -13,7 +13,7 @@ from ganlab.results.power import seeds_to_settle
 from ganlab.results.ranking import Comparison, with_the_best
 from ganlab.results.rendering.grid import with_iqm
 from ganlab.results.table import Cell, Row, Table
-from ganlab.results.wording import name_of
+from ganlab.results.wording import confirmatory_in, name_of
 
 FEW_SEEDS = 5
 NEAR_LIMIT = 0.9
@@ -45,6 +45,8 @@ def notes(table: Table) -> list[str]:
         with_iqm=with_iqm(table),
         steps=sorted({row.steps for row in table.rows}),
         tests_of_the_best={test: tests[test] for test in TESTS if tests[test]},
+        confirmatory=confirmatory_in(table),
+        exploratory=sum(column.compared for column in table.columns) > 1,
         unsettled=_unsettled(with_best, table),
         infinite=sorted({str(value) for value in values if math.isinf(value)}),
         has_real=any(map(table.real, table.datasets)),
@@ -70,7 +72,9 @@ def _unsettled(with_best: list[Comparison], table: Table) -> Counter[str]:
     return Counter(
         f"{one.second} on {one.dataset}" if len(table.datasets) > 1 else one.second
         for one in with_best
-        if one.difference.tested and one.difference.probability == 1 and not one.distinguishable
+        if one.difference.tested
+        and one.difference.probability == 1
+        and table.rows[table.positions[one.dataset, one.second]].cells[one.column].mark == "tied"
     )
 
 
