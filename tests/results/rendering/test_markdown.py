@@ -37,8 +37,8 @@ the best checkpoint; one seed alone has no interval.
 - Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data; where no row \
 is better than all others, at most 5 of 100 columns have a bold one. †: in the other columns, each row that could be \
 best: comparisons with the best mean, adjusted for their number by Holm's method, do not rule it out; a row that is \
-truly best is ruled out in at most 5 of 100 columns. Tests of the best mean: 2 paired t-tests by seed (rows of the same \
-seeds and data order).
+truly best is ruled out in at most 5 of 100 columns. Tests of the best mean: 2 paired t-tests by seed (rows of the \
+same seeds and data order).
 - Confirmatory: w1, the primary metric. The other columns are exploratory: tests are not corrected for the number of \
 columns.
 - true samples: the floor, the mean score of as many true samples (on real data, of training values against held-out \
