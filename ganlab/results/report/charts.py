@@ -1,4 +1,6 @@
-"""Figures of plotly: what the charts of a report have in common.
+"""Figures in plotly's JSON: what the charts of a report have in common.
+
+They are dicts, for plotly's own classes take longer than all the rest of a large report; a test has these check them.
 
 A figure has its lines and marks in the rows' colours, and leaves the page's own colours to the page. ``layout.meta``
 holds what a linear and a logarithmic axis have of their own; ``meta`` of a trace says of which row and seed it is.
@@ -6,12 +8,14 @@ holds what a linear and a logarithmic axis have of their own; ``meta`` of a trac
 
 from __future__ import annotations
 
+import base64
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 from markupsafe import escape
-from plotly import graph_objects
 
 from ganlab.results.colours import Style
 from ganlab.results.rendering.grid import FLOOR_LABEL
@@ -37,12 +41,6 @@ SYMBOLS = {
     "d": "diamond-tall",
 }
 """What plotly calls matplotlib's markers."""
-
-
-def figure_of(traces: Sequence[Words], layout: Words) -> Words:
-    """A figure as JSON has it; plotly refuses what it does not know."""
-    words: Words = graph_objects.Figure(traces, layout).to_plotly_json()
-    return words
 
 
 def scales(axis: str, name: str, values: Sequence[float], on_log: Words | None = None) -> Words:
@@ -92,6 +90,21 @@ def line(style: Style, width: float) -> Words:
     """A row's line in plotly's words."""
     dash = ",".join(f"{length * width:g}px" for length in style.dashes)
     return {"color": style.colour, "width": width, "dash": dash or "solid"}
+
+
+def points(steps: Sequence[int], values: Sequence[float | None]) -> Words:
+    """The points of a line, of which a page holds thousands, in few characters; None, which is not finite, is NaN."""
+    strides = {second - first for first, second in pairwise(steps)}
+    if len(strides) == 1:
+        along: Words = {"x0": steps[0], "dx": strides.pop()}
+    else:
+        along = {"x": _binary(steps, "u2" if max(steps, default=0) < 2**16 else "i4")}
+    return {**along, "y": _binary(values, "f4")}
+
+
+def _binary(values: Sequence[float | None], dtype: str) -> Words:
+    """`values` as plotly.js reads them, least significant byte first."""
+    return {"dtype": dtype, "bdata": base64.b64encode(np.array(values, f"<{dtype}").tobytes()).decode()}
 
 
 def faint(style: Style, opacity: float) -> str:

@@ -9,7 +9,17 @@ from markupsafe import escape
 
 from ganlab.results.colours import Style
 from ganlab.results.curves import Curve
-from ganlab.results.report.charts import SYMBOLS, Words, across, faint, figure_of, floor_line, line, scales, short
+from ganlab.results.report.charts import (
+    SYMBOLS,
+    Words,
+    across,
+    faint,
+    floor_line,
+    line,
+    points,
+    scales,
+    short,
+)
 from ganlab.results.report.thinning import drawn, evenly
 
 MOST_EVALUATIONS = 100
@@ -43,7 +53,7 @@ def curves_chart(
             "seeds": {"yaxis": everything.clipped},
         },
     }
-    return figure_of([*traces, *floor_line("yaxis", floor)], layout)
+    return {"data": [*traces, *floor_line("yaxis", floor)], "layout": layout}
 
 
 class Axis:
@@ -102,8 +112,7 @@ def _seed(curve: Curve, seed: int, style: Style, at: Sequence[int], outside: flo
     known = dict(zip(*curve.members[seed], strict=True))
     steps = [step for step in (curve.steps[i] for i in at) if step in known]
     return {
-        "x": steps,
-        "y": _placed([known[step] for step in steps], outside),
+        **points(steps, _placed([known[step] for step in steps], outside)),
         "mode": "lines",
         "line": {"color": faint(style, 0.5), "width": 1},
         **_said([known[step] for step in steps], "<b>%{meta.name}</b>, seed %{meta.seed}<br>"),

@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from ganlab.results.colours import Style
 from ganlab.results.rendering.numbers import estimate
-from ganlab.results.report.charts import INK, SYMBOLS, Words, across, faint, figure_of, floor_line, scales, short
+from ganlab.results.report.charts import INK, SYMBOLS, Words, across, faint, floor_line, scales, short
 from ganlab.results.report.thinning import drawn
 from ganlab.results.statistics import describe
 
@@ -54,7 +54,7 @@ def finals_chart(
         "yaxis2": across("y"),
         "meta": scales("xaxis", name, shown, on_log=ends_far_below),
     }
-    return figure_of([*traces, *floor_line("xaxis", floor)], layout)
+    return {"data": [*traces, *floor_line("xaxis", floor)], "layout": layout}
 
 
 def _marks(final: Final, style: Style) -> Words:

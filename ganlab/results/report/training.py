@@ -9,8 +9,9 @@ from typing import Any
 from markupsafe import escape
 
 from ganlab.results.colours import style_of
-from ganlab.results.report.charts import Words, faint, figure_of, line
-from ganlab.results.report.thinning import drawn
+from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS
+from ganlab.results.report.charts import Words, faint, line, points
+from ganlab.results.report.thinning import drawn, evenly
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
 from ganlab.results.wording import name_of
@@ -74,8 +75,7 @@ def _chart(names: Mapping[str, str], runs: Sequence[Diagnostics]) -> Words:
     opacity = min(0.7, 0.15 + 2.5 / len(runs))
     traces = [
         {
-            "x": run.steps,
-            "y": run.values[key],
+            **points(run.steps, run.values[key]),
             "mode": "lines",
             "line": line(style_of(index), 1.25) | {"color": faint(style_of(index), opacity)},
             "meta": {"name": f"seed {run.seed}, {escape(called)}"},
@@ -90,7 +90,7 @@ def _chart(names: Mapping[str, str], runs: Sequence[Diagnostics]) -> Words:
         "xaxis": {"nticks": 5, "tickformat": "~s"},
         "yaxis": {"nticks": 5},
     }
-    return figure_of(traces, layout)
+    return {"data": traces, "layout": layout}
 
 
 def warnings_of(runs: Sequence[Run]) -> list[tuple[Run, Sequence[str]]]:
@@ -105,7 +105,8 @@ def last_step(run: Run) -> int:
 
 
 def _diagnostics(run: Run) -> Diagnostics | None:
-    rows = [row for row in run.origin.rows() if any(key.startswith(DIAGNOSTIC) for key in row)]
+    logged = [row for row in run.origin.rows() if any(key.startswith(DIAGNOSTIC) for key in row)]
+    rows = evenly(logged, MOST_DIAGNOSTICS)
     names = dict.fromkeys(key for row in rows for key in row if key.startswith(DIAGNOSTIC))
     values = {name.removeprefix(DIAGNOSTIC): [drawn(row.get(name)) for row in rows] for name in names}
     return Diagnostics(seed=run.seed, steps=[row["global_step"] for row in rows], values=values) if rows else None

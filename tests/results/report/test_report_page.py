@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -9,7 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from plotly import graph_objects
 from records import ENVIRONMENT
 from written_sweep import WrittenSweep
 
@@ -89,8 +92,11 @@ def test_curves_and_final_values_are_those_of_the_records(written: WrittenSweep)
     page = page_of(written)
     *seeds, band, median = traces(page, "curves")
     assert [seed["meta"]["seed"] for seed in seeds] == [0, 1]
-    assert median["x"] == seeds[0]["x"] == list(range(100, 1001, 100))
-    assert (seeds[0]["y"][-1], median["y"][-1], seeds[1]["y"][-1]) == pytest.approx((0.1, 0.2, 0.3))
+    assert median["x"] == list(range(100, 1001, 100))
+    assert [(seed["x0"], seed["dx"]) for seed in seeds] == [(100, 100)] * 2
+    ends = [np.frombuffer(base64.b64decode(seed["y"]["bdata"]), "float32")[[0, -1]] for seed in seeds]
+    assert np.array(ends) == pytest.approx(np.array([[1.0, 0.1], [3.0, 0.3]]))
+    assert (median["y"][0], median["y"][-1]) == pytest.approx((2.0, 0.2))
     assert (band["y"][9], band["y"][10]) == pytest.approx((0.25, 0.15))
     assert median["customdata"][-1] == ["0.2", "0.15", "0.25", 2]
     marks, _, mean = traces(page, "finals")
@@ -113,6 +119,19 @@ def test_values_that_are_not_finite_are_beyond_the_axis_and_never_left_out(writt
     median = traces(page, "curves")[-1]
     assert median["y"][-1] > 10 * figure["layout"]["meta"]["rows"]["yaxis"]["autorangeoptions"]["clipmax"]
     assert median["customdata"][-1] == ["not finite", "not finite", "not finite", 3]
+
+
+def test_plotly_knows_all_that_figures_say(three_rows: WrittenSweep):
+    data = data_of(page_of(three_rows))
+    metrics = [metric for metrics in data["metrics"].values() for metric in metrics.values()]
+    figures = [metric[chart] for metric in metrics for chart in ("curves", "finals")]
+    figures += [figure for row in data["diagnostics"] for figure in row["figures"]]
+    assert len(figures) == 2 * 2 + 3 * 2
+    for figure in figures:
+        meta = figure["layout"].pop("meta", {})
+        graph_objects.Figure(figure)
+        for scale in ("linear", "log", "rows", "seeds"):
+            graph_objects.Figure(layout=meta.get(scale, {}))
 
 
 def test_failures_are_listed(written: WrittenSweep):
