@@ -333,7 +333,9 @@ CASES = [
     ],
     record("another row", "metrics.jsonl", "{}\n", "figure runs/tiny -o f.svg", "does not hold the rows that"),
     *[
-        record(f"the row {row[:40]}", "metrics.jsonl", _bound(row), "figure runs/tiny -o f.svg", "metrics.jsonl, line ")
+        record(
+            f"the row {row[:40]}", "metrics.jsonl", _bound(row), "report runs/tiny -o r.html", "metrics.jsonl, line "
+        )
         for row in (
             "{}",
             "[" * 100_000,

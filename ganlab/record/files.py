@@ -45,9 +45,14 @@ def to_json(value: Any, indent: int | None = None) -> str:
     return _dumps(value, indent=indent)
 
 
+def canonical_json(value: Any) -> str:
+    """`value` as JSON of which a hash can be taken: keys sorted, numbers that are not finite as null."""
+    return _dumps(value, sort_keys=True)
+
+
 def json_sha256(value: Any) -> str:
-    """The SHA-256 of `value` as canonical JSON: keys sorted, numbers that are not finite as null."""
-    return hashlib.sha256(_dumps(value, sort_keys=True).encode()).hexdigest()
+    """The SHA-256 of `value` as canonical JSON."""
+    return hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def _dumps(value: Any, **options: Any) -> str:

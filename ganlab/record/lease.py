@@ -152,7 +152,12 @@ class Watcher:
 
     def holders(self, folder: Path, kind: str = KIND, besides: str = "") -> list[Holder]:
         """Whose leases on `folder` are in force, but for that called `besides`."""
-        paths = [path for path in sorted(folder.glob(f"*.{kind}")) if path.stem != besides]
+        try:
+            with os.scandir(folder) as entries:
+                names = sorted(entry.name for entry in entries)
+        except FileNotFoundError:
+            return []
+        paths = [folder / name for name in names if name.endswith(f".{kind}") and name != f"{besides}.{kind}"]
         return [holder for path in paths if (holder := self._look_at(path))]
 
     def _look_at(self, path: Path) -> Holder | None:

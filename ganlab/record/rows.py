@@ -13,6 +13,8 @@ from ganlab.options import shown
 
 Row = dict[str, Any]
 
+EVALUATION = "eval/"
+"""How keys begin that hold an evaluation's values."""
 LARGEST = sys.float_info.max
 DECODER = json.JSONDecoder()
 
@@ -57,15 +59,22 @@ class RowReader:
         return rows
 
 
-def parse_rows(lines: Iterable[bytes], where: Path | str, first: int = 1, before: int = -1) -> list[Row]:
+def parse_rows(
+    lines: Iterable[bytes], where: Path | str, first: int = 1, before: int = -1, holding: str = ""
+) -> list[Row]:
     """The rows in `lines` of the file `where`, of which the first has the number `first`.
+
+    With `holding`, only those lines are read that have a key which begins so; the others may hold anything.
 
     Raises:
         InputError: a line is no row, or its step is not above that of the row before it, at first `before`; the message
             names the file and the line.
     """
     rows = []
+    key = f'"{holding}'.encode() if holding else b""
     for number, line in enumerate(lines, start=first):
+        if key not in line:
+            continue
         row = _parse_row(line, f"{where}, line {number}")
         step = row["global_step"]
         if step <= before:
@@ -73,6 +82,11 @@ def parse_rows(lines: Iterable[bytes], where: Path | str, first: int = 1, before
         before = step
         rows.append(row)
     return rows
+
+
+def evaluations(rows: Iterable[Row]) -> list[Row]:
+    """Those of `rows` that hold an evaluation."""
+    return [row for row in rows if any(key.startswith(EVALUATION) for key in row)]
 
 
 def _parse_row(line: bytes, place: str) -> Row:

@@ -51,17 +51,41 @@ class RunDirectory:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self.metrics_path = self.path / "metrics.jsonl"
-        self.checkpoint_path = self.path / "checkpoint.pt"
-        self.previous_checkpoint_path = self.path / "checkpoint.previous.pt"
-        self.next_checkpoint_path = self.path / "checkpoint.next.pt"
-        self._spec_path = self.path / "spec.json"
-        self._summary_path = self.path / "summary.json"
-        self._environments_path = self.path / "environments.json"
-        self._samples_path = self.path / "samples"
         self._buffer: bytearray | None = None
         self._last_step = -1
         self.require_hold: Callable[[], None] = lambda: None
+
+    @property
+    def metrics_path(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.path / "checkpoint.pt"
+
+    @property
+    def previous_checkpoint_path(self) -> Path:
+        return self.path / "checkpoint.previous.pt"
+
+    @property
+    def next_checkpoint_path(self) -> Path:
+        return self.path / "checkpoint.next.pt"
+
+    @property
+    def _spec_path(self) -> Path:
+        return self.path / "spec.json"
+
+    @property
+    def _summary_path(self) -> Path:
+        return self.path / "summary.json"
+
+    @property
+    def _environments_path(self) -> Path:
+        return self.path / "environments.json"
+
+    @property
+    def _samples_path(self) -> Path:
+        return self.path / "samples"
 
     def open(self, spec: SpecFile, require_hold: Callable[[], None] = lambda: None) -> RunDirectory:
         """Create the directory for the run that `spec` describes, or continue it.
@@ -231,7 +255,29 @@ class RunDirectory:
         summary = self.summary()
         if summary is None:
             return RowReader(self.metrics_path).new()
-        return parse_rows(self._final_metrics(summary).splitlines(), self.metrics_path)
+        return self.final_metrics(summary)
+
+    def final_metrics(self, summary: Summary, holding: str = "") -> list[Row]:
+        """The rows of the run that ended with `summary`: all, or those with a key that begins with `holding`.
+
+        Raises:
+            InputError: they are not those that it ended with, or one of those that are read is broken.
+        """
+        return parse_rows(self.final_text(summary).splitlines(), self.metrics_path, holding=holding)
+
+    def final_text(self, summary: Summary) -> bytes:
+        """The content of ``metrics.jsonl`` of the run that ended with `summary`.
+
+        Raises:
+            InputError: it is another one than it ended with.
+        """
+        content = self.metrics_path.read_bytes() if self.metrics_path.is_file() else b""
+        if hashlib.sha256(content).hexdigest() != summary.metrics_sha256:
+            raise InputError(
+                f"{self.metrics_path} does not hold the rows that the run ended with; restore it, or remove the run's "
+                "directory"
+            )
+        return content
 
     def environments(self) -> list[EnvironmentFrom]:
         """The environments in which the run was made, ascending in ``from_step``; none before the first `start`.
@@ -273,20 +319,6 @@ class RunDirectory:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    def _final_metrics(self, summary: Summary) -> bytes:
-        """The content of ``metrics.jsonl`` with which the run ended.
-
-        Raises:
-            InputError: the file holds something else.
-        """
-        content = self.metrics_path.read_bytes() if self.metrics_path.is_file() else b""
-        if hashlib.sha256(content).hexdigest() != summary.metrics_sha256:
-            raise InputError(
-                f"{self.metrics_path} does not hold the rows that the run ended with; restore it, or remove the run's "
-                "directory"
-            )
-        return content
 
     def _opened_buffer(self) -> bytearray:
         if self._buffer is None:

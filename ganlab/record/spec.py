@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from functools import cache, cached_property
@@ -11,8 +12,8 @@ from pydantic import Field, FiniteFloat
 
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, Shared, parse
-from ganlab.record.files import json_sha256
-from ganlab.record.optimizers import CriticWarmup, Lookahead, OptimizerField, OptimizerSettings
+from ganlab.record.files import canonical_json, json_sha256
+from ganlab.record.optimizers import OPTIMIZERS, CriticWarmup, Lookahead, OptimizerField, OptimizerSettings
 from ganlab.record.plugin import Plugin
 
 REVISION = 2
@@ -23,7 +24,8 @@ Updates = Literal["alternating", "simultaneous", "extragradient"]
 MOST = 2**53
 """Integers up to this one are exact as floats, as records are compared."""
 Count = Annotated[int, Field(ge=1, le=MOST)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
+SEEDS = 2**63
+Seed = Annotated[int, Field(ge=0, lt=SEEDS)]
 BatchSize = Annotated[int, Field(ge=2, le=10_000_000)]
 MOST_SAMPLES = 10_000_000
 LARGEST_LATENT = 65_536
@@ -203,18 +205,30 @@ class RunSpec(Options):
         """A copy with the fields of `update`, which has a hash of its own."""
         copied = super().model_copy(update=update, deep=deep)
         vars(copied).pop("sha256", None)
+        vars(copied).pop("_around_seed", None)
+        if update and set(update) == {"seed"}:
+            vars(copied)["_around_seed"] = self._around_seed
         return copied
 
     @cached_property
     def sha256(self) -> str:
-        """A hash of all that determines the result: of the record without the label.
+        """A hash of all that determines the result: of the record without the label, as canonical JSON.
 
         A field that is declared with a default is left out where it has that default, so that a later field, whose
         default is what runs did before, leaves the hashes of their specs as they are. `revision` always counts.
         """
+        before, after = self._around_seed
+        return hashlib.sha256(f'{before}"seed": {self.seed}{after}'.encode()).hexdigest()
+
+    @cached_property
+    def _around_seed(self) -> tuple[str, str]:
+        """What is hashed before and after the seed, which all seeds of a row have alike."""
         usual = {name for name, default in _defaults(type(self)).items() if getattr(self, name) == default}
-        left_out = {"label"} | usual - {"revision"}
-        return json_sha256({key: value for key, value in self.record().items() if key not in left_out})
+        left_out = {"label", "seed"} | usual - {"revision"}
+        counted = {key: value for key, value in self.record().items() if key not in left_out}
+        before = canonical_json({key: value for key, value in counted.items() if key < "seed"})
+        after = canonical_json({key: value for key, value in counted.items() if key > "seed"})
+        return f"{before[:-1]}, ", f", {after[1:]}"
 
     @property
     def id(self) -> str:
@@ -255,6 +269,28 @@ def _defaults(model: type[RunSpec]) -> dict[str, Any]:
 
 def _floats(options: Mapping[str, Any]) -> dict[str, float]:
     return {name: value for name, value in options.items() if isinstance(value, float)}
+
+
+MOST_ROWS_KEPT = 256
+_of_rows: dict[tuple[str, ...], RunSpec] = {}
+
+
+def _parse_spec(values: Mapping[str, Any], where: str) -> RunSpec:
+    """`values` as a spec; those that differ in their seed alone are parsed once.
+
+    Raises:
+        InputError: they are not a spec.
+    """
+    seed = values.get("seed")
+    if type(seed) is not int or not 0 <= seed < SEEDS:
+        return parse(RunSpec, values, where)
+    row = (repr({name: value for name, value in values.items() if name != "seed"}), *OPTIMIZERS.names)
+    known = _of_rows.get(row)
+    if known is None:
+        if len(_of_rows) == MOST_ROWS_KEPT:
+            _of_rows.clear()
+        known = _of_rows[row] = parse(RunSpec, values, where)
+    return known.model_copy(update={"seed": seed})
 
 
 SCHEMA_VERSION = 1
@@ -306,7 +342,7 @@ class SpecFile(Options):
                 "reads no other; install the ganlab that its summary.json names, or remove the run to train it anew"
             )
         heading = {name: record[name] for name in ("schema_version", "id", "sweep") if name in record}
-        spec = parse(RunSpec, {name: value for name, value in record.items() if name not in heading}, where)
+        spec = _parse_spec({name: value for name, value in record.items() if name not in heading}, where)
         return parse(cls, {**heading, "spec": spec}, where)
 
     def record(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, model_serializer
@@ -76,7 +77,7 @@ class Protocol(Recorded):
     extractors: Mapping[str, Extractor] = {}
     absent: Mapping[str, str] = {}
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """A hash of the whole protocol."""
         return json_sha256(self.record())

@@ -108,7 +108,7 @@ class StepsTo(Column):
     metric_better: Better
 
     def _recorded(self, run: Run) -> float | None:
-        for row in run.origin.rows():
+        for row in run.origin.evaluations():
             value = row.get(f"eval/{self.metric}")
             if value is not None and self._reached(value):
                 return float(row["global_step"])

@@ -119,7 +119,7 @@ def _curve(
 def _evaluations(run: Run, worst: Mapping[str, float]) -> dict[str, Points]:
     """The values of each metric, at the steps at which the run was evaluated; null is how a row writes the worst."""
     points: dict[str, Points] = {metric: {} for metric in worst}
-    for row in run.origin.rows():
+    for row in run.origin.evaluations():
         for metric, of_metric in points.items():
             if (key := f"eval/{metric}") in row:
                 of_metric[row["global_step"]] = worst[metric] if row[key] is None else float(row[key])

@@ -9,11 +9,11 @@ from typing import Literal
 import pandas as pd
 
 from ganlab.errors import InputError
+from ganlab.record.rows import EVALUATION
 from ganlab.results.comparison import Difference, Values, compare
 from ganlab.results.runs import Run, by_row
 
 COLUMNS = ("run", "row", "dataset", "seed", "metric", "step", "value", "status")
-EVALUATION = "eval/"
 STEP = "global_step"
 WORST = {"lower": math.inf, "higher": -math.inf}
 Better = Literal["lower", "higher"]

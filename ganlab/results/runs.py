@@ -34,6 +34,14 @@ class Origin(Interface):
         """The rows of ``metrics.jsonl``, ascending in ``global_step``."""
         ...
 
+    def evaluations(self) -> list[dict[str, Any]]:
+        """Those of its rows that hold an evaluation."""
+        ...
+
+    def file(self, name: str) -> bytes | None:
+        """The content of a file of the directory of a run that is done; None where it is recorded in another form."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Run:

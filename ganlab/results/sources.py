@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ganlab.errors import InputError
+from ganlab.record import Summary
+from ganlab.record.rows import EVALUATION, Row, evaluations
 from ganlab.record.run_directory import RunDirectory, runs_in
 from ganlab.record.sweep_index import INDEX, read_index
 from ganlab.results.runs import Run, contradictions
@@ -17,12 +18,26 @@ WANDB = "wandb:"
 
 @dataclass(frozen=True)
 class Folder:
-    """A run directory as the origin of a run."""
+    """A run directory as the origin of a run, which ended with `summary` if it is done."""
 
     folder: Path
+    summary: Summary | None
 
-    def rows(self) -> list[dict[str, Any]]:
-        return list(RunDirectory(self.folder).metrics())
+    def rows(self) -> list[Row]:
+        directory = RunDirectory(self.folder)
+        return directory.final_metrics(self.summary) if self.summary else directory.metrics()
+
+    def evaluations(self) -> list[Row]:
+        if self.summary is None:
+            return evaluations(self.rows())
+        return RunDirectory(self.folder).final_metrics(self.summary, holding=EVALUATION)
+
+    def file(self, name: str) -> bytes | None:
+        directory = RunDirectory(self.folder)
+        if self.summary and name == directory.metrics_path.name:
+            return directory.final_text(self.summary)
+        path = self.folder / name
+        return path.read_bytes() if self.summary and path.is_file() else None
 
 
 def read_runs(sources: Sequence[str], filters: Sequence[str] = ()) -> list[Run]:
@@ -107,7 +122,8 @@ def _recorded_runs(folder: Path) -> list[Run]:
 
 
 def _recorded_run(directory: RunDirectory) -> Run:
-    run = Run(spec_file=directory.spec(), summary=directory.summary(), origin=Folder(directory.path))
+    summary = directory.summary()
+    run = Run(spec_file=directory.spec(), summary=summary, origin=Folder(directory.path, summary))
     if run.done and (fault := next(contradictions(run), None)):
         raise InputError(
             f"{directory.path}/{fault}; it is another run's, or was edited: restore it, or remove the folder"

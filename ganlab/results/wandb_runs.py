@@ -14,6 +14,7 @@ from wandb.errors import CommError
 
 from ganlab.errors import InputError
 from ganlab.record import SpecFile, Summary
+from ganlab.record.rows import evaluations
 from ganlab.results.runs import Run
 from ganlab.tracking.wandb_login import require_login
 from ganlab.tracking.wandb_tracker import POSITION, SPEC, SUMMARY
@@ -39,6 +40,13 @@ class Mirrored:
         history = self.run.scan_history(page_size=steps_a_query, use_cache=False)
         by_step = {row["global_step"]: row for row in map(_row, history) if row}
         return [by_step[step] for step in sorted(by_step)]
+
+    def evaluations(self) -> list[dict[str, Any]]:
+        """Those of its rows that hold an evaluation."""
+        return evaluations(self.rows())
+
+    def file(self, name: str) -> None:
+        """There is none."""
 
 
 def wandb_runs(place: str, filters: Sequence[str] = ()) -> list[Run]:

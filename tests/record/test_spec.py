@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ValidationError
 
 from ganlab.errors import InputError
 from ganlab.options import parse
-from ganlab.record import RunSpec
+from ganlab.record import RunSpec, SpecFile
 from ganlab.record.optimizers import CriticWarmup
 from ganlab.record.spec import REVISION, Course
 from ganlab.variants import PENALTIES, VARIANTS
@@ -150,7 +151,34 @@ def test_a_changed_copy_of_a_spec_has_a_hash_of_its_own():
     one = spec(seed=1)
     assert one.sha256 == spec(seed=1).sha256
     assert one.model_copy(update={"seed": 2}).sha256 == spec(seed=2).sha256
+    other = one.model_copy(update={"seed": 2}).model_copy(update={"steps": 41, "seed": 3})
+    assert other.sha256 == spec(seed=3, steps=41).sha256
     assert one.model_copy() == one
+
+
+@pytest.mark.parametrize("changes", [{}, OTHER])
+def test_the_hash_is_that_of_the_record_as_canonical_json(changes):
+    one = spec(**changes)
+    usual = [name for name, field in RunSpec.model_fields.items() if field.default == getattr(one, name)]
+    hashed = {name: value for name, value in one.record().items() if name not in usual and name != "label"}
+    hashed["revision"] = one.revision
+    assert one.sha256 == hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2**63 - 1])
+def test_of_the_files_of_a_row_each_is_read_with_its_own_seed(seed):
+    for one in (spec(seed=seed), spec(seed=seed, label="other"), spec(seed=seed, steps=41)):
+        record = json.loads(json.dumps(SpecFile.of(one, "small").record()))
+        found = SpecFile.read(record, "spec.json")
+        assert (found.spec, found.id, found.spec.sha256) == (one, one.id, one.sha256)
+
+
+@pytest.mark.parametrize("seed", [True, 1.0, -1, 2**63, "1", None])
+def test_a_seed_that_is_none_is_refused_also_after_others_of_its_row_were_read(seed):
+    record = SpecFile.of(spec(), "small").record()
+    SpecFile.read(record, "spec.json")
+    with pytest.raises(InputError, match=r"^spec\.json: 'seed' is "):
+        SpecFile.read({**record, "seed": seed}, "spec.json")
 
 
 def test_the_order_in_which_penalties_are_named_is_no_part_of_the_identity():

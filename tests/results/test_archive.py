@@ -343,7 +343,7 @@ def test_what_does_not_follow_from_the_runs_is_found(archive, forged, name):
 def test_environments_that_the_summary_does_not_have_are_found(archive, forged):
     name = f"{run_folder(archive, 'mine')}/environments.json"
     path = forged(changed_json(archive, name, lambda value: value["environments"][0].update(processor="faster")))
-    assert any(f"{name} is not what follows from the runs" in fault for fault in faults_of(path))
+    assert faults_of(path) == [f"{name} has environments that summary.json does not have"]
 
 
 def test_a_listed_file_that_belongs_to_no_run_is_found(forged):

@@ -16,8 +16,8 @@ from ganlab.results.rendering import render
 from ganlab.results.runs import Run
 from ganlab.results.table import build
 
-Text = Callable[[], str]
-"""Makes the text of a file, when it is needed: all together take gigabytes."""
+Content = Callable[[], bytes]
+"""Makes the content of a file, when it is needed: all together take gigabytes."""
 
 TABLES = {"table.md": "md", "table.tex": "latex", "table.csv": "csv", "table.json": "json"}
 
@@ -32,20 +32,12 @@ def checkpoint_name(run: Run) -> str:
     return f"runs/{folder_of(run)}/checkpoint.pt"
 
 
-def contents_of(runs: Sequence[Run], index: Index) -> dict[str, Text]:
-    """All files of the archive of `runs` by name, but the manifest and the checkpoints.
+def derived(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
+    """Tables, methods, citation, environments, the lists of runs, and how to verify it all, by the names of the files.
 
     Raises:
         InputError: the runs make no table.
     """
-    texts: dict[str, Text] = {name: partial(str, text) for name, text in _derived(runs, index).items()}
-    for run in runs:
-        texts |= {f"runs/{folder_of(run)}/{file}": text for file, text in _record(run).items()}
-    return texts
-
-
-def _derived(runs: Sequence[Run], index: Index) -> dict[str, str]:
-    """Tables, methods, citation, environments, the lists of runs, and how to verify it all."""
     table = build(runs, index.columns)
     texts = {
         **{name: render(table, format) for name, format in TABLES.items()},
@@ -58,19 +50,24 @@ def _derived(runs: Sequence[Run], index: Index) -> dict[str, str]:
     for sweep in dict.fromkeys(run.sweep for run in runs):
         listing = {"runs": [run.id for run in runs if run.sweep == sweep]}
         texts[f"runs/{sweep}/sweep.json"] = to_json(listing, indent=2)
-    return {name: f"{text}\n" for name, text in texts.items()}
+    return {name: f"{text}\n".encode() for name, text in texts.items()}
 
 
-def _record(run: Run) -> dict[str, Text]:
-    """The files of a run, as its directory has them."""
-    texts: dict[str, Text] = {
+def record_of(run: Run) -> dict[str, Content]:
+    """The files of a run by their names in the archive, with the content that they have in its directory."""
+    made: dict[str, Callable[[], str]] = {
         "spec.json": lambda: _lines(run.spec_file.record()),
         "metrics.jsonl": lambda: "".join(to_json(row) + "\n" for row in run.origin.rows()),
     }
     if run.done:
-        texts["summary.json"] = lambda: _lines(run.result.record())
-        texts["environments.json"] = lambda: _lines(Environments(environments=run.result.environments).record())
-    return texts
+        made["summary.json"] = lambda: _lines(run.result.record())
+        made["environments.json"] = lambda: _lines(Environments(environments=run.result.environments).record())
+    return {f"runs/{folder_of(run)}/{name}": partial(_content, run, name, text) for name, text in made.items()}
+
+
+def _content(run: Run, name: str, make: Callable[[], str]) -> bytes:
+    found = run.origin.file(name)
+    return make().encode() if found is None else found
 
 
 def _lines(record: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +17,8 @@ from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record import SpecFile, Summary
 from ganlab.record.json_text import parse_object, require_size
-from ganlab.record.rows import parse_rows
+from ganlab.record.rows import EVALUATION, parse_rows
+from ganlab.record.summary import EnvironmentFrom, Environments
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index
 from ganlab.results.runs import Run
 from ganlab.zip_files import UNREADABLE, require_plausible
@@ -88,8 +89,20 @@ class Archived:
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of ``metrics.jsonl``, ascending in ``global_step``."""
+        return self._rows()
+
+    def evaluations(self) -> list[dict[str, Any]]:
+        """Those of its rows that hold an evaluation."""
+        return self._rows(holding=EVALUATION)
+
+    def file(self, name: str) -> bytes:
+        """The content of a file of its folder."""
         with _faults_named(Path(str(self.archive.filename))):
-            return rows_in(self.archive, self.name)
+            return _read(self.archive, f"runs/{self.name}/{name}")
+
+    def _rows(self, holding: str = "") -> list[dict[str, Any]]:
+        with _faults_named(Path(str(self.archive.filename))):
+            return rows_in(self.archive, self.name, holding)
 
 
 def archived_runs(path: Path) -> list[Run]:
@@ -146,10 +159,16 @@ def index_of(archive: Archive) -> Index:
     return index
 
 
-def rows_in(archive: Archive, name: str) -> list[dict[str, Any]]:
-    """The rows of the run `name`."""
+def rows_in(archive: Archive, name: str, holding: str = "") -> list[dict[str, Any]]:
+    """The rows of the run `name`, all or those with a key that begins with `holding`."""
     file = f"runs/{name}/metrics.jsonl"
-    return parse_rows(_read(archive, file).splitlines(), file)
+    return parse_rows(_read(archive, file).splitlines(), file, holding=holding)
+
+
+def environments_in(archive: Archive, name: str) -> Sequence[EnvironmentFrom]:
+    """The environments of the run `name`."""
+    file = f"runs/{name}/environments.json"
+    return parse(Environments, _json(archive, file), file).environments
 
 
 def _run(archive: Archive, name: str) -> Run:
@@ -162,7 +181,7 @@ def _run(archive: Archive, name: str) -> Run:
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:
-    if name in archive.namelist():
+    if name in archive.names:
         require_size(archive.getinfo(name).file_size, name, REMEDY)
     return parse_object(_read(archive, name), name, REMEDY)
 

@@ -16,8 +16,8 @@ from typing import Any
 from ganlab import __version__
 from ganlab.errors import InputError
 from ganlab.record.summary import Metric
-from ganlab.results.archive.contents import TABLES, checkpoint_name, contents_of, folder_of
-from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, index_of, opened
+from ganlab.results.archive.contents import TABLES, checkpoint_name, derived, folder_of, record_of
+from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, environments_in, index_of, opened
 from ganlab.results.archive.shape import INDEX, MANIFEST
 from ganlab.results.citation import environments
 from ganlab.results.runs import SHORT, Run, contradictions
@@ -125,6 +125,8 @@ def _identities(archive: Archive) -> Iterator[str]:
             yield from _checkpoint_faults(archive, run)
         if environments(run)[-1:] != [run.result.environment]:
             yield f"{where}/summary.json has an environment that is not the last of its environments"
+        if environments_in(archive, name) != run.result.environments:
+            yield f"{where}/environments.json has environments that summary.json does not have"
 
 
 def _checkpoint_faults(archive: Archive, run: Run) -> Iterator[str]:
@@ -195,14 +197,15 @@ def _differences(what: str, found: Mapping[str, Any], expected: Mapping[str, Any
 
 def _follows(archive: Archive) -> Iterator[str]:
     index = index_of(archive)
-    expected = contents_of(archive.runs, index)
-    allowed = {MANIFEST, *map(checkpoint_name, archive.runs), *expected}
+    expected = derived(archive.runs, index)
+    records = [name for run in archive.runs for name in record_of(run)]
+    allowed = {MANIFEST, *map(checkpoint_name, archive.runs), *expected, *records}
     yield from (f"{name} does not belong to the runs" for name in archive.namelist() if name not in allowed)
     by = "" if index.ganlab == __version__ else f" (it was made by ganlab {index.ganlab}, and this is {__version__})"
-    for name, text in expected.items():
+    for name, content in expected.items():
         if name not in archive.names:
             yield f"{name} is missing"
-        elif not _agree(name, found := archive.read(name), content := text().encode()):
+        elif not _agree(name, found := archive.read(name), content):
             yield f"{name} is not what follows from the runs: {_first_difference(found, content)}{by}"
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from ganlab import __version__
 from ganlab.errors import InputError
 from ganlab.record.refusals import naming
-from ganlab.results.archive.contents import Text, checkpoint_name, contents_of, folder_of
+from ganlab.results.archive.contents import Content, checkpoint_name, derived, folder_of, record_of
 from ganlab.results.archive.shape import MANIFEST, PLAIN_NAME, Index
 from ganlab.results.runs import Run
 
 BEGINNING_OF_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 CHUNK = 1 << 20
 
-Contents = dict[str, Text | Path]
-"""What is in an archive, by name: what makes the text, or the file that has the content."""
+Contents = dict[str, Content | Path]
+"""What is in an archive, by name: what makes the content, or the file that has it."""
 
 
 def write_archive(path: Path, runs: Sequence[Run], columns: Sequence[str] | None, checkpoints: bool = False) -> int:
@@ -42,7 +43,7 @@ def write_archive(path: Path, runs: Sequence[Run], columns: Sequence[str] | None
         try:
             with ZipFile(temporary, "w", ZIP_DEFLATED) as archive:
                 lines = [f"{_add(archive, name, contents[name])}  {name}\n" for name in sorted(contents)]
-                _add(archive, MANIFEST, lambda: "".join(lines))
+                _add(archive, MANIFEST, lambda: "".join(lines).encode())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -56,7 +57,9 @@ def _contents(runs: Sequence[Run], columns: Sequence[str] | None, checkpoints: b
                 raise InputError(f"'{name}' cannot be the name of a folder in an archive; rename the run or its sweep")
     folders = [folder_of(run) for run in runs]
     index = Index(ganlab=__version__, columns=tuple(columns) if columns else None, runs=tuple(folders))
-    contents: Contents = {**contents_of(runs, index)}
+    contents: Contents = {name: partial(bytes, content) for name, content in derived(runs, index).items()}
+    for run in runs:
+        contents |= record_of(run)
     if checkpoints:
         contents |= {checkpoint_name(run): _checkpoint(run) for run in runs}
     return contents
@@ -69,16 +72,16 @@ def _checkpoint(run: Run) -> Path:
     return path
 
 
-def _add(archive: ZipFile, name: str, content: Text | Path) -> str:
+def _add(archive: ZipFile, name: str, content: Content | Path) -> str:
     """Add a file; gives its checksum."""
     entry = ZipInfo(name, BEGINNING_OF_ZIP_TIME)
     entry.external_attr = 0o644 << 16
     entry.create_system = 3
     if not isinstance(content, Path):
         entry.compress_type = ZIP_DEFLATED
-        text = content().encode()
-        archive.writestr(entry, text)
-        return hashlib.sha256(text).hexdigest()
+        data = content()
+        archive.writestr(entry, data)
+        return hashlib.sha256(data).hexdigest()
     entry.compress_type = ZIP_STORED
     entry.file_size = content.stat().st_size
     digest = hashlib.sha256()

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.record import SpecFile
+from ganlab.record.rows import evaluations
 from ganlab.results.report.thinning import evenly
 from ganlab.results.runs import Origin, Run, by_row
 from ganlab.results.table import Table
 
-EVALUATION = "eval/"
 MOST_DIAGNOSTICS = 100
 """Rows of diagnostics of one run that a report shows."""
 MOST_ALONE = 256
@@ -33,11 +33,18 @@ class CachedOrigin:
     def rows(self) -> list[dict[str, Any]]:
         return self._rows
 
+    def evaluations(self) -> list[dict[str, Any]]:
+        return evaluations(self._rows)
+
+    def file(self, name: str) -> bytes | None:
+        return self.origin.file(name)
+
     @cached_property
     def _rows(self) -> list[dict[str, Any]]:
         rows = self.origin.rows()
         steps = {row["global_step"] for row in evenly(rows, MOST_DIAGNOSTICS)}
-        return [row for row in rows if row["global_step"] in steps or any(key.startswith(EVALUATION) for key in row)]
+        evaluated = {row["global_step"] for row in evaluations(rows)}
+        return [row for row in rows if row["global_step"] in steps | evaluated]
 
 
 def drawn_alone(runs: Sequence[Run]) -> set[str]:

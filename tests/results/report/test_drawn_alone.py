@@ -19,7 +19,7 @@ from ganlab.results.table import build
 def runs_of(seeds: int) -> list[Run]:
     """Two rows of so many seeds, which are not done."""
     specs = [spec_file(id=f"{label}-s{seed}", label=label, seed=seed) for label in ("a", "b") for seed in range(seeds)]
-    return [Run(spec_file=spec, summary=None, origin=Folder(Path(spec.id))) for spec in specs]
+    return [Run(spec_file=spec, summary=None, origin=Folder(Path(spec.id), None)) for spec in specs]
 
 
 def test_all_runs_of_a_usual_sweep_are() -> None:
