@@ -119,7 +119,7 @@ def _by_mean(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def _difference(one: RowValues, other: RowValues, column: Column) -> Difference:
-    return compare(one.values, other.values, column.better, share_data_order(one.run, other.run))
+    return compare(one.values, other.values, column.better, share_data_order(one.run.spec, other.run.spec))
 
 
 def with_the_best(comparisons: Sequence[Comparison]) -> list[Comparison]:

@@ -12,6 +12,7 @@ from ganlab.results.english import paragraphs
 from ganlab.results.power import seeds_to_settle
 from ganlab.results.ranking import Comparison, with_the_best
 from ganlab.results.rendering.grid import with_iqm
+from ganlab.results.runs import share_data_order
 from ganlab.results.table import Cell, Row, Table
 from ganlab.results.wording import confirmatory_in, name_of
 
@@ -111,7 +112,7 @@ def _needed(pair: Comparison, table: Table) -> Needed | None:
     """The seeds that would settle a comparison, or None where that is settled or cannot be said."""
     if pair.distinguishable or pair.ranks_disagree:
         return None
-    rows = (table.rows[table.positions[pair.dataset, label]] for label in (pair.first, pair.second))
-    first, second = (row.cells[pair.column].values for row in rows)
-    needed = seeds_to_settle(first, second, pair.difference.paired)
+    one, other = (table.rows[table.positions[pair.dataset, label]] for label in (pair.first, pair.second))
+    first, second = (row.cells[pair.column].values for row in (one, other))
+    needed = seeds_to_settle(first, second, share_data_order(one.spec, other.spec))
     return None if needed is None else Needed(in_all=needed, more=needed - min(len(first), len(second)))

@@ -162,6 +162,15 @@ def test_the_best_two_rows_come_with_the_seeds_that_would_settle_it(sweep) -> No
     assert "31 more seeds each, 34 in all, would settle a comparison of the two (80% power" in markdown(sweep)
 
 
+def test_pairs_that_differ_by_the_same_in_each_seed_take_as_many_seeds_as_a_test_of_ranks(sweep) -> None:
+    """2 / (8 choose 4) is the first p-value below 5%; three seeds reach 2 / (6 choose 3) = 0.1."""
+    sweep.cell("ahead", [0.25, 0.5, 0.75])
+    sweep.cell("behind", [8.25, 8.5, 8.75])
+    text = markdown(sweep)
+    assert "(Mann-Whitney, p = 0.1)" in text
+    assert "1 more seed each, 4 in all, would settle a comparison of the two" in text
+
+
 def test_costs_and_steps_are_explained(sweep) -> None:
     cost = {"train_seconds": 12.5, "evaluation_seconds": 0.5, "samples_seen": 640}
     environment = {"processor": "AMD EPYC"}
