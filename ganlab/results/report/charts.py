@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 from markupsafe import escape
+from numpy.typing import NDArray
 
 from ganlab.results.colours import Style
 from ganlab.results.rendering.grid import FLOOR_LABEL
@@ -23,6 +24,7 @@ from ganlab.results.rendering.grid import FLOOR_LABEL
 Words = dict[str, Any]
 """A trace, or a part of a figure, in plotly's words."""
 
+SINGLE = np.finfo("float32")
 INK, MUTED = "#111111", "#666666"
 """Colours that the page replaces by its own."""
 
@@ -52,7 +54,7 @@ def scales(axis: str, name: str, values: Sequence[float], on_log: Words | None =
         on_log: further words on a logarithmic one.
     """
     title = {"title": {"text": escape(name)}}
-    decades = math.log10(max(values) / min(values)) if values and min(values) > 0 else 1.0
+    decades = math.log10(max(values)) - math.log10(min(values)) if values and min(values) > 0 else 1.0
     ticks = {"nticks": min(5, max(3, math.ceil(2 * decades))), "tickformat": "~g"}  # at two a decade, at 1, 2 and 5
     return {
         "linear": {axis: {**title, "type": "linear"}},
@@ -98,13 +100,16 @@ def points(steps: Sequence[int], values: Sequence[float | None]) -> Words:
     if len(strides) == 1:
         along: Words = {"x0": steps[0], "dx": strides.pop()}
     else:
-        along = {"x": _binary(steps, "u2" if max(steps, default=0) < 2**16 else "i4")}
-    return {**along, "y": _binary(values, "f4")}
+        along = {"x": _binary(np.array(steps), "u2" if max(steps, default=0) < 2**16 else "i4")}
+    exact = np.array(values, dtype=float)
+    sizes = np.abs(exact[np.isfinite(exact) & (exact != 0)])
+    fit = not len(sizes) or (sizes.min() > SINGLE.tiny and sizes.max() < SINGLE.max)
+    return {**along, "y": _binary(exact, "f4" if fit else "f8")}
 
 
-def _binary(values: Sequence[float | None], dtype: str) -> Words:
+def _binary(values: NDArray[Any], dtype: str) -> Words:
     """`values` as plotly.js reads them, least significant byte first."""
-    return {"dtype": dtype, "bdata": base64.b64encode(np.array(values, f"<{dtype}").tobytes()).decode()}
+    return {"dtype": dtype, "bdata": base64.b64encode(values.astype(f"<{dtype}").tobytes()).decode()}
 
 
 def faint(style: Style, opacity: float) -> str:

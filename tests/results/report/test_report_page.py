@@ -134,6 +134,15 @@ def test_plotly_knows_all_that_figures_say(three_rows: WrittenSweep):
             graph_objects.Figure(layout=meta.get(scale, {}))
 
 
+def test_values_too_large_or_too_small_for_single_precision_are_drawn_as_they_are(written: WrittenSweep):
+    for seed, value in enumerate((1e300, 1e-300, 1.0)):
+        written.run("a", seed, value, samples=None)
+    huge, tiny, usual = traces(page_of(written), "curves")[:3]
+    assert [one["y"]["dtype"] for one in (huge, tiny, usual)] == ["f8", "f8", "f4"]
+    ends = [np.frombuffer(base64.b64decode(one["y"]["bdata"]), "float64")[-1] for one in (huge, tiny)]
+    assert ends == [1e300, 1e-300]
+
+
 def test_failures_are_listed(written: WrittenSweep):
     written.run("a", 0)
     diverged = written.run("a", 1, diverged_at=450, warnings=["Iteration 400: it swings."])
