@@ -17,6 +17,7 @@ from ganlab.sweeps.schema import load_sweep
 from ganlab.training import Trainer
 from ganlab.training.checkpoint import named_leaves
 from ganlab.training.population import take
+from ganlab.training.ranks import ALONE, Ranks
 from ganlab.training.streams import CPU
 
 BASE = """
@@ -76,9 +77,16 @@ def small_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 class Training:
     """A population trained in this process, and what it left on disk."""
 
-    def __init__(self, folder: Path, specs: list[RunSpec], compiled: bool = False, device: torch.device = CPU) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        specs: list[RunSpec],
+        compiled: bool = False,
+        device: torch.device = CPU,
+        ranks: Ranks = ALONE,
+    ) -> None:
         self.directories = [RunDirectory(folder / spec.id).open(SpecFile.of(spec, folder.name)) for spec in specs]
-        self.trainer = Trainer(specs, self.directories, compiled, device)
+        self.trainer = Trainer(specs, self.directories, compiled, device, ranks=ranks)
         self.reports: list[Any] = []
 
     def run(self, stop_at: int | None = None) -> Training:
@@ -104,7 +112,8 @@ def train(tmp_path: Path) -> Callable[..., Training]:
         folder: Path | None = None,
         stop_at: int | None = None,
         device: torch.device = CPU,
+        ranks: Ranks = ALONE,
     ) -> Training:
-        return Training(folder or tmp_path / f"training{next(count)}", specs, compiled, device).run(stop_at)
+        return Training(folder or tmp_path / f"training{next(count)}", specs, compiled, device, ranks).run(stop_at)
 
     return run

@@ -25,6 +25,7 @@ ABOVE_ALL = SMALL | {
     "tracking",
     "training",
     "results",
+    "slurm_queue",
     "engines",
     "sweeps",
 }
@@ -34,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "registry": {"errors"},
     "options": {"errors", "registry"},
     "processes": {"errors"},
+    "slurm_queue": {"text"},
     "text": set(),
     "zip_files": {"errors"},
     "workarounds": set(),
@@ -63,7 +65,8 @@ ALLOWED: dict[str, set[str]] = {
         "tracking",
     },
     "results": SMALL | {"record", "tracking", "checkpoint_file"},
-    "engines": SMALL | {"processes", "compiler", "plugins", "networks", "record", "tracking", "training"},
+    "engines": SMALL
+    | {"processes", "compiler", "plugins", "networks", "record", "slurm_queue", "tracking", "training"},
     "sweeps": SMALL
     | {
         "engines",

@@ -15,7 +15,7 @@ from ganlab.record.finding import find_run
 from ganlab.results.collection import Results
 from ganlab.results.frame import compare_frames as compare
 from ganlab.results.sources import find_runs
-from ganlab.sweeps import launch, load_sweep, prepare, print_plan
+from ganlab.sweeps import launch_all, load_sweep, prepare, print_plan
 from ganlab.training import Trained, load_trained
 
 __all__ = ["compare", "load", "plugin", "read_runs", "sweep", "train"]
@@ -49,7 +49,7 @@ def sweep(
         options = {} if workers is None else {"workers": workers}
         plan, engine = prepare(asked, Path(runs), options, compiled)
         print_plan(plan, console)
-        result = launch(plan, engine, console)
+        plan, result = launch_all(plan, engine, console)
     finally:
         use_added_plugins()
     if result.stopped:

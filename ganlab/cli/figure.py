@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def add_to(commands: Commands) -> None:
-    parser = commands.add_parser("figure", help="draw learning curves, or the result of each seed, for a paper")
+    parser = commands.add_parser("figure", help="draw learning curves, results of seeds, or a search, for a paper")
     parser.set_defaults(command=figure)
     add_sweeps(parser)
     parser.add_argument(
@@ -23,9 +23,10 @@ def add_to(commands: Commands) -> None:
     )
     parser.add_argument(
         "--kind",
-        choices=["curves", "strips"],
+        choices=["curves", "strips", "search"],
         default="curves",
-        help="medians over training in a band of quartiles, or a mark a seed with means (default: curves)",
+        help="medians over training in a band of quartiles, a mark a seed with means, or the best of so many "
+        "trials of a search (default: curves)",
     )
     add_metrics(parser)
 

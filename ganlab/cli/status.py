@@ -14,6 +14,7 @@ from ganlab.exit_codes import code_of
 
 if TYPE_CHECKING:
     from ganlab.cli.options import Commands
+    from ganlab.record.overview import Overview
 
 SECONDS_BETWEEN_LOOKS = 0.5
 
@@ -39,8 +40,17 @@ def status(options: argparse.Namespace) -> int:
     from ganlab.record.overview import look_over
 
     overview = look_over(options.sweep, Watcher())
-    say("\n".join(overview.lines()))
+    say("\n".join(lines_of(options.sweep, overview)))
     return 1 if overview.failed else 0
+
+
+def lines_of(sweep: Path, overview: Overview) -> list[str]:
+    """How far a sweep is, in words, with what Slurm says of its tasks."""
+    from ganlab.slurm_queue import sweep_in_queue
+
+    queue = sweep_in_queue(sweep, overview.done)
+    at_work = [run for _, runs, _ in overview.jobs.values() for run in runs]
+    return [*overview.lines(queue.by_run()), *queue.lines(without=at_work)]
 
 
 def stop(options: argparse.Namespace) -> int:
@@ -54,7 +64,7 @@ def stop(options: argparse.Namespace) -> int:
     ask_to_end(options.sweep)
     while (overview := look_over(options.sweep, watcher)).is_at_work:
         time.sleep(SECONDS_BETWEEN_LOOKS)
-    say("\n".join(overview.lines()))
+    say("\n".join(lines_of(options.sweep, overview)))
     say("the same 'ganlab sweep' command goes on from there")
     return 0
 

@@ -41,7 +41,7 @@ def sweep(options: argparse.Namespace) -> int:
     if not options.dry_run and options.file.exists():
         start_server()
     gc.disable()  # imports make no garbage, and looking for some takes half a second
-    from ganlab.sweeps import launch, load_sweep, prepare, print_closing, print_commands, print_plan, record
+    from ganlab.sweeps import launch_all, load_sweep, prepare, print_closing, print_commands, print_plan, record
 
     gc.freeze()  # nor is there any in them when the command ends, which takes a second to find out
     gc.enable()
@@ -58,7 +58,7 @@ def sweep(options: argparse.Namespace) -> int:
         record(plan)
         print_commands(plan, console)
         return 0
-    result = launch(plan, engine, console)
+    plan, result = launch_all(plan, engine, console)
     if result.stopped:
         print_closing(plan, result, console)
         return code_of(result.stopped)

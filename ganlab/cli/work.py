@@ -19,7 +19,8 @@ def add_to(commands: Commands) -> None:
         "work",
         help="train the runs of some directories as one population",
         description="Exit status: 0 all is done, 75 stopped at a checkpoint (run it again), 130 stopped there by "
-        "'ganlab stop', 2 refused, 1 a fault.",
+        "'ganlab stop', 2 refused, 1 a fault. Processes that torchrun starts train them together, each "
+        "on a device of its own.",
     )
     parser.set_defaults(command=work)
     parser.add_argument(
@@ -35,11 +36,12 @@ def add_to(commands: Commands) -> None:
 def work(options: argparse.Namespace) -> int:
     """Train the runs of some directories as one population; what it did stands there."""
     from ganlab.engines.process import work_in_own_process
+    from ganlab.engines.several_devices import ranks_of_torchrun
     from ganlab.engines.work import job_of
 
     use_plugins(options)
     job = job_of(options.folders, not options.no_compile, options.device, options.trust)
-    outcome = work_in_own_process(job)
+    outcome = work_in_own_process(job, ranks=ranks_of_torchrun())
     for text in outcome.messages:
         print(f"ganlab: {message(text)}", file=sys.stderr)
     if outcome.reason:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from ganlab.exit_codes import DONE, INTERRUPTED, REFUSED, STOPPED
 
+MOST_IN_A_TITLE = 4
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Job:
@@ -22,6 +24,8 @@ class Job:
         compiled: whether the updates are compiled.
         device: where to train, as sweeps name it; it is looked for where the job runs.
         did_not_fit: the sizes of populations that its runs were tried in before and that had no memory.
+        devices_per_run: how many devices of one machine train each population, with a process each; where torchrun
+            starts the processes, it says how many.
     """
 
     title: str
@@ -32,6 +36,7 @@ class Job:
     compiled: bool = True
     device: str = "auto"
     did_not_fit: tuple[int, ...] = ()
+    devices_per_run: int = 1
 
     @property
     def sweep(self) -> Path:
@@ -82,5 +87,8 @@ class Outcome:
 
 
 def titled(labels: Sequence[str]) -> str:
-    """A title for runs of such rows."""
-    return " + ".join(dict.fromkeys(labels))
+    """A title for runs of such rows, which names at most `MOST_IN_A_TITLE` of them."""
+    rows = list(dict.fromkeys(labels))
+    if len(rows) <= MOST_IN_A_TITLE:
+        return " + ".join(rows)
+    return f"{rows[0]} + {len(rows) - 1} more rows"

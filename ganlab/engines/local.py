@@ -6,8 +6,10 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from multiprocessing.connection import wait
+from typing import Annotated
 
 import joblib
+from pydantic import Field
 
 from ganlab.engines.base import SILENT, Capacity, EngineSource, Listener, StoppedError, register
 from ganlab.engines.job import Job, Outcome, split
@@ -30,10 +32,13 @@ class LocalOptions(Options):
     Attributes:
         workers: populations at once; by default one a core, and one on each GPU.
         devices: where to train, such as ``[cuda:0, cuda:1]``; by default what the sweep's `device` says.
+        devices_per_run: devices that train each population together, each on its own slice of every batch; on a CPU,
+            so many processes.
     """
 
     workers: int | None = None
     devices: ListOf[str] = ()
+    devices_per_run: Annotated[int, Field(ge=1, le=1024)] = 1
 
 
 class LocalEngine:
@@ -51,14 +56,17 @@ class LocalEngine:
         if options.workers is not None and options.workers < 1:
             raise InputError(f"cannot run {options.workers} populations at once; --workers takes a number from 1 on")
         devices = [one for name in options.devices or (device,) for one in find_devices(name)]
-        slots = options.workers or (joblib.cpu_count() if devices == ["cpu"] else len(devices))
-        self._places = [devices[slot % len(devices)] for slot in range(slots)]
+        places = _places(devices, options.devices_per_run)
+        cores = max(1, joblib.cpu_count() // options.devices_per_run)
+        slots = options.workers or (cores if devices == ["cpu"] else len(places))
+        self._places = [places[slot % len(places)] for slot in range(slots)]
         self._running: list[Worker] = []
         self._last_try: Job | None = None
 
     def capacity(self) -> Capacity:
         """As many jobs as there are workers."""
-        return Capacity(jobs=len(self._places), devices=tuple(dict.fromkeys(self._places)))
+        devices = [device for place in self._places for device in place.split(",")]
+        return Capacity(jobs=len(self._places), devices=tuple(dict.fromkeys(devices)))
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:
         """Run all `jobs`. Whatever is raised, no process of one is left.
@@ -144,6 +152,25 @@ class LocalEngine:
             for worker in killed:
                 worker.join()
                 listener.on_end(worker.job, Outcome(kind="died", reason=TOO_SLOW))
+
+
+def _places(devices: Sequence[str], size: int) -> list[str]:
+    """`devices` in groups of `size`, each with commas between them; a CPU has room for every one.
+
+    Raises:
+        InputError: there are not enough, or they are not of one kind.
+    """
+    if size == 1:
+        return list(devices)
+    if list(devices) == ["cpu"]:
+        return [",".join(["cpu"] * size)]
+    groups = [devices[start : start + size] for start in range(0, len(devices) - size + 1, size)]
+    if not groups or not all(device.startswith("cuda:") for device in devices):
+        raise InputError(
+            f"devices_per_run is {size}, which takes a CPU or {size} GPUs, and there are {', '.join(devices)}; lower "
+            "it, or name others under devices"
+        )
+    return [",".join(group) for group in groups]
 
 
 register(EngineSource(name="local", summary="processes on this machine", options=LocalOptions, make=LocalEngine))

@@ -9,12 +9,17 @@ from collections.abc import Callable
 from types import FrameType
 
 import torch
+from torch.distributed import TCPStore
 
 from ganlab.compiler.toolchain import quieten
 from ganlab.engines.job import Job, Outcome
+from ganlab.engines.several_devices import follow_orders, met
 from ganlab.engines.work import OnProgress, work
+from ganlab.errors import InputError
 from ganlab.exit_codes import STOPPED
 from ganlab.record.lease import SECONDS, release_all
+from ganlab.text import one_line
+from ganlab.training.ranks import ALONE, RankLostError, Ranks
 from ganlab.training.trainer import Progress
 
 
@@ -32,10 +37,17 @@ def work_in_own_process(
     patience: float = SECONDS,
     on_progress: OnProgress = lambda progress: None,
     when_stopped: Callable[[], None] = lambda: None,
+    ranks: Ranks = ALONE,
+    store: TCPStore | None = None,
 ) -> Outcome:
     """`work` in a process that does nothing else and that signals stop at a checkpoint.
 
-    `when_stopped` is called after one has, and before the process ends.
+    Args:
+        job: what is to be done.
+        patience, on_progress: as `work` has them.
+        when_stopped: called after a signal has stopped it, and before the process ends.
+        ranks: this process among those that were started to do the job together.
+        store: where these meet; None if torchrun started them.
     """
     settle(job.device)
     stop = _Stop(when_stopped)
@@ -48,12 +60,24 @@ def work_in_own_process(
         on_progress(progress)
 
     try:
-        outcome = work(job, lambda: stop.asked, report, patience)
+        with met(job, ranks, store, _follow) as all_ranks:
+            if all_ranks.rank == 0:
+                outcome = work(job, lambda: stop.asked, report, patience, all_ranks)
+            else:
+                outcome = follow_orders(all_ranks, all_ranks.device(job.device), report, lambda: stop.asked)
+    except InputError as error:
+        outcome = Outcome(kind="refused", reason=one_line(str(error)))
+    except RankLostError as error:
+        outcome = Outcome(kind="died", reason=one_line(str(error)))
     finally:
         gc.unfreeze()  # or what is frozen is reported as leaked when the process ends
     if outcome.kind == "stopped":
         when_stopped()
     return outcome
+
+
+def _follow(job: Job, ranks: Ranks, store: TCPStore) -> Outcome:
+    return work_in_own_process(job, ranks=ranks, store=store)
 
 
 class _Stop:

@@ -1,10 +1,11 @@
-"""Ray as an engine: one task a job, on the machines of a cluster that share the file system of the run directories."""
+"""Ray as an engine: one task a job, on the machines of a cluster."""
 
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from ganlab.engines.base import Capacity, EngineSource, Listener, StoppedError, 
 from ganlab.engines.job import Job, Outcome
 from ganlab.engines.queue import Queue
 from ganlab.engines.ray_connection import connected_ray
+from ganlab.engines.ray_sync import originals_here, work_on_copies
 from ganlab.errors import InputError
 from ganlab.options import Options
 from ganlab.record.stop import is_asked_to_end
@@ -34,12 +36,15 @@ class RayOptions(Options):
         cpus: that a job takes.
         gpus: that a job takes, such as 0.5; by default one where there are some and the sweep's device is not ``cpu``.
         retries: how often Ray starts a job again whose process or machine died.
+        sync: whether jobs train copies of the run directories, whose changes are sent back to the launcher every few
+            seconds; for machines that do not share the file system. Data must lie at the same paths on all of them.
     """
 
     address: str | None = None
     cpus: Annotated[float, Field(gt=0)] = 1.0
     gpus: Annotated[float, Field(gt=0)] | None = None
     retries: Annotated[int, Field(ge=0)] = 3
+    sync: bool = False
 
 
 class RayEngine:
@@ -65,9 +70,11 @@ class RayEngine:
             )
             raise InputError(f"Ray's cluster has {has}, and a job on '{device}' takes {wants}")
         self._device = device if on_gpu else "cpu"
+        self._sync = options.sync
+        self._originals: Any = None
         self._task = self._ray.remote(
             max_calls=1, max_retries=options.retries, num_cpus=takes["CPU"], num_gpus=takes.get("GPU", 0)
-        )(work_on_node)
+        )(work_on_copies if self._sync else work_on_node)
 
     def capacity(self) -> Capacity:
         """As many jobs as the CPUs and GPUs of the cluster are enough for."""
@@ -80,6 +87,10 @@ class RayEngine:
             StoppedError: Ctrl-C was pressed, another signal came, or the sweep was asked to end; every job is then at a
                 checkpoint.
         """
+        with originals_here(self._ray) if self._sync else nullcontext() as self._originals:
+            self._run(jobs, listener)
+
+    def _run(self, jobs: Sequence[Job], listener: Listener) -> None:
         queue, running = Queue(jobs), dict[Any, Job]()
         try:
             while queue or running:
@@ -89,15 +100,22 @@ class RayEngine:
                     listener.on_start(job)
                     running[self._submit(job)] = job
                 for ref in self._ended(running, SECONDS_BETWEEN_LOOKS):
-                    queue.end(running.pop(ref), self._outcome(ref), listener)
+                    outcome = self._outcome(ref)
+                    self._let_go(running[ref])
+                    queue.end(running.pop(ref), outcome, listener)
         except KeyboardInterrupt as asked:
             self._stop(running, listener)
             raise StoppedError(*asked.args) from None
 
     def _submit(self, job: Job) -> Any:
-        there = replace(job, runs=tuple(folder.absolute() for folder in job.runs), device=self._device)
+        there = replace(job, runs=_absolute(job), device=self._device)
         passed_on = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
-        return self._task.remote(there, str(Path.cwd()), passed_on)
+        return self._task.remote(there, self._originals if self._sync else str(Path.cwd()), passed_on)
+
+    def _let_go(self, job: Job) -> None:
+        """Release the runs of a task that trained copies, however it ended."""
+        if self._sync:
+            self._ray.get(self._originals.release.remote(_absolute(job)))
 
     def _ended(self, running: Mapping[Any, Job], seconds: float) -> list[Any]:
         if not running:
@@ -121,6 +139,7 @@ class RayEngine:
         for ref, job in running.items():
             if ref not in ended:
                 self._ray.cancel(ref, force=True)
+            self._let_go(job)
             listener.on_end(job, Outcome(kind="ended"))
 
 
@@ -131,6 +150,10 @@ def work_on_node(job: Job, folder: str, environment: Mapping[str, str]) -> Outco
     from ganlab.engines.process import work_in_own_process
 
     return work_in_own_process(job)
+
+
+def _absolute(job: Job) -> tuple[Path, ...]:
+    return tuple(folder.absolute() for folder in job.runs)
 
 
 SUMMARY = "tasks on the machines of a Ray cluster"

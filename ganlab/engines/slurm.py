@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,10 @@ from ganlab.engines.slurm_task import do, in_queue, remember, submitted_before
 from ganlab.errors import InputError
 from ganlab.options import Options
 from ganlab.record.stop import is_asked_to_end
+from ganlab.slurm_queue import FOLDER, largest_array
 from ganlab.text import one_line
 
 SECONDS_BETWEEN_LOOKS = 2.0
-FOLDER = "slurm"
-"""Below the sweep's folder: the tasks' scripts and output, a file each."""
 
 
 class SlurmOptions(Options):
@@ -60,6 +60,8 @@ class SlurmEngine:
         self._options = options
         self._tasks: dict[Any, Job] = {}
         self._gone: set[Any] = set()
+        self._largest = 0
+        self._array_is_full = False
 
     def capacity(self) -> Capacity:
         """As many jobs as tasks run at once."""
@@ -79,7 +81,10 @@ class SlurmEngine:
         for task, job in submitted_before(sweep / FOLDER).items():
             self._begin(task, job, listener)
         taken = {folder for job in self._tasks.values() for folder in job.runs}
-        queue = Queue([job for job in map(_absolute, jobs) if not taken & {*job.runs}])
+        left = [job for job in map(_absolute, jobs) if not taken & {*job.runs}]
+        self._largest = _whole_rounds(largest_array(), self._options.array_parallelism)
+        self._array_is_full = len(left) + len(self._tasks) > self._largest
+        queue = Queue(left)
         while queue or self._tasks:
             if not is_asked_to_end(sweep):
                 self._submit(queue, sweep / FOLDER, listener)
@@ -94,10 +99,16 @@ class SlurmEngine:
         listener.on_start(job)
 
     def _submit(self, queue: Queue, folder: Path, listener: Listener) -> None:
-        """Submit all jobs that nobody works on as one array."""
+        """Submit all jobs that nobody works on as one array; beyond what an array may have, they follow after its end.
+
+        Two arrays at once would run more tasks than `array_parallelism` allows.
+        """
         import submitit
 
-        free = list(iter(queue.take, None))
+        if self._array_is_full and self._tasks:
+            return
+        free = list(islice(iter(queue.take, None), self._largest))
+        self._array_is_full = len(free) == self._largest
         if not free:
             return
         given = self._options.model_dump(exclude={"sbatch"}, exclude_none=True)
@@ -114,17 +125,22 @@ class SlurmEngine:
             self._begin(task, job, listener)
 
     def _ended(self) -> list[tuple[Any, Outcome]]:
-        """The tasks that have a result, or that are twice in a row neither so nor in the queue."""
+        """The tasks that have left the queue with a result, or that have none though they had left it before."""
         gone, ended = set(self._tasks) - in_queue(self._tasks), []
-        for task in self._tasks:
+        for task in gone:
             if task.paths.result_pickle.exists():
                 fault = task.exception()
                 ended.append((task, Outcome(kind="died", reason=str(fault)) if fault else task.result()))
-            elif task in gone & self._gone:
+            elif task in self._gone:
                 reason = f"Slurm has ended its task {task.job_id}, whose last words are in {task.paths.stderr}"
                 ended.append((task, Outcome(kind="died", reason=reason)))
         self._gone = gone
         return ended
+
+
+def _whole_rounds(largest: int, at_once: int) -> int:
+    """Tasks of an array that is followed by another one: as many as keep all places busy to its end."""
+    return largest // at_once * at_once or largest
 
 
 def _absolute(job: Job) -> Job:

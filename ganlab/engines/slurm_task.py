@@ -17,6 +17,7 @@ from ganlab.engines.job import Job, Outcome
 from ganlab.engines.process import work_in_own_process
 from ganlab.errors import InputError
 from ganlab.exit_codes import STOPPED
+from ganlab.slurm_queue import NoAnswerError, queued_tasks
 
 JOB = TypeAdapter(Job)
 """Notes are JSON: a folder may be anyone's, and to read submitit's own pickles runs what they say."""
@@ -52,19 +53,17 @@ def submitted_before(folder: Path) -> dict[Any, Job]:
     from submitit import SlurmJob
 
     notes = {path.stem: path for path in folder.glob("*.json")}
-    queued = _queued()
-    if queued is None:
-        raise InputError("Slurm does not answer squeue; launch the sweep again once it does")
+    try:
+        queued = queued_tasks()
+    except NoAnswerError as error:
+        raise InputError(f"Slurm does not say what is queued: {error}; launch the sweep again once it does") from None
     return {SlurmJob(folder, name): JOB.validate_json(notes[name].read_bytes()) for name in notes.keys() & queued}
 
 
 def in_queue(tasks: Iterable[Any]) -> set[Any]:
     """Those of `tasks` that wait or run; all of them where Slurm does not answer."""
-    queued = _queued()
-    return {task for task in tasks if queued is None or task.job_id in queued}
-
-
-def _queued() -> set[str] | None:
-    """The ids of this user's tasks that wait or run; None where Slurm does not answer."""
-    answer = subprocess.run(["squeue", "--me", "-h", "-r", "-o", "%i"], capture_output=True, encoding="utf-8")
-    return None if answer.returncode else set(answer.stdout.split())
+    try:
+        queued = queued_tasks()
+    except NoAnswerError:
+        return {*tasks}
+    return {task for task in tasks if task.job_id in queued}

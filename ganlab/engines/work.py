@@ -19,7 +19,8 @@ from ganlab.record.lease import SECONDS, HeldError, Lease, hold
 from ganlab.record.progress import JobProgress, remove_progress
 from ganlab.record.stop import is_asked_to_end
 from ganlab.text import one_line
-from ganlab.training.devices import DoesNotFitError, find_device, memory_for
+from ganlab.training.devices import DoesNotFitError, memory_for
+from ganlab.training.ranks import ALONE, RankLostError, Ranks
 from ganlab.training.recorded import read_spec
 from ganlab.training.trainer import Progress, Trainer
 
@@ -51,6 +52,7 @@ def work(
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress = lambda progress: None,
     patience: float = SECONDS,
+    ranks: Ranks = ALONE,
 ) -> Outcome:
     """Train the runs of `job` that are not done, each from its checkpoint on.
 
@@ -62,13 +64,17 @@ def work(
         should_stop: whether to stop at a checkpoint; asked in every iteration.
         on_progress: told how far the population is.
         patience: the seconds to wait for a run whose holder is not known to be alive.
+        ranks: that do it together, led by this process.
 
     Raises:
         Exception: a fault of the program.
     """
     try:
         with hold(job.runs, about={"job": job.runs[0].name}, patience=patience) as leases:
-            return _Work(job, leases, should_stop, on_progress).do()
+            outcome = _Work(job, leases, should_stop, on_progress, ranks).do()
+        if outcome.kind in ("done", "stopped", "ended"):
+            ranks.told(outcome.kind)
+        return outcome
     except HeldError as error:
         return Outcome(kind="held", reason=str(error))
     except Exception as error:
@@ -82,9 +88,15 @@ class _Work:
     """A job whose runs are held."""
 
     def __init__(
-        self, job: Job, leases: Sequence[Lease], should_stop: Callable[[], bool], on_progress: OnProgress
+        self,
+        job: Job,
+        leases: Sequence[Lease],
+        should_stop: Callable[[], bool],
+        on_progress: OnProgress,
+        ranks: Ranks,
     ) -> None:
         self._job = job
+        self._ranks = ranks
         self._leases = dict(zip(job.runs, leases, strict=True))
         self._should_stop = should_stop
         self._on_progress = on_progress
@@ -101,6 +113,9 @@ class _Work:
             return self._train()
         except HeldError:
             raise
+        except RankLostError as error:
+            self._tell_of_failure(one_line(str(error)))
+            return self._outcome("died", one_line(str(error)))
         except Exception as error:
             fault = in_words(error)
             splits = isinstance(error, DoesNotFitError) and self._size > 1
@@ -113,7 +128,7 @@ class _Work:
     def _train(self) -> Outcome:
         if is_asked_to_end(self._job.sweep):
             return self._outcome("ended")
-        device = find_device(self._job.device)
+        device = self._ranks.device(self._job.device)
         compiled, notice = check_compiler() if self._job.compiled else (False, "")
         directories = {folder: RunDirectory(folder) for folder in self._job.runs}
         for directory in directories.values():
@@ -124,7 +139,8 @@ class _Work:
                 raise InputError(run.fault)
         self._messages += [notice] if notice else []
         for group in pack([run for run in found if run.is_left]):
-            teller = _Teller(self._job, group, device, self._messages)
+            several = f"{self._ranks.size} x {device.type}" if self._ranks.size > 1 else str(device)
+            teller = _Teller(self._job, group, several, self._messages)
             if not self._train_population(group, compiled, device, teller):
                 return self._outcome("ended" if self._ends else "stopped")
         remove_progress(self._job.runs[0])
@@ -148,7 +164,8 @@ class _Work:
             for directory in opened:
                 stack.enter_context(directory.open(directory.spec(), self._leases[directory.path].require))
             specs = [run.spec for run in runs]
-            finished = Trainer(specs, opened, compiled, device, self._job.did_not_fit).run(report, self._is_to_stop)
+            trainer = Trainer(specs, opened, compiled, device, self._job.did_not_fit, self._ranks)
+            finished = trainer.run(report, self._is_to_stop)
         if not finished:
             teller.tell_of_stop()
         return finished
@@ -179,7 +196,7 @@ class _Work:
 class _Teller:
     """Keeps the progress of a population in the directory of its job's first run."""
 
-    def __init__(self, job: Job, runs: Sequence[FoundRun], device: torch.device, messages: list[str]) -> None:
+    def __init__(self, job: Job, runs: Sequence[FoundRun], device: str, messages: list[str]) -> None:
         self._folder = job.runs[0]
         self._began, self._written = time.monotonic(), -SECONDS_BETWEEN_LOOKS
         self._messages = messages
@@ -190,7 +207,7 @@ class _Teller:
             start=runs[0].iteration,
             steps=runs[0].spec.steps,
             alive=len(runs),
-            device=str(device),
+            device=device,
         )
 
     def tell(self, progress: Progress) -> None:

@@ -25,7 +25,7 @@ class Worker:
 
     Args:
         job: what it does.
-        place: the device of this machine that it has.
+        place: the devices of this machine that it has, with commas between them.
         following: jobs that are to be done after it, in its place.
 
     Attributes:
@@ -92,17 +92,20 @@ class Worker:
 
 
 def work_for_launcher(job: Job, place: str, channel: Channel) -> None:
-    """Do `job` on the device `place` of this machine, in a process that ends when the launcher does.
+    """Do `job` on the devices `place` of this machine, in a process that ends when the launcher does.
 
     Ctrl-C reaches both, and is the launcher's to answer.
     """
     end_with(channel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    kind, _, index = place.partition(":")
+    devices = place.split(",")
+    kind = devices[0].partition(":")[0]
     if kind == "cuda":
-        visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-        os.environ["CUDA_VISIBLE_DEVICES"] = visible.split(",")[int(index)] if visible else index
-    channel.send(work_in_own_process(replace(job, device=kind), PATIENCE))
+        indices = [one.partition(":")[2] for one in devices]
+        if visible := os.environ.get("CUDA_VISIBLE_DEVICES"):
+            indices = [visible.split(",")[int(index)] for index in indices]
+        os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(indices)
+    channel.send(work_in_own_process(replace(job, device=kind, devices_per_run=len(devices)), PATIENCE))
 
 
 @contextmanager

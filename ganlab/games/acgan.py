@@ -31,6 +31,7 @@ class ACGAN(PenalisedGame):
     name = "acgan"
     summary = "the discriminator also classifies samples, for conditional: true"
     paper = "arXiv:1610.09585"
+    separable = True
     defaults = Defaults(
         source=f"{DCGAN}; the generator's loss is the non-saturating one, where that of the paper's equations saturates"
     )

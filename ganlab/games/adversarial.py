@@ -52,6 +52,11 @@ class PenalisedGame(Game):
         noise = [item for one in self.chosen_penalties for item in _noise_of(one).items()]
         return {name: Draw.uniform(*shapes[each]) for name, each in noise}
 
+    def inseparable(self) -> list[str]:
+        """The game's own, and penalties."""
+        penalties = [f"the penalty '{one.name}'" for one in self.chosen_penalties if not one.separable]
+        return [*super().inseparable(), *penalties]
+
     def penalty(self, score: Score, real: Tensor, fake: Tensor, batch: Batch, weights: Mapping[str, Tensor]) -> Tensor:
         """The sum [] of all penalties on the slopes of `score`, each times its weight.
 
@@ -100,6 +105,8 @@ class AdversarialGame(PenalisedGame):
         InputError: the axes fit neither the variant nor each other.
     """
 
+    separable = True  # but for what `inseparable` finds in its parts
+
     def __init__(
         self,
         variant: Variant,
@@ -140,6 +147,16 @@ class AdversarialGame(PenalisedGame):
         """The averages of LeCam, and what the augmentation adapts."""
         augment = self.axes.augment
         return {**(initial_averages() if self.axes.lecam else {}), **(augment.extra() if augment else {})}
+
+    def inseparable(self) -> list[str]:
+        """The variant, penalties, and what the axes add."""
+        augment = self.axes.augment
+        return [
+            *([] if self.variant.separable else [f"the variant '{self.variant.name}'"]),
+            *super().inseparable(),
+            *([f"augment '{augment.name}'"] if augment is not None and not augment.separable else []),
+            *(["lecam"] if self.axes.lecam else []),
+        ]
 
     def discriminator(
         self, nets: Nets, batch: Batch, extra: Mapping[str, Tensor], weights: Mapping[str, Tensor]

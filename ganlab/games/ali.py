@@ -59,6 +59,7 @@ class ALI(JointGame):
     name = "ali"
     summary = "BiGAN, ALI with a deterministic encoder: samples and latents are judged in pairs"
     paper = "arXiv:1606.00704"
+    separable = True
     defaults = Defaults(
         optimizer=Adam(lr=1e-4, betas=(0.5, 0.999)),
         source=(

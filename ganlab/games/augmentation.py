@@ -21,6 +21,8 @@ class Augmentation(ABC):
 
     Attributes:
         name, summary, paper: as `ganlab list` shows them.
+        separable: whether samples are changed one by one, and the extra state does not change. Only then can a member
+            be trained on several devices.
         Options: its settings. Those that are floats are found in `weights` by their names, where members of a
             population may differ in them and a schedule may change them.
 
@@ -35,6 +37,7 @@ class Augmentation(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     paper: ClassVar[str] = ""
+    separable: ClassVar[bool] = False
 
     class Options(options.Options):
         """None."""

@@ -111,6 +111,10 @@ class Game:
         players: in the order of their updates in an iteration; each has a network of the same name.
         averaged: the players of whose parameters a moving average is kept, which is evaluated.
         pack: samples that the discriminator sees as one.
+        separable: whether each objective, and each entry of the extra state that it changes, is a mean over samples of
+            terms that no other sample has a part in. Those of the parts of a batch then average to those of the whole,
+            so that a member can be trained on several devices. Penalties say for themselves whether they are. It is not
+            inherited: a game that overrides an objective says so anew.
     """
 
     name: ClassVar[str]
@@ -126,6 +130,7 @@ class Game:
     players: tuple[str, ...] = ("discriminator", "generator")
     averaged: tuple[str, ...] = ("generator",)
     pack: int = 1
+    separable: ClassVar[bool] = False
 
     def __init__(self, options: Any, task: Task) -> None:
         self.options = options
@@ -147,6 +152,10 @@ class Game:
     def extra(self) -> dict[str, Tensor]:
         """The extra state before the first update, by name; each entry is a float tensor."""
         return {}
+
+    def inseparable(self) -> list[str]:
+        """What takes statistics over a batch, in words; nothing where a batch may be cut into parts."""
+        return [] if vars(type(self)).get("separable") else [f"the game '{self.name}'"]
 
     def project(self, player: str, parameters: Parameters, weights: Mapping[str, Tensor]) -> Parameters:
         """The parameters of `player` after an update, brought back to where they may be."""

@@ -28,6 +28,7 @@ class CramerGAN(PenalisedGame):
     name = "cramer"
     summary = "the energy distance of learnt features"
     paper = "arXiv:1705.10743"
+    separable = True
     defaults = Defaults(
         optimizer=Adam(lr=1e-4, betas=(0.5, 0.9)),
         critic_steps=5,

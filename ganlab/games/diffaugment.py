@@ -28,6 +28,7 @@ class DiffAugment(Augmentation):
     name = "diffaugment"
     summary = "colour, translation and cutout of every image"
     paper = "arXiv:2006.10738"
+    separable = True
 
     def __init__(self, options: Any, sample_shape: tuple[int, ...]) -> None:
         require_images(self.name, sample_shape)

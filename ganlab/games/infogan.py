@@ -40,6 +40,7 @@ class InfoGAN(PenalisedGame):
     name = "infogan"
     summary = "categorical and uniform codes beside the latent, which the discriminator tells from the samples"
     paper = "arXiv:1606.03657"
+    separable = True
     defaults = Defaults(
         optimizer=Adam(lr=2e-4, betas=(0.5, 0.999)),
         source=(

@@ -23,6 +23,7 @@ class InstanceNoise(Augmentation):
     name = "instance-noise"
     summary = "normal noise of standard deviation `sigma` on real and fake samples"
     paper = "arXiv:1610.04490"
+    separable = True
 
     class Options(options.Options):
         """`sigma` is the standard deviation."""

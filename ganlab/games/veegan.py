@@ -26,6 +26,7 @@ class VEEGAN(JointGame):
     name = "veegan"
     summary = "an encoder reconstructs the latents of samples, which are judged in pairs with them"
     paper = "arXiv:1705.07761"
+    separable = True
     defaults = Defaults(source=f"{DCGAN}; the reconstructor adds no noise to the latents that it gives")
 
     class Options(Game.Options):

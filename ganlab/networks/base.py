@@ -47,6 +47,8 @@ class Builder:
             network, in their order, after all of a run are made. None where they have them from the start.
         convolutional: the networks are made of convolutions. Those gain nothing from a population on a CPU, so
             members of such networks train one a program there.
+        separable: whether the output for a sample depends on no other sample of its batch, but for batch normalisation,
+            which is found by itself. Only then can a member be trained on several devices.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Builder:
     discriminator: BuildDiscriminator
     initialize: Callable[[nn.Module, Any], None] | None = None
     convolutional: bool = False
+    separable: bool = False
 
 
 BUILDERS: Registry[Builder] = Registry("builder")

@@ -141,5 +141,6 @@ dcgan = register(
         discriminator=build_discriminator,
         initialize=initialize,
         convolutional=True,
+        separable=True,
     )
 )

@@ -146,5 +146,6 @@ mlp = register(
         options=MLPOptions,
         generator=build_generator,
         discriminator=build_discriminator,
+        separable=True,
     )
 )

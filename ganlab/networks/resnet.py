@@ -199,5 +199,6 @@ resnet = register(
         generator=build_generator,
         discriminator=build_discriminator,
         convolutional=True,
+        separable=True,
     )
 )

@@ -36,8 +36,9 @@ def write_whole(path: Path, data: bytes | str) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(path)
-        finally:
+        except BaseException:
             temporary.unlink(missing_ok=True)
+            raise
 
 
 def to_json(value: Any, indent: int | None = None) -> str:

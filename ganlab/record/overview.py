@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -36,8 +36,8 @@ class Overview:
     launchers: list[Holder]
     ends: bool
 
-    def lines(self) -> Iterator[str]:
-        """It in words."""
+    def lines(self, tasks: Mapping[str, str]) -> Iterator[str]:
+        """It in words, with what a scheduler says of the `tasks` that train the runs of such ids."""
         at_work = sum(len(runs) for _, runs, _ in self.jobs.values())
         total = len(self.done) + len(self.waiting) + len(self.failed) + at_work
         yield (
@@ -46,7 +46,8 @@ class Overview:
         )
         for first, (holder, runs, progress) in self.jobs.items():
             others = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
-            yield f"  {first}{others}: {holder}, {_in_words(progress)}"
+            beside = f"; {tasks[first]}" if first in tasks else ""
+            yield f"  {first}{others}: {holder}, {_in_words(progress)}{beside}"
         for reason, count in Counter(self.failed.values()).items():
             runs = [run for run, why in self.failed.items() if why == reason]
             others = f" and {count - 1} more" if count > 1 else ""

@@ -147,6 +147,7 @@ class Environment(Recorded):
         compiled: whether the updates were.
         population: how many members were trained together.
         did_not_fit: the sizes of populations that were tried before and had no memory.
+        world_size: how many processes trained them, each on its own slice of every batch.
     """
 
     ganlab: str
@@ -167,12 +168,15 @@ class Environment(Recorded):
     compiled: bool
     population: int
     did_not_fit: ListOf[int] = ()
+    world_size: int = 1
 
     @model_serializer(mode="wrap")
     def _without_later_keys(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """As records have it that were there before `did_not_fit` was, so that their checksums hold."""
+        """As records have it that were there before these keys were, so that their checksums hold."""
         values: dict[str, Any] = dump(self)
-        return values if self.did_not_fit else {key: values[key] for key in values if key != "did_not_fit"}
+        usual = {"did_not_fit"} if not self.did_not_fit else set()
+        usual |= {"world_size"} if self.world_size == 1 else set()
+        return {key: value for key, value in values.items() if key not in usual}
 
 
 class EnvironmentFrom(Environment):

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from ganlab.results.rendering.grid import FLOOR_LABEL, REAL_LABEL, TIED
+from ganlab.results.rendering.grid import FEWER_TRIALS, FLOOR_LABEL, REAL_LABEL, TIED
 from ganlab.results.rendering.numbers import p_value, significant
 from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, splits_of, value
 from ganlab.text import course_in_words, one_line
@@ -51,6 +51,7 @@ def _template() -> Template:
         "without": _without,
     }
     environment.globals |= {
+        "FEWER_TRIALS": FEWER_TRIALS,
         "FLOOR_LABEL": FLOOR_LABEL,
         "REAL_LABEL": REAL_LABEL,
         "TIED": TIED,

@@ -11,6 +11,7 @@ from typing import Protocol as Interface
 
 from ganlab.errors import InputError
 from ganlab.record import Protocol, RunSpec, SpecFile, Summary
+from ganlab.record.search import RowSearch
 from ganlab.text import one_line
 
 Key = tuple[str, str]
@@ -47,12 +48,14 @@ class Origin(Interface):
 class Run:
     """One run: what its `spec_file` says, its `summary` once it is done, and its `origin`.
 
-    Both are as they were recorded; the names among the properties are one line each.
+    `search` is how its settings were chosen, if they were searched and that is recorded. All of it is as it was
+    recorded; the names among the properties are one line each.
     """
 
     spec_file: SpecFile
     summary: Summary | None
     origin: Origin
+    search: RowSearch | None = None
 
     @property
     def spec(self) -> RunSpec:

@@ -10,6 +10,7 @@ from ganlab.errors import InputError
 from ganlab.record import Summary
 from ganlab.record.rows import EVALUATION, Row, evaluations
 from ganlab.record.run_directory import RunDirectory, runs_in
+from ganlab.record.search import RowSearch, read_search
 from ganlab.record.sweep_index import INDEX, read_index
 from ganlab.results.runs import Run, contradictions
 
@@ -113,7 +114,8 @@ def _recorded_runs(folder: Path) -> list[Run]:
             f"{lost[0]}; bring them back, or launch the sweep again"
         )
     directories = [found[name] for name in listed]
-    runs = [_recorded_run(one) for one in directories]
+    search = read_search(folder)
+    runs = [_recorded_run(one, search.of_run(one.path.name) if search else None) for one in directories]
     if index is None:
         runs.sort(key=lambda run: (run.dataset, run.label))
     if not runs:
@@ -121,9 +123,10 @@ def _recorded_runs(folder: Path) -> list[Run]:
     return runs
 
 
-def _recorded_run(directory: RunDirectory) -> Run:
+def _recorded_run(directory: RunDirectory, search: RowSearch | None) -> Run:
     summary = directory.summary()
-    run = Run(spec_file=directory.spec(), summary=summary, origin=Folder(directory.path, summary))
+    origin = Folder(directory.path, summary)
+    run = Run(spec_file=directory.spec(), summary=summary, origin=origin, search=search)
     if run.done and (fault := next(contradictions(run), None)):
         raise InputError(
             f"{directory.path}/{fault}; it is another run's, or was edited: restore it, or remove the folder"

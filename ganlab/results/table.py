@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from statistics import mean, stdev
 
 from ganlab.record import RunSpec
+from ganlab.record.search import RowSearch
 from ganlab.record.summary import Real
 from ganlab.results.columns import DEVICE, Column, columns_of
 from ganlab.results.ranking import Comparison, Mark, RowValues, Values, compare_rows, marks
@@ -50,6 +51,7 @@ class Row:
         diverged: the step at which each diverged run did, by seed.
         missing: the seeds whose runs are not done yet.
         device: on which the runs that are done were made.
+        search: how the settings were chosen, if they were searched.
         cells: by the column's name.
     """
 
@@ -62,6 +64,7 @@ class Row:
     missing: tuple[int, ...]
     device: str
     cells: Mapping[str, Cell]
+    search: RowSearch | None = None
 
     @property
     def steps(self) -> int:
@@ -208,6 +211,7 @@ def _row(key: Key, runs: list[Run], cells: Mapping[str, Cell]) -> Row:
         missing=tuple(run.seed for run in runs if not run.done),
         device=", ".join(dict.fromkeys(_device(run) for run in runs if run.done)),
         cells=cells,
+        search=runs[0].search,
     )
 
 

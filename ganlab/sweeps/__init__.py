@@ -2,6 +2,7 @@
 
 from ganlab.sweeps.launch import Result, launch, plan_of_failed, prepare, record
 from ganlab.sweeps.messages import print_closing, print_commands, print_plan
+from ganlab.sweeps.parts import launch_all
 from ganlab.sweeps.plan import Plan
 from ganlab.sweeps.reproduce import reproduce
 from ganlab.sweeps.schema import Sweep, load_sweep
@@ -11,6 +12,7 @@ __all__ = [
     "Result",
     "Sweep",
     "launch",
+    "launch_all",
     "load_sweep",
     "plan_of_failed",
     "prepare",

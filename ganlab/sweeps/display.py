@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from itertools import islice
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
@@ -16,11 +17,20 @@ from ganlab.text import one_line
 
 SECONDS_BETWEEN_LINES = 15.0
 SECONDS_BETWEEN_LOOKS = 0.5
+LOOKS_A_SECOND = 200
+"""At most, at all jobs together: each is a file that is opened on what may be a file server."""
+MOST_BARS = 40
+"""Populations that have a bar at once: a terminal shows no more, and drawing thousands takes the processor."""
 
 
 def say(console: Console, text: str, style: str | None = None) -> None:
     """Print a line of what may be of others' files: nothing in it is markup, or moves the cursor."""
     console.print(one_line(text), markup=False, highlight=False, soft_wrap=True, style=style)
+
+
+def seconds_between_looks(jobs: int) -> float:
+    """How long to wait until so many jobs are looked at again."""
+    return max(SECONDS_BETWEEN_LOOKS, jobs / LOOKS_A_SECOND)
 
 
 class Display:
@@ -77,7 +87,8 @@ class Display:
     def on_start(self, job: Job) -> None:
         with self._lock:
             title = one_line(f"{job.title} x {len(job.runs)}")
-            self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", rate=0.0)
+            is_shown = len(self._tasks) < MOST_BARS
+            self._tasks[job] = self._bars.add_task(title, total=job.cost, state="starting", rate=0.0, visible=is_shown)
             self._done[job] = 0.0
 
     def on_end(self, job: Job, outcome: Outcome) -> None:
@@ -103,9 +114,11 @@ class Display:
 
     def _remove(self, job: Job) -> None:
         self._bars.remove_task(self._tasks.pop(job))
+        for shown in islice(self._tasks.values(), MOST_BARS):
+            self._bars.update(shown, visible=True)
 
     def _look_again_and_again(self) -> None:
-        while not self._over.wait(SECONDS_BETWEEN_LOOKS):
+        while not self._over.wait(seconds_between_looks(len(self._tasks))):
             self.look()
 
     def _tell(self, messages: Sequence[str]) -> None:

@@ -20,6 +20,7 @@ from ganlab.record.stop import let_go_on
 from ganlab.sweeps.display import Display, say
 from ganlab.sweeps.plan import Plan, make_plan, make_plan_of_failed, write_plan
 from ganlab.sweeps.schema import Sweep
+from ganlab.sweeps.search.phases import Phases
 from ganlab.tracking import Mirror
 from ganlab.training.evaluating import evaluation_for
 from ganlab.training.setup import build_game, load_data
@@ -46,7 +47,7 @@ class Result:
 def prepare(
     sweep: Sweep, runs: Path, options: Mapping[str, Any] | None = None, compiled: bool = True
 ) -> tuple[Plan, Engine]:
-    """The plan of `sweep`, recorded below the folder `runs`, and what executes it.
+    """The plan of `sweep`, recorded below the folder `runs`, and what executes it; of a search, that of its next part.
 
     Args:
         sweep: what to train.
@@ -60,7 +61,9 @@ def prepare(
     asked = options or {}
     given = sweep.engine if asked.get("name", sweep.engine["name"]) == sweep.engine["name"] else {}
     engine = make_engine({**given, **asked}, sweep.device)
-    return make_plan(sweep, runs, engine.capacity().jobs, compiled), engine
+    slots = engine.capacity().jobs
+    plan = Phases(sweep, runs, slots, compiled).next() if sweep.search else make_plan(sweep, runs, slots, compiled)
+    return plan, engine
 
 
 def plan_of_failed(

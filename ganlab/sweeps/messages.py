@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sized
+from typing import Any
 
 from rich.console import Console
 
 from ganlab.record.files import for_shell
+from ganlab.record.search import RowSearch
 from ganlab.sweeps.display import say
 from ganlab.sweeps.launch import Result
 from ganlab.sweeps.plan import Plan, runs_of_other_texts, unlisted
@@ -41,10 +43,13 @@ def print_plan(plan: Plan, console: Console) -> None:
             f"  {name} has changed since this sweep was planned; {_counted(range(count), 'run')} of it with the old "
             "text stay on disk, and all start again with the new one",
         )
+    for row in plan.search.rows if plan.search else ():
+        say(console, f"  {_chosen(row)}")
     for job in plan.jobs:
         runs = plan.runs_of(job)
         spec = runs[0].spec
-        members = ", ".join(str(run.spec.seed) for run in runs)
+        seeds = dict.fromkeys(run.spec.seed for run in runs)
+        members = ", ".join(map(str, seeds)) + (f" ({len(runs)} runs)" if len(runs) > len(seeds) else "")
         say(
             console,
             f"  {job.title}: {spec.dataset}, iterations {job.start:,} to {job.steps:,}, seeds {members}",
@@ -66,6 +71,21 @@ def print_commands(plan: Plan, console: Console) -> None:
         compiled = "" if job.compiled else " --no-compile"
         device = f" --device {job.device}" if job.device != "auto" else ""
         say(console, f"ganlab work{trust}{compiled}{device} {' '.join(map(for_shell, job.runs))}")
+
+
+def _chosen(row: RowSearch) -> str:
+    """Which settings a search chose, and of how many trials."""
+    best, score = row.best, row.score(row.best)
+    settings = ", ".join(f"{name} {_value(value)}" for name, value in best.settings.items())
+    missing = f" ({row.missing} more are not done)" if row.missing else ""
+    done = f"{row.asked - row.missing}{missing} on {row.dataset}"
+    seeds = ", ".join(map(str, row.tune_seeds))
+    by = f"by {row.metric}, {score:.3g} over seeds {seeds}"
+    return f"{row.label}: trial {row.chosen}, the best of {done} {by}: {settings}"
+
+
+def _value(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _heavy(plan: Plan) -> Iterator[str]:
@@ -98,5 +118,7 @@ def print_closing(plan: Plan, result: Result, console: Console) -> None:
         say(console, f"table     ganlab table {folder} [--format md|latex|csv|json]")
         say(console, f"report    ganlab report {folder} -o report.html")
         say(console, f"figure    ganlab figure {folder} -o curves.pdf")
+        if plan.search:
+            say(console, f"search    ganlab figure {folder} --kind search -o search.pdf")
         say(console, f"cite      ganlab cite {folder} -o archive.zip")
         say(console, f"one run   ganlab reproduce {for_shell(plan.runs[0].folder)}")

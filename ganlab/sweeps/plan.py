@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +18,7 @@ from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
 from ganlab.record.lease import HeldError, Watcher, hold
 from ganlab.record.overview import look_over
+from ganlab.record.search import SearchFile, write_search
 from ganlab.record.spec import OtherRevisionError, RunSpec, SpecFile
 from ganlab.record.sweep_index import SweepIndex, read_index, write_index
 from ganlab.sweeps.resolve import resolve
@@ -31,6 +32,8 @@ class Plan:
 
     Attributes:
         found: a line on what was found in each data set that is read from files.
+        search: how the settings of its rows were chosen, if they were.
+        following: gives the plan to be launched once the jobs of this one have ended; of trials of a search.
     """
 
     folder: Path
@@ -39,6 +42,8 @@ class Plan:
     found: tuple[str, ...]
     runs: tuple[FoundRun, ...]
     jobs: tuple[Job, ...]
+    search: SearchFile | None = None
+    following: Callable[[], Plan] | None = None
 
     @property
     def settings(self) -> dict[str, str]:
@@ -61,10 +66,10 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
     folder = runs_folder / sweep.name
     found: list[str] = []
     specs = resolve(sweep, found.append)
-    runs = tuple(_find(spec, folder) for spec in specs)
+    runs = tuple(find(spec, folder) for spec in specs)
     return Plan(
         folder=folder,
-        signature=_signature(sweep),
+        signature=signature_of(sweep),
         compiled=compiled,
         found=tuple(found),
         runs=runs,
@@ -72,7 +77,8 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
     )
 
 
-def _find(spec: RunSpec, folder: Path) -> FoundRun:
+def find(spec: RunSpec, folder: Path) -> FoundRun:
+    """The run of `spec` in the `folder` of its sweep, and how far it is."""
     directory = RunDirectory(folder / spec.id)
     if Watcher().holders(directory.path):
         return FoundRun(spec=spec, folder=directory.path, state="held", iteration=0)
@@ -128,7 +134,7 @@ def jobs_of(runs: Sequence[FoundRun], slots: int, compiled: bool, device: str) -
 
 
 def write_plan(plan: Plan) -> None:
-    """Write the plan to disk: the specs of all runs, and `sweep.json`, which lists those of the sweep's table.
+    """Write the plan to disk: the specs of all runs, `sweep.json`, which lists those of its table, and the search.
 
     Runs of an earlier launch stay listed if that launch differed only in rows and seeds.
     """
@@ -137,6 +143,8 @@ def write_plan(plan: Plan) -> None:
             RunDirectory(run.folder).describe(SpecFile.of(run.spec, plan.folder.name))
     with _its_turn(plan.folder):
         ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
+        if plan.search:
+            write_search(plan.folder, plan.search)
         write_index(plan.folder, SweepIndex(signature=plan.signature, runs=tuple(ids)))
 
 
@@ -216,7 +224,9 @@ def _with_seed_0(spec: RunSpec) -> RunSpec:
     return spec.model_copy(update={"seed": 0})
 
 
-def _signature(sweep: Sweep) -> str:
+def signature_of(sweep: Sweep) -> str:
     """Equal for two launches of a sweep that differ only in rows and seeds."""
     settings = sweep.model_dump(mode="json", exclude={"name", "variants", "seeds", "device", "engine"})
+    if sweep.search is None:
+        del settings["search"]  # or sweeps that were launched before there was one would be other ones
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

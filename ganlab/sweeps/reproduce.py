@@ -92,7 +92,7 @@ def _verdict(run: RunDirectory, old: Summary, new: Summary, states: Sequence[Map
             text=f"{run.path.name} is bit-identical: state {old.state_sha256[:16]} and final metrics{unmeasured}",
         )
     name = old.protocol.primary
-    was, now = old.environment.record(), new.environment.record()
+    was, now = dict(old.environment), dict(new.environment)
     unlike = [f"{key} {was[key]} -> {now[key]}" for key in now if was[key] != now[key]]
     return Verdict(
         identical=False,

@@ -65,11 +65,11 @@ def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> 
     use_plugins(sweep.plugins)
     specs = []
     for choice in sweep.data:
-        data_choice, data = _load_data(choice, sweep.seeds)
+        data_choice, data = load_choice(choice, sweep.seeds)
         if data.found:
             report(data.found)
         for entry in sweep.variants:
-            first = _spec(sweep, entry, data_choice, data)
+            first = spec_of(sweep, entry, data_choice, data)
             given = data.labelled() if first.conditional else data
             with memory_for(f"variant '{entry.label}': its networks", torch.device("cpu")):
                 member = build_member(first, given)
@@ -105,8 +105,12 @@ def _in_short(course: Course | None) -> str:
     return f"{course.shape} to {course.to:g} over {course.over:g}" if course else "none"
 
 
-def _load_data(choice: Mapping[str, Any], seeds: Sequence[int]) -> tuple[DataChoice, Data]:
-    """The data with all of its options, and that of the first seed."""
+def load_choice(choice: Mapping[str, Any], seeds: Sequence[int]) -> tuple[DataChoice, Data]:
+    """The data with all of its options, and that of the first seed.
+
+    Raises:
+        InputError: it cannot be read, or an option is wrong.
+    """
     name, given = _split(choice, "data")
     where = f"data '{name}'"
     options = parse(DATA[name].options, given, where)
@@ -116,8 +120,12 @@ def _load_data(choice: Mapping[str, Any], seeds: Sequence[int]) -> tuple[DataCho
     return chosen, data_room.load(name, chosen.options_for(seeds[0]), where)
 
 
-def _spec(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data) -> RunSpec:
-    """The spec of the sweep's first seed for one row."""
+def spec_of(sweep: Sweep, entry: VariantEntry, data_choice: DataChoice, data: Data) -> RunSpec:
+    """The spec of the sweep's first seed for one row on some data; whether its networks fit is not tried.
+
+    Raises:
+        InputError: a name is unknown, or an option is wrong.
+    """
     variant = find(entry.name)
     where = f"variant '{entry.label}'"
     values = _settings(_of_paper(variant), _set_by(sweep), _set_by(entry))

@@ -7,20 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from ganlab import games
 from ganlab.errors import InputError
 from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.plugin import Plugin
-from ganlab.record.spec import Seed
 from ganlab.sweeps.keys import KEYS_GIVEN, Overrides, Source, apply_overrides, plugin_files, read_keys
-from ganlab.sweeps.settings import Settings
+from ganlab.sweeps.search.schema import Search, Space
+from ganlab.sweeps.seeds import Seeds
+from ganlab.sweeps.settings import Settings, given
 from ganlab.text import without_passwords
 
 LONGEST_NAME = 100
-MOST_SEEDS = 100_000
 
 
 def _usable_as_file_name(name: str) -> str:
@@ -36,10 +36,15 @@ Name = Annotated[str, AfterValidator(_usable_as_file_name)]
 
 
 class VariantEntry(Settings):
-    """One row of the sweep: a variant by `name`, any settings of its own, and the `label` to tell it by."""
+    """One row of the sweep: a variant by `name`, any settings of its own, and the `label` to tell it by.
+
+    Attributes:
+        space: of settings to search, on top of that of the sweep's `search`.
+    """
 
     name: str
     label: Name
+    space: Space | None = None
 
 
 class Sweep(Settings):
@@ -47,6 +52,7 @@ class Sweep(Settings):
 
     Attributes:
         plugins: files of the user's own, in YAML by their paths. They are part of every run of the sweep.
+        search: how settings are chosen, in the place of `seeds` and `steps`.
         device: where to train: auto, cpu, cuda, cuda:N or mps. It is not part of a run's identity.
         engine: where jobs execute: its name, and its options beside it. Nor is it.
     """
@@ -55,7 +61,8 @@ class Sweep(Settings):
     data: Annotated[ListOf[Mapping[str, Any]], Field(min_length=1)]
     variants: Annotated[ListOf[VariantEntry], Field(min_length=1)]
     plugins: ListOf[Plugin] = ()
-    seeds: ListOf[Seed]
+    seeds: Seeds = ()
+    search: Search | None = None
     device: str = "auto"
     engine: Mapping[str, Any] = {"name": "local"}
 
@@ -84,28 +91,21 @@ class Sweep(Settings):
                 raise ValueError(f"two entries are called '{label}'; give one of them another 'label'")
         return value
 
-    @field_validator("seeds", mode="before")
-    @classmethod
-    def _range(cls, value: Any) -> Any:
-        seeds = value
-        if isinstance(value, str) and (bounds := re.fullmatch(r"(\d{1,20})\.\.(\d{1,20})", value.strip())):
-            seeds = _seeds_from(*map(int, bounds.groups()))
-        if not isinstance(seeds, list) or not seeds:
-            raise ValueError(f"{shown(value)} names no seeds; write a range such as 0..4 or a list such as [0, 3]")
-        return seeds
-
-    @field_validator("seeds")
-    @classmethod
-    def _distinct_seeds(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(value)) < len(value):
-            raise ValueError("a seed is listed twice")
-        return value
-
-
-def _seeds_from(first: int, last: int) -> list[int]:
-    if last - first >= MOST_SEEDS:
-        raise ValueError(f"{first}..{last} are {last - first + 1:,} seeds; a sweep has at most {MOST_SEEDS:,}")
-    return list(range(first, last + 1))
+    @model_validator(mode="after")
+    def _seeds_or_a_search(self) -> Sweep:
+        if self.search is None:
+            if not self.seeds:
+                raise ValueError("the key 'seeds' is missing")
+            if own := next((entry for entry in self.variants if entry.space is not None), None):
+                raise ValueError(
+                    f"'{own.label}' has a space and the sweep has no 'search'; add one, or remove the space"
+                )
+            return self
+        if self.seeds:
+            raise ValueError("with a search, its tune_seeds and report_seeds are the seeds; remove the key 'seeds'")
+        if any("steps" in given(settings) for settings in (self, *self.variants)):
+            raise ValueError("with a search, its budget says how long runs are; remove the key 'steps'")
+        return self
 
 
 def _keys(value: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ class Batches:
         game: says what else is random.
         device: where the batches are needed.
         storage: that of the data, on `device`; None if it does not fit there, and samples are to be streamed.
+        part: of each batch, what is needed here.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Batches:
         batch_size: int,
         device: torch.device = CPU,
         storage: Storage | None = (),
+        part: slice = slice(None),
     ) -> None:
         name = STREAMS.get(player, player)
 
@@ -46,10 +48,10 @@ class Batches:
             numbers.copy_(data.draw(generator, BLOCK * batch_size).view_as(numbers))
 
         def entries(device: torch.device) -> Stream:
-            return Stream(seeds, f"{name}/real", (batch_size, *data.entry_shape), draw, device, data.entry_dtype)
+            return Stream(seeds, f"{name}/real", (batch_size, *data.entry_shape), draw, device, data.entry_dtype, part)
 
         def stream(kind: str, shape: tuple[int, ...], fill: Fill) -> Stream:
-            return Stream(seeds, f"{name}/{kind}", (batch_size, *shape), fill, device)
+            return Stream(seeds, f"{name}/{kind}", (batch_size, *shape), fill, device, part=part)
 
         self._entries: Stream | Streamed
         if storage is None:

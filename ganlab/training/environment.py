@@ -18,7 +18,7 @@ from ganlab.record.summary import Environment
 
 
 def describe_environment(
-    compiled: bool, population: int, device: torch.device, did_not_fit: Sequence[int] = ()
+    compiled: bool, population: int, device: torch.device, did_not_fit: Sequence[int] = (), world_size: int = 1
 ) -> Environment:
     """Versions, hardware, and how the program was run."""
     checkout = own_checkout()
@@ -41,6 +41,7 @@ def describe_environment(
         compiled=compiled,
         population=population,
         did_not_fit=tuple(did_not_fit),
+        world_size=world_size,
     )
 
 

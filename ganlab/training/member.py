@@ -22,7 +22,7 @@ from ganlab.record.optimizers import OptimizerSettings
 from ganlab.record.spec import Precision
 from ganlab.training.optimizers import OptimizerState, initial_optimizer_state, optimize
 from ganlab.training.precision import Scaling, autocast, initial_scaling, next_scaling
-from ganlab.training.state import Batch, Hyperparameters, PlayerState, State, Storage, Transform, Update
+from ganlab.training.state import Batch, Gradient, Hyperparameters, PlayerState, State, Storage, Transform, Update
 from ganlab.variants import Parameters
 
 
@@ -37,6 +37,8 @@ class Member:
         extragradient: whether `update_together` takes the gradients where all players would go next.
         clip_grad_norm: the largest norm of a player's gradient; None for no bound.
         looks_ahead: whether the state holds slow parameters.
+        reduce: what is done to gradients before they are used, in a tree of one `Gradient` or of several: on several
+            devices, their mean over the devices is taken.
     """
 
     game: Game
@@ -48,6 +50,7 @@ class Member:
     extragradient: bool
     clip_grad_norm: float | None = None
     looks_ahead: bool = False
+    reduce: Callable[[Any], Any] = lambda gradients: gradients
 
     def initial_state(self, readings: Mapping[str, tuple[str, ...]]) -> State:
         """The state before the first update, with the parameters that the modules hold now.
@@ -80,14 +83,21 @@ class Member:
         batch: Batch,
         numbers: Hyperparameters,
         storage: Storage,
-        at: dict[str, Parameters] | None = None,
     ) -> Update:
-        """One step of `player` on its objective, and of its moving average.
+        """One step of `player` on its objective, and of its moving average."""
+        gradient = self.gradient(player, state, batch, numbers, storage, _parameters(state))
+        return self.step(player, state, self.reduce(gradient), numbers)
 
-        The gradient is taken at all players' parameters, or at those in `at`.
-        """
-        own = state.players[player]
-        at = at or _parameters(state)
+    def gradient(
+        self,
+        player: str,
+        state: State,
+        batch: Batch,
+        numbers: Hyperparameters,
+        storage: Storage,
+        at: dict[str, Parameters],
+    ) -> Gradient:
+        """The gradient of the objective of `player` at all players' parameters `at`, and what else that gives."""
         given = self.prepare(batch, storage)
 
         def objective(parameters: Parameters) -> tuple[Tensor, tuple[Mapping[str, Tensor], Mapping[str, Tensor]]]:
@@ -95,10 +105,15 @@ class Member:
             loss = loss_of(self.game, player, nets, given, state.extra, numbers.weights)
             return loss.value, (loss.extra, {f"{player}_loss": loss.value, **loss.readings})
 
-        gradients, (total, (extra, readings)) = _grad_and_value(objective, at[player], own.scaling)
-        norm = _norm(gradients)
-        alive, applied = _judge(state.alive, total, norm, extra, own.scaling)
-        gradients = self._clipped(gradients, norm)
+        gradients, (value, (extra, readings)) = _grad_and_value(objective, at[player], state.players[player].scaling)
+        return Gradient(gradients, value, {**extra}, readings)
+
+    def step(self, player: str, state: State, gradient: Gradient, numbers: Hyperparameters) -> Update:
+        """The update of `player` by a gradient of its objective."""
+        own = state.players[player]
+        norm = _norm(gradient.parameters)
+        alive, applied = _judge(state.alive, gradient.value, norm, gradient.extra, own.scaling)
+        gradients = self._clipped(gradient.parameters, norm)
         rates = numbers.rates[player]
         parameters, optimizer = optimize(self.optimizers[player], rates, own.parameters, gradients, own.optimizer)
         parameters = self.game.project(player, parameters, numbers.weights)
@@ -106,13 +121,13 @@ class Member:
         if average:
             decay = torch.minimum((1 + optimizer.step) / (10 + optimizer.step), numbers.ema)
             average = {name: value.lerp(parameters[name], 1 - decay) for name, value in average.items()}
-        all_readings = {"updates": torch.ones_like(total), **readings, f"{player}_grad_norm": norm}
-        new = PlayerState(parameters, optimizer, _add(own.meters, all_readings), own.scaling)
+        readings = {"updates": torch.ones_like(gradient.value), **gradient.readings, f"{player}_grad_norm": norm}
+        new = PlayerState(parameters, optimizer, _add(own.meters, readings), own.scaling)
         return Update(
             alive,
             _advance(alive, applied, new, own),
             where(applied, average, state.average.get(player, {})),
-            {name: torch.where(applied, value, state.extra[name]) for name, value in extra.items()},
+            {name: torch.where(applied, value, state.extra[name]) for name, value in gradient.extra.items()},
         )
 
     def update_together(
@@ -128,10 +143,12 @@ class Member:
         at = _parameters(state)
 
         def made(at: dict[str, Parameters]) -> dict[str, Update]:
-            return {
-                player: self.update(player, state, batches[player], numbers, storage[player], at)
+            gradients = {
+                player: self.gradient(player, state, batches[player], numbers, storage[player], at)
                 for player in self.game.players
             }
+            reduced: dict[str, Gradient] = self.reduce(gradients)
+            return {player: self.step(player, state, gradient, numbers) for player, gradient in reduced.items()}
 
         if self.extragradient:
             at = {player: update.player.parameters for player, update in made(at).items()}

@@ -22,6 +22,7 @@ from ganlab.training.devices import has_room
 from ganlab.training.member import Member
 from ganlab.training.optimizers import Moments, Rates
 from ganlab.training.population import Population, stack, take
+from ganlab.training.ranks import ALONE, Ranks
 from ganlab.training.state import Hyperparameters, State
 from ganlab.training.streams import derive
 from ganlab.training.trial import try_objectives
@@ -122,8 +123,10 @@ def _refuse_shared_parameters(spec: RunSpec, networks: Mapping[str, nn.Module]) 
                 )
 
 
-def build_member(spec: RunSpec, data: Data) -> Member:
+def build_member(spec: RunSpec, data: Data, ranks: Ranks = ALONE) -> Member:
     """The member of `spec`; its modules hold the initial parameters of the spec's seed.
+
+    Its gradients are averaged over the `ranks`.
 
     Raises:
         InputError: its networks do not fit the data or the game.
@@ -146,6 +149,7 @@ def build_member(spec: RunSpec, data: Data) -> Member:
         extragradient=spec.updates == "extragradient",
         clip_grad_norm=spec.clip_grad_norm,
         looks_ahead=spec.lookahead is not None,
+        reduce=ranks.mean,
     )
 
 
@@ -280,12 +284,17 @@ def build_population(
     return Population(member, state, numbers, storage, together, batched=not alone)
 
 
-def build_batches(specs: Sequence[RunSpec], game: Game, data: Data, device: torch.device) -> dict[str, Batches]:
-    """The batches of each player, which share the data's storage if it fits on the device."""
+def build_batches(
+    specs: Sequence[RunSpec], game: Game, data: Data, device: torch.device, ranks: Ranks = ALONE
+) -> dict[str, Batches]:
+    """A rank's slices of the batches of each player, which share the data's storage if it fits on the device."""
     seeds = [spec.seed for spec in specs]
     storage = tuple(table.to(device) for table in data.storage) if has_room(device, data.storage) else None
     sizes = {player: specs[0].batch_size_of(player) for player in game.players}
-    return {player: Batches(player, game, seeds, data, size, device, storage) for player, size in sizes.items()}
+    return {
+        player: Batches(player, game, seeds, data, size, device, storage, ranks.slice_of(size))
+        for player, size in sizes.items()
+    }
 
 
 def _channels_last(leaf: Tensor) -> Tensor:

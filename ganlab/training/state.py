@@ -73,6 +73,22 @@ class Batch(NamedTuple):
         return first
 
 
+class Gradient(NamedTuple):
+    """What an objective gives of one batch.
+
+    Attributes:
+        parameters: the gradient by the parameters of the player, by name.
+        value: of the objective [].
+        extra: the new values of those entries of the extra state that it changes.
+        readings: numbers [] to log.
+    """
+
+    parameters: Parameters
+    value: Tensor
+    extra: dict[str, Tensor]
+    readings: dict[str, Tensor]
+
+
 class Update(NamedTuple):
     """What an update of one player gives.
 

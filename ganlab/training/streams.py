@@ -50,6 +50,7 @@ class Stream:
         fill: draws them for a block of updates.
         device: where they are needed.
         dtype: of the numbers.
+        part: of the numbers' first axis, what is needed here; all are drawn whatever it is.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Stream:
         fill: Fill,
         device: torch.device = CPU,
         dtype: torch.dtype = torch.float32,
+        part: slice = slice(None),
     ) -> None:
         self._seeds = seeds
         self._name = name
@@ -68,7 +70,8 @@ class Stream:
         self._block = -1
         self._device = device
         self._numbers = torch.empty(len(seeds), BLOCK, *shape, dtype=dtype)
-        self._block_there = self._numbers
+        self._needed = self._numbers[:, :, part] if shape else self._numbers
+        self._block_there = self._needed
 
     def at(self, update: int) -> Tensor:
         """The numbers [S, ...] of update `update`; they stand until the next call."""
@@ -96,5 +99,5 @@ class Stream:
     def _there(self) -> Tensor:
         """The numbers on the device; a GPU takes them beside its work from a copy that it can reach by itself."""
         if self._device.type != "cuda":
-            return self._numbers.to(self._device)
-        return self._numbers.pin_memory().to(self._device, non_blocking=True)
+            return self._needed.contiguous().to(self._device)
+        return self._needed.contiguous().pin_memory().to(self._device, non_blocking=True)

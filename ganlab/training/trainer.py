@@ -3,59 +3,52 @@
 from __future__ import annotations
 
 import gc
+import math
+import os
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
+from torch.utils._pytree import tree_map
 
-from ganlab.arithmetic import set_arithmetic
-from ganlab.compiler import CompilerFailedError
+from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.spec import RunSpec
 from ganlab.training import checkpoint
-from ganlab.training.devices import DoesNotFitError, is_out_of_memory, memory_for
+from ganlab.training.devices import DoesNotFitError
 from ganlab.training.environment import describe_environment
+from ganlab.training.follower import Order
+from ganlab.training.iterations import (
+    END,
+    GO_ON,
+    SAVE,
+    STOP,
+    BatchTooLargeError,
+    Iterations,
+    Progress,
+    Report,
+    batches_in_words,
+    whole_packs,
+)
 from ganlab.training.measurement import Measurement
 from ganlab.training.papers import papers_of
 from ganlab.training.population import stack, take
+from ganlab.training.ranks import ALONE, Ranks
 from ganlab.training.record import Record, Row, is_evaluation, is_logged
-from ganlab.training.setup import (
-    build_batches,
-    build_member,
-    build_population,
-    initial_state,
-    load_data,
-    numbers_of,
-)
-from ganlab.training.state import Batch, State
+from ganlab.training.state import State
 from ganlab.training.streams import CPU
 
+__all__ = ["Progress", "Trainer"]
+
 SECONDS_BETWEEN_CHECKPOINTS = 30.0
+"""Unless GANLAB_CHECKPOINT_SECONDS says otherwise."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """What a population reports of itself. `phase` is "compiling" or "training"."""
-
-    phase: str
-    iteration: int
-    alive: int
-    warnings: tuple[tuple[str, str], ...] = ()
-    """(run id, text), each told once."""
-
-
-Report = Callable[[Progress], None]
-
-
-class _BatchTooLargeError(Exception):
-    """The device has no memory for an update."""
-
-
-class Trainer:
+class Trainer(Iterations):
     """One population's training, from its checkpoints or from the start.
 
     Args:
@@ -64,10 +57,12 @@ class Trainer:
         compiled: whether the updates are compiled.
         device: where to train.
         did_not_fit: the sizes of populations that were tried before this and had no memory.
+        ranks: those that train it together, of which this is the first; each other one is a `Follower`.
 
     Raises:
         DoesNotFitError: the device has no memory for the networks.
-        InputError: the data cannot be had.
+        InputError: the data cannot be had, a batch cannot be cut into slices, or GANLAB_CHECKPOINT_SECONDS is no
+            number of seconds.
     """
 
     def __init__(
@@ -77,22 +72,13 @@ class Trainer:
         compiled: bool = True,
         device: torch.device = CPU,
         did_not_fit: Sequence[int] = (),
+        ranks: Ranks = ALONE,
     ) -> None:
-        self.spec = spec = specs[0]
-        self.specs = specs
-        self.data = load_data(spec)
-        member = build_member(spec, self.data)
-        self.game = member.game
-        self.players = member.game.players
-        with memory_for(f"'{spec.label}': its networks and {_batches(spec)}", device):
-            self._batches = build_batches(specs, self.game, self.data, device)
-            self.iteration, state = _restore(specs, directories, initial_state(specs, self.data))
-            self.population = build_population(specs, member, state, self._batches, device)
-        set_arithmetic(tf32=spec.precision == "tf32")
-        self.device = device
-        self.compiled = compiled
+        self._seconds_between_checkpoints = _seconds_between_checkpoints()
+        super().__init__(specs, partial(_restore, specs, directories), compiled, device, ranks)
+        state = self.population.state
         self._did_not_fit = tuple(did_not_fit)
-        self.measurement = Measurement(spec, self.data, self.game, member.networks, device)
+        self.measurement = Measurement(self.spec, self.data, self.game, self.networks, device)
         evaluation = self.measurement.evaluation
         self.records = [Record(one, directory, evaluation) for one, directory in zip(specs, directories, strict=True)]
         for index, record in enumerate(self.records):
@@ -110,14 +96,17 @@ class Trainer:
         """
         too_large = False
         try:
+            self._call_followers()
             if self.compiled:
                 self._compile(report)
-            self._environment = describe_environment(self.compiled, len(self.records), self.device, self._did_not_fit)
+            self._environment = describe_environment(
+                self.compiled, len(self.records), self.device, self._did_not_fit, self.ranks.size
+            )
             for record in self.records:
                 record.directory.start(self.iteration, self._environment)
             report(self._progress("training"))
             self._loop(report, should_stop)
-        except _BatchTooLargeError:
+        except BatchTooLargeError:
             too_large = True
         if too_large:  # asked here, where what the failed update held is free again
             raise DoesNotFitError(self._too_large())
@@ -128,86 +117,62 @@ class Trainer:
             self._save()
         return finished
 
+    def _call_followers(self) -> None:
+        """Have the other ranks make the same iterations, from the same state on."""
+        if self.ranks.size > 1:
+            state = tree_map(Tensor.cpu, self.population.state)
+            folders = tuple(record.directory.path.absolute() for record in self.records)
+            self.ranks.told(Order(folders=folders, compiled=self.compiled, iteration=self.iteration, state=state))
+
     def _loop(self, report: Report, should_stop: Callable[[], bool]) -> None:
-        saved = self._clock = time.monotonic()
-        while self.iteration < self.spec.steps and self._any_alive() and not should_stop():
+        self._saved = self._clock = time.monotonic()
+        self._saved_iteration = self.iteration
+        while (word := self.ranks.largest(self._word(should_stop))) < STOP:
+            if word == SAVE:
+                self._save()
+                self._saved, self._saved_iteration = time.monotonic(), self.iteration
+                continue
             self._iterate()
             if is_logged(self.spec, self.iteration):
                 self._record(report)
-            if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
-                self._save()
-                saved = time.monotonic()
+
+    def _word(self, should_stop: Callable[[], bool]) -> int:
+        """What is to be done next."""
+        if self.iteration == self.spec.steps or not self._any_alive():
+            return END
+        fresh = self.iteration == self._saved_iteration
+        if not fresh and time.monotonic() - self._saved > self._seconds_between_checkpoints:
+            return SAVE
+        return STOP if should_stop() else GO_ON
 
     def _too_large(self) -> str:
         """What does not fit; of one member, which batch would: this tries halves of it, on a state that is not kept."""
+        batches = f"'{self.spec.label}': {batches_in_words(self.spec)}"
         if len(self.records) > 1:
+            return f"{batches} of {len(self.records)} members do not fit into the memory of {self.device}"
+        if self.ranks.size > 1:
             return (
-                f"'{self.spec.label}': {_batches(self.spec)} of {len(self.records)} members do not fit into the memory "
-                f"of {self.device}"
+                f"{batches}, cut into {self.ranks.size} slices, do not fit into the memory of {self.device}; make them "
+                "smaller, or take more devices"
             )
         gc.collect()
         torch.cuda.empty_cache()
-        batches = {player: batches.at(0) for player, batches in self._batches.items()}
-        parts, fits = 1, False
-        smallest = min(self.spec.batch_size, self.spec.generator_batch_size) // self.game.pack
+        tried = {player: batches.at(0) for player, batches in self._batches.items()}
+        pack, parts, fits = self.game.pack, 1, False
+        smallest = min(self.spec.batch_size, self.spec.generator_batch_size) // pack
         while not fits and smallest // parts >= 4:
             parts *= 2
-            sizes = {player: _size(self.spec.batch_size_of(player), parts, self.game.pack) for player in self.players}
-            fits = self.population.fits({player: batch.first(sizes[player]) for player, batch in batches.items()})
+            sizes = {player: whole_packs(self.spec.batch_size_of(player), parts, pack) for player in self.players}
+            fits = self.population.fits({player: batch.first(sizes[player]) for player, batch in tried.items()})
         remedy = (
-            f"{_batches(self.spec, parts, self.game.pack)} would"
+            f"{batches_in_words(self.spec, parts, pack)} would"
             if fits
             else "nor would smaller ones; make the networks smaller"
         )
-        return f"'{self.spec.label}': {_batches(self.spec)} do not fit into the memory of {self.device}; {remedy}"
+        return f"{batches} do not fit into the memory of {self.device}; {remedy}"
 
     def _any_alive(self) -> bool:
         return any(record.diverged_at is None for record in self.records)
-
-    def _compile(self, report: Report) -> None:
-        """Compile the updates; where it fails, go on uncompiled and say so."""
-        report(self._progress("compiling"))
-        try:
-            self.population.compile({player: self._batch(player, self._made(player)) for player in self.players})
-        except CompilerFailedError as error:
-            self.compiled = False
-            text = f"the compiler failed, so training runs uncompiled, several times slower ({error})"
-            report(self._progress("training", ((self.spec.id, text),)))
-
-    def _iterate(self) -> None:
-        """The updates of one player after the other, or one of all at the same time."""
-        made = {player: self._made(player) for player in self.players}
-        try:
-            if self.spec.updates != "alternating":
-                self._set_numbers(made)
-                self.population.update_together({player: self._batch(player, made[player]) for player in self.players})
-            else:
-                for player in self.players:
-                    end = self.spec.updates_before(player, self.iteration + 1)
-                    while made[player] < end:
-                        self._set_numbers(made)
-                        self.population.update(player, self._batch(player, made[player]))
-                        made[player] += 1
-        except (RuntimeError, MemoryError) as error:
-            if is_out_of_memory(error):
-                raise _BatchTooLargeError from None
-            raise
-        self.iteration += 1
-        lookahead = self.spec.lookahead
-        if lookahead is not None and self.iteration % lookahead.steps == 0:
-            self.population.look_ahead(lookahead.alpha)
-
-    def _batch(self, player: str, update: int) -> Batch:
-        return self._batches[player].at(update)
-
-    def _made(self, player: str) -> int:
-        """How many updates a player has made."""
-        return self.spec.updates_before(player, self.iteration)
-
-    def _set_numbers(self, made: Mapping[str, int]) -> None:
-        """Set what changes over the run to what it is in this iteration, after the updates that all players `made`."""
-        if any(spec.schedules for spec in self.specs):
-            self.population.set_numbers(numbers_of(self.specs, self.players, self.iteration, made))
 
     def _completed(self, index: int) -> int:
         """How many iterations a member has completed; none after it diverged."""
@@ -236,6 +201,7 @@ class Trainer:
             for index in going_on:
                 if self.population.state.alive[index]:
                     rows[index] |= self._evaluate(index)
+            self._share_alive()
             evaluation_seconds = self._lap()
         warnings: list[tuple[str, str]] = []
         for index, row in rows.items():
@@ -253,18 +219,6 @@ class Trainer:
         before, self._clock = self._clock, time.monotonic()
         return (self._clock - before) / len(self.records)
 
-    def _readings(self) -> dict[str, list[float]]:
-        """What is logged of each member [S]: means since the last row, and what is diagnosed now."""
-        means = self.population.read_meters()
-        last = self.players[-1]
-        update = self.spec.updates_before(last, self.iteration) - 1
-        now = self.population.diagnose(last, self._batch(last, update))
-        readings = {f"train/{name}": values.tolist() for name, values in {**means, **now}.items()}
-        if {"score_real", "score_fake"} <= means.keys():
-            pairs = zip(readings["train/score_real"], readings["train/score_fake"], strict=True)
-            readings["train/margin"] = [real - fake for real, fake in pairs]
-        return readings
-
     def _evaluate(self, index: int) -> Row:
         """The metrics of one member; samples that are not finite end it."""
         metrics = self.measurement.evaluate(self.iteration, self.records[index], take(self.population.state, index))
@@ -272,15 +226,13 @@ class Trainer:
             self.population.state.alive[index] = False
         return metrics or {}
 
-    def _progress(self, phase: str, warnings: tuple[tuple[str, str], ...] = ()) -> Progress:
-        alive = int(self.population.state.alive.sum())
-        return Progress(phase=phase, iteration=self.iteration, alive=alive, warnings=warnings)
-
     def _save(self) -> None:
+        self._require_equal_states()
         for index, record in enumerate(self.records):
             record.save(self.iteration, take(self.population.state, index))
 
     def _finish(self) -> None:
+        self._require_equal_states()
         evaluation = self.measurement.evaluation
         about = {
             "protocol": self.measurement.protocol(),
@@ -297,15 +249,20 @@ class Trainer:
             record.finish(self.iteration, state, about)
 
 
-def _size(batch_size: int, parts: int, pack: int) -> int:
-    """Of so many `parts` of a batch, in whole packs."""
-    return batch_size // (parts * pack) * pack
-
-
-def _batches(spec: RunSpec, parts: int = 1, pack: int = 1) -> str:
-    """The batches of `spec`, cut into so many `parts` of whole packs."""
-    first, second = (_size(size, parts, pack) for size in (spec.batch_size, spec.generator_batch_size))
-    return f"batches of {first}" + (f" (discriminator) and {second} (generator)" if first != second else "")
+def _seconds_between_checkpoints() -> float:
+    """How long a population trains from one checkpoint to the next; with a process, what came after is lost."""
+    given = os.environ.get("GANLAB_CHECKPOINT_SECONDS")
+    if not given:
+        return SECONDS_BETWEEN_CHECKPOINTS
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not 1 <= seconds < math.inf:
+        raise InputError(
+            f"GANLAB_CHECKPOINT_SECONDS is '{given}'; it must be a number of seconds from 1 on, such as 300"
+        )
+    return seconds
 
 
 def _restore(specs: Sequence[RunSpec], directories: Sequence[RunDirectory], state: State) -> tuple[int, State]:

@@ -26,6 +26,7 @@ minimax = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=lambda real, fake: -softplus(fake).mean(),
+        separable=True,
         optimal_score="log-ratio",
         defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
@@ -37,6 +38,7 @@ vanilla = register(
         paper="arXiv:1406.2661",
         discriminator_loss=classify,
         generator_loss=fool,
+        separable=True,
         optimal_score="log-ratio",
         defaults=Defaults(source=f"{DCGAN}; the paper trains with momentum"),
     )
@@ -48,6 +50,7 @@ dragan = register(
         paper="arXiv:1705.07215",
         discriminator_loss=classify,
         generator_loss=fool,
+        separable=True,
         penalties={"dragan_penalty": 10.0},
         defaults=Defaults(optimizer=Adam(lr=1e-4, betas=(0.5, 0.9)), source="the code of the paper's authors"),
     )
@@ -59,6 +62,7 @@ r1 = register(
         paper="arXiv:1801.04406",
         discriminator_loss=classify,
         generator_loss=fool,
+        separable=True,
         penalties={"r1": 10.0},
         defaults=Defaults(
             optimizer=RMSProp(lr=1e-4),

@@ -50,6 +50,8 @@ class Penalty:
     Attributes:
         function: ``(score, real [B, ...], fake [B, ...], u) -> scalar``, `u` uniform on [0, 1).
         two_sided: whether slopes below 1 are charged as well as those above.
+        separable: whether it is a mean over samples of terms that no other sample has a part in, so that the penalties
+            on the parts of a batch average to that on the whole.
         noise: the shape of `u`: nothing at all, one number a sample [B, 1, ...], or one an element [B, ...]; where it
             is ``both``, `u` is the pair of these two.
 
@@ -63,6 +65,7 @@ class Penalty:
     function: Callable[[Score, Tensor, Tensor, Any], Tensor]
     noise: Literal["none", "sample", "element", "both"] = "none"
     two_sided: bool = False
+    separable: bool = False
 
     def __post_init__(self) -> None:
         if self.name in ("real", "latent"):
@@ -104,11 +107,15 @@ class Variant:
         constraints: bound by the name of a constraint.
         generator_uses_real: whether the generator's loss depends on the scores of real samples, as relativistic ones
             do. Where it does not, its updates leave those scores out.
+        separable: whether both losses are means over samples, or over pairs of a real and a fake sample of one place in
+            their batches, so that the losses of the parts of a batch average to that of the whole. Only then can a
+            member be trained on several devices.
         optimal_score: what the raw score of the best discriminator is, with p the density of the data and q that of the
             samples: ``"log-ratio"`` if it is log p/q, or "" if it is anything else.
 
     Raises:
-        ValueError: a loss is not one number, or that of the generator depends on real scores but does not say so.
+        ValueError: a loss is not one number, that of the generator depends on real scores but does not say so, or one
+            is said to be separable and is not.
     """
 
     name: str
@@ -119,6 +126,7 @@ class Variant:
     penalties: Mapping[str, float] = field(default_factory=dict)
     constraints: Mapping[str, float] = field(default_factory=dict)
     generator_uses_real: bool = False
+    separable: bool = False
     optimal_score: Literal["", "log-ratio"] = ""
     defaults: Defaults = field(default_factory=Defaults)
 
@@ -135,6 +143,12 @@ class Variant:
                 f"generator_loss of '{self.name}' depends on the scores of real samples; "
                 "set generator_uses_real=True, or it would not be given them"
             )
+        for player, loss in (("discriminator", self.discriminator_loss), ("generator", self.generator_loss)):
+            if self.separable and not torch.allclose(loss(PROBES[:2].flatten(), PROBES[2:].flatten()), _mean_of(loss)):
+                raise ValueError(
+                    f"{player}_loss of '{self.name}' is not the mean of those of the halves of a batch; "
+                    "set separable=False, or its training on several devices would be wrong"
+                )
 
     def _generator_depends_on_real(self) -> bool:
         fake, *reals = PROBES
@@ -146,6 +160,11 @@ class Variant:
         """Whether the discriminator's loss is the mean score of fake samples less that of real ones."""
         real, *fakes = PROBES
         return all(torch.allclose(self.discriminator_loss(real, fake), fake.mean() - real.mean()) for fake in fakes)
+
+
+def _mean_of(loss: Loss) -> Tensor:
+    """The mean [] of `loss` over the halves of a batch of the probes."""
+    return (loss(PROBES[0], PROBES[2]) + loss(PROBES[1], PROBES[3])) / 2
 
 
 VARIANTS: Registry[Variant] = Registry("variant")

@@ -41,6 +41,7 @@ def _register(
             optimal_score=optimal_score,
             defaults=Defaults(source=DCGAN),
             generator_loss=lambda real, fake: -output(fake).mean(),
+            separable=True,
         )
     )
     register(
@@ -52,6 +53,7 @@ def _register(
             optimal_score=optimal_score,
             defaults=Defaults(source=DCGAN),
             generator_loss=lambda real, fake: -conjugate(fake).mean(),
+            separable=True,
         )
     )
 

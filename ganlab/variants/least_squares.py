@@ -11,6 +11,7 @@ lsgan = register(
         paper="arXiv:1611.04076",
         discriminator_loss=lambda real, fake: ((real - 1).square().mean() + fake.square().mean()) / 2,
         generator_loss=lambda real, fake: (fake - 1).square().mean() / 2,
+        separable=True,
         defaults=Defaults(source=f"{DCGAN}; the code of the paper's authors has Adam at 1e-3 for scenes"),
     )
 )

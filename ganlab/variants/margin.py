@@ -11,6 +11,7 @@ hinge = register(
         paper="arXiv:1705.02894",
         discriminator_loss=lambda real, fake: (1 - real).relu().mean() + (1 + fake).relu().mean(),
         generator_loss=lambda real, fake: -fake.mean(),
+        separable=True,
         defaults=Defaults(
             source=f"{DCGAN}; SNGAN (arXiv:1802.05957) has the same among its settings; the code of the paper's "
             "authors has RMSProp at 2e-4 and 10 generator updates a discriminator update"

@@ -87,6 +87,7 @@ gradient_penalty = register_penalty(
         summary="(slope - 1)^2 between real and fake",
         paper="arXiv:1704.00028",
         function=_gradient_penalty,
+        separable=True,
         noise="sample",
         two_sided=True,
     )
@@ -97,6 +98,7 @@ lipschitz_penalty = register_penalty(
         summary="max(0, slope - 1)^2 between real and fake",
         paper="arXiv:1709.08894",
         function=_lipschitz_penalty,
+        separable=True,
         noise="sample",
     )
 )
@@ -106,6 +108,7 @@ divergence_penalty = register_penalty(
         summary="slope^6 between real and fake",
         paper="arXiv:1712.01026",
         function=_divergence_penalty,
+        separable=True,
         noise="sample",
     )
 )
@@ -120,10 +123,10 @@ dragan_penalty = register_penalty(
     )
 )
 r1_penalty = register_penalty(
-    Penalty(name="r1", summary="slope^2 / 2 at real samples", paper="arXiv:1801.04406", function=_r1)
+    Penalty(name="r1", summary="slope^2 / 2 at real samples", paper="arXiv:1801.04406", function=_r1, separable=True)
 )
 r2_penalty = register_penalty(
-    Penalty(name="r2", summary="slope^2 / 2 at fake samples", paper="arXiv:1801.04406", function=_r2)
+    Penalty(name="r2", summary="slope^2 / 2 at fake samples", paper="arXiv:1801.04406", function=_r2, separable=True)
 )
 weight_clipping = register_constraint(
     Constraint(

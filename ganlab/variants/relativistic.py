@@ -41,6 +41,7 @@ rpgan = register(
         discriminator_loss=lambda real, fake: _pair(real, fake),
         generator_loss=lambda real, fake: _pair(fake, real),
         generator_uses_real=True,
+        separable=True,
         defaults=_AS_DCGAN,
     )
 )
@@ -86,6 +87,7 @@ r3gan = register(
         generator_loss=lambda real, fake: _pair(fake, real),
         penalties={"r1": 1.0, "r2": 1.0},
         generator_uses_real=True,
+        separable=True,
         defaults=Defaults(
             optimizer=Adam(lr=2e-4, betas=(0.0, 0.99)),
             source="the paper's first learning rate, last beta2 and first weights for stacked MNIST, held constant; "

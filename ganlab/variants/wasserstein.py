@@ -27,6 +27,7 @@ wgan = register(
         paper="arXiv:1701.07875",
         discriminator_loss=separate,
         generator_loss=approach,
+        separable=True,
         constraints={"weight_clipping": 0.01},
         defaults=Defaults(
             optimizer=RMSProp(lr=5e-5),
@@ -43,6 +44,7 @@ wgan_gp = register(
         paper="arXiv:1704.00028",
         discriminator_loss=separate,
         generator_loss=approach,
+        separable=True,
         penalties={"gradient_penalty": 10.0},
         defaults=Defaults(optimizer=_PENALISED, critic_steps=5, source="algorithm 1 of the paper"),
     )
@@ -54,6 +56,7 @@ wgan_lp = register(
         paper="arXiv:1709.08894",
         discriminator_loss=separate,
         generator_loss=approach,
+        separable=True,
         penalties={"lipschitz_penalty": 10.0},
         defaults=Defaults(
             optimizer=_PENALISED,
@@ -69,6 +72,7 @@ wgan_div = register(
         paper="arXiv:1712.01026",
         discriminator_loss=separate,
         generator_loss=approach,
+        separable=True,
         penalties={"divergence_penalty": 2.0},
         defaults=Defaults(
             optimizer=Adam(lr=2e-4, betas=(0.0, 0.9)),

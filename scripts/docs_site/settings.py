@@ -11,6 +11,7 @@ from ganlab.record.optimizers import CriticWarmup, Lookahead
 from ganlab.record.spec import Course, RunSpec, Schedule
 from ganlab.sweeps.resolve import DEFAULTS
 from ganlab.sweeps.schema import Sweep
+from ganlab.sweeps.search.schema import Search
 from ganlab.sweeps.settings import FIELDS
 
 INTRODUCTION = (
@@ -22,10 +23,11 @@ OWN = {
     "name": "of the sweep, and of its folder below `runs`",
     "data": "a data set by its name, or its name and options; or a list of these",
     "variants": "variants and games, by name or with settings of their own and a `label`; `all` is every variant",
-    "seeds": "a range such as `0..4`, or a list",
+    "seeds": "a range such as `0..4`, or a list; required without `search`",
     **attributes(Sweep),
 }
 MODELS: dict[str, type[BaseModel]] = {
+    "search": Search,
     "evaluation": Schedule,
     "schedules.NAME": Course,
     "critic_warmup": CriticWarmup,

@@ -20,6 +20,7 @@ from ganlab.cli.options import use_plugins
 from ganlab.plugins import registries
 from ganlab.sweeps import load_sweep
 from ganlab.sweeps.resolve import resolve
+from ganlab.sweeps.search.phases import Phases
 
 pytestmark = pytest.mark.skipif(not (ROOT / "README.md").is_file(), reason="there is no README beside the package")
 
@@ -36,6 +37,10 @@ FINISHED = {
     "compiled": False,
     "workers": 1,
 }
+SHORT_SEARCH = [
+    *("search.trials=2", "search.tune_seeds=[0]", "search.report_seeds=[1,2]", "search.budget=640"),
+    *("evaluation.samples=500", "--no-compile"),
+]
 SHORTER = {
     "seeds=range(8))": "**FINISHED)",
     "steps=5000, seeds=4": "steps=20, seeds=1, compiled=False",
@@ -144,7 +149,10 @@ def _uses(added: dict[str, set[str]]) -> Iterator[str]:
 def test_the_sweep_files_of_a_page_are_planned(folder, page):
     (folder / "base.yaml").write_text(BASE)
     for block in blocks(page):
-        if block.language == "yaml":
+        if block.language == "yaml" and _is_search(block.text):
+            (folder / "block.yaml").write_text(block.text)
+            assert Phases(load_sweep(folder / "block.yaml"), folder / "runs", slots=1, compiled=False).next().runs
+        elif block.language == "yaml":
             (folder / "block.yaml").write_text(f"extends: base.yaml\n{block.text}")
             assert resolve(load_sweep(folder / "block.yaml", ["seeds=[0]"]))
 
@@ -183,12 +191,19 @@ def _parsed(words: list[str]) -> Namespace:
 
 
 def _trained(options: Namespace, train) -> int:
-    """Train the last row of a sweep for some iterations, or plan it if nothing else is asked."""
+    """Train the last row of a sweep for some iterations, or all of a search, or plan it if nothing else is asked."""
     use_plugins(options)
+    if _is_search(options.file.read_text()):
+        return main(["sweep", str(options.file), *SHORT_SEARCH, *(["--dry-run"] if options.dry_run else [])])
     specs = resolve(load_sweep(options.file, [*options.overrides, *SHORT, "seeds=[0]"]))
     if not options.dry_run:
         train(specs[-1:])
     return 0
+
+
+def _is_search(text: str) -> bool:
+    """Whether a sweep file's settings are searched."""
+    return "\nsearch:" in text
 
 
 def _require_files(words: list[str]) -> None:

@@ -58,7 +58,8 @@ def test_every_setting_is_explained():
     settings = settings_page().partition("## Settings")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in settings.splitlines() if line.startswith("| `")]
     assert [row[0].strip("`") for row in rows] == list(FIELDS)
-    assert "| `seeds` | required | a range such as `0..4`, or a list |\n" in settings_page()
+    assert "| `seeds` | none | a range such as `0..4`, or a list; required without `search` |\n" in settings_page()
+    assert "| `trials` | integer ≥ 1, ≤ 1,000 | required | of each row, each on every tune seed. |\n" in settings_page()
     assert all(len(row) == 4 for row in rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -11,10 +12,13 @@ import time
 import loopback_slurm
 import pytest
 
+from ganlab.cli import main
 from ganlab.engines import make_engine
+from ganlab.engines import slurm as slurm_engine
 from ganlab.engines.base import Listener
 from ganlab.errors import InputError
 from ganlab.record.lease import Watcher
+from ganlab.record.stop import ask_to_end
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 
@@ -72,6 +76,30 @@ def kill_holder(run):
     os.kill(holders[0].pid, signal.SIGKILL)
 
 
+@pytest.mark.slow
+def test_status_shows_what_slurm_says_of_a_task_that_waits_and_of_one_that_runs(jobs, capsys):
+    sweep = jobs[0].sweep
+    (thread := threading.Thread(target=ends_of, args=(jobs,), kwargs={"array_parallelism": 1})).start()
+    seen = ""
+    while thread.is_alive() and not ("RUNNING on localhost" in seen and "PENDING" in seen):
+        if sweep.exists():
+            main(["status", str(sweep)])
+            seen = capsys.readouterr().out
+    ask_to_end(sweep)
+    thread.join()
+    assert re.search(r"Slurm: 1 task of 1 run PENDING \(JobArrayTaskLimit\): \d+_1\n", seen)
+    assert re.search(r"task \d+_0 RUNNING on localhost|1 task of 1 run RUNNING on localhost: \d+_0\n", seen)
+
+
+@pytest.mark.slow
+def test_jobs_beyond_the_largest_array_follow_in_another_one(jobs, monkeypatch):
+    monkeypatch.setattr(slurm_engine, "largest_array", lambda: 1)
+    assert set(ends_of(jobs).values()) == {""}
+    tasks = [path.stem.split("_") for path in (jobs[0].sweep / "slurm").glob("*.json")]
+    assert len({array for array, _ in tasks}) == 2
+    assert [task for _, task in tasks] == ["0", "0"]
+
+
 def test_without_submitit_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "submitit", None)
     with pytest.raises(InputError, match=r"needs submitit: pip install 'ganlab\[slurm\]'$"):
@@ -83,3 +111,8 @@ def test_without_slurm_it_says_so(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match="finds no srun here; launch the sweep on a machine of the cluster"):
         make_engine({"name": "slurm"}, "auto")
+
+
+@pytest.mark.parametrize(("at_once", "tasks"), [(8, 1000), (1000, 1000), (7, 1001), (2000, 1001)])
+def test_an_array_that_is_followed_by_another_keeps_all_places_busy(at_once, tasks):
+    assert slurm_engine._whole_rounds(1001, at_once) == tasks

@@ -12,7 +12,7 @@ from torch.nn.functional import logsigmoid, softplus
 
 from ganlab.errors import InputError
 from ganlab.games.packing import pack, packed_shape, unpack
-from ganlab.training.trainer import _size
+from ganlab.training.iterations import whole_packs
 
 
 def joined(samples: Tensor, size: int) -> Tensor:
@@ -112,5 +112,5 @@ def test_packs_with_conditions_are_refused(specs_of):
 
 @pytest.mark.parametrize(("parts", "expected"), [(1, 100), (2, 48), (4, 24), (8, 12), (16, 4)])
 def test_parts_of_a_batch_are_whole_packs(parts, expected):
-    assert _size(100, parts, pack=4) == expected
-    assert _size(100, parts, pack=1) == 100 // parts
+    assert whole_packs(100, parts, pack=4) == expected
+    assert whole_packs(100, parts, pack=1) == 100 // parts

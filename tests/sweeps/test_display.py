@@ -141,3 +141,24 @@ def test_on_a_terminal_each_population_has_a_bar(show):
     for words in ("wgan-gp x 3", "vanilla x 3", "30/40", "1 populations left", "7 seed-it/s"):
         assert words in seen
     assert "of all updates" not in seen
+
+
+def test_a_thousand_jobs_have_as_many_bars_as_a_terminal_shows_and_the_next_ones_take_their_places(monkeypatch):
+    monkeypatch.setattr(display_module, "MOST_BARS", 3)
+    jobs = tuple(Job(title=f"row {index}", runs=(), cost=1) for index in range(1000))
+    output = io.StringIO()
+    display = Display(Console(file=output, force_terminal=True, width=100, height=100), jobs)
+    for job in jobs:
+        display.on_start(job)
+    display.on_end(jobs[1], DONE)
+    display._bars.console.print(display._bars.get_renderable())
+    assert [name for name in ("row 0", "row 2", "row 3") if f"{name} x 0" in output.getvalue()] == [
+        "row 0",
+        "row 2",
+        "row 3",
+    ]
+    assert output.getvalue().count(" x 0") == 3
+
+
+def test_many_jobs_are_looked_at_no_more_often_than_a_file_server_takes():
+    assert [display_module.seconds_between_looks(jobs) for jobs in (1, 100, 1000)] == [0.5, 0.5, 5.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -328,4 +329,27 @@ def test_an_evaluation_that_no_memory_holds_is_refused_in_one_sentence(specs_of,
 
     monkeypatch.setattr(Sampler, "draw", no_memory)
     with pytest.raises(InputError, match="what is trained and what measures it do not fit into the memory of cpu"):
+        train(specs_of())
+
+
+@pytest.mark.parametrize(("seconds", "saves"), [("10", 4), ("1000", 1)])
+def test_a_variable_says_how_often_checkpoints_are_saved(specs_of, train, monkeypatch, seconds, saves):
+    """40 iterations of a second each; the last state is always saved."""
+    made = []
+    usual = trainer.Record.save
+    monkeypatch.setattr(trainer.Record, "save", lambda *given: (made.append(given[1]), usual(*given)))
+    monkeypatch.setattr(trainer.Trainer, "_record", lambda self, report: None)
+    monkeypatch.setattr(trainer.Trainer, "_finish", lambda self: self._save())
+    monkeypatch.setattr(trainer, "time", SimpleNamespace(monotonic=iter(range(1000)).__next__))
+    monkeypatch.setenv("GANLAB_CHECKPOINT_SECONDS", seconds)
+    train(specs_of("log_every=40"))
+    assert len(made) >= saves
+    assert (len(made) == 1) == (saves == 1)
+    assert made[-1] == 40
+
+
+@pytest.mark.parametrize("given", ["often", "0", "-5", "inf", "nan"])
+def test_a_variable_that_is_no_number_of_seconds_is_refused(specs_of, train, monkeypatch, given):
+    monkeypatch.setenv("GANLAB_CHECKPOINT_SECONDS", given)
+    with pytest.raises(InputError, match=f"GANLAB_CHECKPOINT_SECONDS is '{given}'; it must be a number of seconds"):
         train(specs_of())

@@ -8,8 +8,9 @@ from typing import Any
 
 from ganlab.record import Environment
 from ganlab.record.files import to_json
+from ganlab.record.search import SearchFile
 from ganlab.record.summary import Environments
-from ganlab.results.archive.shape import INDEX, MANIFEST, Index
+from ganlab.results.archive.shape import INDEX, MANIFEST, Index, search_name
 from ganlab.results.citation import bibtex, environments
 from ganlab.results.methods import methods
 from ganlab.results.rendering import render
@@ -50,6 +51,9 @@ def derived(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
     for sweep in dict.fromkeys(run.sweep for run in runs):
         listing = {"runs": [run.id for run in runs if run.sweep == sweep]}
         texts[f"runs/{sweep}/sweep.json"] = to_json(listing, indent=2)
+        searches = {(run.dataset, run.label): run.search for run in runs if run.sweep == sweep and run.search}
+        if searches:
+            texts[search_name(sweep)] = to_json(SearchFile(rows=tuple(searches.values())).record(), indent=2)
     return {name: f"{text}\n".encode() for name, text in texts.items()}
 
 

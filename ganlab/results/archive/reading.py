@@ -18,8 +18,9 @@ from ganlab.options import parse
 from ganlab.record import SpecFile, Summary
 from ganlab.record.json_text import parse_object, require_size
 from ganlab.record.rows import EVALUATION, parse_rows
+from ganlab.record.search import SearchFile
 from ganlab.record.summary import EnvironmentFrom, Environments
-from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index
+from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index, search_name
 from ganlab.results.runs import Run
 from ganlab.zip_files import UNREADABLE, require_plausible
 
@@ -59,6 +60,16 @@ class Archive(ZipFile):
     def runs(self) -> list[Run]:
         """The runs in the order of the table."""
         return [_run(self, name) for name in index_of(self).runs]
+
+    @cached_property
+    def searches(self) -> dict[str, SearchFile]:
+        """How the settings of rows were chosen, by the name of their sweep, where they were searched."""
+        sweeps = dict.fromkeys(name.partition("/")[0] for name in index_of(self).runs)
+        return {
+            sweep: parse(SearchFile, _json(self, name), name)
+            for sweep in sweeps
+            if (name := search_name(sweep)) in self.names
+        }
 
     @cached_property
     def checksums(self) -> dict[str, str]:
@@ -177,7 +188,13 @@ def _run(archive: Archive, name: str) -> Run:
     summary = None
     if files["summary.json"] in archive.names:
         summary = Summary.read(_json(archive, files["summary.json"]), files["summary.json"])
-    return Run(spec_file=spec_file, summary=summary, origin=Archived(archive, name))
+    search = archive.searches.get(name.partition("/")[0])
+    return Run(
+        spec_file=spec_file,
+        summary=summary,
+        origin=Archived(archive, name),
+        search=search.of_run(spec_file.id) if search else None,
+    )
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:

@@ -12,6 +12,11 @@ PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+-]*")
 REMEDY = "give a file that `ganlab cite -o` wrote, or fetch it anew"
 
 
+def search_name(sweep: str) -> str:
+    """The name of the file that says how the settings of a sweep's rows were chosen, where they were searched."""
+    return f"runs/{sweep}/search.json"
+
+
 class Index(Options):
     """``archive.json``; `runs` are the folders below ``runs/``, in the order of the table."""
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ganlab.errors import InputError
 from ganlab.results.english import paragraphs
 from ganlab.results.figures.curves import draw_curves
+from ganlab.results.figures.searches import draw_searches, is_expected
 from ganlab.results.figures.sheet import FORMATS, STYLE, to_bytes
 from ganlab.results.figures.strips import draw_strips
 from ganlab.results.runs import Run
@@ -18,7 +19,7 @@ from ganlab.results.table import build
 
 __all__ = ["FORMATS", "Drawing", "Kind"]
 
-Kind = Literal["curves", "strips"]
+Kind = Literal["curves", "strips", "search"]
 
 METRICS_BY_DEFAULT = 2
 
@@ -31,12 +32,15 @@ class Drawing:
 
         Args:
             runs: as `sources.read_runs` gives them.
-            kind: ``curves``, metrics over training, or ``strips``, the result of each seed.
-            metrics: a panel each; by default the primary one and one beside it.
+            kind: ``curves``, metrics over training, ``strips``, the result of each seed, or ``search``, the best of
+                so many trials of a search.
+            metrics: a panel each; by default the primary one and one beside it. A search has its own one.
 
         Raises:
             InputError: an unknown metric, or runs that must not be compared.
         """
+        if kind == "search" and metrics:
+            raise InputError("a search is drawn by the metric that it chose by; leave out the names of metrics")
         self.runs, self.kind = runs, kind
         self.table = build(runs, metrics)
         self.columns = self.table.columns if metrics else self.table.columns[:METRICS_BY_DEFAULT]
@@ -47,11 +51,13 @@ class Drawing:
         """As matplotlib has it.
 
         Raises:
-            InputError: curves of what is no metric, or of runs without evaluations.
+            InputError: curves of what is no metric, or of runs without evaluations, or a search where there was none.
         """
         with rc_context(STYLE):
             if self.kind == "curves":
                 return draw_curves(self.runs, self.table, self.columns)
+            if self.kind == "search":
+                return draw_searches(self.table)
             return draw_strips(self.table, self.columns)
 
     def file(self, format: str) -> bytes:
@@ -68,6 +74,7 @@ class Drawing:
     def caption(self) -> str:
         """What the figure shows, for the caption in a paper."""
         counts = [row.cells[column.name].n for row in self.table.rows for column in self.columns]
+        searches = [row.search for row in self.table.rows if row.search]
         floors = {name for dataset in self.table.datasets for name in self.table.floors(dataset)}
         (said,) = paragraphs(
             "caption",
@@ -75,6 +82,8 @@ class Drawing:
             fewest=min(filter(None, counts)),
             most=max(counts),
             diverged=bool(self.table.diverged),
+            searches=searches if self.kind == "search" else [],
+            expected=is_expected(searches),
             has_floor=any(column.name in floors for column in self.columns),
         )
         return said

@@ -48,15 +48,16 @@ def draw_curves(runs: Sequence[Run], table: Table, columns: Sequence[Column]) ->
     figure, all_axes = new_sheet(len(panels), len(columns), PANEL_HEIGHT)
     for axes, (dataset, column, group) in zip(all_axes, panels, strict=True):
         axes.set(xlabel="step", ylabel=name_of(column), title=title_of(dataset, table))
-        _draw_panel(axes, group, styles, table.floors(dataset).get(column.name))
-    handles = [Line2D([], [], label=shown(label), **_line(style)) for label, style in styles.items()]
+        draw_panel(axes, group, styles, table.floors(dataset).get(column.name))
+    handles = [Line2D([], [], label=shown(label), **line_of(style)) for label, style in styles.items()]
     if any(math.isinf(value) for _, _, group in panels for curve in group for value in curve.median):
         handles.append(Line2D([], [], label="median infinite (diverged)", color="black", **CROSS))
     add_legend(figure, handles)
     return figure
 
 
-def _draw_panel(axes: Axes, curves: Sequence[Curve], styles: Mapping[str, Style], floor: float | None) -> None:
+def draw_panel(axes: Axes, curves: Sequence[Curve], styles: Mapping[str, Style], floor: float | None) -> None:
+    """Curves with their bands, by the style of their label, and the line of the floor."""
     values = [value for curve in curves for value in (*curve.low, *curve.median, *curve.high)]
     scale_axis(axes.yaxis, values if floor is None else [*values, floor])
     axes.xaxis.set_major_locator(few_ticks())
@@ -78,10 +79,10 @@ def _draw_curve(axes: Axes, curve: Curve, style: Style, first_marker: float) -> 
             median[i] = math.nan
         elif math.isinf(value):
             axes.plot(curve.steps[i], median[i], color=style.colour, **CROSS)
-    axes.plot(curve.steps, median, markevery=(first_marker, BETWEEN_MARKERS), **_line(style))
+    axes.plot(curve.steps, median, markevery=(first_marker, BETWEEN_MARKERS), **line_of(style))
 
 
-def _line(style: Style) -> dict[str, Any]:
+def line_of(style: Style) -> dict[str, Any]:
     """A row's line in matplotlib's terms."""
     return {
         "color": style.colour,

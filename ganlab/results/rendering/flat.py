@@ -13,6 +13,7 @@ from ganlab.results.columns import Column
 from ganlab.results.published import Published
 from ganlab.results.ranking import Comparison
 from ganlab.results.rendering.published import csv_field, json_objects
+from ganlab.results.rendering.search import search_fields, search_line
 from ganlab.results.table import Cell, Row, Table
 from ganlab.text import one_line
 
@@ -78,7 +79,13 @@ def _record(row: Row, table: Table, published: Sequence[Published] | None) -> di
         if published is not None:
             numbers["published"] = csv_field(row, column, published)
         record |= {f"{column.name}_{name}": number for name, number in numbers.items()}
-    return record | _protocol(row, table) | {"device": row.device, "runs": " ".join(row.runs.values())}
+    searched = search_line(row.search) if _is_searched(table) else {}
+    return record | _protocol(row, table) | {"device": row.device, "runs": " ".join(row.runs.values())} | searched
+
+
+def _is_searched(table: Table) -> bool:
+    """Whether the settings of any row were searched."""
+    return any(row.search for row in table.rows)
 
 
 def _object(row: Row, column: Column, table: Table, published: Sequence[Published] | None) -> dict[str, Any]:
@@ -93,8 +100,17 @@ def _object(row: Row, column: Column, table: Table, published: Sequence[Publishe
         | {"device": row.device, "values": _without_infinities(cell.values), "not_finite": _not_finite(cell, row)}
         | {"runs": dict(row.runs)}
         | {"comparisons": [_comparison(one) for one in _led_by(row, column, table)]}
+        | ({"search": _search(row)} if _is_searched(table) else {})
         | ({} if published is None else {"published": json_objects(row, column, published)})
     )
+
+
+def _search(row: Row) -> dict[str, Any] | None:
+    """How the row's settings were chosen; null: not searched, or an infinite number."""
+    fields = search_fields(row.search)
+    if fields is None:
+        return None
+    return _without_infinities(fields) | {"best_of": [_without_infinities(best) for best in fields["best_of"]]}
 
 
 def _not_finite(cell: Cell, row: Row) -> dict[int, str]:

@@ -15,6 +15,7 @@ REAL_LABEL = "real images"
 FLOOR_LABEL = "true samples"
 NOTHING = "-"
 TIED = "†"
+FEWER_TRIALS = "‡"
 ARROWS = {"lower": "↓", "higher": "↑"}
 
 Line = list[str]
@@ -60,7 +61,7 @@ def grid(table: Table, style: Style) -> Grid:
     def row_line(row: Row) -> Line:
         return [
             *([style.text(row.dataset)] if named else []),
-            style.text(row.label),
+            style.text(row.label + (f" {FEWER_TRIALS}" if row.search and row.search.missing else "")),
             *(_cell(row.cells[column.name], column, style, with_iqm(table)) for column in table.columns),
             *[str(row.n), str(len(row.diverged))],
             *([str(len(row.missing))] if unfinished else []),

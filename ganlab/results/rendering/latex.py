@@ -15,6 +15,8 @@ from ganlab.results.rendering.latex_text import escaped
 from ganlab.results.rendering.notes import AGAIN, notes, run_ids
 from ganlab.results.rendering.numbers import Rounded
 from ganlab.results.rendering.published import NOTHING_PUBLISHED, TITLE, published_grid, published_notes
+from ganlab.results.rendering.search import TITLE as SEARCH_TITLE
+from ganlab.results.rendering.search import search_grid
 from ganlab.results.table import Table
 from ganlab.text import one_line
 
@@ -25,6 +27,8 @@ def as_latex(table: Table, published: Sequence[Published] | None = None) -> str:
     return _template().render(
         grid=grid(table, style),
         notes=notes(table),
+        searched=search_grid(table, style),
+        search_title=SEARCH_TITLE,
         published=published and published_grid(published, table, style),
         title=TITLE,
         published_notes=published_notes(published or ()),

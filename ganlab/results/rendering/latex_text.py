@@ -22,6 +22,7 @@ SYMBOLS = {
     "↑": "uparrow",
     "→": "rightarrow",
     "†": "dagger",
+    "‡": "ddagger",
     "≤": "leq",
     "≥": "geq",
     "≈": "approx",

@@ -11,6 +11,8 @@ from ganlab.results.rendering.grid import TIED, Grid, Line, Style, grid
 from ganlab.results.rendering.notes import AGAIN, notes, run_ids
 from ganlab.results.rendering.numbers import Rounded
 from ganlab.results.rendering.published import NOTHING_PUBLISHED, TITLE, published_grid, published_notes
+from ganlab.results.rendering.search import TITLE as SEARCH_TITLE
+from ganlab.results.rendering.search import search_grid
 from ganlab.results.table import Table
 from ganlab.text import one_line
 
@@ -24,6 +26,7 @@ def as_markdown(table: Table, published: Sequence[Published] | None = None) -> s
         *(f"- {_prose(note)}" for note in notes(table)),
         f"- {AGAIN} The runs:",
         *(f"  - {_prose(ids)}" for ids in run_ids(table)),
+        *(["", SEARCH_TITLE, "", *_aligned(searched)] if (searched := search_grid(table, style)) else []),
         *(["", *_published(published, table, style)] if published is not None else []),
     ]
     return "\n".join(lines)

@@ -45,6 +45,10 @@ def notes(table: Table) -> list[str]:
         several=len(table.datasets) > 1,
         with_iqm=with_iqm(table),
         steps=sorted({row.steps for row in table.rows}),
+        searches=[row.search for row in table.rows if row.search],
+        budgets=sorted({row.search.budget if row.search else 0 for row in table.rows}),
+        searched_alike=len({_extent_of_search(row) for row in table.rows}) == 1,
+        fewer_trials=[row for row in table.rows if row.search and row.search.missing],
         tests_of_the_best={test: tests[test] for test in TESTS if tests[test]},
         confirmatory=confirmatory_in(table),
         exploratory=sum(column.compared for column in table.columns) > 1,
@@ -61,6 +65,12 @@ def notes(table: Table) -> list[str]:
         top_pairs=[(pair, _needed(pair, table)) for pair in _top_pairs(table)],
         few=[row for row in table.rows if row.n < FEW_SEEDS],
     )
+
+
+def _extent_of_search(row: Row) -> tuple[int, ...] | None:
+    """How much a row was searched; None where it was not."""
+    search = row.search
+    return (search.asked, search.missing, search.budget, len(search.tune_seeds)) if search else None
 
 
 def run_ids(table: Table) -> list[str]:

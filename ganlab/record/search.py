@@ -1,0 +1,160 @@
+"""``search.json``: how the settings of a sweep's rows were chosen, in the folder of the runs that report them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Literal
+
+from ganlab.errors import InputError
+from ganlab.options import ListOf, Options, parse
+from ganlab.record.files import read_json, write_json
+from ganlab.record.spec import Seed
+from ganlab.record.summary import Number
+
+SEARCH = "search.json"
+
+Method = Literal["random", "sobol", "optuna"]
+
+
+class TriedRun(Options):
+    """A trial on one tune seed.
+
+    Attributes:
+        id: of the run, in the folder of the trials.
+        status: "not done" of one that failed, too.
+        value: of the metric at the end; None where the run did not finish, or the value is not finite.
+    """
+
+    id: str
+    seed: Seed
+    status: Literal["finished", "diverged", "not done"]
+    value: Number
+
+
+class Trial(Options):
+    """One choice of settings.
+
+    Attributes:
+        number: 0 of the first.
+        settings: by their dotted names.
+        iterations: of each of its runs; samples_seen: by the discriminator in them, real ones.
+        halted: whether halving ended it before the whole budget, so that it cannot be chosen.
+        runs: one a tune seed.
+    """
+
+    number: int
+    settings: Mapping[str, Any]
+    iterations: int
+    samples_seen: int
+    halted: bool = False
+    runs: ListOf[TriedRun]
+
+    @property
+    def done(self) -> bool:
+        """Whether every run of it has ended."""
+        return all(run.status != "not done" for run in self.runs)
+
+
+class RowSearch(Options):
+    """The search of one row's settings.
+
+    Attributes:
+        signature: of the sweep, as in ``sweep.json``.
+        reported: the ids of the runs that were made with the chosen settings.
+        metric: by whose mean over the tune seeds, at the end, they were chosen.
+        budget: real samples that a run may show its discriminator.
+        asked: trials that each row has.
+        halving: the share of trials that asynchronous halving lets go on is 1 in so many; None without halving.
+        spent: real samples that all runs of the trials were shown, those of earlier rungs among them.
+        chosen: the number of the trial whose settings are reported.
+    """
+
+    signature: str
+    dataset: str
+    label: str
+    reported: ListOf[str]
+    metric: str
+    better: Literal["lower", "higher"]
+    method: Method
+    budget: int
+    asked: int
+    halving: int | None
+    tune_seeds: ListOf[Seed]
+    spent: int
+    chosen: int
+    trials: ListOf[Trial]
+
+    @property
+    def finished(self) -> list[Trial]:
+        """The trials that had the whole budget and are done."""
+        return [trial for trial in self.trials if trial.done and not trial.halted]
+
+    @property
+    def missing(self) -> int:
+        """How many of the trials that were asked for are not done."""
+        return self.asked - sum(trial.done for trial in self.trials)
+
+    @property
+    def best(self) -> Trial:
+        """The chosen trial."""
+        return next(trial for trial in self.trials if trial.number == self.chosen)
+
+    def score(self, trial: Trial) -> float:
+        """The mean over the tune seeds of a trial that is done; the worst there is if one of them has no value."""
+        values = [run.value for run in trial.runs if run.value is not None]
+        worst = math.inf if self.better == "lower" else -math.inf
+        return fmean(values) if len(values) == len(trial.runs) else worst
+
+
+class SearchFile(Options):
+    """The content of the file: a search for each row of the table."""
+
+    rows: ListOf[RowSearch]
+
+    @cached_property
+    def _reporting(self) -> dict[str, RowSearch]:
+        return {run_id: row for row in self.rows for run_id in row.reported}
+
+    def of_run(self, run_id: str) -> RowSearch | None:
+        """The search whose choice the run reports, if there is one."""
+        return self._reporting.get(run_id)
+
+    def record(self) -> dict[str, Any]:
+        """The content as stored."""
+        return self.model_dump(mode="json")
+
+
+def read_search(folder: Path) -> SearchFile | None:
+    """That of the sweep in `folder`; None where its settings were not searched.
+
+    Raises:
+        InputError: the file holds something else.
+    """
+    path = folder / SEARCH
+    if not path.exists():
+        return None
+    try:
+        return parse(SearchFile, read_json(path), str(path))
+    except InputError as error:
+        raise InputError(
+            f"{path} is no record of a search; restore it, or remove it and launch the sweep again ({error})"
+        ) from None
+
+
+def write_search(folder: Path, search: SearchFile) -> None:
+    """Write `search` to the sweep in `folder`. Rows of an earlier launch of the same search stay.
+
+    Raises:
+        InputError: the file that is there is damaged.
+        OSError: it cannot be written.
+    """
+    earlier = read_search(folder)
+    rows = {(row.dataset, row.label): row for row in search.rows}
+    signatures = {row.signature for row in search.rows}
+    kept = [row for row in (earlier.rows if earlier else ()) if row.signature in signatures]
+    both = {(row.dataset, row.label): row for row in kept} | rows
+    write_json(folder / SEARCH, SearchFile(rows=tuple(both.values())).record())

@@ -1,0 +1,27 @@
+"""A whole sweep: the one plan of most, and of a search one after the other."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from ganlab.engines import Engine
+from ganlab.sweeps.launch import Result, launch
+from ganlab.sweeps.messages import print_plan
+from ganlab.sweeps.plan import Plan
+
+
+def launch_all(plan: Plan, engine: Engine, console: Console) -> tuple[Plan, Result]:
+    """Launch `plan`, and what follows it until it is stopped; gives the last plan that was launched, and how all went.
+
+    Raises:
+        InputError: as `launch`, or no trial of a row has ended, so that nothing can follow.
+    """
+    result = launch(plan, engine, console)
+    while plan.following and not result.stopped:
+        plan = plan.following()
+        print_plan(plan, console)
+        last = launch(plan, engine, console)
+        result = Result(
+            stopped=last.stopped, faults=[*result.faults, *last.faults], tracking=[*result.tracking, *last.tracking]
+        )
+    return plan, result

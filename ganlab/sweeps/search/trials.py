@@ -1,0 +1,138 @@
+"""The trials of one row: which there are by now, what became of them, and which one is chosen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from statistics import fmean
+
+from ganlab.record import RunDirectory, RunSpec, Summary
+from ganlab.record.search import RowSearch, Trial, TriedRun
+from ganlab.sweeps.plan import find
+from ganlab.sweeps.search.asked import Asked
+from ganlab.sweeps.search.budget import samples_seen
+from ganlab.sweeps.search.row import SearchedRow
+from ganlab.sweeps.search.sampling import drawn, seed_of
+from ganlab.sweeps.search.tpe import asked_by_optuna
+
+
+class Trials:
+    """The trials of a row, as they stand on disk.
+
+    Args:
+        row: whose settings are searched.
+        name: of the user's sweep, which decides what is drawn.
+        folder: of the runs of all trials.
+        given_up: the ids of runs that were launched and have not ended; it may grow.
+    """
+
+    def __init__(self, row: SearchedRow, name: str, folder: Path, given_up: Collection[str]) -> None:
+        self.row = row
+        self._name, self._folder, self._given_up = name, folder, given_up
+        self._summaries: dict[str, Summary] = {}
+
+    def asked(self) -> list[Asked]:
+        """What is asked for by now: up to what cannot be known before some of it is done."""
+        search, dimensions = self.row.search, self.row.dimensions
+        seed = seed_of(self._name, dimensions)
+        if search.method == "optuna":
+            return asked_by_optuna(dimensions, search.trials, search.halving, seed, self.loss)
+        return drawn(search.method, search.trials, dimensions, seed)
+
+    def loss(self, asked: Asked) -> float | None:
+        """The mean of the primary metric at the end over the tune seeds, with a sign such that less is better.
+
+        It is infinite where a run diverged, NaN where one was given up, and None while one is still to be trained.
+        """
+        losses = [self._loss(spec) for spec in self._runs(asked)]
+        known = [loss for loss in losses if loss is not None]
+        if len(known) < len(losses):
+            return None
+        return fmean(known)
+
+    def best(self) -> Asked | None:
+        """The trial of the lowest loss, of those that had the whole budget; None where no such trial is done.
+
+        Where every trial has diverged in a seed, it is that which did in the fewest, and of these that of the lowest
+        mean over the others; of equal ones, the first.
+        """
+        done = [one for one in self.asked() if not one.rung and not math.isnan(self.loss(one) or 0.0)]
+        return min(done, key=self._order, default=None)
+
+    def _order(self, asked: Asked) -> tuple[int, float]:
+        losses = [loss for spec in self._runs(asked) if (loss := self._loss(spec)) is not None]
+        finite = [loss for loss in losses if math.isfinite(loss)]
+        return len(losses) - len(finite), fmean(finite) if finite else 0.0
+
+    def record(self, chosen: Asked, reported: Sequence[str], signature: str) -> RowSearch:
+        """What is kept of the search that is part of the sweep with a `signature`.
+
+        The runs with the ids `reported` have the settings of the trial `chosen`.
+        """
+        search, asked = self.row.search, self.asked()
+        last = {one.number: one for one in asked}  # the rung that each trial has reached
+        summary = next(one for spec in self._runs(chosen) if (one := self._summary(spec)))
+        metric = summary.protocol.primary
+        return RowSearch(
+            signature=signature,
+            dataset=self.row.base.dataset,
+            label=self.row.entry.label,
+            reported=tuple(reported),
+            metric=metric,
+            better=summary.protocol.metrics[metric].better,
+            method=search.method,
+            budget=search.budget,
+            asked=search.trials,
+            halving=search.halving,
+            tune_seeds=search.tune_seeds,
+            spent=sum(self._spent(one) for one in asked),
+            chosen=chosen.number,
+            trials=tuple(self._trial(last[number], metric) for number in sorted(last)),
+        )
+
+    def _trial(self, asked: Asked, metric: str) -> Trial:
+        spec = self.row.spec(asked)
+        return Trial(
+            number=asked.number,
+            settings=asked.settings,
+            iterations=spec.steps,
+            samples_seen=samples_seen(spec, spec.steps),
+            halted=asked.rung > 0,
+            runs=tuple(self._tried(one, metric) for one in self._runs(asked)),
+        )
+
+    def _tried(self, spec: RunSpec, metric: str) -> TriedRun:
+        summary = self._summary(spec)
+        return TriedRun(
+            id=spec.id,
+            seed=spec.seed,
+            status=summary.status if summary else "not done",
+            value=summary.final.get(metric) if summary else None,
+        )
+
+    def _spent(self, asked: Asked) -> int:
+        """Real samples that the discriminator was shown in the runs of a trial, in one rung."""
+        return sum(one.cost.samples_seen for spec in self._runs(asked) if (one := self._summary(spec)))
+
+    def _runs(self, asked: Asked) -> list[RunSpec]:
+        """The specs of a trial's runs, one a tune seed."""
+        spec = self.row.spec(asked)
+        return [spec.model_copy(update={"seed": seed}) for seed in self.row.search.tune_seeds]
+
+    def _loss(self, spec: RunSpec) -> float | None:
+        summary = self._summary(spec)
+        if summary is None:
+            return math.nan if spec.id in self._given_up else None
+        value = summary.final.get(summary.protocol.primary)
+        if value is None:
+            return math.inf
+        return value if summary.protocol.metrics[summary.protocol.primary].better == "lower" else -value
+
+    def _summary(self, spec: RunSpec) -> Summary | None:
+        """The result of a run; None while it has none that can be read."""
+        if spec.id not in self._summaries and find(spec, self._folder).state == "done":
+            summary = RunDirectory(self._folder / spec.id).summary()
+            assert summary is not None
+            self._summaries[spec.id] = summary
+        return self._summaries.get(spec.id)

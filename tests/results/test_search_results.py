@@ -1,0 +1,176 @@
+"""What fewer trials would give, and how tables, figures and archives tell of a search."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from itertools import product
+from statistics import fmean
+
+import numpy as np
+import pytest
+from scipy import stats
+from searches import row_search
+
+from ganlab.errors import InputError
+from ganlab.record.search import SearchFile, write_search
+from ganlab.results import build, read_runs, render
+from ganlab.results.archive import verify, write_archive
+from ganlab.results.figures import Drawing
+from ganlab.results.methods import methods
+from ganlab.results.search import best_of, counts
+
+SCORES = [[0.5], [0.125], [2.0], [0.125], [1.0]]
+
+
+@pytest.mark.parametrize("better", ["lower", "higher"])
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_the_expected_best_and_its_median_are_those_over_all_draws_with_replacement(better, n):
+    best = best_of(row_search(SCORES, better=better), n)
+    found = sorted((min if better == "lower" else max)(draw) for draw in product([one for (one,) in SCORES], repeat=n))
+    assert best.expected == pytest.approx(fmean(found))
+    worse_half = sorted(found, reverse=better == "lower")[math.ceil(len(found) / 2) - 1]
+    assert best.median == worse_half
+    within = np.mean([best.low <= one <= best.high for one in found])
+    assert within >= 0.95
+
+
+def test_the_expected_best_of_uniform_scores_is_that_of_the_order_statistic():
+    """The least of n uniform numbers has the mean 1 / (n + 1) and the distribution Beta(1, n)."""
+    count, n = 4000, 5
+    row = row_search([[(i + 0.5) / count] for i in range(count)])
+    best = best_of(row, n)
+    law = stats.beta(1, n)
+    assert best.expected == pytest.approx(law.mean(), abs=1e-3)
+    assert (best.low, best.median, best.high) == pytest.approx(law.ppf([0.025, 0.5, 0.975]), abs=1e-3)
+
+
+def test_a_trial_that_diverged_makes_the_expected_best_infinite_and_leaves_the_median():
+    best = best_of(row_search([[0.5], [0.25], [None]]), 2)
+    assert (best.expected, best.median) == (math.inf, 0.25)  # 5 of the 9 draws have it
+
+
+def test_many_draws_of_many_trials_are_still_numbers():
+    best = best_of(row_search([[None], *([1.0 + i] for i in range(300))]), 300)
+    assert (best.expected, math.isfinite(best.median)) == (math.inf, True)
+
+
+def test_trials_by_optuna_count_in_their_order_and_have_no_interval():
+    row = row_search([[0.5], [2.0], [0.25], [0.1]], method="optuna", halted={3})
+    found = [best_of(row, n) for n in (1, 2, 3, 4)]
+    assert [one.expected for one in found] == [0.5, 0.5, 0.25, 0.25]
+    assert {(one.low, one.high) for one in found} == {(None, None)}
+
+
+def test_budgets_are_powers_of_two_and_all_trials_that_are_done():
+    assert counts(row_search([[1.0]] * 9, not_done={4})) == [1, 2, 4, 8]
+    assert counts(row_search([[1.0]] * 9)) == [1, 2, 4, 8, 9]
+    assert counts(row_search([[1.0]])) == [1]
+
+
+@pytest.fixture
+def searched(sweep):
+    """Two rows of three seeds on disk whose settings were searched, of which one lacks a trial."""
+    for label in ("vanilla", "lsgan"):
+        for seed in (10, 11, 12):
+            sweep.finished(label, seed, {"w1": 0.5 + 0.01 * seed}, rows={500: {"w1": 0.5 + 0.01 * seed}})
+    runs = read_runs([str(sweep.folder)])
+    rows = [
+        row_search(
+            [[0.5], [0.125], [0.25], [0.75]],
+            label=label,
+            chosen=1,
+            not_done={3} if label == "lsgan" else (),
+            reported=tuple(run.id for run in runs if run.label == label),
+        )
+        for label in ("vanilla", "lsgan")
+    ]
+    write_search(sweep.folder, SearchFile(rows=tuple(rows)))
+    return sweep
+
+
+def test_a_table_says_how_settings_were_chosen_and_marks_a_row_that_lacks_trials(searched):
+    text = render(searched.table(), "md")
+    assert (
+        "| vanilla | 0.406 (0.500) | 0.273 (0.250) | 0.213 (0.125) | 0.181 (0.125) |  0.125 | optimizer.lr 0.01 |"
+        in text
+    )
+    assert "| lsgan ‡ |" in text
+    assert "‡ lsgan: 1 of its 4 trials are not done" in text
+    assert "Rows were not searched alike" in text
+    assert "by the mean w1 at their end over the seeds 0" in text
+
+
+def test_a_table_of_rows_that_were_searched_alike_says_nothing_of_unequal_budgets(searched):
+    runs = [run for run in read_runs([str(searched.folder)]) if run.label == "vanilla"]
+    text = render(build(runs), "md")
+    assert "not searched alike" not in text
+    assert "‡" not in text
+
+
+def test_a_row_that_was_not_searched_is_told_beside_those_that_were(searched):
+    searched.cell("wgan", [0.5, 0.25])
+    text = render(build(read_runs([str(searched.folder)])), "md")
+    assert "not searched for wgan" in text
+    assert "Rows were not searched alike" in text
+
+
+def test_formats_for_programs_have_the_search_at_full_precision(searched):
+    cells = json.loads(render(searched.table(), "json"))
+    search = next(cell["search"] for cell in cells if cell["variant"] == "vanilla")
+    assert (search["settings"], search["score"], search["trials_done"]) == ({"optimizer.lr": 0.01}, 0.125, 4)
+    assert search["best_of"][0]["expected"] == fmean([0.5, 0.125, 0.25, 0.75])
+    lines = csv.DictReader(io.StringIO(render(searched.table(), "csv")))
+    line = next(line for line in lines if line["variant"] == "vanilla")
+    assert (line["search_trials"], line["search_budget"], line["search_score"]) == ("4", "640", "0.125")
+
+
+def test_formats_without_a_search_have_no_keys_of_it(sweep):
+    sweep.cell("vanilla", [0.5, 0.25])
+    assert "search" not in render(sweep.table(), "json") + render(sweep.table(), "csv") + render(sweep.table(), "md")
+
+
+def test_the_methods_of_a_paper_say_how_settings_were_chosen(searched):
+    runs = read_runs([str(searched.folder)])
+    assert "Choice of settings: the best of 4 trials (random)" in methods(runs, build(runs))
+
+
+def test_an_archive_keeps_the_search_and_its_table_follows_from_it(searched, tmp_path):
+    runs = read_runs([str(searched.folder)])
+    write_archive(tmp_path / "a.zip", runs, None)
+    archived = read_runs([str(tmp_path / "a.zip")])
+    assert [run.search for run in archived] == [run.search for run in runs]
+    follows = verify(tmp_path / "a.zip")[-1]
+    assert not [fault for fault in follows.faults if "search" in fault or "table" in fault]
+
+
+def test_a_figure_draws_performance_against_the_number_of_trials(searched):
+    drawing = Drawing(read_runs([str(searched.folder)]), "search")
+    (axes,) = drawing.figure().axes
+    assert axes.get_ylabel() == "expected best w1 ↓"
+    vanilla = max(axes.lines[:2], key=lambda line: len(line.get_xdata()))  # lsgan lacks a trial
+    assert list(vanilla.get_xdata()) == [1, 2, 3, 4]
+    assert vanilla.get_ydata()[0] == pytest.approx(fmean([0.5, 0.125, 0.25, 0.75]))
+    assert "expected best w1 of so many trials, each of at most 640 real samples" in drawing.caption()
+
+
+def test_a_figure_draws_medians_where_a_trial_diverged(searched):
+    runs = read_runs([str(searched.folder)])
+    diverged = row_search([[0.5], [None], [0.25]], reported=tuple(run.id for run in runs))
+    write_search(searched.folder, SearchFile(rows=(diverged,)))
+    drawing = Drawing(read_runs([str(searched.folder)]), "search")
+    assert drawing.figure().axes[0].get_ylabel() == "median best w1 ↓"
+    assert "Lines are the median best" in drawing.caption()
+
+
+def test_a_figure_of_a_search_is_refused_where_there_was_none(sweep):
+    sweep.cell("vanilla", [0.5, 0.25])
+    with pytest.raises(InputError, match="the settings of these rows were not searched"):
+        Drawing(read_runs([str(sweep.folder)]), "search").figure()
+
+
+def test_a_figure_of_a_search_takes_no_metrics(searched):
+    with pytest.raises(InputError, match="leave out the names of metrics"):
+        Drawing(read_runs([str(searched.folder)]), "search", ["w1"])
