@@ -125,7 +125,7 @@ class Evaluation(ABC):
     """All that is measured of one generator's samples on one data set.
 
     Attributes:
-        metrics: by name, in the order of the table: the first is the primary one.
+        metrics: by name, in the order of the table: the first is the primary one, unless the settings name another.
         modes: how many modes a good generator covers, 0 if that is unknown.
         spread: the data's standard deviation in the units of its distances, NaN if that is unknown.
         notice: what cannot be measured, and why, in words; empty if nothing is missing.

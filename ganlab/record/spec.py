@@ -125,6 +125,7 @@ class RunSpec(Options):
         lecam: the weight of the LeCam regulariser (arXiv:2104.03310).
         label_smoothing: the share of real samples that the discriminator is told are fake (arXiv:1606.03498).
         evaluators: that measure the run beside the usual ones of its data.
+        primary: the metric by which rows are compared first, named before the run; None for the first that is measured.
     """
 
     revision: int = REVISION
@@ -163,6 +164,7 @@ class RunSpec(Options):
     lecam: Annotated[FiniteFloat, Field(ge=0)] = 0.0
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
     evaluators: ListOf[str] = ()
+    primary: str | None = None
 
     def optimizer_of(self, player: str) -> OptimizerSettings:
         """The optimiser of `player`; those beside the discriminator have the generator's."""

@@ -54,7 +54,8 @@ class Protocol(Recorded):
         samples: how many were drawn.
         generator: which parameters of the generator drew them, in words.
         reference: what they were compared with, in words.
-        metrics: by name, in the order of the table; `primary` is the first of them.
+        metrics: by name, in the order of the table.
+        primary: the metric that the spec names, or the first of them; its comparisons are confirmatory.
         limits: the largest value that the estimator of a metric can give of so many samples.
         reference_sha256, reference_images: the hash and the number of the reference's images.
         uint8: how samples became images; None of other data, as are the keys before and after it.

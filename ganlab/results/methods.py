@@ -15,6 +15,7 @@ from ganlab.results.english import paragraphs
 from ganlab.results.rendering.grid import with_iqm
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
+from ganlab.results.wording import confirmatory_in
 
 NO_WEIGHTS = "none"
 
@@ -34,6 +35,8 @@ def methods(runs: Sequence[Run], table: Table) -> str:
         papers={f"{part.kind} {part.name}": part.paper for run in done for part in run.result.papers},
         extractors=_extractors(done),
         with_iqm=with_iqm(table),
+        confirmatory=confirmatory_in(table),
+        exploratory=sum(column.compared for column in table.columns) > 1,
         tests=sorted({one.difference.test for one in table.comparisons} - {"none"}),
         total=sum(row.n for row in table.rows),
         diverged=table.diverged,

@@ -254,9 +254,9 @@ def _ambiguous(runs: Sequence[Run]) -> set[Key]:
     return ambiguous
 
 
-def share_data_order(first: Run, second: Run) -> bool:
-    """Whether two runs of one seed saw the same training data in the same order."""
-    one, other = ((run.spec.data, run.spec.data_fingerprint, run.spec.batch_size) for run in (first, second))
+def share_data_order(first: RunSpec, second: RunSpec) -> bool:
+    """Whether runs of these specs and one seed saw the same training data in the same order."""
+    one, other = ((spec.data, spec.data_fingerprint, spec.batch_size) for spec in (first, second))
     return one == other
 
 

@@ -27,8 +27,8 @@ class Cell:
 
     Attributes:
         statistics: None where no seed has a value.
-        mark: ``best`` if this is significantly the column's best mean on this data set, ``tied`` if it is not
-            distinguishable from the best.
+        mark: ``best`` if this is significantly the column's best mean on this data set; where none is, ``tied`` if
+            this could be the best.
     """
 
     values: Mapping[int, float]
@@ -88,7 +88,8 @@ class Protocol:
     against `reference`; `floors` holds what as many true samples score, by metric, `floor_errors` the standard errors
     of those that are means over draws, and `real` what the `real_samples`, real ones outside the reference, score;
     where there are none, they are empty. `class_names` are those of the labels, in their order, where they have names.
-    `limits` are the largest values that the estimators of some metrics can give of so many samples.
+    `limits` are the largest values that the estimators of some metrics can give of so many samples. `primary` is the
+    metric that all runs have named before they began, None where they named several.
     """
 
     samples: int
@@ -100,6 +101,7 @@ class Protocol:
     real: Mapping[str, float]
     class_names: tuple[str, ...]
     limits: Mapping[str, float]
+    primary: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,6 +245,7 @@ def _protocol(runs: Sequence[Run]) -> Protocol:
         real=_known(real.metrics),
         class_names=result.samples.class_names,
         limits=_known(protocol.limits),
+        primary=protocol.primary if len({run.protocol.primary for run in runs}) == 1 else None,
     )
 
 

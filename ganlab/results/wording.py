@@ -60,6 +60,16 @@ def name_of(row: Row, table: Table) -> str:
     return f"{row.label} on {row.dataset}" if len(table.datasets) > 1 else row.label
 
 
+def confirmatory_in(table: Table) -> list[str]:
+    """The columns of primary metrics, each with its data sets where these have several or some lack it."""
+    names = {column.name for column in table.columns}
+    on: dict[str, list[str]] = {}
+    for dataset, protocol in table.protocols.items():
+        if protocol.primary in names:
+            on.setdefault(protocol.primary, []).append(dataset)
+    return [name if len(some) == len(table.protocols) else f"{name} on {listed(some)}" for name, some in on.items()]
+
+
 def splits_of(table: Table) -> dict[str, int | str]:
     """How the values of each data set that is split are held out, as `split_of` says."""
     specs = {row.dataset: row.spec for row in table.rows}

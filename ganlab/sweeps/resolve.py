@@ -90,6 +90,7 @@ def _refuse_unlike_protocols(specs: Sequence[RunSpec]) -> None:
         for key, one, other in (
             ("evaluation.samples", first.evaluation.samples, spec.evaluation.samples),
             ("evaluators", *(", ".join(one.evaluators) or "none" for one in (first, spec))),
+            ("primary", *(one.primary or "none" for one in (first, spec))),
             ("ema", f"{first.ema:g}", f"{spec.ema:g}"),
             ("schedules.ema", *(_in_short(one.schedules.get("ema")) for one in (first, spec))),
         ):

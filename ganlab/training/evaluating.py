@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import torch
 from torch import Tensor, nn
 
 from ganlab.arithmetic import full_precision
 from ganlab.data import Images, SampleReference
-from ganlab.evaluation import Evaluation, evaluation_on, find_evaluator, given_by_training
+from ganlab.errors import InputError
+from ganlab.evaluation import Evaluation, evaluation_on, evaluators_for, find_evaluator, given_by_training
 from ganlab.evaluation.base import refuse_what_is_lacking
 from ganlab.evaluation.subject import Network
 from ganlab.games import Game, find
 from ganlab.record.spec import RunSpec
+from ganlab.registry import did_you_mean
 from ganlab.training.sampling import IMAGES_PART
 from ganlab.variants import Variant
 
@@ -43,17 +45,34 @@ def evaluation_for(
     Raises:
         InputError: nothing can be measured, or not what the spec asks for.
     """
-    return evaluation_on(reference, spec.evaluation.samples, device, given_by(spec, game), spec.evaluators, report)
+    found = evaluation_on(reference, spec.evaluation.samples, device, given_by(spec, game), spec.evaluators, report)
+    _refuse_absent_primary(spec, found.metrics, found.notice)
+    return found
 
 
 def refuse_unmeasurable(spec: RunSpec, game: Game, reference: SampleReference | Images) -> None:
-    """Refuse evaluators that the spec asks for and that cannot measure its runs.
+    """Refuse what the spec asks for and cannot be measured of its runs.
+
+    What is measured of images depends on the weights that are there, so `evaluation_for` refuses their primary metric.
 
     Raises:
-        InputError: which, and why.
+        InputError: which evaluator or primary metric, and why.
     """
+    given = given_by(spec, game)
     for name in spec.evaluators:
-        refuse_what_is_lacking(find_evaluator(name), reference, given_by(spec, game))
+        refuse_what_is_lacking(find_evaluator(name), reference, given)
+    if not reference.of_images:
+        evaluators = evaluators_for(reference, given, spec.evaluators)
+        _refuse_absent_primary(spec, [metric.name for one in evaluators for metric in one.metrics])
+
+
+def _refuse_absent_primary(spec: RunSpec, measured: Collection[str], why: str = "") -> None:
+    if spec.primary is not None and spec.primary not in measured:
+        lack = f" ({why})" if why else ""
+        raise InputError(
+            f"the primary metric '{spec.primary}' is not measured on {spec.dataset}{lack}; "
+            f"{did_you_mean(spec.primary, measured)}"
+        )
 
 
 def network_of(module: nn.Module) -> Network:

@@ -102,7 +102,7 @@ class Measurement:
             **protocol,
             "reference": protocol["reference"] + _author(DATA, self._spec.data.name),
             "metrics": metrics,
-            "primary": next(iter(metrics)),
+            "primary": self._spec.primary or next(iter(metrics)),
         }
 
     def _subject(self, sampler: Sampler, generator: nn.Module, state: State, iteration: int) -> Subject | None:

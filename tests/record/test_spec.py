@@ -83,6 +83,7 @@ OTHER: dict[str, Any] = {
     "lecam": 0.1,
     "label_smoothing": 0.1,
     "evaluators": ["c2st"],
+    "primary": "w1",
 }
 """Another value for every field."""
 

@@ -348,6 +348,7 @@ def test_runs_without_evaluations_have_no_curves(tmp_path: Path) -> None:
     directory = RunDirectory(tmp_path / runs[0].id)
     directory.metrics_path.write_text("")
     rewrite_summary(directory, directory.summary().record() | {"metrics_sha256": hashlib.sha256(b"").hexdigest()})
+    runs = read_runs([str(tmp_path)])
     with pytest.raises(InputError, match="no run has evaluations of w1, reach in its rows"):
         Drawing(runs, metrics=["w1", "reach"]).file("svg")
     assert "lsgan" in texts(Drawing(runs, "strips").file("svg"))

@@ -106,7 +106,7 @@ def test_the_statistics_are_those_of_the_table(runs):
     tests = {comparison.difference.test for comparison in table.comparisons}
     assert "Mann-Whitney" in tests
     assert all(test in text for test in tests)
-    assert "at the 5% level tells it from that of every other row; this needs no correction within a column" in text
+    assert "at the 5% level tells it from that of every other row, which needs no correction within a column" in text
 
 
 def test_diverged_and_unfinished_runs_are_counted_and_named(runs):

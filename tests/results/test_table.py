@@ -15,6 +15,7 @@ from scipy import stats
 
 from ganlab.errors import InputError
 from ganlab.results import Table, build, read_runs
+from ganlab.results.rendering.notes import notes
 
 
 def row_of(table: Table, label: str):
@@ -178,6 +179,34 @@ def test_of_rows_that_mostly_diverged_that_with_more_finite_values_is_better(swe
     sweep.finished("sound", 0, {"w1": 1.0, "reach": 1.0}, protocol={"primary": metric})
     order = [(one.first, one.second) for one in sweep.table([metric]).comparisons]
     assert order == [("sound", "most"), ("sound", "all"), ("most", "all")]
+
+
+def confirmatory(sweep, metrics) -> str:
+    return next(note for note in notes(sweep.table(metrics)) if "onfirmatory" in note or "xploratory" in note)
+
+
+def test_the_footnotes_say_which_column_is_confirmatory(sweep) -> None:
+    for label in ("a", "b"):
+        sweep.finished(label, 0, {"w1": 1.0, "js": 1.0}, protocol={"primary": "js"})
+    assert confirmatory(sweep, ["w1", "js"]) == (
+        "Confirmatory: js, the primary metric. The other columns are exploratory: tests are not corrected for the "
+        "number of columns."
+    )
+    assert confirmatory(sweep, ["js"]) == "Confirmatory: js, the primary metric."
+    assert confirmatory(sweep, ["w1"]).startswith("All columns are exploratory")
+
+
+def test_where_runs_name_several_primary_metrics_none_is_confirmatory(sweep) -> None:
+    for label in ("w1", "js"):
+        sweep.finished(label, 0, {"w1": 1.0, "js": 1.0}, protocol={"primary": label})
+    assert confirmatory(sweep, ["w1", "js"]).startswith("All columns are exploratory")
+
+
+def test_a_primary_metric_of_one_data_set_is_confirmatory_there(sweep) -> None:
+    for dataset, metric in (("gaussian", "w1"), ("uniform", "js")):
+        for label in ("a", "b"):
+            sweep.finished(label, 0, {"w1": 1.0, "js": 1.0}, dataset=dataset, protocol={"primary": metric})
+    assert confirmatory(sweep, ["w1", "js"]).startswith("Confirmatory: w1 on gaussian and js on uniform, the primary")
 
 
 def test_rows_of_one_seed_cannot_be_tested(sweep) -> None:

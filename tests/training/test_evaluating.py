@@ -50,6 +50,8 @@ def test_their_names_are_spelled_as_in_the_registry(specs_of):
             ["variants=[vanilla, {name: lsgan, evaluators: [c2st]}]"],
             r"'vanilla' has evaluators none and 'lsgan' c2st",
         ),
+        (["primary=w2"], r"the primary metric 'w2' is not measured on gaussian; did you mean 'w1'"),
+        (["variants=[vanilla, {name: lsgan, primary: ks}]"], r"'vanilla' has primary none and 'lsgan' ks"),
     ],
 )
 def test_a_sweep_that_asks_for_what_cannot_be_measured_is_refused_before_it_trains(specs_of, overrides, message):
@@ -89,6 +91,21 @@ def test_evaluators_that_are_not_asked_for_leave_ids_as_they_are(specs_of):
     recorded = {key: value for key, value in plain.record().items() if key != "evaluators"}
     assert RunSpec.model_validate(recorded).id == plain.id
     assert plain.id != asked.id
+
+
+def test_the_primary_metric_is_the_one_that_is_named_or_the_first_and_changes_no_bit(specs_of, train):
+    plain, named = (train(specs_of("steps=20", *more)) for more in ((), ("primary=ks",)))
+    results = [one.directories[0].summary() for one in (plain, named)]
+    assert [result.protocol.primary for result in results] == ["w1", "ks"]
+    assert results[0].final == results[1].final
+    assert results[0].state_sha256 == results[1].state_sha256
+
+
+def test_a_primary_metric_that_is_not_named_leaves_ids_as_they_are(specs_of):
+    (plain,), (named,) = specs_of(), specs_of("primary=ks")
+    recorded = {key: value for key, value in plain.record().items() if key != "primary"}
+    assert RunSpec.model_validate(recorded).id == plain.id
+    assert plain.id != named.id
 
 
 def test_latents_are_those_of_the_samples(specs_of):

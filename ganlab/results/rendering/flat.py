@@ -59,7 +59,9 @@ def as_json(table: Table, published: Sequence[Published] | None = None) -> str:
     the worst there is, in the mean, the median, the interquartile mean and the tests, which makes some of these null.
 
     ``comparisons`` are those with the cells of worse mean in the same column on the same data: this cell's mean minus
-    theirs, and the probability that one of its runs beats one of theirs. ``published`` is what is published, unless
+    theirs, and the probability that one of its runs beats one of theirs; ``adjusted_p`` is one-sided, and adjusted for
+    the number of rows, of the best mean's comparisons alone. ``confirmatory`` says of the primary metric's cells that
+    they are of it. ``published`` is what is published, unless
     that is None.
     """
     cells = [_object(row, column, table, published) for row in table.rows for column in table.columns]
@@ -93,7 +95,7 @@ def _object(row: Row, column: Column, table: Table, published: Sequence[Publishe
         | _counts(row)
         | _without_infinities(_numbers(cell))
         | _context(row, column, table)
-        | {"better": column.better, "estimator": column.estimator}
+        | {"better": column.better, "estimator": column.estimator, "confirmatory": _is_confirmatory(row, column, table)}
         | _protocol(row, table)
         | {"device": row.device, "values": _without_infinities(cell.values), "not_finite": _not_finite(cell, row)}
         | {"runs": dict(row.runs)}
@@ -138,6 +140,11 @@ def _context(row: Row, column: Column, table: Table) -> dict[str, Any]:
     }
 
 
+def _is_confirmatory(row: Row, column: Column, table: Table) -> bool:
+    """Whether the column is of the metric by which the runs were to be compared, named before they began."""
+    return row.dataset in table.protocols and table.protocols[row.dataset].primary == column.name
+
+
 def _protocol(row: Row, table: Table) -> dict[str, Any]:
     protocol = table.protocols.get(row.dataset)
     return {name: getattr(protocol, name, None) for name in ("samples", "generator", "reference", "real_samples")}
@@ -158,6 +165,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "paired": difference.paired,
         "test": difference.test,
         "p": difference.p,
+        "adjusted_p": comparison.adjusted_p,
         "probability": difference.probability,
     }
 

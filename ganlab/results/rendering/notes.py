@@ -12,8 +12,9 @@ from ganlab.results.english import paragraphs
 from ganlab.results.power import seeds_to_settle
 from ganlab.results.ranking import Comparison, with_the_best
 from ganlab.results.rendering.grid import with_iqm
+from ganlab.results.runs import share_data_order
 from ganlab.results.table import Cell, Row, Table
-from ganlab.results.wording import name_of
+from ganlab.results.wording import confirmatory_in, name_of
 
 FEW_SEEDS = 5
 NEAR_LIMIT = 0.9
@@ -49,6 +50,8 @@ def notes(table: Table) -> list[str]:
         searched_alike=len({_extent_of_search(row) for row in table.rows}) == 1,
         fewer_trials=[row for row in table.rows if row.search and row.search.missing],
         tests_of_the_best={test: tests[test] for test in TESTS if tests[test]},
+        confirmatory=confirmatory_in(table),
+        exploratory=sum(column.compared for column in table.columns) > 1,
         unsettled=_unsettled(with_best, table),
         infinite=sorted({str(value) for value in values if math.isinf(value)}),
         has_real=any(map(table.real, table.datasets)),
@@ -80,7 +83,9 @@ def _unsettled(with_best: list[Comparison], table: Table) -> Counter[str]:
     return Counter(
         f"{one.second} on {one.dataset}" if len(table.datasets) > 1 else one.second
         for one in with_best
-        if one.difference.tested and one.difference.probability == 1 and not one.distinguishable
+        if one.difference.tested
+        and one.difference.probability == 1
+        and table.rows[table.positions[one.dataset, one.second]].cells[one.column].mark == "tied"
     )
 
 
@@ -117,7 +122,7 @@ def _needed(pair: Comparison, table: Table) -> Needed | None:
     """The seeds that would settle a comparison, or None where that is settled or cannot be said."""
     if pair.distinguishable or pair.ranks_disagree:
         return None
-    rows = (table.rows[table.positions[pair.dataset, label]] for label in (pair.first, pair.second))
-    first, second = (row.cells[pair.column].values for row in rows)
-    needed = seeds_to_settle(first, second, pair.difference.paired)
+    one, other = (table.rows[table.positions[pair.dataset, label]] for label in (pair.first, pair.second))
+    first, second = (row.cells[pair.column].values for row in (one, other))
+    needed = seeds_to_settle(first, second, share_data_order(one.spec, other.spec))
     return None if needed is None else Needed(in_all=needed, more=needed - min(len(first), len(second)))

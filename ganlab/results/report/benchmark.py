@@ -28,12 +28,13 @@ def shown_comparisons(table: Table) -> Sequence[Comparison]:
 
 
 def comparison_line(comparison: Comparison) -> Line:
-    """Difference, interval, p, probability and test as text."""
+    """Difference, interval, p, adjusted p, probability and test as text."""
     found = comparison.difference
     return [
         "-" if found.difference is None else significant(found.difference),
         "-" if found.ci95 is None else f"[{', '.join(map(significant, found.ci95))}]",
         significant(found.p),
+        "-" if comparison.adjusted_p is None else significant(comparison.adjusted_p),
         f"{found.probability:.2f}",
         found.test,
     ]

@@ -1,22 +1,32 @@
-"""What the charts of metrics draw: learning curves, and the final value of each seed."""
+"""Figures in plotly's JSON: what the charts of a report have in common.
+
+They are dicts, for plotly's own classes take longer than all the rest of a large report; a test has these check them.
+
+A figure has its lines and marks in the rows' colours, and leaves the page's own colours to the page. ``layout.meta``
+holds what a linear and a logarithmic axis have of their own; ``meta`` of a trace says of which row and seed it is.
+"""
 
 from __future__ import annotations
 
+import base64
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-from ganlab.results.colours import style_of
-from ganlab.results.columns import Column, columns_of
-from ganlab.results.curves import Curve, learning_curves
-from ganlab.results.rendering.numbers import estimate
-from ganlab.results.report.thinning import drawn, evenly
-from ganlab.results.runs import Key, Run, by_row, refuse_mixed_protocols
-from ganlab.results.statistics import describe
-from ganlab.results.table import Table, values_of
+import numpy as np
+from markupsafe import escape
+from numpy.typing import NDArray
 
-MOST_EVALUATIONS = 100
-"""Evaluations that a curve shows, evenly spread over training."""
+from ganlab.results.colours import Style
+from ganlab.results.rendering.grid import FLOOR_LABEL
+
+Words = dict[str, Any]
+"""A trace, or a part of a figure, in plotly's words."""
+
+SINGLE = np.finfo("float32")
+INK, MUTED = "#111111", "#666666"
+"""Colours that the page replaces by its own."""
 
 SYMBOLS = {
     "o": "circle",
@@ -35,93 +45,78 @@ SYMBOLS = {
 """What plotly calls matplotlib's markers."""
 
 
-def rows_of(table: Table) -> list[dict[str, Any]]:
-    """Each row's names and how it is drawn: a label looks the same on all data sets."""
-    labels = list(dict.fromkeys(row.label for row in table.rows))
+def scales(axis: str, name: str, values: Sequence[float], on_log: Words | None = None) -> Words:
+    """What ``xaxis`` or ``yaxis`` is when it is linear, and when it is logarithmic.
+
+    Args:
+        name: of the metric.
+        values: that it shows, finite ones.
+        on_log: further words on a logarithmic one.
+    """
+    title = {"title": {"text": escape(name)}}
+    decades = math.log10(max(values)) - math.log10(min(values)) if values and min(values) > 0 else 1.0
+    ticks = {"nticks": min(5, max(3, math.ceil(2 * decades))), "tickformat": "~g"}  # at two a decade, at 1, 2 and 5
+    return {
+        "linear": {axis: {**title, "type": "linear"}},
+        "log": {axis: {**title, "type": "log", **ticks, **(on_log or {})}},
+    }
+
+
+def floor_line(axis: str, floor: float | None) -> list[Words]:
+    """A thin line across the chart at what as many true samples score, if that is known."""
+    if floor is None:
+        return []
+    at, whole = [floor, floor], [0, 1]
+    place = {"x": whole, "y": at, "xaxis": "x2"} if axis == "yaxis" else {"x": at, "y": whole, "yaxis": "y2"}
+    word = {"text": [FLOOR_LABEL, ""] if axis == "yaxis" else ["", FLOOR_LABEL], "cliponaxis": False}
     return [
-        {"label": row.label, "dataset": row.dataset, **style_for_charts(labels.index(row.label))} for row in table.rows
+        {
+            **place,
+            **word,
+            "mode": "lines+text",
+            "textposition": "top right" if axis == "yaxis" else "top center",
+            "textfont": {"size": 11, "color": MUTED},
+            "line": {"color": MUTED, "width": 1, "dash": "4px,4px"},
+            "hoverinfo": "skip",
+            "meta": {},
+        }
     ]
 
 
-def style_for_charts(index: int) -> dict[str, Any]:
-    """The style of the row with this `index` in plotly's words."""
-    style = style_of(index)
-    return {"colour": style.colour, "dashes": style.dashes, "symbol": SYMBOLS[style.marker]}
+def across(axis: str) -> Words:
+    """An axis over another one, from 0 to 1, for what stands at a place of the chart whatever that one shows."""
+    return {"overlaying": axis, "range": [0, 1], "fixedrange": True, "visible": False}
 
 
-def metrics_of(runs: Sequence[Run], table: Table, alone: Collection[str]) -> list[dict[str, Any]]:
-    """Each metric that finished runs have measured, its curves and its final values; the table's come first.
-
-    Numbers that are not finite become null in JSON, and are then the worst there is.
-
-    Args:
-        alone: the ids of the runs that have curves of their own.
-
-    Raises:
-        InputError: runs on the same data measured a metric in different ways.
-    """
-    measured = [name for run in runs if run.finished for name in run.protocol.metrics]
-    names = dict.fromkeys([*(column.metric for column in table.columns if column.metric in measured), *measured])
-    index = table.positions
-    columns = columns_of(runs, list(names))
-    for column in columns:
-        refuse_mixed_protocols(runs, column.metric)
-    curves = learning_curves(runs, [column.metric for column in columns], alone)
-    members = by_row(runs)
-    return [_metric(column, curves[column.metric], members, table, index) for column in columns]
+def line(style: Style, width: float) -> Words:
+    """A row's line in plotly's words."""
+    dash = ",".join(f"{length * width:g}px" for length in style.dashes)
+    return {"color": style.colour, "width": width, "dash": dash or "solid"}
 
 
-def _metric(
-    column: Column,
-    curves: Sequence[Curve],
-    members: Mapping[Key, Sequence[Run]],
-    table: Table,
-    index: Mapping[Key, int],
-) -> dict[str, Any]:
-    floors = {name: protocol.floors.get(column.name) for name, protocol in table.protocols.items()}
-    return {
-        "name": column.name,
-        "better": column.better,
-        "floors": {dataset: floor for dataset, floor in floors.items() if floor is not None},
-        "curves": [_curve(curve, index[curve.dataset, curve.label]) for curve in curves],
-        "finals": [final for key, row in index.items() if (final := _final(column, members[key], row)) is not None],
-    }
+def points(steps: Sequence[int], values: Sequence[float | None]) -> Words:
+    """The points of a line, of which a page holds thousands, in few characters; None, which is not finite, is NaN."""
+    strides = {second - first for first, second in pairwise(steps)}
+    if len(strides) == 1:
+        along: Words = {"x0": steps[0], "dx": strides.pop()}
+    else:
+        along = {"x": _binary(np.array(steps), "u2" if max(steps, default=0) < 2**16 else "i4")}
+    exact = np.array(values, dtype=float)
+    sizes = np.abs(exact[np.isfinite(exact) & (exact != 0)])
+    fit = not len(sizes) or (sizes.min() > SINGLE.tiny and sizes.max() < SINGLE.max)
+    return {**along, "y": _binary(exact, "f4" if fit else "f8")}
 
 
-def _curve(curve: Curve, row: int) -> dict[str, Any]:
-    shown = evenly(range(len(curve.steps)), MOST_EVALUATIONS)
-    steps = [curve.steps[i] for i in shown]
-    return {
-        "row": row,
-        "steps": steps,
-        **{name: [drawn(getattr(curve, name)[i]) for i in shown] for name in ("median", "low", "high")},
-        "n": [curve.n[i] for i in shown],
-        "seeds": [_member(seed, *member, steps) for seed, member in curve.members.items()],
-    }
+def _binary(values: NDArray[Any], dtype: str) -> Words:
+    """`values` as plotly.js reads them, least significant byte first."""
+    return {"dtype": dtype, "bdata": base64.b64encode(values.astype(f"<{dtype}").tobytes()).decode()}
 
 
-def _member(seed: int, steps: Sequence[int], values: Sequence[float], shown: Sequence[int]) -> dict[str, Any]:
-    """The values of one seed at the steps that are `shown`; `steps` stand there only if it lacks some of these."""
-    value_at = dict(zip(steps, values, strict=True))
-    own = [step for step in shown if step in value_at]
-    member = {"seed": seed, "values": [drawn(value_at[step]) for step in own]}
-    return member if own == shown else member | {"steps": own}
+def faint(style: Style, opacity: float) -> str:
+    """A row's colour with an opacity, as ``#RRGGBBAA``."""
+    return f"{style.colour}{round(255 * opacity):02X}"
 
 
-def _final(column: Column, runs: Sequence[Run], row: int) -> dict[str, Any] | None:
-    """The value of each seed of a row, with the mean and its interval where all are finite; None without values."""
-    values = values_of(runs, column)
-    if not values:
-        return None
-    statistics = describe(list(values.values()))
-    rounded = estimate(statistics)
-    finite = math.isfinite(statistics.mean)
-    return {
-        "row": row,
-        "seeds": list(values),
-        "values": [drawn(value) for value in values.values()],
-        "diverged": {run.seed: run.diverged_at for run in runs if run.diverged},
-        "mean": statistics.mean if finite else None,
-        "half_width": statistics.half_width,
-        "text": rounded.mean if rounded.half_width is None else f"{rounded.mean} ± {rounded.half_width}",
-    }
+def short(value: float | None) -> str:
+    """A number to three significant digits."""
+    return "not finite" if value is None or not math.isfinite(value) else f"{value:.3g}"

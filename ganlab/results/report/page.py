@@ -13,13 +13,15 @@ from markupsafe import Markup
 from ganlab import __version__
 from ganlab.extras import needed_for
 from ganlab.record.files import for_shell, to_json
+from ganlab.results.colours import style_of
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.rendering.numbers import p_value
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
 from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, drawn_alone, labelled_as_in, with_cached_rows
-from ganlab.results.report.charts import MOST_EVALUATIONS, metrics_of, rows_of, style_for_charts
 from ganlab.results.report.costs import costs_of, duration
+from ganlab.results.report.curves_chart import MOST_EVALUATIONS
+from ganlab.results.report.metrics import metrics_of
 from ganlab.results.report.ranks import ranks_over_datasets
 from ganlab.results.report.samples import pictures_of
 from ganlab.results.report.settings import environments_of, settings_of_rows
@@ -29,11 +31,10 @@ from ganlab.results.table import build
 from ganlab.results.wording import counted
 
 ASSETS = files("ganlab.results.report") / "assets"
-STYLES = ("page.css", "tables.css", "controls.css", "figures.css", "print.css")
+SHEETS = ("page.css", "tables.css", "controls.css", "figures.css", "print.css")
 SCRIPTS = (
     *("page.js", "sorting.js", "charts.js"),
-    *("legend.js", "curves.js", "finals.js", "metrics.js"),
-    *("samples.js", "training.js"),
+    *("metrics.js", "samples.js", "training.js"),
 )
 """In this order, for later ones use what earlier ones define."""
 
@@ -57,13 +58,14 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
     known = labelled_as_in(table, cached)
     shown = [run for run in known if run.id in alone]
     pictures = pictures_of(known, table)
+    labels = dict.fromkeys(row.label for row in table.rows)
+    styles = {label: style_of(index) for index, label in enumerate(labels)}
+    panels = panels_of(shown)
     data = {
-        "rows": rows_of(table),
-        "metrics": metrics_of(known, table, alone),
+        "rows": [{"label": row.label, "dataset": row.dataset} for row in table.rows],
+        "metrics": metrics_of(known, table, styles, alone),
         "pictures": pictures,
-        "panel_styles": [style_for_charts(index) for index in range(3)],
-        "panels": panels_of(shown),
-        "diagnostics": diagnostics_of(shown, table),
+        "diagnostics": diagnostics_of(shown, table, panels),
     }
     return (
         _templates()
@@ -81,7 +83,11 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
             ranks=ranks_over_datasets(table),
             comparisons=[(one, comparison_line(one)) for one in shown_comparisons(table)],
             pictures=pictures,
-            panels=data["panels"],
+            styles=styles,
+            panels={
+                title: [(called, style_of(index)) for index, called in enumerate(names.values())]
+                for title, names in panels.items()
+            },
             warnings=warnings_of(known),
             diverged=[(run, (run.diverged_at, run.spec.steps)) for run in known if run.diverged],
             unfinished=[(run, (last_step(run), run.spec.steps)) for run in known if not run.done],
@@ -91,7 +97,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
             environments=environments_of(known),
             costs=costs_of(table, known),
             commands=_commands(known, sources, metrics),
-            styles=[Markup((ASSETS / name).read_text("utf-8")) for name in STYLES],
+            sheets=[Markup((ASSETS / name).read_text("utf-8")) for name in SHEETS],
             scripts=[Markup((ASSETS / name).read_text("utf-8")) for name in SCRIPTS],
             plotly=Markup(get_plotlyjs()),
             data=Markup(_for_script(data)),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from ganlab.results.report.thinning import drawn
+from markupsafe import escape
+
+from ganlab.results.colours import style_of
+from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS
+from ganlab.results.report.charts import Words, faint, line, points
+from ganlab.results.report.thinning import drawn, evenly
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
+from ganlab.results.wording import name_of
 
 DIAGNOSTIC = "train/"
 
@@ -22,8 +29,17 @@ PANELS = {
 """Diagnostics that are drawn together, by the title of their chart, and what they are called there."""
 
 
-def panels_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """The charts of diagnostics: a title, and what is drawn there; what is not in `PANELS` has a chart of its own."""
+@dataclass(frozen=True, kw_only=True)
+class Diagnostics:
+    """What one run logged of its training, by quantity: `values` at `steps`, None for what is not finite."""
+
+    seed: int
+    steps: Sequence[int]
+    values: Mapping[str, Sequence[float | None]]
+
+
+def panels_of(runs: Sequence[Run]) -> dict[str, dict[str, str]]:
+    """What is drawn in each chart of diagnostics, by its title; what is not in `PANELS` has a chart of its own."""
     recorded = sorted(
         {
             key.removeprefix(DIAGNOSTIC)
@@ -39,16 +55,42 @@ def panels_of(runs: Sequence[Run]) -> list[dict[str, Any]]:
         title: {name: called for name, called in names.items() if name in recorded}
         for title, names in (PANELS | others).items()
     }
-    return [{"title": title, "names": names} for title, names in panels.items() if names]
+    return {title: names for title, names in panels.items() if names}
 
 
-def diagnostics_of(runs: Sequence[Run], table: Table) -> list[dict[str, Any]]:
-    """The diagnostics of each run that has any: its row, seed, steps, and a list of values by name."""
-    index = table.positions
-    diagnostics = ((run, _columns(run)) for run in runs)
+def diagnostics_of(runs: Sequence[Run], table: Table, panels: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """Of each row whose runs have any: its name, and a figure for each of `panels`."""
+    rows: dict[str, list[Diagnostics]] = {}
+    for run in runs:
+        if found := _diagnostics(run):
+            row = table.rows[table.positions[run.dataset, run.label]]
+            rows.setdefault(name_of(row, table), []).append(found)
     return [
-        {"row": index[run.dataset, run.label], "seed": run.seed, **columns} for run, columns in diagnostics if columns
+        {"name": name, "figures": [_chart(names, found) for names in panels.values()]} for name, found in rows.items()
     ]
+
+
+def _chart(names: Mapping[str, str], runs: Sequence[Diagnostics]) -> Words:
+    """A line for each seed and each of the quantities `names`."""
+    opacity = min(0.7, 0.15 + 2.5 / len(runs))
+    traces = [
+        {
+            **points(run.steps, run.values[key]),
+            "mode": "lines",
+            "line": line(style_of(index), 1.25) | {"color": faint(style_of(index), opacity)},
+            "meta": {"name": f"seed {run.seed}, {escape(called)}"},
+            "hovertemplate": "%{meta.name}<br>%{y:.3~g}, step %{x:,}<extra></extra>",
+        }
+        for index, (key, called) in enumerate(names.items())
+        for run in runs
+        if key in run.values
+    ]
+    layout = {
+        "margin": {"l": 40, "r": 8, "t": 8, "b": 28},
+        "xaxis": {"nticks": 5, "tickformat": "~s"},
+        "yaxis": {"nticks": 5},
+    }
+    return {"data": traces, "layout": layout}
 
 
 def warnings_of(runs: Sequence[Run]) -> list[tuple[Run, Sequence[str]]]:
@@ -62,12 +104,9 @@ def last_step(run: Run) -> int:
     return int(rows[-1]["global_step"]) if rows else 0
 
 
-def _columns(run: Run) -> dict[str, Any] | None:
-    rows = [row for row in run.origin.rows() if any(key.startswith(DIAGNOSTIC) for key in row)]
-    if not rows:
-        return None
+def _diagnostics(run: Run) -> Diagnostics | None:
+    logged = [row for row in run.origin.rows() if any(key.startswith(DIAGNOSTIC) for key in row)]
+    rows = evenly(logged, MOST_DIAGNOSTICS)
     names = dict.fromkeys(key for row in rows for key in row if key.startswith(DIAGNOSTIC))
-    return {
-        "steps": [row["global_step"] for row in rows],
-        "values": {name.removeprefix(DIAGNOSTIC): [drawn(row.get(name)) for row in rows] for name in names},
-    }
+    values = {name.removeprefix(DIAGNOSTIC): [drawn(row.get(name)) for row in rows] for name in names}
+    return Diagnostics(seed=run.seed, steps=[row["global_step"] for row in rows], values=values) if rows else None

@@ -34,9 +34,13 @@ def test_the_whole_page(sweep) -> None:
 
 - Cells: mean ± half-width of its 95% t-interval over seeds (median), at the last step (2000), never of \
 the best checkpoint; one seed alone has no interval.
-- Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data. The 5% are per \
-column: where no row is better than all others, at most 5 of 100 columns have a bold one. †: not told from the best \
-mean, which this may be. Tests of the best mean: 2 paired t-tests by seed (rows of the same seeds and data order).
+- Bold: the best mean of a column, where a test at 5% tells it from every other row's on the same data; where no row \
+is better than all others, at most 5 of 100 columns have a bold one. †: in the other columns, each row that could be \
+best: comparisons with the best mean, adjusted for their number by Holm's method, do not rule it out; a row that is \
+truly best is ruled out in at most 5 of 100 columns. Tests of the best mean: 2 paired t-tests by seed (rows of the \
+same seeds and data order).
+- Confirmatory: w1, the primary metric. The other columns are exploratory: tests are not corrected for the number of \
+columns.
 - true samples: the floor, the mean score of as many true samples (on real data, of training values against held-out \
 ones), in closed form; Fréchet distances of images have one for more images than features.
 - n: seeds that are done; diverged: those of them that met a non-finite loss or parameter.
@@ -156,6 +160,15 @@ def test_the_best_two_rows_come_with_the_seeds_that_would_settle_it(sweep) -> No
     sweep.cell("a", [0.0, 0.0, 0.0])
     sweep.cell("b", [-1.0, 1.0, 3.0])
     assert "31 more seeds each, 34 in all, would settle a comparison of the two (80% power" in markdown(sweep)
+
+
+def test_pairs_that_differ_by_the_same_in_each_seed_take_as_many_seeds_as_a_test_of_ranks(sweep) -> None:
+    """2 / (8 choose 4) is the first p-value below 5%; three seeds reach 2 / (6 choose 3) = 0.1."""
+    sweep.cell("ahead", [0.25, 0.5, 0.75])
+    sweep.cell("behind", [8.25, 8.5, 8.75])
+    text = markdown(sweep)
+    assert "(Mann-Whitney, p = 0.1)" in text
+    assert "1 more seed each, 4 in all, would settle a comparison of the two" in text
 
 
 def test_costs_and_steps_are_explained(sweep) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 from records import spec_file
 from written_sweep import WrittenSweep
 
+from ganlab.results.colours import style_of
 from ganlab.results.report.cached_runs import MOST_ALONE, drawn_alone
-from ganlab.results.report.charts import metrics_of
+from ganlab.results.report.metrics import metrics_of
 from ganlab.results.runs import Run
 from ganlab.results.sources import Folder, read_runs
 from ganlab.results.table import build
@@ -38,6 +39,9 @@ def test_a_curve_is_of_all_seeds_though_few_are_drawn_alone(tmp_path: Path) -> N
     sweep = WrittenSweep(tmp_path)
     ids = [sweep.run("lsgan", seed, w1=0.1 * (seed + 1), samples=None) for seed in range(3)]
     runs = read_runs([str(tmp_path)])
-    few, all_of_them = (metrics_of(runs, build(runs), alone)[0]["curves"][0] for alone in (ids[1:2], ids))
-    assert [member["seed"] for member in few["seeds"]] == [1]
-    assert {**few, "seeds": all_of_them["seeds"]} == all_of_them
+    styles = {"lsgan": style_of(0)}
+    few, all_of_them = (
+        metrics_of(runs, build(runs), styles, alone)["gaussian"]["w1"]["curves"]["data"] for alone in (ids[1:2], ids)
+    )
+    assert [trace["meta"]["seed"] for trace in few if "seed" in trace["meta"]] == [1]
+    assert [trace for trace in all_of_them if "seed" not in trace["meta"]] == few[1:]

@@ -22,8 +22,9 @@ def layout_of(page: Page, chart: str) -> Any:
 
 
 def traces_of(page: Page, chart: str) -> Any:
-    """The names and values of a chart's lines that have a name."""
-    return page.evaluate("id => document.getElementById(id).data.map(({name, x, y}) => ({name, x, y}))", chart)
+    """The names and values of what a chart draws of rows."""
+    traces = "document.getElementById(id).data.filter(({meta}) => 'row' in meta)"
+    return page.evaluate(f"id => {traces}.map(({{name, x, y}}) => ({{name, x, y}}))", chart)
 
 
 def test_the_table_sorts_by_number_with_infinite_ones_and_the_floor_last(written: WrittenSweep, open_report: Opener):
@@ -130,9 +131,40 @@ def test_a_diverged_seed_leaves_the_curve_upwards_and_stands_at_the_edge(written
     top = max(layout_of(page, "curves")["yaxis"]["range"])
     assert wild["y"][-1] > (10**top if layout_of(page, "curves")["yaxis"]["type"] == "log" else top)
     page.uncheck("#log")
-    marks = traces_of(page, "finals")[0]["x"]
-    assert max(marks) < max(layout_of(page, "finals")["xaxis"]["range"])
-    assert max(marks) > min(marks)
+    finite, lost, _ = traces_of(page, "finals")
+    assert (finite["x"], lost["y"]) == ([0.1], ["wild"])
+    assert 0.9 < lost["x"][0] < 1
+    assert page.locator("#finals .textpoint text").all_text_contents() == ["true samples", "1"]
+
+
+def test_the_best_seeds_edge_is_the_other_one_where_higher_is_better(written: WrittenSweep, open_report: Opener):
+    written.run("wild", 0, 0.1, diverged_at=450)
+    written.run("wild", 1, 0.1)
+    page = open_report(written)
+    page.select_option("#metric", "reach")
+    for log in (True, False):
+        page.set_checked("#log", log)
+        wild = next(trace for trace in traces_of(page, "curves") if trace["name"] == "wild")
+        bottom = min(layout_of(page, "curves")["yaxis"]["range"])
+        assert wild["y"][-1] < (10**bottom if log else bottom)
+        assert traces_of(page, "finals")[1]["x"][0] < 0.1
+
+
+def test_hidden_rows_do_not_widen_the_axis(written: WrittenSweep, open_report: Opener):
+    written.run("good", 0, 0.1)
+    written.run("bad", 0, 100.0)
+    page = open_report(written)
+    page.uncheck("#log")
+    assert max(layout_of(page, "curves")["yaxis"]["range"]) > 900
+    page.locator("#legend button", has_text="bad").click()
+    assert max(layout_of(page, "curves")["yaxis"]["range"]) < 2
+    assert max(layout_of(page, "finals")["xaxis"]["range"]) < 2
+
+
+def test_a_mark_says_which_row_and_value_it_is(three_rows: WrittenSweep, open_report: Opener):
+    page = open_report(three_rows)
+    page.evaluate("Plotly.Fx.hover('curves', [{curveNumber: 3, pointNumber: 0}])")
+    assert "slow, step 100median 3.1" in (page.locator("#curves .hoverlayer").text_content() or "")
 
 
 def test_each_seed_can_be_shown(three_rows: WrittenSweep, open_report: Opener):
@@ -189,7 +221,8 @@ def test_diagnostics_of_the_chosen_row_are_drawn(three_rows: WrittenSweep, open_
     page.locator("#training").scroll_into_view_if_needed()
     page.wait_for_selector("#panels .js-plotly-plot")
     page.select_option("#training-row", label="wild")
-    losses = page.evaluate("document.querySelector('#panels .chart').data.map(({x, y}) => [x.length, y[0]])")
+    drawn = "document.querySelector('#panels .chart')._fullData"
+    losses = page.evaluate(f"{drawn}.map(({{y}}) => [y.length, Number(y[0].toFixed(4))])")
     assert losses == [[20, 1.4], [9, 1.4], [20, 1.4], [20, 0.7], [9, 1.7], [20, 2.7]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
@@ -9,7 +10,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from plotly import graph_objects
 from records import ENVIRONMENT
 from written_sweep import WrittenSweep
 
@@ -38,8 +41,9 @@ def data_of(page: str) -> Any:
     return json.loads(found[1])
 
 
-def metric(page: str, name: str) -> Any:
-    return next(one for one in data_of(page)["metrics"] if one["name"] == name)
+def traces(page: str, chart: str, metric: str = "w1", dataset: str = "gaussian") -> list[Any]:
+    """What a chart draws of rows."""
+    return [trace for trace in data_of(page)["metrics"][dataset][metric][chart]["data"] if "row" in trace["meta"]]
 
 
 def test_the_table_has_the_digits_and_the_footnotes_of_the_printed_one(three_rows: WrittenSweep):
@@ -85,25 +89,58 @@ def test_rows_that_a_data_set_lacks_are_not_ranked(three_rows: WrittenSweep):
 def test_curves_and_final_values_are_those_of_the_records(written: WrittenSweep):
     written.run("a", 0, 0.1)
     written.run("a", 1, 0.3)
-    drawn = metric(page_of(written), "w1")
-    [curve], [final] = drawn["curves"], drawn["finals"]
-    assert curve["steps"] == list(range(100, 1001, 100))
-    assert curve["median"][-1] == pytest.approx(0.2)
-    assert (curve["low"][-1], curve["high"][-1]) == pytest.approx((0.15, 0.25))
-    assert final["values"] == [0.1, 0.3]
-    assert final["mean"] == pytest.approx(0.2)
-    assert drawn["floors"] == {"gaussian": 0.05}
+    page = page_of(written)
+    *seeds, band, median = traces(page, "curves")
+    assert [seed["meta"]["seed"] for seed in seeds] == [0, 1]
+    assert median["x"] == list(range(100, 1001, 100))
+    assert [(seed["x0"], seed["dx"]) for seed in seeds] == [(100, 100)] * 2
+    ends = [np.frombuffer(base64.b64decode(seed["y"]["bdata"]), "float32")[[0, -1]] for seed in seeds]
+    assert np.array(ends) == pytest.approx(np.array([[1.0, 0.1], [3.0, 0.3]]))
+    assert (median["y"][0], median["y"][-1]) == pytest.approx((2.0, 0.2))
+    assert (band["y"][9], band["y"][10]) == pytest.approx((0.25, 0.15))
+    assert median["customdata"][-1] == ["0.2", "0.15", "0.25", 2]
+    marks, _, mean = traces(page, "finals")
+    assert marks["x"] == [0.1, 0.3]
+    assert mean["x"] == pytest.approx([0.2])
+    assert mean["error_x"]["array"] == pytest.approx([12.706 * 0.1], rel=1e-4)
+    (floor,) = [one for one in data_of(page)["metrics"]["gaussian"]["w1"]["curves"]["data"] if "row" not in one["meta"]]
+    assert floor["y"] == [0.05, 0.05]
 
 
-def test_values_that_are_not_finite_are_null_and_never_left_out(written: WrittenSweep):
+def test_values_that_are_not_finite_are_beyond_the_axis_and_never_left_out(written: WrittenSweep):
     written.run("a", 0, None)
     written.run("a", 1, 0.1)
     written.run("a", 2, 0.1, diverged_at=250)
-    drawn = metric(page_of(written), "w1")
-    assert drawn["finals"][0]["values"] == [None, 0.1, None]
-    assert drawn["finals"][0]["mean"] is None
-    assert drawn["curves"][0]["median"][-1] is None
-    assert drawn["curves"][0]["n"][-1] == 3
+    page = page_of(written)
+    marks, lost, mean = traces(page, "finals")
+    assert (marks["x"], lost["text"], mean["x"]) == ([0.1], ["2"], [])
+    assert lost["customdata"] == ["seed 0: infinite<br>seed 2: diverged at step 250"]
+    figure = data_of(page)["metrics"]["gaussian"]["w1"]["curves"]
+    median = traces(page, "curves")[-1]
+    assert median["y"][-1] > 10 * figure["layout"]["meta"]["rows"]["yaxis"]["autorangeoptions"]["clipmax"]
+    assert median["customdata"][-1] == ["not finite", "not finite", "not finite", 3]
+
+
+def test_plotly_knows_all_that_figures_say(three_rows: WrittenSweep):
+    data = data_of(page_of(three_rows))
+    metrics = [metric for metrics in data["metrics"].values() for metric in metrics.values()]
+    figures = [metric[chart] for metric in metrics for chart in ("curves", "finals")]
+    figures += [figure for row in data["diagnostics"] for figure in row["figures"]]
+    assert len(figures) == 2 * 2 + 3 * 2
+    for figure in figures:
+        meta = figure["layout"].pop("meta", {})
+        graph_objects.Figure(figure)
+        for scale in ("linear", "log", "rows", "seeds"):
+            graph_objects.Figure(layout=meta.get(scale, {}))
+
+
+def test_values_too_large_or_too_small_for_single_precision_are_drawn_as_they_are(written: WrittenSweep):
+    for seed, value in enumerate((1e300, 1e-300, 1.0)):
+        written.run("a", seed, value, samples=None)
+    huge, tiny, usual = traces(page_of(written), "curves")[:3]
+    assert [one["y"]["dtype"] for one in (huge, tiny, usual)] == ["f8", "f8", "f4"]
+    ends = [np.frombuffer(base64.b64decode(one["y"]["bdata"]), "float64")[-1] for one in (huge, tiny)]
+    assert ends == [1e300, 1e-300]
 
 
 def test_failures_are_listed(written: WrittenSweep):
@@ -142,7 +179,7 @@ def test_an_archive_gives_the_same_report_without_samples(three_rows: WrittenSwe
     archive = tmp_path / "archive.zip"
     write_archive(archive, three_rows.read(), None)
     here, there = page_of(three_rows), report(read_runs([str(archive)]), [str(archive)])
-    for key in ("rows", "metrics", "diagnostics", "panels"):
+    for key in ("rows", "metrics", "diagnostics"):
         assert data_of(there)[key] == data_of(here)[key]
     assert data_of(there)["pictures"] == []
     assert 'id="samples"' in here
@@ -181,7 +218,10 @@ def test_rows_of_two_sweeps_with_one_name_stay_apart(tmp_path: Path):
         runs += sweep.read()
     page = report(runs, ["first", "second"])
     assert [row["label"] for row in data_of(page)["rows"]] == ["a [first]", "a [second]"]
-    assert [len(curve["seeds"]) for curve in metric(page, "w1")["curves"]] == [1, 1]
+    assert [trace["meta"]["row"] for trace in traces(page, "curves") if "seed" in trace["meta"]] == [
+        "a [first]",
+        "a [second]",
+    ]
     assert "<title>first, second" in page
 
 

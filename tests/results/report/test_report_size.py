@@ -57,5 +57,5 @@ def test_256_runs_stay_below_20_megabytes_and_open(many: WrittenSweep, open_repo
     assert (tmp_path / "report.html").stat().st_size < 20_000_000
     assert page.locator(".benchmark tbody tr").count() == ROWS
     assert page.locator("#legend button[aria-pressed=true]").count() == ROWS
-    assert page.evaluate("document.getElementById('finals').data.length") == 2 * ROWS
+    assert page.evaluate("document.getElementById('finals').data.length") == 3 * ROWS
     assert page.locator("#pictures figure").count() == ROWS
