@@ -34,6 +34,12 @@ log_every: 10
 """
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _one_thread_for_fixtures() -> None:
+    """Before any fixture of a session trains, on machines of any number of cores."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     """As in the workers of a sweep."""
