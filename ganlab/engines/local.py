@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from multiprocessing.connection import wait
 from typing import Annotated
 
-import joblib
 from pydantic import Field
 
 from ganlab.engines.base import SILENT, Capacity, EngineSource, Listener, StoppedError, register
 from ganlab.engines.job import Job, Outcome, split
+from ganlab.engines.local_places import places_of
 from ganlab.engines.queue import Queue
 from ganlab.engines.worker import Worker, uninterrupted
-from ganlab.errors import InputError
 from ganlab.options import ListOf, Options
 from ganlab.processes import start_server
 from ganlab.record.stop import is_asked_to_end
-from ganlab.training.devices import find_devices
 
 SECONDS_TO_STOP = 20.0
 SECONDS_BETWEEN_LOOKS = 1.0  # for runs that others have let go of, and for whether the sweep is to end
@@ -53,13 +51,7 @@ class LocalEngine:
     """
 
     def __init__(self, options: LocalOptions, device: str) -> None:
-        if options.workers is not None and options.workers < 1:
-            raise InputError(f"cannot run {options.workers} populations at once; --workers takes a number from 1 on")
-        devices = [one for name in options.devices or (device,) for one in find_devices(name)]
-        places = _places(devices, options.devices_per_run)
-        cores = max(1, joblib.cpu_count() // options.devices_per_run)
-        slots = options.workers or (cores if devices == ["cpu"] else len(places))
-        self._places = [places[slot % len(places)] for slot in range(slots)]
+        self._places = places_of(options.devices or (device,), options.workers, options.devices_per_run)
         self._running: list[Worker] = []
         self._last_try: Job | None = None
 
@@ -152,25 +144,6 @@ class LocalEngine:
             for worker in killed:
                 worker.join()
                 listener.on_end(worker.job, Outcome(kind="died", reason=TOO_SLOW))
-
-
-def _places(devices: Sequence[str], size: int) -> list[str]:
-    """`devices` in groups of `size`, each with commas between them; a CPU has room for every one.
-
-    Raises:
-        InputError: there are not enough, or they are not of one kind.
-    """
-    if size == 1:
-        return list(devices)
-    if list(devices) == ["cpu"]:
-        return [",".join(["cpu"] * size)]
-    groups = [devices[start : start + size] for start in range(0, len(devices) - size + 1, size)]
-    if not groups or not all(device.startswith("cuda:") for device in devices):
-        raise InputError(
-            f"devices_per_run is {size}, which takes a CPU or {size} GPUs, and there are {', '.join(devices)}; lower "
-            "it, or name others under devices"
-        )
-    return [",".join(group) for group in groups]
 
 
 register(EngineSource(name="local", summary="processes on this machine", options=LocalOptions, make=LocalEngine))

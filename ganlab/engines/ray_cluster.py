@@ -8,43 +8,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from ganlab.engines.base import Capacity, EngineSource, Listener, StoppedError, register
 from ganlab.engines.job import Job, Outcome
 from ganlab.engines.queue import Queue
-from ganlab.engines.ray_connection import connected_ray
+from ganlab.engines.ray_connection import RayOptions, connected_ray, share_of_cluster
 from ganlab.engines.ray_sync import originals_here, work_on_copies
-from ganlab.errors import InputError
-from ganlab.options import Options
 from ganlab.record.stop import is_asked_to_end
 
 SECONDS_BETWEEN_LOOKS = 1.0
 SECONDS_TO_STOP = 30.0
 PASSED_ON = ("GANLAB_", "OMP_", "WANDB_MODE")
 """How the names of environment variables begin that jobs have as the launcher has them."""
-
-
-class RayOptions(Options):
-    """The engine's options.
-
-    Attributes:
-        address: of the cluster, such as ``10.0.0.1:6379`` or ``auto``; by default RAY_ADDRESS, or a cluster that is
-            made of this machine alone.
-        cpus: that a job takes.
-        gpus: that a job takes, such as 0.5; by default one where there are some and the sweep's device is not ``cpu``.
-        retries: how often Ray starts a job again whose process or machine died.
-        sync: whether jobs train copies of the run directories, whose changes are sent back to the launcher every few
-            seconds; for machines that do not share the file system. Data must lie at the same paths on all of them.
-    """
-
-    address: str | None = None
-    cpus: Annotated[float, Field(gt=0)] = 1.0
-    gpus: Annotated[float, Field(gt=0)] | None = None
-    retries: Annotated[int, Field(ge=0)] = 3
-    sync: bool = False
 
 
 class RayEngine:
@@ -60,25 +36,16 @@ class RayEngine:
 
     def __init__(self, options: RayOptions, device: str) -> None:
         self._ray = connected_ray(options.address)
-        there: Mapping[str, float] = self._ray.cluster_resources()
-        on_gpu = device != "cpu" and (there.get("GPU", 0) > 0 or device != "auto")
-        takes = {"CPU": options.cpus, **({"GPU": options.gpus or 1.0} if on_gpu else {})}
-        self._jobs = int(min(there.get(kind, 0) // amount for kind, amount in takes.items()))
-        if not self._jobs:
-            has, wants = (
-                " and ".join(f"{amount.get(kind, 0):g} {kind}s" for kind in takes) for amount in (there, takes)
-            )
-            raise InputError(f"Ray's cluster has {has}, and a job on '{device}' takes {wants}")
-        self._device = device if on_gpu else "cpu"
+        self._share = share_of_cluster(self._ray, options, device)
         self._sync = options.sync
         self._originals: Any = None
         self._task = self._ray.remote(
-            max_calls=1, max_retries=options.retries, num_cpus=takes["CPU"], num_gpus=takes.get("GPU", 0)
+            max_calls=1, max_retries=options.retries, num_cpus=options.cpus, num_gpus=self._share.gpus
         )(work_on_copies if self._sync else work_on_node)
 
     def capacity(self) -> Capacity:
         """As many jobs as the CPUs and GPUs of the cluster are enough for."""
-        return Capacity(jobs=self._jobs)
+        return Capacity(jobs=self._share.jobs)
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:
         """Run all `jobs`.
@@ -108,7 +75,7 @@ class RayEngine:
             raise StoppedError(*asked.args) from None
 
     def _submit(self, job: Job) -> Any:
-        there = replace(job, runs=_absolute(job), device=self._device)
+        there = replace(job, runs=_absolute(job), device=self._share.device)
         passed_on = {name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)}
         return self._task.remote(there, self._originals if self._sync else str(Path.cwd()), passed_on)
 

@@ -146,5 +146,4 @@ def _absolute(job: Job) -> Job:
     return replace(job, runs=tuple(folder.resolve() for folder in job.runs))
 
 
-SUMMARY = "tasks of Slurm, one a population"
-register(EngineSource(name="slurm", summary=SUMMARY, options=SlurmOptions, make=SlurmEngine))
+register(EngineSource(name="slurm", summary="tasks of Slurm, one a population", options=SlurmOptions, make=SlurmEngine))
