@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from dataclasses import is_dataclass
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 from weakref import WeakValueDictionary
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, Strict, ValidationError, ValidatorFunctionWrapHandler
@@ -41,6 +42,9 @@ Shared = Annotated[Item, _Shared()]
 What they are parsed to must not change while the process runs, as what a registry has under a name may.
 """
 
+UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""Types of pydantic's error where a model, or a dataclass, has no such key."""
+
 LONGEST_VALUE = 80
 """Characters of a wrong value that a message shows."""
 
@@ -56,6 +60,7 @@ KINDS = {
     "model_type": "keys with values",
     "model_attributes_type": "keys with values",
     "is_instance_of": "keys with values",
+    "dataclass_type": "keys with values",
 }
 """What is wanted, by the type of pydantic's error."""
 
@@ -96,6 +101,8 @@ def _first_fault(model: type[BaseModel], error: ValidationError) -> str:
     key = ".".join(path)
     if fault["type"] == "extra_forbidden":
         return f"unknown key '{key}'; {did_you_mean(path[-1], _keys_beside(model, path))}"
+    if fault["type"] == "unexpected_keyword_argument":
+        return f"unknown key '{key}'"
     if fault["type"] == "missing":
         return f"the key '{key}' is missing"
     if fault["loc"][-1:] == ("[key]",):
@@ -163,7 +170,7 @@ def _path(model: type[BaseModel], fault: ErrorDetails) -> list[str]:
     last = len(fault["loc"]) - 1
     for position, part in enumerate(fault["loc"]):
         inner = _inside(annotation, part)
-        if inner is None and not (position == last and fault["type"] == "extra_forbidden"):
+        if inner is None and not (position == last and fault["type"] in UNKNOWN):
             continue
         path.append(str(part))
         annotation = inner
@@ -174,6 +181,8 @@ def _inside(annotation: Any, part: int | str) -> Any:
     """The type of what stands under `part` in a value of the type `annotation`; None if nothing can stand there."""
     if isinstance(part, int):
         return annotation
+    if is_dataclass(annotation):
+        return get_type_hints(annotation).get(part)
     for model in _models_in(annotation):
         if part in model.model_fields:
             return model.model_fields[part].annotation

@@ -208,6 +208,7 @@ class RunSpec(Options):
         vars(copied).pop("_around_seed", None)
         if update and set(update) == {"seed"}:
             vars(copied)["_around_seed"] = self._around_seed
+            object.__setattr__(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__)  # 2 KB a run
         return copied
 
     @cached_property

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, model_serializer
+from pydantic import BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, Strict, model_serializer
 
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, Shared, parse
@@ -83,11 +84,18 @@ class Protocol(Recorded):
         return json_sha256(self.record())
 
 
-class Best(Recorded):
-    """The best value of a metric over all evaluations of a run, and the first step at which it was reached."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Best:
+    """The best value of a metric over all evaluations of a run, and the first step at which it was reached.
 
-    value: float
-    global_step: int
+    It is no model as the other parts are, since there is one for each metric of each run: as models they would be a
+    third of what thousands of runs take of the memory.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    value: Annotated[float, Strict()]
+    global_step: Annotated[int, Strict()]
 
 
 class Cost(Recorded):

@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -164,7 +164,7 @@ def _result_faults(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
     yield from _differences("final", result.final, final)
     if run.finished and final.keys() != run.protocol.metrics.keys():
         yield "the protocol is of other metrics than were measured"
-    best = {name: one.record() for name, one in result.best.items()}
+    best = {name: asdict(one) for name, one in result.best.items()}
     yield from _differences("best", best, _best(evaluations, run.protocol.metrics))
     for name in ("train_seconds", "evaluation_seconds"):
         recorded = getattr(result.cost, name)
