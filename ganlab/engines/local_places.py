@@ -1,0 +1,49 @@
+"""Where populations train on this machine: one device each, or several together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import joblib
+
+from ganlab.errors import InputError
+from ganlab.training.devices import find_devices
+
+
+def places_of(names: Sequence[str], workers: int | None, devices_per_run: int) -> list[str]:
+    """A place for each population that trains at once: its device, or several with commas between them.
+
+    Args:
+        names: of devices; ``cuda`` means all GPUs that torch sees.
+        workers: populations at once; by default as many as fit the cores, or the GPUs.
+        devices_per_run: how many devices each has; on a CPU, so many processes.
+
+    Raises:
+        InputError: this machine has no such device, or too few, or the number of workers is none.
+    """
+    if workers is not None and workers < 1:
+        raise InputError(f"cannot run {workers} populations at once; --workers takes a number from 1 on")
+    devices = [device for name in names for device in find_devices(name)]
+    groups = _groups(devices, devices_per_run)
+    cores = max(1, joblib.cpu_count() // devices_per_run)
+    slots = workers or (cores if devices == ["cpu"] else len(groups))
+    return [groups[slot % len(groups)] for slot in range(slots)]
+
+
+def _groups(devices: Sequence[str], size: int) -> list[str]:
+    """`devices` in groups of `size`, each with commas between them; a CPU has room for every one.
+
+    Raises:
+        InputError: there are not enough, or they are not of one kind.
+    """
+    if size == 1:
+        return list(devices)
+    if list(devices) == ["cpu"]:
+        return [",".join(["cpu"] * size)]
+    groups = [devices[start : start + size] for start in range(0, len(devices) - size + 1, size)]
+    if not groups or not all(device.startswith("cuda:") for device in devices):
+        raise InputError(
+            f"devices_per_run is {size}, which takes a CPU or {size} GPUs, and there are {', '.join(devices)}; lower "
+            "it, or name others under devices"
+        )
+    return [",".join(group) for group in groups]
