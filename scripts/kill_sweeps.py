@@ -115,19 +115,21 @@ class Sweep:
         return max(found, default=None)
 
     def wait_for_end(self) -> float:
-        """The seconds until no process is left. Others can then have every run at once.
+        """The seconds until no process and no lease is left.
 
         Raises:
             TimeoutError: it takes longer than they may live.
         """
         began = time.monotonic()
-        while left := self.processes():
-            if time.monotonic() - began > LONGEST_SURVIVAL:
-                raise TimeoutError(f"still there: {[_command_of(one) for one in left]}")
-            time.sleep(0.05)
         watcher = Watcher()
-        assert not any(watcher.holders(run.path) for run in runs_in(self.runs))
+        while left := [*map(_command_of, self.processes()), *self._held(watcher)]:
+            if time.monotonic() - began > LONGEST_SURVIVAL:
+                raise TimeoutError(f"still there: {left}")
+            time.sleep(0.05)
         return time.monotonic() - began
+
+    def _held(self, watcher: Watcher) -> list[str]:
+        return [f"{run.path.name} held by {one}" for run in runs_in(self.runs) for one in watcher.holders(run.path)]
 
     def result(self) -> dict[str, Any]:
         """All that a disturbance must not change."""

@@ -31,6 +31,8 @@ SECONDS = 60.0
 SECONDS_BETWEEN_SIGNS = 15.0
 SECONDS_OF_GRACE = 1.0
 """That a holder which was suspended waits after a sign of life: who is about to remove its lease has done so then."""
+SECONDS_TO_SAY_WHOSE = 5.0
+"""After which a lease that does not say whose it is, is that of a process which died as it made it."""
 SECONDS_TO_SETTLE = 0.5
 """After which a lease is none of somebody who looks again and gives way."""
 
@@ -174,7 +176,7 @@ class Watcher:
         elif seen.content != content:
             seen.content, seen.since, seen.renewed = content, now, True
         said = _said(content)
-        if is_gone(said.get("process")) or now - seen.since > SECONDS:
+        if is_gone(said.get("process")) or now - seen.since > (SECONDS if said else SECONDS_TO_SAY_WHOSE):
             with suppress(OSError):
                 path.unlink()
             self._seen.pop(path, None)
@@ -219,7 +221,14 @@ def take(
     watcher = watcher or Watcher()
     _refuse(folder, watcher.holders(folder, kind), beside)
     token = uuid.uuid4().hex
-    lease = Lease(folder / f"{token}.{kind}", about or {})
+    try:
+        lease = Lease(folder / f"{token}.{kind}", about or {})
+    except FileNotFoundError:
+        if not folder.exists():
+            raise
+        raise HeldError(
+            f"the lease of {folder} was removed by another process, since it took so long to make"
+        ) from None
     try:
         _refuse(folder, watcher.holders(folder, kind, besides=token), beside)
     except BaseException:

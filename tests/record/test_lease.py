@@ -15,7 +15,13 @@ import pytest
 from ganlab.record import lease as lease_module
 from ganlab.record.lease import HeldError, Watcher, hold, take, wait_for
 
-FAST = {"SECONDS": 0.5, "SECONDS_BETWEEN_SIGNS": 0.1, "SECONDS_OF_GRACE": 0.2, "SECONDS_TO_SETTLE": 0.02}
+FAST = {
+    "SECONDS": 0.5,
+    "SECONDS_BETWEEN_SIGNS": 0.1,
+    "SECONDS_OF_GRACE": 0.2,
+    "SECONDS_TO_SETTLE": 0.02,
+    "SECONDS_TO_SAY_WHOSE": 0.2,
+}
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells which processes there are")
 
@@ -90,6 +96,32 @@ def test_a_process_of_this_machine_that_was_killed_holds_nothing_from_then_on(tm
     wait_for(tmp_path).release()  # which finds a process that nobody has waited for
     assert time.monotonic() - began < FAST["SECONDS"]
     process.wait()
+
+
+def test_a_lease_of_a_process_that_died_as_it_made_it_holds_for_a_moment_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(lease_module, "SECONDS", 1000.0)
+    (tmp_path / "0.lease").touch()
+    assert Watcher().holders(tmp_path)
+    began = time.monotonic()
+    wait_for(tmp_path).release()
+    assert FAST["SECONDS_TO_SAY_WHOSE"] < time.monotonic() - began < 10
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_finds_the_lease_removed_that_it_is_making_takes_the_folder_anew(tmp_path, monkeypatch):
+    renew = lease_module.Lease.renew
+    removed = []
+
+    def late(lease):
+        if not removed:
+            removed.append(lease._path)
+            lease._path.unlink()
+        renew(lease)
+
+    monkeypatch.setattr(lease_module.Lease, "renew", late)
+    with hold([tmp_path]):
+        assert list(tmp_path.iterdir()) != removed
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_who_removes_a_lease_that_is_in_force_takes_the_right_to_write(tmp_path):
