@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ganlab.errors import InputError
 from ganlab.options import parse
 from ganlab.record.files import read_json, to_json, write_json, write_whole
+from ganlab.record.progress import remove_progress
 from ganlab.record.refusals import naming
 from ganlab.record.rows import Row, RowReader, parse_rows
 from ganlab.record.spec import SpecFile
@@ -107,11 +108,20 @@ class RunDirectory:
             self.require_spec(spec)
         else:
             self.describe(spec)
-        for folder in (self.path, self._samples_path):
-            for left in folder.glob(".*.tmp"):
-                left.unlink()
+        self._remove_incomplete_files()
         self._keep_rows(up_to=math.inf)
         return self
+
+    def tidy(self) -> None:
+        """Remove what processes that were killed have left in the directory of a run that is done.
+
+        Raises:
+            OSError: it cannot be removed.
+        """
+        self._remove_incomplete_files()
+        remove_progress(self.path)
+        for path in (self.previous_checkpoint_path, self.next_checkpoint_path):
+            path.unlink(missing_ok=True)
 
     def describe(self, spec: SpecFile) -> None:
         """Write ``spec.json`` into the directory, which is made if need be.
@@ -319,6 +329,11 @@ class RunDirectory:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _remove_incomplete_files(self) -> None:
+        for folder in (self.path, self._samples_path):
+            for left in folder.glob(".*.tmp"):
+                left.unlink(missing_ok=True)
 
     def _opened_buffer(self) -> bytearray:
         if self._buffer is None:

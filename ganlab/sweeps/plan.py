@@ -136,11 +136,15 @@ def jobs_of(runs: Sequence[FoundRun], slots: int, compiled: bool, device: str) -
 def write_plan(plan: Plan) -> None:
     """Write the plan to disk: the specs of all runs, `sweep.json`, which lists those of its table, and the search.
 
-    Runs of an earlier launch stay listed if that launch differed only in rows and seeds.
+    Runs of an earlier launch stay listed if that launch differed only in rows and seeds. What killed processes left
+    beside runs that are done is removed.
     """
     for run in plan.runs:
-        if not RunDirectory(run.folder).exists():
-            RunDirectory(run.folder).describe(SpecFile.of(run.spec, plan.folder.name))
+        directory = RunDirectory(run.folder)
+        if run.state == "done":
+            directory.tidy()
+        elif not directory.exists():
+            directory.describe(SpecFile.of(run.spec, plan.folder.name))
     with _its_turn(plan.folder):
         ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
         if plan.search:

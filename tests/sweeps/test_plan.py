@@ -135,6 +135,27 @@ def test_a_launch_with_a_damaged_run_says_so_before_and_after(plan_of, tmp_path,
     assert RunDirectory(plan.runs[1].folder).summary().record()["status"] == "finished"
 
 
+def test_a_launch_removes_what_a_killed_process_left_beside_a_run_that_is_done(plan_of, tmp_path, train):
+    specs = [run.spec for run in plan_of("seeds=0..1").runs]
+    train(specs[:1], folder=tmp_path / "runs" / "test")
+    done, other = (tmp_path / "runs" / "test" / spec.id for spec in specs)
+    files = sorted(path.name for path in done.rglob("*"))
+    names = (
+        "progress.json",
+        "checkpoint.previous.pt",
+        "checkpoint.next.pt",
+        ".progress.json.tmp",
+        "samples/.1.npz.tmp",
+    )
+    for name in names:
+        (done / name).touch()
+    write_plan(plan_of("seeds=0..1"))
+    assert sorted(path.name for path in done.rglob("*")) == files
+    (other / "checkpoint.previous.pt").touch()
+    write_plan(plan_of("seeds=0..1"))
+    assert (other / "checkpoint.previous.pt").exists(), "a run that is not done may need it"
+
+
 def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_of, tmp_path):
     def listed():
         return json.loads((tmp_path / "runs" / "test" / "sweep.json").read_text())["runs"]
