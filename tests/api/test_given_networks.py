@@ -76,6 +76,7 @@ def test_a_script_trains_its_classes_and_other_processes_have_them_from_the_reco
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_notebook_trains_the_classes_of_its_cells(tmp_path):
     cells = [nbformat.v4.new_code_cell(text) for text in (*DEFINED.split("\n\n\n"), TRAINED, SAMPLED)]
     notebook = NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=300)

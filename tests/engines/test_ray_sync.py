@@ -19,6 +19,7 @@ pytest.importorskip("ray", reason="the extra 'ray' is not installed")
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.long,
     pytest.mark.skipif(bool(why_not()), reason=why_not()),
     pytest.mark.skipif(not has_compiler(), reason="uncompiled, members that continue apart round otherwise"),
 ]
@@ -95,7 +96,6 @@ def table_of(place: Path, runs: str) -> str:
     return output_of(start(place, "table", runs, "--format", "csv"))
 
 
-@pytest.mark.long
 def test_jobs_on_nodes_without_the_folder_go_on_from_what_was_sent_back_and_have_its_table(place, cluster):
     output_of(start(place, "sweep", "two.yaml", "--runs", "here", "--workers", "1"))
     runs = place / "runs/two"

@@ -47,6 +47,7 @@ def train_beside(folder: Path, overrides: list[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_new_rows_appear_without_a_reload_and_the_reader_keeps_place_and_choices(tmp_path, specs_of, page):
     specs_of()  # writes test.yaml
     train_beside(tmp_path, FIRST)

@@ -133,7 +133,7 @@ def test_the_scale_of_fp16_is_that_of_one_process(specs_of, train, two):
     assert all(torch.equal(one[name], both[name]) for name in scaling)
 
 
-@pytest.mark.parametrize("variant", [pytest.param("wgan-gp", marks=pytest.mark.slow), pytest.param("ali", marks=LONG)])
+@pytest.mark.parametrize("variant", [pytest.param("wgan-gp", marks=LONG), pytest.param("ali", marks=LONG)])
 def test_two_compiled_processes_train_as_one_does_up_to_rounding(specs_of, train, two, variant):
     specs = specs_of(f"variants={variant}", "steps=20", "seeds=0..1", *EXACT)
     one, both = train(specs, compiled=True), train(specs, compiled=True, ranks=two)
