@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 import torch
+from hypothesis import settings
 from torch import Tensor
 
 from ganlab.plugins import loading, registries
@@ -32,6 +33,10 @@ builder: {name: mlp, widths: [8]}
 evaluation: {every: 20, samples: 500}
 log_every: 10
 """
+
+
+settings.register_profile("ganlab", deadline=None)  # how fast a machine is, is no property of the code
+settings.load_profile("ganlab")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -27,7 +27,7 @@ echo "${{COMPREPLY[*]}}"
         ("ganlab sweep", "--dr", "--dry-run"),
         ("ganlab sweep", "my_", "my_sweep.yaml"),
         ("ganlab table", "my_", "my_sweep.yaml"),
-        ("ganlab figure --kind", "", "curves strips"),
+        ("ganlab figure --kind", "", "curves strips search"),
     ],
 )
 def test_bash_completes_commands_options_and_files(tmp_path, capsys, words, start, completed):

@@ -94,6 +94,9 @@ class Watch:
                 self._state = state
         except (InputError, OSError) as fault:  # such as of a sweep that is moved away
             self._shown = replace(self._shown, about=one_line(str(fault)))
+        except Exception as fault:
+            self._shown = replace(self._shown, about=one_line(f"this page follows no more: {fault}"))
+            raise
 
     def _made(self, state: str) -> Shown:
         """With the report of now, or, while no run has finished, without one."""
@@ -101,10 +104,13 @@ class Watch:
         if not any(run.finished for run in runs):
             return replace(self._shown, about=f"no run of {len(runs)} has finished; the report begins with the first")
         begin = time.monotonic()
-        text = self._report(runs)
-        took = time.monotonic() - begin
-        self._next_report = begin + took + max(SECONDS_BETWEEN_REPORTS, PAUSES * took)
-        return replace(self._shown, version=state, report=text, about=f"report of {time.strftime('%H:%M:%S')}")
+        try:
+            text = self._report(runs)
+        finally:
+            end = time.monotonic()
+            self._next_report = end + max(SECONDS_BETWEEN_REPORTS, PAUSES * (end - begin))
+        done = sum(run.done for run in runs)
+        return replace(self._shown, version=state, report=text, about=f"report of {done} of {len(runs)} runs")
 
     def _report(self, runs: Sequence[Run]) -> str:
         return report(runs, [str(folder) for folder in self._folders], self._metrics)

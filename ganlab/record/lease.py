@@ -157,7 +157,7 @@ class Watcher:
         try:
             with os.scandir(folder) as entries:
                 names = sorted(entry.name for entry in entries)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         paths = [folder / name for name in names if name.endswith(f".{kind}") and name != f"{besides}.{kind}"]
         return [holder for path in paths if (holder := self._look_at(path))]

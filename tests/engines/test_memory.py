@@ -105,7 +105,7 @@ def test_a_job_without_memory_goes_on_from_the_checkpoints_of_its_runs_in_two_pa
 @pytest.mark.parametrize(
     ("where", "error"),
     [
-        ("trainer.initial_state", MemoryError()),
+        ("iterations.initial_state", MemoryError()),
         ("population.Population.update", torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")),
         ("checkpoint.save", OSError(errno.ENOMEM, "Cannot allocate memory")),
     ],

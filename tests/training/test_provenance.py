@@ -63,6 +63,7 @@ def test_the_hashes_are_those_of_the_spec_and_of_the_protocol_as_they_stand_in_t
     usual = {
         **{"plugins": [], "game": {}, "prior": {"name": "normal", "options": {}}, "clip_grad_norm": None},
         **{"lookahead": None, "packing": 1, "augment": None, "lecam": 0.0, "label_smoothing": 0.0, "evaluators": []},
+        "primary": None,
     }
     assert usual.items() <= spec.items()
     identity = {key: value for key, value in spec.items() if key not in {*LEFT_OUT, *usual}}
