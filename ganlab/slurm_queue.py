@@ -98,14 +98,31 @@ def _task(line: str) -> QueuedTask:
     for width in COLUMNS.values():
         cells.append(line[start : start + width].strip())
         start += width
-    name, state, reason, nodes, restarts, used = cells
-    return QueuedTask(name=name, state=state, reason=reason, nodes=nodes, restarts=int(restarts or 0), used=used)
+    name, state, reason, nodes, times, used = cells
+    restarts = int(times) if times.isdecimal() else 0
+    return QueuedTask(
+        name=name,
+        state=state,
+        reason=reason,
+        nodes=nodes,
+        restarts=restarts,
+        used=used,
+    )
 
 
 def runs_of_tasks(sweep: Path) -> dict[str, list[str]]:
-    """The ids of the runs that each task of a sweep trains, by the task's name."""
-    notes = (sweep / FOLDER).glob("*.json")
-    return {path.stem: [Path(run).name for run in json.loads(path.read_bytes())["runs"]] for path in sorted(notes)}
+    """The ids of the runs that each task of a sweep trains, by the task's name.
+
+    Raises:
+        NoAnswerError: what was noted of a task is damaged.
+    """
+    found = {}
+    for path in sorted((sweep / FOLDER).glob("*.json")):
+        try:
+            found[path.stem] = [Path(run).name for run in json.loads(path.read_bytes())["runs"]]
+        except (ValueError, LookupError, TypeError):
+            raise NoAnswerError(f"{path} does not say which runs a task trains") from None
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,11 +164,9 @@ def sweep_in_queue(sweep: Path, done: Collection[str]) -> SweepInQueue:
         sweep: its folder.
         done: the ids of runs that have ended.
     """
-    left = {name: runs for name, runs in runs_of_tasks(sweep).items() if not {*runs} <= {*done}}
-    if not left:
-        return SweepInQueue()
     try:
-        queued = queued_tasks()
+        left = {name: runs for name, runs in runs_of_tasks(sweep).items() if not {*runs} <= {*done}}
+        queued = queued_tasks() if left else {}
     except NoAnswerError as error:
         return SweepInQueue(fault=str(error))
     return SweepInQueue(tasks=[(queued[name], runs) for name, runs in left.items() if name in queued])

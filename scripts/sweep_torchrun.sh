@@ -3,7 +3,7 @@
 #
 #     DEVICES=4 scripts/sweep_torchrun.sh experiments/gaussian_1d.yaml cuda [KEY=VALUE...]
 #
-# The same command again continues a sweep that was stopped. On several machines that share the file system of the run
+# The same command again continues a sweep that was stopped, and trains the report of a search after its trials. On several machines that share the file system of the run
 # directories, start torchrun on each, with its --nnodes and --rdzv-endpoint and the commands that are printed here.
 set -euo pipefail
 
@@ -13,6 +13,6 @@ shift 2
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 
 ganlab sweep "$file" "$@" --plan-only | tee /dev/stderr | { grep '^ganlab work ' || true; } | while read -r _ command; do
-    # shellcheck disable=SC2086 # the command is words
-    torchrun --nproc-per-node "${DEVICES:-2}" -m ganlab $command --device "$device" < /dev/null
+    eval "set -- $command" # which is quoted for a shell
+    torchrun --nproc-per-node "${DEVICES:-2}" -m ganlab "$@" --device "$device" < /dev/null
 done

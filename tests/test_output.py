@@ -23,6 +23,7 @@ batch_size: 16
 builder: {name: mlp, widths: [8]}
 evaluation: {every: 10, samples: 100}
 """
+LONG = [pytest.mark.slow, pytest.mark.long]
 ASCII_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 HINT = "lacks some of these characters, which are spelled out; set PYTHONIOENCODING=utf-8 to have them"
 
@@ -68,7 +69,7 @@ def test_a_sweep_in_cp1252_prints_its_table_to_the_end(swept):
     assert swept.errors.decode("cp1252").count(f"ganlab: the encoding of the output {HINT}") == 1
 
 
-@pytest.mark.parametrize("format", ["md", "latex", "csv", "json"])
+@pytest.mark.parametrize("format", ["md", "csv", *(pytest.param(one, marks=LONG) for one in ("latex", "json"))])
 def test_a_redirected_table_is_utf8_in_whatever_locale(swept, format):
     output, errors = swept.run("table", "runs/tiny", "--format", format, **ASCII_LOCALE)
     expected, _ = swept.run("table", "runs/tiny", "--format", format, PYTHONIOENCODING="utf-8")

@@ -117,6 +117,16 @@ def test_slurm_is_not_asked_about_a_sweep_that_is_done_or_has_no_tasks(squeue, s
     assert not calls.exists()
 
 
+def test_a_note_of_a_task_that_is_damaged_is_named_and_the_rest_is_shown(squeue, sweep, capsys):
+    squeue(ANSWER)
+    note = next(iter(sorted(sweep.glob("slurm/*.json"))))
+    note.write_text('{"runs": [')
+    assert main(["status", str(sweep)]) == 0
+    said = capsys.readouterr().out
+    assert f"Slurm: {note} does not say which runs a task trains" in said
+    assert f"{len(RUNS)} runs" in said
+
+
 @pytest.mark.parametrize(
     ("said", "tasks"),
     [("MaxArraySize            = 4001\nMaxJobCount = 9\n", 4001), ("", 1001), ("MaxArraySize = 0\n", 1)],

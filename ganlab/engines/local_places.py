@@ -40,6 +40,8 @@ def _groups(devices: Sequence[str], size: int) -> list[str]:
         return list(devices)
     if list(devices) == ["cpu"]:
         return [",".join(["cpu"] * size)]
+    if len({*devices}) < len(devices):
+        raise InputError(f"devices lists one twice: {', '.join(devices)}; with devices_per_run, each trains one part")
     groups = [devices[start : start + size] for start in range(0, len(devices) - size + 1, size)]
     if not groups or not all(device.startswith("cuda:") for device in devices):
         raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,8 @@ class RayEngine:
     def _let_go(self, job: Job) -> None:
         """Release the runs of a task that trained copies, however it ended."""
         if self._sync:
-            self._ray.get(self._originals.release.remote(_absolute(job)))
+            with suppress(self._ray.exceptions.RayActorError):  # with whose process its leases are gone
+                self._ray.get(self._originals.release.remote(_absolute(job)))
 
     def _ended(self, running: Mapping[Any, Job], seconds: float) -> list[Any]:
         if not running:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from multiprocessing.process import BaseProcess
 
 import torch
 from torch.distributed import TCPStore  # type: ignore[attr-defined]
@@ -20,6 +23,7 @@ from ganlab.training.ranks import ALONE, PATIENCE, RankLostError, Ranks, joined
 OF_TORCHRUN = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 """The variables by which torchrun tells a process who it is."""
 HERE = "127.0.0.1"
+SECONDS_BETWEEN_LOOKS = 0.05
 SECONDS_TO_END = 2.0
 """That processes have to say what ended them, before they are ended."""
 
@@ -56,6 +60,8 @@ def met(job: Job, ranks: Ranks, store: TCPStore | None, follow: Follow) -> Itera
         device = ranks.device(job.device)
         if leads:
             store = stack.enter_context(_followers(job, ranks.size, follow))
+        elif store is not None:
+            store.set(_arrived(ranks.rank), "")
         if ranks.size > 1:
             stack.enter_context(joined(ranks, device, store))
         yield ranks
@@ -79,9 +85,15 @@ def follow_orders(ranks: Ranks, device: torch.device, report: Report, should_sto
 
 @contextmanager
 def _followers(job: Job, size: int, follow: Follow) -> Iterator[TCPStore]:
-    """Have as many processes as `size` do `job` with this one, which end with it; gives where they meet."""
+    """Have as many processes as `size` do `job` with this one, which end with it; gives where they have met.
+
+    Raises:
+        RankLostError: one of them has ended before.
+    """
     _stay_on_this_machine()
-    store = TCPStore(HERE, 0, size, is_master=True, timeout=PATIENCE, wait_for_workers=False)
+    listener = socket.create_server((HERE, 0))  # the store's own listens to all machines
+    port = listener.getsockname()[1]
+    store = TCPStore(HERE, port, size, True, PATIENCE, wait_for_workers=False, master_listen_fd=listener.detach())
     here = os.environ.get("CUDA_VISIBLE_DEVICES")
     processes, channels = [], []
     for rank in range(1, size):
@@ -95,12 +107,32 @@ def _followers(job: Job, size: int, follow: Follow) -> Iterator[TCPStore]:
         processes.append(process)
         channels.append(channel)
     try:
+        _wait_for(processes, store)
         yield store
     finally:
         for process in processes:
             process.join(SECONDS_TO_END)
         for channel in channels:
             channel.close()  # which ends those that are left
+
+
+def _wait_for(processes: Sequence[BaseProcess], store: TCPStore) -> None:
+    """Wait until all followers have arrived where the processes meet.
+
+    Raises:
+        RankLostError: one of them has ended before.
+    """
+    names = [_arrived(rank) for rank in range(1, len(processes) + 1)]
+    while not store.check(names):
+        for rank, process in enumerate(processes, start=1):
+            if process.exitcode is not None:
+                of = f"process {rank + 1} of {len(processes) + 1}"
+                raise RankLostError(f"{of} ended, with status {process.exitcode}, before it could train")
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _arrived(rank: int) -> str:
+    return f"arrived {rank}"
 
 
 def _be_follower(job: Job, ranks: Ranks, port: int, devices: str | None, channel: Channel, follow: Follow) -> None:

@@ -17,6 +17,7 @@ from ganlab.engines.job import Job, Outcome
 from ganlab.engines.process import work_in_own_process
 from ganlab.errors import InputError
 from ganlab.exit_codes import STOPPED
+from ganlab.record.files import write_whole
 from ganlab.slurm_queue import NoAnswerError, queued_tasks
 
 JOB = TypeAdapter(Job)
@@ -41,7 +42,7 @@ def _queue_again() -> None:
 
 def remember(task: Any, job: Job) -> None:
     """Note beside the script of `task` which job it does, for a later launch."""
-    (task.paths.folder / f"{task.job_id}.json").write_bytes(JOB.dump_json(job))
+    write_whole(task.paths.folder / f"{task.job_id}.json", JOB.dump_json(job))
 
 
 def submitted_before(folder: Path) -> dict[Any, Job]:

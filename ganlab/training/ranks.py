@@ -19,7 +19,7 @@ from torch.distributed import TCPStore  # type: ignore[attr-defined]
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from ganlab.errors import InputError
-from ganlab.training.devices import find_device
+from ganlab.training.devices import find_device, is_out_of_memory
 
 PATIENCE = timedelta(minutes=30)
 """That a rank waits for the others, such as for rank 0 while it evaluates."""
@@ -156,6 +156,8 @@ def _losses_named() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:  # of which torch's own kinds are, and gloo has no other
+        if is_out_of_memory(error):
+            raise
         lines: Sequence[str] = str(error).strip().splitlines() or [type(error).__name__]
         raise RankLostError(f"another process of this training ended or does not answer ({lines[0]})") from error
 

@@ -65,6 +65,7 @@ def test_two_processes_at_once_compile_each_program_once_between_them(tmp_path: 
     assert sum(result["read"] for result in results) == 2
 
 
+@pytest.mark.slow
 @needs_compiler
 def test_what_was_compiled_before_is_read(tmp_path: Path) -> None:
     outcome(start(tmp_path))

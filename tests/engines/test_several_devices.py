@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from ganlab.engines import several_devices
 from ganlab.engines.base import SILENT
 from ganlab.engines.job import Job
 from ganlab.engines.local import LocalEngine, LocalOptions
@@ -27,8 +28,10 @@ from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import ranks as ranks_module
 from ganlab.training import trainer as trainer_module
-from ganlab.training.ranks import ALONE, Ranks
+from ganlab.training.ranks import ALONE, RankLostError, Ranks
 
+LISTENS = "0A"
+"""The state of a socket in Linux' /proc/net."""
 LONG = [pytest.mark.slow, pytest.mark.long]
 TWO = Job(title="test", runs=(), device="cpu", devices_per_run=2)
 
@@ -127,6 +130,28 @@ def test_a_signal_to_one_process_stops_all_at_one_checkpoint(plan_of):
     assert 20 <= directory.metrics()[-1]["global_step"] < 2000
 
 
+def end_at_once(job, ranks, store):
+    sys.exit(3)
+
+
+def test_a_process_that_ends_before_all_have_met_is_told_at_once(monkeypatch):
+    began = time.monotonic()
+    with (
+        pytest.raises(RankLostError, match="process 2 of 2 ended, with status 3, before it could train"),
+        met(TWO, ALONE, None, end_at_once),
+    ):
+        pass
+    assert time.monotonic() - began < 120
+
+
+def test_the_processes_of_one_machine_meet_where_no_other_machine_reaches_them():
+    with several_devices._followers(TWO, 1, end_at_once) as store:  # of which the leader is the only one
+        port = f":{store.port:04X}"
+        tables = [Path("/proc/net", name).read_text().splitlines() for name in ("tcp", "tcp6")]
+        lines = [line.split() for table in tables for line in table]
+        assert {line[1] for line in lines if line[1].endswith(port) and line[3] == LISTENS} == {f"0100007F{port}"}
+
+
 @pytest.mark.slow
 def test_torchrun_trains_runs_together(plan_of):
     plan = plan_of("variants=vanilla", "seeds=0..1")
@@ -155,7 +180,9 @@ def test_a_game_that_takes_statistics_over_the_batch_is_refused_in_a_sentence_an
 
 
 def test_devices_are_grouped_by_how_many_a_run_takes(monkeypatch):
-    monkeypatch.setattr("ganlab.engines.local.find_devices", lambda name: [f"cuda:{index}" for index in range(5)])
+    monkeypatch.setattr(
+        "ganlab.engines.local_places.find_devices", lambda name: [f"cuda:{index}" for index in range(5)]
+    )
     engine = LocalEngine(LocalOptions(devices_per_run=2), "cuda")
     assert engine._places == ["cuda:0,cuda:1", "cuda:2,cuda:3"]
     assert engine.capacity().devices == ("cuda:0", "cuda:1", "cuda:2", "cuda:3")
@@ -164,7 +191,7 @@ def test_devices_are_grouped_by_how_many_a_run_takes(monkeypatch):
 
 
 def test_processes_of_a_cpu_share_its_cores(monkeypatch):
-    monkeypatch.setattr("ganlab.engines.local.joblib.cpu_count", lambda: 8)
+    monkeypatch.setattr("ganlab.engines.local_places.joblib.cpu_count", lambda: 8)
     assert LocalEngine(LocalOptions(devices_per_run=3), "cpu")._places == ["cpu,cpu,cpu"] * 2
 
 

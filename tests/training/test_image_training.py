@@ -36,6 +36,8 @@ def same_bits(first, second) -> bool:
     return first.keys() == second.keys() and all(torch.equal(first[name], second[name]) for name in first)
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_that_is_broken_off_ends_with_the_bits_of_one_that_is_not(specs_of, train, tmp_path):
     specs = specs_of(*DIGITS)
     whole = train(specs)
@@ -135,6 +137,8 @@ def test_networks_that_do_not_fit_the_data_are_refused_when_the_sweep_is_read(sp
         specs_of("builder={name: dcgan}")
 
 
+@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train, precision):
     seen = []
@@ -153,6 +157,8 @@ def test_in_low_precision_parameters_and_penalties_stay_float32(specs_of, train,
     assert training.directories[0].summary().record()["status"] == "finished"
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_low_precision_moves_parameters_nearly_as_float32_does(specs_of, train):
     settings = (*DIGITS[:2], "steps=1", "evaluation={every: 1, samples: 100}", "optimizer={name: rmsprop, eps: 1}")
     start = named_leaves(state_of(specs_of(*settings)[0]))
@@ -214,6 +220,8 @@ def test_an_fp16_member_counts_the_updates_that_an_overflow_left_out(specs_of, t
     assert training.directories[0].summary().record()["status"] == "finished"
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_learning_rates_go_down_to_zero_in_a_straight_line(specs_of, train):
     constant, fading = (
         train(specs_of("steps=2", "optimizer={name: rmsprop, lr: 0.1}", f"schedules={schedules}")).leaves()
@@ -262,6 +270,8 @@ def test_a_conditional_generator_draws_the_digit_that_is_asked_for(specs_of, tra
     assert np.mean(agreement) > 0.8, agreement
 
 
+@pytest.mark.slow
+@pytest.mark.long
 def test_members_with_convolutions_that_share_a_population_train_as_each_alone(specs_of, train):
     specs = specs_of(*DIGITS[:2], "steps=2", "evaluation={every: 2, samples: 100}", "seeds=[0,1]")
     together = train(specs)

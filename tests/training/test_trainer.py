@@ -80,8 +80,8 @@ PLANE = ("data=ring", "builder.widths=[16,16,16]", "steps=20")
 @pytest.mark.parametrize(
     ("variant", "data", "widths"),
     [
-        ("r3gan", "grid", "[16,16,16,16]"),
         pytest.param("wgan-gp", "ring", "[16,16,16]", marks=pytest.mark.slow),
+        pytest.param("r3gan", "grid", "[16,16,16,16]", marks=LONG),
         *(pytest.param(name, "ring", "[16,16,16]", marks=LONG) for name in ("vanilla", "r3gan", "ragan", "f-kl")),
     ],
 )
@@ -311,6 +311,7 @@ def test_the_record_says_how_batch_norms_are_evaluated(specs_of, train):
     assert on_the_line.directories[0].summary().record()["protocol"]["generator"] == words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("precision", ["bf16", pytest.param("fp16", marks=LONG)])
 def test_a_compiled_population_trains_in_low_precision(specs_of, train, precision):
     builder = "builder={name: mlp, widths: [8, 8], discriminator_norm: spectral, generator_norm: layer}"
