@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from ganlab.engines.job import Job
-from ganlab.engines.process import _follow
+from ganlab.engines.process import follow_job
 from ganlab.engines.several_devices import met
 from ganlab.record import RunDirectory, SpecFile
 from ganlab.sweeps.resolve import resolve
@@ -39,7 +39,7 @@ def main() -> None:
     job = Job(title="bench", runs=(), device="cpu", devices_per_run=2)
     with tempfile.TemporaryDirectory() as folder:
         alone = measure(Path(folder) / "one", ALONE, options.iterations, options.compiled)
-        with met(job, ALONE, None, _follow) as ranks:
+        with met(job, ALONE, None, follow_job) as ranks:
             together = measure(Path(folder) / "two", ranks, options.iterations, options.compiled)
     print(f"processor seconds an iteration: one process {alone:.3f}, two {together:.3f}, {together / alone:.2f}x")
 

@@ -60,7 +60,7 @@ def work_in_own_process(
         on_progress(progress)
 
     try:
-        with met(job, ranks, store, _follow) as all_ranks:
+        with met(job, ranks, store, follow_job) as all_ranks:
             if all_ranks.rank == 0:
                 outcome = work(job, lambda: stop.asked, report, patience, all_ranks)
             else:
@@ -76,7 +76,8 @@ def work_in_own_process(
     return outcome
 
 
-def _follow(job: Job, ranks: Ranks, store: TCPStore) -> Outcome:
+def follow_job(job: Job, ranks: Ranks, store: TCPStore) -> Outcome:
+    """Do `job` as one of `ranks` that are not the first, which meet at `store`."""
     return work_in_own_process(job, ranks=ranks, store=store)
 
 

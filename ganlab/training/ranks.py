@@ -20,11 +20,10 @@ from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from ganlab.errors import InputError
 from ganlab.training.devices import find_device, is_out_of_memory
+from ganlab.training.streams import CPU
 
 PATIENCE = timedelta(minutes=30)
 """That a rank waits for the others, such as for rank 0 while it evaluates."""
-
-CPU = torch.device("cpu")
 
 
 class RankLostError(Exception):

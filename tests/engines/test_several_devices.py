@@ -19,7 +19,7 @@ from ganlab.engines import several_devices
 from ganlab.engines.base import SILENT
 from ganlab.engines.job import Job
 from ganlab.engines.local import LocalEngine, LocalOptions
-from ganlab.engines.process import _follow, work_in_own_process
+from ganlab.engines.process import follow_job, work_in_own_process
 from ganlab.engines.several_devices import OF_TORCHRUN, met, ranks_of_torchrun
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
@@ -80,7 +80,7 @@ def test_processes_whose_states_differ_end_in_a_sentence_and_write_no_checkpoint
 
     monkeypatch.setattr(trainer_module.Trainer, "_call_followers", called)
     with (
-        met(TWO, ALONE, None, _follow) as ranks,
+        met(TWO, ALONE, None, follow_job) as ranks,
         pytest.raises(InputError, match=r"the state after iteration 40 differs between rank 0 and rank 1, which must"),
     ):
         train([spec], folder=folder, ranks=ranks)

@@ -11,7 +11,7 @@ import torch
 
 from ganlab.compiler import direct
 from ganlab.engines.job import Job
-from ganlab.engines.process import _follow
+from ganlab.engines.process import follow_job
 from ganlab.engines.several_devices import met
 from ganlab.record import RunDirectory, RunSpec
 from ganlab.training import ranks as ranks_module
@@ -64,7 +64,7 @@ def two() -> Iterator[Ranks]:
     """This process as the first of two; the other one follows it in all that it trains."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ranks_module, "PATIENCE", timedelta(seconds=60))
-        with met(TWO, ALONE, None, _follow) as ranks:
+        with met(TWO, ALONE, None, follow_job) as ranks:
             yield ranks
 
 

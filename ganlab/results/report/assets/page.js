@@ -36,9 +36,9 @@ function byNumber(first, second) {
   return first - second;
 }
 
-// A number to three significant digits; `infinite` is the word for null.
-function short(value, infinite = "not finite") {
-  return value === null ? infinite : String(Number(value.toPrecision(3)));
+// A number to three significant digits.
+function short(value) {
+  return String(Number(value.toPrecision(3)));
 }
 
 function thousands(value) {
