@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import dis
 import inspect
 import linecache
 import sys
@@ -17,6 +18,7 @@ from ganlab.errors import InputError
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
 INSTEAD = "give a class or a function that a script, a module or a cell defines at its top level"
+IN_A_CLASS = ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")  # the second from Python 3.12 on
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -78,43 +80,58 @@ class Definitions:
             self._parts[name] = f"{name} = {text}"
 
     def _define(self, name: str, value: type | FunctionType) -> None:
-        text, tree, namespace = _found(value)
+        text, namespace = _found(value)
+        postponed = namespace.get("annotations") is __future__.annotations
+        flags = __future__.annotations.compiler_flag if postponed else 0
+        code = compile(text, "<text>", "exec", flags, dont_inherit=True)
         if value.__name__ != name:
             text = f"{text}\n\n{name} = {value.__name__}"
-        self._postponed |= namespace.get("annotations") is __future__.annotations
-        for used in _names(tree):
-            if used in namespace and used != value.__name__ and namespace[used] is not __future__.annotations:
+        self._postponed |= postponed
+        for used in sorted(set(_names(code))):
+            if used in namespace and used != value.__name__:
                 self._add(used, namespace[used], _name(value))
         self._parts[name] = text  # after what it uses
 
 
-def _found(value: type | FunctionType) -> tuple[str, Definition, Mapping[str, Any]]:
-    """The text of a definition, its tree, and the names around it.
+def _found(value: type | FunctionType) -> tuple[str, Mapping[str, Any]]:
+    """The text of a definition, and the names around it.
 
     Raises:
         InputError: it is not at the top level, or has no text, or its text has changed since it ran.
     """
     if "." in value.__qualname__ or value.__name__ == "<lambda>":
         raise InputError(f"{_name(value)} is not at the top level of its file, which alone could be kept; {INSTEAD}")
-    functions = [value] if isinstance(value, FunctionType) else list(_methods(value))
-    file = functions[0].__code__.co_filename if functions else getattr(sys.modules[value.__module__], "__file__", "")
-    lines = linecache.getlines(file or "")
+    functions = [inspect.unwrap(value)] if isinstance(value, FunctionType) else list(_methods(value))
+    file = _file(value.__module__, functions)
+    functions = [one for one in functions if one.__code__.co_filename == file]  # a dataclass has methods of no file
+    lines = linecache.getlines(file)
     found = _defined(value.__name__, "".join(lines))
     for tree, codes in reversed(found):
-        if all(_instructions(inspect.unwrap(one).__code__) in codes for one in functions):
+        if all(_instructions(one.__code__) in codes for one in functions):
             namespace = functions[0].__globals__ if functions else vars(sys.modules[value.__module__])
-            return "".join(lines[_start(tree) - 1 : tree.end_lineno]).rstrip(), tree, namespace
+            return "".join(lines[_start(tree) - 1 : tree.end_lineno]).rstrip(), namespace
     if found:
         raise InputError(f"{_name(value)} is no longer what {file} says; run or import it again")
     raise InputError(f"the text of {_name(value)} is not to be had, and runs must keep it; {INSTEAD}")
 
 
+def _file(module: str, functions: list[FunctionType]) -> str:
+    """The file with the text of these functions of a module; the module's own where none has a text."""
+    files = (one.__code__.co_filename for one in functions)
+    return next(filter(linecache.getlines, files), getattr(sys.modules.get(module), "__file__", None) or "")
+
+
 def _methods(kind: type) -> Iterator[FunctionType]:
     """The functions that the body of a class defines."""
     for one in vars(kind).values():
-        function = inspect.unwrap(getattr(one, "__func__", getattr(one, "fget", one)) or one)
+        function = _function(one)
         if isinstance(function, FunctionType) and function.__qualname__.startswith(f"{kind.__qualname__}."):
             yield function
+
+
+def _function(attribute: Any) -> Any:
+    """The function inside a class method, a static method, a property or a wrapper; anything else as it is."""
+    return inspect.unwrap(getattr(attribute, "__func__", getattr(attribute, "fget", attribute)) or attribute)
 
 
 def _defined(name: str, text: str) -> list[tuple[Definition, list[tuple[Any, ...]]]]:
@@ -150,9 +167,17 @@ def _instructions(code: CodeType) -> tuple[Any, ...]:
     return code.co_name, code.co_code, code.co_names, code.co_varnames, tuple(constants)
 
 
-def _names(tree: ast.AST) -> list[str]:
-    """The names that a definition reads, each once."""
-    return list(dict.fromkeys(one.id for one in ast.walk(tree) if isinstance(one, ast.Name)))
+def _names(code: CodeType) -> Iterator[str]:
+    """The names that a definition reads from around it, which leaves out its local variables."""
+    stored = set()
+    for one in dis.get_instructions(code):
+        if one.opname == "STORE_NAME":
+            stored.add(one.argval)
+        elif one.opname == "LOAD_GLOBAL" or (one.opname in IN_A_CLASS and one.argval not in stored):
+            yield one.argval
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
 
 
 def _import_of(name: str, module: ModuleType, user: str) -> str:
@@ -181,13 +206,20 @@ def _written(value: Any, what: str) -> str:
     """A constant as text.
 
     Raises:
-        InputError: it is no constant.
+        InputError: it is no constant, or one that holds itself.
     """
-    if isinstance(value, tuple | list | set | frozenset):
-        parts = [_written(one, what) for one in (value if isinstance(value, tuple | list) else sorted(value))]
+    try:
+        return _literal(value, what)
+    except RecursionError:
+        raise InputError(f"{what} holds itself, or is nested too deeply to be kept as text") from None
+
+
+def _literal(value: Any, what: str) -> str:
+    if type(value) in (tuple, list, set, frozenset):
+        parts = [_literal(one, what) for one in (value if type(value) in (tuple, list) else sorted(value, key=repr))]
         return f"{type(value).__name__}([{', '.join(parts)}])"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{_written(key, what)}: {_written(one, what)}' for key, one in value.items())}}}"
+    if type(value) is dict:
+        return f"{{{', '.join(f'{_literal(key, what)}: {_literal(one, what)}' for key, one in value.items())}}}"
     if type(value) not in PLAIN:
         raise InputError(
             f"{what} is a {type(value).__name__}, whose text runs cannot keep; make it in the class or function, or "

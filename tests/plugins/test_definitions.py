@@ -27,6 +27,7 @@ NETWORKS = """
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor, nn
 from my_helpers import scaled as small
@@ -65,6 +66,42 @@ def makes(inputs):
 
 class Plain(nn.ReLU):
     pass
+
+
+@dataclass
+class Shape:
+    width: int = 3
+    depth: int = 2
+
+    def area(self):
+        return self.width * self.depth
+
+
+@dataclass
+class Bare:
+    area: int = Shape(5).area()
+
+
+class Area(nn.Module):
+    size = WIDTHS[0]
+    twice = 2 * size
+
+    def forward(self, x):
+        TENSOR = x * Bare().area
+        return [UNUSED for UNUSED in (TENSOR, self.twice)]
+
+
+MIXED = {1, "a"}
+RING = [1]
+RING.append(RING)
+
+
+def uses_a_mixed_set():
+    return MIXED
+
+
+def uses_a_ring():
+    return RING
 
 
 def outer():
@@ -114,6 +151,26 @@ def test_functions_and_classes_without_methods_stand_alone(networks, name):
     assert isinstance(made(3) if name == "makes" else made(), nn.Module)
 
 
+def test_local_variables_are_not_taken_for_what_is_around_and_dataclasses_are_kept(networks):
+    definitions = Definitions()
+    made = run(definitions, definitions.add(networks.Area))
+    assert made()(torch.ones(1)) == [10, 8]
+
+
+def test_an_unused_value_of_the_name_of_a_local_variable_changes_no_text(networks):
+    texts = []
+    for networks.x in (5, 6, nn.ReLU()):
+        definitions = Definitions()
+        definitions.add(networks.Network)
+        texts.append(definitions.text)
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_a_set_of_several_types_is_kept(networks):
+    definitions = Definitions()
+    assert run(definitions, definitions.add(networks.uses_a_mixed_set))() == {1, "a"}
+
+
 def test_a_partial_keeps_its_arguments(networks):
     definitions = Definitions()
     expression = definitions.add(partial(networks.Network, inputs=7))
@@ -145,6 +202,7 @@ def test_the_text_is_the_same_in_any_process(networks):
             lambda networks: networks.uses_a_tensor,
             r"^'TENSOR', which 'uses_a_tensor' uses, is a Tensor, whose text runs",
         ),
+        (lambda networks: networks.uses_a_ring, r"^'RING', which 'uses_a_ring' uses, holds itself, or is nested too"),
         (lambda networks: 3, r"^'int' is neither a class nor a function; give"),
         (lambda networks: partial(networks.Network, inputs=nn.ReLU()), r"^the argument inputs is a ReLU, whose text"),
     ],
