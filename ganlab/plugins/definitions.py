@@ -7,6 +7,7 @@ import ast
 import dis
 import inspect
 import linecache
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
@@ -18,6 +19,7 @@ from ganlab.errors import InputError
 
 PLAIN = (bool, int, float, complex, str, bytes, type(None), type(...))
 INSTEAD = "give a class or a function that a script, a module or a cell defines at its top level"
+ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 IN_A_CLASS = ("LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")  # the second from Python 3.12 on
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -57,7 +59,27 @@ class Definitions:
         if not isinstance(value, type | FunctionType):
             raise InputError(f"{_name(value)} is neither a class nor a function; {INSTEAD}")
         self._add(value.__name__, value, "it")
+        self._check(value)
         return value.__name__
+
+    def _check(self, value: type | FunctionType) -> None:
+        """Run the text, whose constants are those of now, and compare all that it defines with what is there.
+
+        Raises:
+            InputError: a default, an attribute, a base or a method was made of other values.
+        """
+        made: dict[str, Any] = {"__name__": value.__module__}
+        try:
+            exec(compile(self.text, "<text>", "exec", dont_inherit=True), made)
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+            raise InputError(f"the text of {_name(value)} with all that it uses does not run ({reason})") from error
+        for name, one in reversed(self._values.items()):  # what others use is blamed first
+            if isinstance(one, type | FunctionType) and not _same(one, made[name]):
+                raise InputError(
+                    f"{_name(one)} is no longer what its text says: a default, an attribute, a base or a method of it "
+                    "has changed, or a value that they were made of; run its definition again"
+                )
 
     def _add(self, name: str, value: Any, user: str) -> None:
         """Define `name` as `value`, which `user` uses."""
@@ -131,7 +153,11 @@ def _methods(kind: type) -> Iterator[FunctionType]:
 
 def _function(attribute: Any) -> Any:
     """The function inside a class method, a static method, a property or a wrapper; anything else as it is."""
-    return inspect.unwrap(getattr(attribute, "__func__", getattr(attribute, "fget", attribute)) or attribute)
+    if isinstance(attribute, classmethod | staticmethod):
+        attribute = attribute.__func__
+    elif isinstance(attribute, property):
+        attribute = attribute.fget
+    return inspect.unwrap(attribute)
 
 
 def _defined(name: str, text: str) -> list[tuple[Definition, list[tuple[Any, ...]]]]:
@@ -178,6 +204,45 @@ def _names(code: CodeType) -> Iterator[str]:
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _names(inner)
+
+
+def _same(live: Any, made: Any) -> bool:
+    """Whether two values are alike; objects that are neither code nor constants are, if they print the same."""
+    live, made = _function(live), _function(made)
+    if live is made:
+        return True
+    if type(live).__qualname__ != type(made).__qualname__:
+        return False
+    if isinstance(live, FunctionType):
+        same_code = _instructions(live.__code__) == _instructions(made.__code__)
+        return same_code and _same(_defaults(live), _defaults(made))
+    if isinstance(live, type):
+        same_kind = live.__qualname__ == made.__qualname__ and _same(live.__bases__, made.__bases__)
+        return same_kind and _same(_attributes(live), _attributes(made))
+    if isinstance(live, tuple | list):
+        return len(live) == len(made) and all(map(_same, live, made))
+    if isinstance(live, dict):
+        return live.keys() == made.keys() and all(_same(one, made[key]) for key, one in live.items())
+    if isinstance(live, set | frozenset):
+        return live == made
+    if isinstance(live, partial):
+        return _same((live.func, live.args, live.keywords), (made.func, made.args, made.keywords))
+    if type(live).__repr__ is object.__repr__:  # it prints its address alone
+        return _same(getattr(live, "__dict__", {}), getattr(made, "__dict__", {}))
+    return ADDRESS.sub("", repr(live)) == ADDRESS.sub("", repr(made))
+
+
+def _defaults(function: FunctionType) -> tuple[Any, ...]:
+    return function.__defaults__, function.__kwdefaults__
+
+
+def _attributes(kind: type) -> dict[str, Any]:
+    """What the body of a class, or somebody after it, has set, without what Python adds."""
+    return {
+        name: one
+        for name, one in vars(kind).items()
+        if not name.startswith("__") or isinstance(_function(one), FunctionType)
+    }
 
 
 def _import_of(name: str, module: ModuleType, user: str) -> str:

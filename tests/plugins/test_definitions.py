@@ -21,6 +21,11 @@ SLOPE = 0.1
 
 def scaled(x):
     return x * SLOPE
+
+
+class Pair:
+    def __init__(self, first):
+        self.first = first
 """
 
 NETWORKS = """
@@ -28,9 +33,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from my_helpers import scaled as small
+from my_helpers import Pair, scaled as small
 
 WIDTHS = (4, 2)
 UNUSED = object()
@@ -54,6 +61,56 @@ class Network(nn.Module):
 
     def forward(self, x):
         return self.layers(x)
+
+
+class Sized(Block):
+    size = WIDTHS[0]
+
+    def forward(self, x):
+        return x * self.size
+
+
+class Derived(Sized):
+    def extra_repr(self):
+        return "derived"
+
+
+class Holding(nn.Module):
+    inner = nn.Linear(WIDTHS[0], 1)
+    relu = torch.nn.ReLU
+    kernel = torch.ones(3)
+
+
+class HoldingAnObject(nn.Module):
+    pair = Pair(WIDTHS[0])
+
+    def forward(self, x):
+        return x
+
+
+class HoldingAPartial(nn.Module):
+    pair = partial(Pair, WIDTHS[0])
+
+    def forward(self, x):
+        return x
+
+    @staticmethod
+    def forward(x):
+        return x
+
+
+def keyword(*, inputs=WIDTHS[0], dtype=torch.float32):
+    return nn.Linear(inputs, 1, dtype=dtype)
+
+
+class Circular(nn.Module):
+    def forward(self, x):
+        return Child
+
+
+class Child(Circular):
+    def forward(self, x):
+        return x
 
 
 def uses_a_tensor():
@@ -218,6 +275,59 @@ def test_a_file_that_has_changed_since_it_was_imported_is_refused(networks, tmp_
     linecache.checkcache()
     with pytest.raises(InputError, match=r"^'Block' is no longer what .*my_networks.py says; run or import it again$"):
         Definitions().add(networks.Network)
+
+
+def change_a_constant(networks):
+    networks.WIDTHS = (8, 2)
+
+
+def change_an_attribute(networks):
+    networks.Sized.size = 32
+
+
+def change_a_method(networks):
+    networks.Sized.forward = networks.twice
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "blamed"),
+    [
+        ("Network", change_a_constant, "Network"),
+        ("keyword", change_a_constant, "keyword"),
+        ("Sized", change_a_constant, "Sized"),
+        ("Holding", change_a_constant, "Holding"),
+        ("HoldingAnObject", change_a_constant, "HoldingAnObject"),
+        ("HoldingAPartial", change_a_constant, "HoldingAPartial"),
+        ("Sized", change_an_attribute, "Sized"),
+        ("Sized", change_a_method, "Sized"),
+        ("Derived", change_an_attribute, "Sized"),
+    ],
+)
+def test_what_has_changed_since_its_definition_ran_is_refused(networks, name, change, blamed):
+    Definitions().add(getattr(networks, name))
+    change(networks)
+    with pytest.raises(InputError, match=rf"^'{blamed}' is no longer what its text says: a default, an attribute, a"):
+        Definitions().add(getattr(networks, name))
+
+
+def test_a_class_whose_base_was_defined_anew_is_refused_if_the_new_one_is_another(networks):
+    old = networks.Sized
+    for text, alike in (("size = WIDTHS[0]", True), ("size = 5", False)):
+        cell = f"class Sized(Block):\n    {text}\n\n    def forward(self, x):\n        return x * self.size\n"
+        linecache.cache["cell"] = (len(cell), None, cell.splitlines(keepends=True), "cell")
+        exec(compile(cell, "cell", "exec"), vars(networks))
+        assert networks.Sized is not old
+        if alike:
+            Definitions().add(networks.Derived)
+        else:
+            with pytest.raises(InputError, match=r"^'Derived' is no longer what its text says"):
+                Definitions().add(networks.Derived)
+
+
+def test_a_text_that_does_not_run_alone_is_refused(networks):
+    why = r"^the text of 'Circular' with all that it uses does not run \(NameError: name 'Circular' is not defined\)$"
+    with pytest.raises(InputError, match=why):
+        Definitions().add(networks.Circular)
 
 
 def test_code_that_was_never_a_file_is_refused():
