@@ -195,7 +195,7 @@ def _instructions(code: CodeType) -> tuple[Any, ...]:
 
 def _names(code: CodeType) -> Iterator[str]:
     """The names that a definition reads from around it, which leaves out its local variables."""
-    stored = set()
+    stored = {"__name__"}  # each class reads the name of its module, and each module has its own
     for one in dis.get_instructions(code):
         if one.opname == "STORE_NAME":
             stored.add(one.argval)
@@ -224,10 +224,10 @@ def _same(live: Any, made: Any) -> bool:
     if isinstance(live, dict):
         return live.keys() == made.keys() and all(_same(one, made[key]) for key, one in live.items())
     if isinstance(live, set | frozenset):
-        return live == made
+        return bool(live == made)
     if isinstance(live, partial):
         return _same((live.func, live.args, live.keywords), (made.func, made.args, made.keywords))
-    if type(live).__repr__ is object.__repr__:  # it prints its address alone
+    if inspect.getattr_static(type(live), "__repr__") is object.__repr__:  # it prints its address alone
         return _same(getattr(live, "__dict__", {}), getattr(made, "__dict__", {}))
     return ADDRESS.sub("", repr(live)) == ADDRESS.sub("", repr(made))
 

@@ -195,6 +195,7 @@ def test_a_class_stands_alone_with_all_that_it_uses_and_nothing_else(networks):
     definitions = Definitions()
     assert definitions.add(networks.Network) == "Network"
     assert "my_helpers" not in definitions.text
+    assert "__name__" not in definitions.text
     torch.manual_seed(0)
     expected = networks.Network()(torch.ones(3, 4))
     torch.manual_seed(0)
