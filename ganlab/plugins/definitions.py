@@ -75,7 +75,7 @@ class Definitions:
             reason = f"{type(error).__name__}: {error}"
             raise InputError(f"the text of {_name(value)} with all that it uses does not run ({reason})") from error
         for name, one in reversed(self._values.items()):  # what others use is blamed first
-            if isinstance(one, type | FunctionType) and not _same(one, made[name]):
+            if isinstance(one, type | FunctionType) and not _is_made_alike(one, made[name]):
                 raise InputError(
                     f"{_name(one)} is no longer what its text says: a default, an attribute, a base or a method of it "
                     "has changed, or a value that they were made of; run its definition again"
@@ -204,6 +204,21 @@ def _names(code: CodeType) -> Iterator[str]:
     for inner in code.co_consts:
         if isinstance(inner, CodeType):
             yield from _names(inner)
+
+
+def _is_made_alike(live: type | FunctionType, made: Any) -> bool:
+    """Whether a class or a function is what its text has made.
+
+    Raises:
+        InputError: something in it holds itself, so that a comparison has no end.
+    """
+    try:
+        return _same(live, made)
+    except RecursionError:
+        raise InputError(
+            f"{_name(live)} has an attribute, a default or a base that holds itself, so it cannot be compared with its "
+            "text; make it in a method, or register a builder in a plugin (ganlab.plugin)"
+        ) from None
 
 
 def _same(live: Any, made: Any) -> bool:

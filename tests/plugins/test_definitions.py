@@ -88,6 +88,14 @@ class HoldingAnObject(nn.Module):
         return x
 
 
+class HoldingARing(nn.Module):
+    pair = Pair(None)
+    pair.first = pair
+
+    def forward(self, x):
+        return x
+
+
 class HoldingAPartial(nn.Module):
     pair = partial(Pair, WIDTHS[0])
 
@@ -185,7 +193,7 @@ def networks(tmp_path, monkeypatch):
 
 def run(definitions: Definitions, expression: str):
     """What an expression is in a new namespace, in which nothing of the user's can be imported."""
-    names: dict[str, object] = {"__name__": "elsewhere"}
+    names: dict[str, object] = {"__name__": __name__}
     exec(compile(definitions.text, "elsewhere", "exec", dont_inherit=True), names)
     assert "UNUSED" not in names
     return eval(expression, names)
@@ -261,6 +269,10 @@ def test_the_text_is_the_same_in_any_process(networks):
             r"^'TENSOR', which 'uses_a_tensor' uses, is a Tensor, whose text runs",
         ),
         (lambda networks: networks.uses_a_ring, r"^'RING', which 'uses_a_ring' uses, holds itself, or is nested too"),
+        (
+            lambda networks: networks.HoldingARing,
+            r"^'HoldingARing' has an attribute, a default or a base that holds itself, so it cannot be compared",
+        ),
         (lambda networks: 3, r"^'int' is neither a class nor a function; give"),
         (lambda networks: partial(networks.Network, inputs=nn.ReLU()), r"^the argument inputs is a ReLU, whose text"),
     ],
