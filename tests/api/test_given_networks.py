@@ -62,6 +62,7 @@ def _offline(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(Path(ganlab.__file__).parents[1]))
 
 
+@pytest.mark.slow
 def test_a_script_trains_its_classes_and_other_processes_have_them_from_the_record(tmp_path, capsys):
     (tmp_path / "script.py").write_text(DEFINED + TRAINED + SAMPLED)
     done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True)

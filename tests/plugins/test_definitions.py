@@ -21,15 +21,23 @@ SLOPE = 0.1
 
 def scaled(x):
     return x * SLOPE
+
+
+class Pair:
+    def __init__(self, first):
+        self.first = first
 """
 
 NETWORKS = """
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from functools import partial
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from my_helpers import scaled as small
+from my_helpers import Pair, scaled as small
 
 WIDTHS = (4, 2)
 UNUSED = object()
@@ -55,6 +63,64 @@ class Network(nn.Module):
         return self.layers(x)
 
 
+class Sized(Block):
+    size = WIDTHS[0]
+
+    def forward(self, x):
+        return x * self.size
+
+
+class Derived(Sized):
+    def extra_repr(self):
+        return "derived"
+
+
+class Holding(nn.Module):
+    inner = nn.Linear(WIDTHS[0], 1)
+    relu = torch.nn.ReLU
+    kernel = torch.ones(3)
+
+
+class HoldingAnObject(nn.Module):
+    pair = Pair(WIDTHS[0])
+
+    def forward(self, x):
+        return x
+
+
+class HoldingARing(nn.Module):
+    pair = Pair(None)
+    pair.first = pair
+
+    def forward(self, x):
+        return x
+
+
+class HoldingAPartial(nn.Module):
+    pair = partial(Pair, WIDTHS[0])
+
+    def forward(self, x):
+        return x
+
+    @staticmethod
+    def forward(x):
+        return x
+
+
+def keyword(*, inputs=WIDTHS[0], dtype=torch.float32):
+    return nn.Linear(inputs, 1, dtype=dtype)
+
+
+class Circular(nn.Module):
+    def forward(self, x):
+        return Child
+
+
+class Child(Circular):
+    def forward(self, x):
+        return x
+
+
 def uses_a_tensor():
     return TENSOR
 
@@ -65,6 +131,42 @@ def makes(inputs):
 
 class Plain(nn.ReLU):
     pass
+
+
+@dataclass
+class Shape:
+    width: int = 3
+    depth: int = 2
+
+    def area(self):
+        return self.width * self.depth
+
+
+@dataclass
+class Bare:
+    area: int = Shape(5).area()
+
+
+class Area(nn.Module):
+    size = WIDTHS[0]
+    twice = 2 * size
+
+    def forward(self, x):
+        TENSOR = x * Bare().area
+        return [UNUSED for UNUSED in (TENSOR, self.twice)]
+
+
+MIXED = {1, "a"}
+RING = [1]
+RING.append(RING)
+
+
+def uses_a_mixed_set():
+    return MIXED
+
+
+def uses_a_ring():
+    return RING
 
 
 def outer():
@@ -91,7 +193,7 @@ def networks(tmp_path, monkeypatch):
 
 def run(definitions: Definitions, expression: str):
     """What an expression is in a new namespace, in which nothing of the user's can be imported."""
-    names: dict[str, object] = {"__name__": "elsewhere"}
+    names: dict[str, object] = {"__name__": __name__}
     exec(compile(definitions.text, "elsewhere", "exec", dont_inherit=True), names)
     assert "UNUSED" not in names
     return eval(expression, names)
@@ -101,6 +203,7 @@ def test_a_class_stands_alone_with_all_that_it_uses_and_nothing_else(networks):
     definitions = Definitions()
     assert definitions.add(networks.Network) == "Network"
     assert "my_helpers" not in definitions.text
+    assert "__name__" not in definitions.text
     torch.manual_seed(0)
     expected = networks.Network()(torch.ones(3, 4))
     torch.manual_seed(0)
@@ -112,6 +215,26 @@ def test_functions_and_classes_without_methods_stand_alone(networks, name):
     definitions = Definitions()
     made = run(definitions, definitions.add(getattr(networks, name)))
     assert isinstance(made(3) if name == "makes" else made(), nn.Module)
+
+
+def test_local_variables_are_not_taken_for_what_is_around_and_dataclasses_are_kept(networks):
+    definitions = Definitions()
+    made = run(definitions, definitions.add(networks.Area))
+    assert made()(torch.ones(1)) == [10, 8]
+
+
+def test_an_unused_value_of_the_name_of_a_local_variable_changes_no_text(networks):
+    texts = []
+    for networks.x in (5, 6, nn.ReLU()):
+        definitions = Definitions()
+        definitions.add(networks.Network)
+        texts.append(definitions.text)
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_a_set_of_several_types_is_kept(networks):
+    definitions = Definitions()
+    assert run(definitions, definitions.add(networks.uses_a_mixed_set))() == {1, "a"}
 
 
 def test_a_partial_keeps_its_arguments(networks):
@@ -145,6 +268,11 @@ def test_the_text_is_the_same_in_any_process(networks):
             lambda networks: networks.uses_a_tensor,
             r"^'TENSOR', which 'uses_a_tensor' uses, is a Tensor, whose text runs",
         ),
+        (lambda networks: networks.uses_a_ring, r"^'RING', which 'uses_a_ring' uses, holds itself, or is nested too"),
+        (
+            lambda networks: networks.HoldingARing,
+            r"^'HoldingARing' has an attribute, a default or a base that holds itself, so it cannot be compared",
+        ),
         (lambda networks: 3, r"^'int' is neither a class nor a function; give"),
         (lambda networks: partial(networks.Network, inputs=nn.ReLU()), r"^the argument inputs is a ReLU, whose text"),
     ],
@@ -160,6 +288,59 @@ def test_a_file_that_has_changed_since_it_was_imported_is_refused(networks, tmp_
     linecache.checkcache()
     with pytest.raises(InputError, match=r"^'Block' is no longer what .*my_networks.py says; run or import it again$"):
         Definitions().add(networks.Network)
+
+
+def change_a_constant(networks):
+    networks.WIDTHS = (8, 2)
+
+
+def change_an_attribute(networks):
+    networks.Sized.size = 32
+
+
+def change_a_method(networks):
+    networks.Sized.forward = networks.twice
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "blamed"),
+    [
+        ("Network", change_a_constant, "Network"),
+        ("keyword", change_a_constant, "keyword"),
+        ("Sized", change_a_constant, "Sized"),
+        ("Holding", change_a_constant, "Holding"),
+        ("HoldingAnObject", change_a_constant, "HoldingAnObject"),
+        ("HoldingAPartial", change_a_constant, "HoldingAPartial"),
+        ("Sized", change_an_attribute, "Sized"),
+        ("Sized", change_a_method, "Sized"),
+        ("Derived", change_an_attribute, "Sized"),
+    ],
+)
+def test_what_has_changed_since_its_definition_ran_is_refused(networks, name, change, blamed):
+    Definitions().add(getattr(networks, name))
+    change(networks)
+    with pytest.raises(InputError, match=rf"^'{blamed}' is no longer what its text says: a default, an attribute, a"):
+        Definitions().add(getattr(networks, name))
+
+
+def test_a_class_whose_base_was_defined_anew_is_refused_if_the_new_one_is_another(networks):
+    old = networks.Sized
+    for text, alike in (("size = WIDTHS[0]", True), ("size = 5", False)):
+        cell = f"class Sized(Block):\n    {text}\n\n    def forward(self, x):\n        return x * self.size\n"
+        linecache.cache["cell"] = (len(cell), None, cell.splitlines(keepends=True), "cell")
+        exec(compile(cell, "cell", "exec"), vars(networks))
+        assert networks.Sized is not old
+        if alike:
+            Definitions().add(networks.Derived)
+        else:
+            with pytest.raises(InputError, match=r"^'Derived' is no longer what its text says"):
+                Definitions().add(networks.Derived)
+
+
+def test_a_text_that_does_not_run_alone_is_refused(networks):
+    why = r"^the text of 'Circular' with all that it uses does not run \(NameError: name 'Circular' is not defined\)$"
+    with pytest.raises(InputError, match=why):
+        Definitions().add(networks.Circular)
 
 
 def test_code_that_was_never_a_file_is_refused():
