@@ -11,7 +11,7 @@ from ganlab.errors import InputError
 from ganlab.record.spec import Choice, RunSpec
 from ganlab.registry import did_you_mean
 from ganlab.sweeps.keys import merge
-from ganlab.sweeps.settings import FIELDS
+from ganlab.sweeps.settings import FIELDS, NONE
 
 NOT_SEARCHED = {
     "steps": "the budget sets it",
@@ -88,8 +88,10 @@ def _is(found: Any, asked: Any) -> bool:
         return bool(asked == 0)
     if isinstance(asked, Mapping):
         return all(_is(_within(found, [name]), value) for name, value in asked.items())
-    if found is None or isinstance(found, BaseModel):
-        return isinstance(asked, str)  # such as `none`, or the name of what has options
+    if found is None:
+        return asked in (None, NONE)
+    if isinstance(found, BaseModel):  # what is chosen by name has options that `asked` leaves as they are
+        return isinstance(asked, str) and getattr(found, "name", None) == asked
     if isinstance(found, list | tuple):
         return list(found) == list(asked) if isinstance(asked, list | tuple) else False
     return bool(found == asked)
