@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
+
+from pydantic import model_validator
 
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, parse
@@ -59,6 +61,15 @@ class Trial(Options):
         return all(run.status != "not done" for run in self.runs)
 
 
+def order_of(losses: Sequence[float]) -> tuple[int, float]:
+    """By which trials are chosen, the least first, from the losses of their runs, infinite ones of those that diverged.
+
+    Fewer diverged runs come first, and then the lower mean over the others.
+    """
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    return len(losses) - len(finite), fmean(finite) if finite else 0.0
+
+
 class RowSearch(Options):
     """The search of one row's settings.
 
@@ -88,6 +99,22 @@ class RowSearch(Options):
     chosen: int
     trials: ListOf[Trial]
 
+    @model_validator(mode="after")
+    def _consistent(self) -> RowSearch:
+        numbers = [trial.number for trial in self.trials]
+        if len({*numbers}) < len(numbers):
+            raise ValueError(f"the trials of '{self.label}' are not numbered apart")
+        for trial in self.trials:
+            if [run.seed for run in trial.runs] != [*self.tune_seeds]:
+                raise ValueError(f"trial {trial.number} of '{self.label}' has runs of other seeds than tune_seeds")
+            if trial.samples_seen > self.budget:
+                raise ValueError(f"trial {trial.number} of '{self.label}' saw more samples than the budget has")
+        first = min(self.finished, key=self._order, default=None)
+        if first is None or first.number != self.chosen:
+            best = "there is none" if first is None else f"that is trial {first.number}"
+            raise ValueError(f"trial {self.chosen} of '{self.label}' is not the best that is done; {best}")
+        return self
+
     @property
     def finished(self) -> list[Trial]:
         """The trials that had the whole budget and are done."""
@@ -108,6 +135,10 @@ class RowSearch(Options):
         values = [run.value for run in trial.runs if run.value is not None]
         worst = math.inf if self.better == "lower" else -math.inf
         return fmean(values) if len(values) == len(trial.runs) else worst
+
+    def _order(self, trial: Trial) -> tuple[int, float]:
+        sign = 1 if self.better == "lower" else -1
+        return order_of([math.inf if run.value is None else sign * run.value for run in trial.runs])
 
 
 class SearchFile(Options):

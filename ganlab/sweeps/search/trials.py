@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from ganlab.record import RunDirectory, RunSpec, Summary
-from ganlab.record.search import RowSearch, Trial, TriedRun
+from ganlab.record.search import RowSearch, Trial, TriedRun, order_of
 from ganlab.sweeps.plan import find
 from ganlab.sweeps.search.asked import Asked
 from ganlab.sweeps.search.budget import samples_seen
@@ -61,9 +61,7 @@ class Trials:
         return min(done, key=self._order, default=None)
 
     def _order(self, asked: Asked) -> tuple[int, float]:
-        losses = [loss for spec in self._runs(asked) if (loss := self._loss(spec)) is not None]
-        finite = [loss for loss in losses if math.isfinite(loss)]
-        return len(losses) - len(finite), fmean(finite) if finite else 0.0
+        return order_of([loss for spec in self._runs(asked) if (loss := self._loss(spec)) is not None])
 
     def record(self, chosen: Asked, reported: Sequence[str], signature: str) -> RowSearch:
         """What is kept of the search that is part of the sweep with a `signature`.
