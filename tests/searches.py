@@ -16,9 +16,9 @@ def row_search(
     halted: Collection[int] = (),
     **changes: Any,
 ) -> RowSearch:
-    """A search whose trials had these `values` on the tune seeds 0, 1, ...; None: that run diverged. The best is chosen.
+    """A search whose trials had these `values` on the tune seeds 0, 1, ...; None: that run diverged.
 
-    The trials `not_done` have no result, and those that were `halted` had a part of the budget.
+    The trials `not_done` have no result, and those that were `halted` had a part of the budget. The best is chosen.
     """
     sign = -1.0 if changes.get("better") == "higher" else 1.0
     finished = [number for number in range(len(values)) if number not in {*not_done, *halted}]

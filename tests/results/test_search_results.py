@@ -27,7 +27,7 @@ from ganlab.results.methods import methods
 from ganlab.results.search import best_of, counts
 
 SCORES = [[0.5], [0.125], [2.0], [0.125], [1.0]]
-REPORTED = dict.fromkeys(("discriminator_optimizer", "generator_optimizer"), {**ADAM, "lr": 0.01})
+REPORTED = {f"{player}_optimizer": {**ADAM, "lr": 0.01} for player in ("discriminator", "generator")}
 """The settings of runs that report trial 1 of a search."""
 
 

@@ -52,6 +52,8 @@ class Phases:
         Raises:
             InputError: something in the sweep is wrong, or no trial of any row could be trained to its end.
         """
+        for trials in (one for rows in self._rows for one in rows):
+            trials.look()
         asked = [[(trials, trials.asked()) for trials in rows] for rows in self._rows]
         if not any(trials.loss(one) is None for rows in asked for trials, some in rows for one in some):
             return self._report()
