@@ -177,15 +177,21 @@ def read_search(folder: Path) -> SearchFile | None:
 
 
 def write_search(folder: Path, search: SearchFile) -> None:
-    """Write `search` to the sweep in `folder`. Rows of an earlier launch of the same search stay.
+    """Write `search` to the sweep in `folder`.
+
+    Of an earlier launch of the same search, other rows stay, and so do the runs on other seeds that report the same
+    choice.
 
     Raises:
         InputError: the file that is there is damaged.
         OSError: it cannot be written.
     """
     earlier = read_search(folder)
-    rows = {(row.dataset, row.label): row for row in search.rows}
     signatures = {row.signature for row in search.rows}
-    kept = [row for row in (earlier.rows if earlier else ()) if row.signature in signatures]
-    both = {(row.dataset, row.label): row for row in kept} | rows
-    write_json(folder / SEARCH, SearchFile(rows=tuple(both.values())).record())
+    rows = {(row.dataset, row.label): row for row in (earlier.rows if earlier else ()) if row.signature in signatures}
+    for row in search.rows:
+        before = rows.get((row.dataset, row.label))
+        reported = before.reported if before and before.best.settings == row.best.settings else ()
+        both = tuple(dict.fromkeys([*reported, *row.reported]))
+        rows[row.dataset, row.label] = row.model_copy(update={"reported": both})
+    write_json(folder / SEARCH, SearchFile(rows=tuple(rows.values())).record())
