@@ -112,7 +112,7 @@ def test_optuna_that_is_not_installed_is_named_with_its_extra(monkeypatch):
 
     def without(name, *rest):
         if name == "optuna":
-            raise ImportError(name)
+            raise ModuleNotFoundError(name=name)
         return usual(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
