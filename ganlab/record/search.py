@@ -56,6 +56,14 @@ class Trial(Options):
     runs: ListOf[TriedRun]
 
     @property
+    def settings_in_words(self) -> str:
+        """Its settings, each with its dotted name."""
+        return ", ".join(
+            f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in self.settings.items()
+        )
+
+    @property
     def done(self) -> bool:
         """Whether every run of it has ended."""
         return all(run.status != "not done" for run in self.runs)
@@ -80,7 +88,8 @@ class RowSearch(Options):
         budget: real samples that a run may show its discriminator.
         asked: trials that each row has.
         halving: the share of trials that asynchronous halving lets go on is 1 in so many; None without halving.
-        spent: real samples that all runs of the trials were shown, those of earlier rungs among them.
+        spent: real samples that the finished and diverged runs of the trials were shown, those of earlier rungs among
+            them; runs that failed midway are not counted.
         chosen: the number of the trial whose settings are reported.
     """
 
