@@ -13,7 +13,7 @@ from statistics import fmean
 
 import numpy as np
 import pytest
-from records import ADAM
+from records import ADAM, with_spec
 from scipy import stats
 from searches import row_search
 
@@ -114,6 +114,54 @@ def test_a_table_of_rows_that_were_searched_alike_says_nothing_of_unequal_budget
     text = render(build(runs), "md")
     assert "not searched alike" not in text
     assert "‡" not in text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "sobol"},
+        {"method": "optuna"},
+        {"method": "optuna", "halving": 3},
+        {"tune_seeds": (1,)},
+    ],
+    ids=["sobol", "optuna", "halving", "no difference"],
+)
+def test_rows_that_were_searched_by_other_methods_were_not_searched_alike(searched, changes):
+    told = text_of_two_searches(searched, {}, changes)
+    assert ("Rows were not searched alike" in told) == ("method" in changes)
+
+
+def test_with_halving_rows_are_alike_if_their_trials_saw_equally_many_samples(searched):
+    halving = {"method": "optuna", "halving": 3, "spent": 9}
+    assert "not searched alike" not in text_of_two_searches(searched, halving, halving)
+    assert "Rows were not searched alike" in text_of_two_searches(searched, halving, {**halving, "spent": 10})
+
+
+def test_rows_on_other_data_may_be_searched_by_another_metric(searched):
+    here = [replace(run, search=row_search([[0.5]])) for run in read_runs([str(searched.folder)])]
+    there = [replace(with_spec(run, dataset="ring"), search=row_search([[0.5]], metric="js")) for run in here]
+    assert "not searched alike" not in render(build([*here, *there]), "md")
+
+
+def text_of_two_searches(sweep, first, second):
+    """The table of the rows if their searches had these changes."""
+    runs = read_runs([str(sweep.folder)])
+    changes = {"vanilla": first, "lsgan": second}
+    search = row_search([[0.5], [0.25]])
+    return render(build([replace(run, search=search.model_copy(update=changes[run.label])) for run in runs]), "md")
+
+
+@pytest.mark.parametrize(("split", "told"), [(0, True), (3, True), ("seed", False)])
+def test_a_choice_on_the_held_out_values_of_the_table_is_said(searched, split, told):
+    data = {"name": "file", "options": {"held_out": 0.2, "split": split}}
+    runs = [with_spec(run, data=data) for run in read_runs([str(searched.folder)])]
+    said = "On gaussian, trials and table are scored against the same held-out values"
+    assert (said in render(build(runs), "md")) == told
+    assert said not in render(build([replace(run, search=None) for run in runs]), "md")
+
+
+def test_a_choice_by_a_known_density_is_not_said_to_be_on_held_out_values(searched):
+    assert "same held-out values" not in render(searched.table(), "md")
 
 
 def test_a_row_that_was_not_searched_is_told_beside_those_that_were(searched):
