@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from ganlab.record.search import RowSearch, Trial, TriedRun
+from ganlab.record.search import RowSearch, Trial, TriedRun, order_of
 
 
 def row_search(
@@ -17,8 +18,10 @@ def row_search(
 ) -> RowSearch:
     """A search whose trials had these `values` on the tune seeds 0, 1, ...; None: that run diverged.
 
-    The trials `not_done` have no result, and those that were `halted` had a part of the budget.
+    The trials `not_done` have no result, and those that were `halted` had a part of the budget. The best is chosen.
     """
+    sign = -1.0 if changes.get("better") == "higher" else 1.0
+    finished = [number for number in range(len(values)) if number not in {*not_done, *halted}]
     trials = tuple(
         Trial(
             number=number,
@@ -43,7 +46,10 @@ def row_search(
         "halving": None,
         "tune_seeds": tuple(range(len(values[0]))),
         "spent": 640 * len(values) * len(values[0]),
-        "chosen": 0,
+        "chosen": min(
+            finished,
+            key=lambda number: order_of([math.inf if one is None else sign * one for one in values[number]]),
+        ),
     }
     return RowSearch(**{**usual, **changes}, trials=trials)
 

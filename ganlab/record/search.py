@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from statistics import fmean
 from typing import Any, Literal
+
+from pydantic import model_validator
 
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, parse
@@ -54,9 +56,26 @@ class Trial(Options):
     runs: ListOf[TriedRun]
 
     @property
+    def settings_in_words(self) -> str:
+        """Its settings, each with its dotted name."""
+        return ", ".join(
+            f"{name} {value:.4g}" if isinstance(value, float) else f"{name} {value}"
+            for name, value in self.settings.items()
+        )
+
+    @property
     def done(self) -> bool:
         """Whether every run of it has ended."""
         return all(run.status != "not done" for run in self.runs)
+
+
+def order_of(losses: Sequence[float]) -> tuple[int, float]:
+    """By which trials are chosen, the least first, from the losses of their runs, infinite ones of those that diverged.
+
+    Fewer diverged runs come first, and then the lower mean over the others.
+    """
+    finite = [loss for loss in losses if math.isfinite(loss)]
+    return len(losses) - len(finite), fmean(finite) if finite else 0.0
 
 
 class RowSearch(Options):
@@ -69,7 +88,8 @@ class RowSearch(Options):
         budget: real samples that a run may show its discriminator.
         asked: trials that each row has.
         halving: the share of trials that asynchronous halving lets go on is 1 in so many; None without halving.
-        spent: real samples that all runs of the trials were shown, those of earlier rungs among them.
+        spent: real samples that the finished and diverged runs of the trials were shown, those of earlier rungs among
+            them; runs that failed midway are not counted.
         chosen: the number of the trial whose settings are reported.
     """
 
@@ -87,6 +107,22 @@ class RowSearch(Options):
     spent: int
     chosen: int
     trials: ListOf[Trial]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> RowSearch:
+        numbers = [trial.number for trial in self.trials]
+        if len({*numbers}) < len(numbers):
+            raise ValueError(f"the trials of '{self.label}' are not numbered apart")
+        for trial in self.trials:
+            if [run.seed for run in trial.runs] != [*self.tune_seeds]:
+                raise ValueError(f"trial {trial.number} of '{self.label}' has runs of other seeds than tune_seeds")
+            if trial.samples_seen > self.budget:
+                raise ValueError(f"trial {trial.number} of '{self.label}' saw more samples than the budget has")
+        first = min(self.finished, key=self._order, default=None)
+        if first is None or first.number != self.chosen:
+            best = "there is none" if first is None else f"that is trial {first.number}"
+            raise ValueError(f"trial {self.chosen} of '{self.label}' is not the best that is done; {best}")
+        return self
 
     @property
     def finished(self) -> list[Trial]:
@@ -108,6 +144,10 @@ class RowSearch(Options):
         values = [run.value for run in trial.runs if run.value is not None]
         worst = math.inf if self.better == "lower" else -math.inf
         return fmean(values) if len(values) == len(trial.runs) else worst
+
+    def _order(self, trial: Trial) -> tuple[int, float]:
+        sign = 1 if self.better == "lower" else -1
+        return order_of([math.inf if run.value is None else sign * run.value for run in trial.runs])
 
 
 class SearchFile(Options):
@@ -146,15 +186,21 @@ def read_search(folder: Path) -> SearchFile | None:
 
 
 def write_search(folder: Path, search: SearchFile) -> None:
-    """Write `search` to the sweep in `folder`. Rows of an earlier launch of the same search stay.
+    """Write `search` to the sweep in `folder`.
+
+    Of an earlier launch of the same search, other rows stay, and so do the runs on other seeds that report the same
+    choice.
 
     Raises:
         InputError: the file that is there is damaged.
         OSError: it cannot be written.
     """
     earlier = read_search(folder)
-    rows = {(row.dataset, row.label): row for row in search.rows}
     signatures = {row.signature for row in search.rows}
-    kept = [row for row in (earlier.rows if earlier else ()) if row.signature in signatures]
-    both = {(row.dataset, row.label): row for row in kept} | rows
-    write_json(folder / SEARCH, SearchFile(rows=tuple(both.values())).record())
+    rows = {(row.dataset, row.label): row for row in (earlier.rows if earlier else ()) if row.signature in signatures}
+    for row in search.rows:
+        before = rows.get((row.dataset, row.label))
+        reported = before.reported if before and before.best.settings == row.best.settings else ()
+        both = tuple(dict.fromkeys([*reported, *row.reported]))
+        rows[row.dataset, row.label] = row.model_copy(update={"reported": both})
+    write_json(folder / SEARCH, SearchFile(rows=tuple(rows.values())).record())

@@ -11,8 +11,9 @@ from ganlab.extras import needed_for
 from ganlab.record import Summary
 from ganlab.record.rows import EVALUATION, Row, evaluations
 from ganlab.record.run_directory import RunDirectory, runs_in
-from ganlab.record.search import RowSearch, read_search
+from ganlab.record.search import SEARCH, RowSearch, read_search
 from ganlab.record.sweep_index import INDEX, read_index
+from ganlab.results.chosen import require_own_search
 from ganlab.results.runs import Run, contradictions
 
 WANDB = "wandb:"
@@ -133,6 +134,7 @@ def _recorded_run(directory: RunDirectory, search: RowSearch | None) -> Run:
         raise InputError(
             f"{directory.path}/{fault}; it is another run's, or was edited: restore it, or remove the folder"
         )
+    require_own_search(run, str(directory.path.parent / SEARCH))
     return run
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sized
-from typing import Any
 
 from rich.console import Console
 
@@ -76,16 +75,11 @@ def print_commands(plan: Plan, console: Console) -> None:
 def _chosen(row: RowSearch) -> str:
     """Which settings a search chose, and of how many trials."""
     best, score = row.best, row.score(row.best)
-    settings = ", ".join(f"{name} {_value(value)}" for name, value in best.settings.items())
     missing = f" ({row.missing} more are not done)" if row.missing else ""
     done = f"{row.asked - row.missing}{missing} on {row.dataset}"
     seeds = ", ".join(map(str, row.tune_seeds))
     by = f"by {row.metric}, {score:.3g} over seeds {seeds}"
-    return f"{row.label}: trial {row.chosen}, the best of {done} {by}: {settings}"
-
-
-def _value(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{row.label}: trial {row.chosen}, the best of {done} {by}: {best.settings_in_words}"
 
 
 def _heavy(plan: Plan) -> Iterator[str]:

@@ -229,8 +229,10 @@ def _with_seed_0(spec: RunSpec) -> RunSpec:
 
 
 def signature_of(sweep: Sweep) -> str:
-    """Equal for two launches of a sweep that differ only in rows and seeds."""
-    settings = sweep.model_dump(mode="json", exclude={"name", "variants", "seeds", "device", "engine"})
-    if sweep.search is None:
-        del settings["search"]  # or sweeps that were launched before there was one would be other ones
+    """Equal for two launches of a sweep that differ only in rows and seeds; of a search, in those that report it."""
+    left_out = dict.fromkeys(("name", "variants", "seeds", "device", "engine"), True)
+    settings = sweep.model_dump(mode="json", exclude={**left_out, "search": {"report_seeds"}})
+    for newer in ("search", "primary"):
+        if settings[newer] is None:
+            del settings[newer]  # or sweeps that were launched before there was one would be other ones
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:8]

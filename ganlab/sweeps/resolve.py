@@ -16,12 +16,13 @@ from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
 from ganlab.record.optimizers import parse_optimizer
+from ganlab.record.settings import NONE
 from ganlab.record.spec import Choice, Course, DataChoice, RunSpec
 from ganlab.registry import Registry
 from ganlab.sweeps.contradictions import refuse_contradictions
 from ganlab.sweeps.keys import merge
 from ganlab.sweeps.schema import Sweep, VariantEntry
-from ganlab.sweeps.settings import MAY_BE_NONE, NONE, Settings, given
+from ganlab.sweeps.settings import MAY_BE_NONE, Settings, given
 from ganlab.text import one_line
 from ganlab.training.devices import memory_for
 from ganlab.training.evaluating import refuse_unmeasurable

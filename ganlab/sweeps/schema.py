@@ -15,12 +15,15 @@ from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.plugin import Plugin
 from ganlab.sweeps.keys import KEYS_GIVEN, Overrides, Source, apply_overrides, plugin_files, read_keys
+from ganlab.sweeps.search.asked import LONGEST_SUFFIX
 from ganlab.sweeps.search.schema import Search, Space
 from ganlab.sweeps.seeds import Seeds
 from ganlab.sweeps.settings import Settings, given
 from ganlab.text import without_passwords
 
 LONGEST_NAME = 100
+TRIALS = "-trials"
+"""Ends the name of the folder of a search's trials, which begins with the name of its sweep."""
 
 
 def _usable_as_file_name(name: str) -> str:
@@ -33,6 +36,12 @@ def _usable_as_file_name(name: str) -> str:
 
 
 Name = Annotated[str, AfterValidator(_usable_as_file_name)]
+
+
+def _not_of_trials(name: str) -> str:
+    if name.endswith(TRIALS):
+        raise ValueError(f"'{name}' ends in '{TRIALS}', as the folders of trials of searches do; give it another name")
+    return name
 
 
 class VariantEntry(Settings):
@@ -57,7 +66,7 @@ class Sweep(Settings):
         engine: where jobs execute: its name, and its options beside it. Nor is it.
     """
 
-    name: Name
+    name: Annotated[Name, AfterValidator(_not_of_trials)]
     data: Annotated[ListOf[Mapping[str, Any]], Field(min_length=1)]
     variants: Annotated[ListOf[VariantEntry], Field(min_length=1)]
     plugins: ListOf[Plugin] = ()
@@ -105,6 +114,12 @@ class Sweep(Settings):
             raise ValueError("with a search, its tune_seeds and report_seeds are the seeds; remove the key 'seeds'")
         if any("steps" in given(settings) for settings in (self, *self.variants)):
             raise ValueError("with a search, its budget says how long runs are; remove the key 'steps'")
+        longest = max((entry.label for entry in self.variants), key=len)
+        if len(longest) > LONGEST_NAME - LONGEST_SUFFIX:
+            raise ValueError(
+                f"the label '{longest}' has {len(longest)} letters; with a search it may have "
+                f"{LONGEST_NAME - LONGEST_SUFFIX}, since the labels of its trials are longer"
+            )
         return self
 
 

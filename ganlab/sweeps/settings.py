@@ -20,8 +20,6 @@ from ganlab.options import Options
 from ganlab.record.optimizers import OptimizerSettings
 from ganlab.record.spec import NOT_SET_BY_SWEEPS, Choice, RunSpec
 
-NONE = "none"
-
 FIELDS = {
     name: annotation
     for name, annotation in get_type_hints(RunSpec, include_extras=True).items()

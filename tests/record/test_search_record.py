@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -28,6 +29,32 @@ def test_trials_that_are_not_done_are_missing_and_those_that_were_halted_cannot_
     row = row_search([[0.5, 0.25], [0.5, 0.5], [0.1, 0.1]], not_done={1}, halted={2}, asked=5)
     assert row.missing == 3
     assert [trial.number for trial in row.finished] == [0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"chosen": 7}, "trial 7 of 'vanilla' is not the best that is done; that is trial 1"),
+        ({"chosen": 0}, "trial 0 of 'vanilla' is not the best that is done; that is trial 1"),
+        ({"trials": []}, "trial 1 of 'vanilla' is not the best that is done; there is none"),
+        ({"tune_seeds": [5]}, "trial 0 of 'vanilla' has runs of other seeds than tune_seeds"),
+        ({"budget": 639}, "trial 0 of 'vanilla' saw more samples than the budget has"),
+    ],
+    ids=["no trial", "not the best", "no trials", "seeds", "budget"],
+)
+def test_a_search_that_contradicts_itself_is_refused(tmp_path, changes, fault):
+    row = row_search([[0.5], [0.25], [0.1], [0.3]], halted={2}, not_done={3}).model_dump(mode="json")
+    (tmp_path / SEARCH).write_text(json.dumps({"rows": [{**row, **changes}]}))
+    with pytest.raises(InputError, match=f"is no record of a search; .*{fault}"):
+        read_search(tmp_path)
+
+
+def test_trials_of_one_number_are_refused(tmp_path):
+    row = row_search([[0.5], [0.25]]).model_dump(mode="json")
+    row["trials"][0]["number"] = 1
+    (tmp_path / SEARCH).write_text(json.dumps({"rows": [row]}))
+    with pytest.raises(InputError, match="the trials of 'vanilla' are not numbered apart"):
+        read_search(tmp_path)
 
 
 def test_a_search_is_that_of_the_runs_that_report_it(tmp_path):

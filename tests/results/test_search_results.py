@@ -6,16 +6,20 @@ import csv
 import io
 import json
 import math
+import re
+from dataclasses import replace
 from itertools import product
 from statistics import fmean
 
 import numpy as np
 import pytest
+from records import ADAM, with_spec
 from scipy import stats
 from searches import row_search
 
 from ganlab.errors import InputError
-from ganlab.record.search import SearchFile, write_search
+from ganlab.record.files import write_json
+from ganlab.record.search import SEARCH, SearchFile, write_search
 from ganlab.results import build, read_runs, render
 from ganlab.results.archive import verify, write_archive
 from ganlab.results.figures import Drawing
@@ -23,6 +27,8 @@ from ganlab.results.methods import methods
 from ganlab.results.search import best_of, counts
 
 SCORES = [[0.5], [0.125], [2.0], [0.125], [1.0]]
+REPORTED = {f"{player}_optimizer": {**ADAM, "lr": 0.01} for player in ("discriminator", "generator")}
+"""The settings of runs that report trial 1 of a search."""
 
 
 @pytest.mark.parametrize("better", ["lower", "higher"])
@@ -75,13 +81,13 @@ def searched(sweep):
     """Two rows of three seeds on disk whose settings were searched, of which one lacks a trial."""
     for label in ("vanilla", "lsgan"):
         for seed in (10, 11, 12):
-            sweep.finished(label, seed, {"w1": 0.5 + 0.01 * seed}, rows={500: {"w1": 0.5 + 0.01 * seed}})
+            value = {"w1": 0.5 + 0.01 * seed}
+            sweep.finished(label, seed, value, rows={10: value}, steps=10, **REPORTED)
     runs = read_runs([str(sweep.folder)])
     rows = [
         row_search(
             [[0.5], [0.125], [0.25], [0.75]],
             label=label,
-            chosen=1,
             not_done={3} if label == "lsgan" else (),
             reported=tuple(run.id for run in runs if run.label == label),
         )
@@ -108,6 +114,54 @@ def test_a_table_of_rows_that_were_searched_alike_says_nothing_of_unequal_budget
     text = render(build(runs), "md")
     assert "not searched alike" not in text
     assert "‡" not in text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "sobol"},
+        {"method": "optuna"},
+        {"method": "optuna", "halving": 3},
+        {"tune_seeds": (1,)},
+    ],
+    ids=["sobol", "optuna", "halving", "no difference"],
+)
+def test_rows_that_were_searched_by_other_methods_were_not_searched_alike(searched, changes):
+    told = text_of_two_searches(searched, {}, changes)
+    assert ("Rows were not searched alike" in told) == ("method" in changes)
+
+
+def test_with_halving_rows_are_alike_if_their_trials_saw_equally_many_samples(searched):
+    halving = {"method": "optuna", "halving": 3, "spent": 9}
+    assert "not searched alike" not in text_of_two_searches(searched, halving, halving)
+    assert "Rows were not searched alike" in text_of_two_searches(searched, halving, {**halving, "spent": 10})
+
+
+def test_rows_on_other_data_may_be_searched_by_another_metric(searched):
+    here = [replace(run, search=row_search([[0.5]])) for run in read_runs([str(searched.folder)])]
+    there = [replace(with_spec(run, dataset="ring"), search=row_search([[0.5]], metric="js")) for run in here]
+    assert "not searched alike" not in render(build([*here, *there]), "md")
+
+
+def text_of_two_searches(sweep, first, second):
+    """The table of the rows if their searches had these changes."""
+    runs = read_runs([str(sweep.folder)])
+    changes = {"vanilla": first, "lsgan": second}
+    search = row_search([[0.5], [0.25]])
+    return render(build([replace(run, search=search.model_copy(update=changes[run.label])) for run in runs]), "md")
+
+
+@pytest.mark.parametrize(("split", "told"), [(0, True), (3, True), ("seed", False)])
+def test_a_choice_on_the_held_out_values_of_the_table_is_said(searched, split, told):
+    data = {"name": "file", "options": {"held_out": 0.2, "split": split}}
+    runs = [with_spec(run, data=data) for run in read_runs([str(searched.folder)])]
+    said = "On gaussian, trials and table are scored against the same held-out values"
+    assert (said in render(build(runs), "md")) == told
+    assert said not in render(build([replace(run, search=None) for run in runs]), "md")
+
+
+def test_a_choice_by_a_known_density_is_not_said_to_be_on_held_out_values(searched):
+    assert "same held-out values" not in render(searched.table(), "md")
 
 
 def test_a_row_that_was_not_searched_is_told_beside_those_that_were(searched):
@@ -146,6 +200,48 @@ def test_an_archive_keeps_the_search_and_its_table_follows_from_it(searched, tmp
     assert not [fault for fault in follows.faults if "search" in fault or "table" in fault]
 
 
+def with_settings(row, **settings):
+    trials = tuple(one.model_copy(update={"settings": settings}) for one in row.trials)
+    return row.model_copy(update={"trials": trials})
+
+
+@pytest.mark.parametrize(
+    ("forge", "fault"),
+    [
+        (lambda row: with_settings(row, **{"optimizer.lr": 123.0}), "the chosen optimizer.lr is 123.0, and not that"),
+        (lambda row: with_settings(row, **{"no.such": 1}), "the chosen no.such is 1, and not that of the run"),
+        (
+            lambda row: row_search([[0.5] * 11, [0.1] * 11], reported=row.reported),
+            "its seed 10 is one of tune_seeds",
+        ),
+        (lambda row: row.model_copy(update={"label": "wgan"}), "it has 'wgan' on 'gaussian', and the run is 'vanilla'"),
+        (lambda row: row.model_copy(update={"metric": "fid"}), "it was chosen by fid, and the run is compared by w1"),
+        (
+            lambda row: row_search([[0.1], [0.5]], reported=row.reported, better="higher"),
+            "it takes higher values of w1 for better ones",
+        ),
+        (
+            lambda row: row.model_copy(
+                update={"trials": tuple(one.model_copy(update={"iterations": 9}) for one in row.trials)}
+            ),
+            "the chosen trial saw 640 samples in 9 iterations, and the run 640 in 10",
+        ),
+    ],
+    ids=["settings", "unknown setting", "tune seeds", "label", "metric", "better", "length"],
+)
+def test_a_search_that_is_not_that_of_the_runs_is_refused_in_folders_and_archives(searched, tmp_path, forge, fault):
+    runs = [run for run in read_runs([str(searched.folder)]) if run.label == "vanilla"]
+    forged = forge(runs[0].search)
+    write_archive(tmp_path / "a.zip", [replace(run, search=forged) for run in runs], None)
+    message = f"search.json is not of the run r000: {fault}"
+    faults = [one for check in verify(tmp_path / "a.zip") for one in check.faults]
+    assert any(message in one for one in faults), faults
+    write_json(searched.folder / SEARCH, SearchFile(rows=(forged,)).record())
+    for source in (searched.folder, tmp_path / "a.zip"):
+        with pytest.raises(InputError, match=re.escape(message)):
+            read_runs([str(source)])
+
+
 def test_a_figure_draws_performance_against_the_number_of_trials(searched):
     drawing = Drawing(read_runs([str(searched.folder)]), "search")
     (axes,) = drawing.figure().axes
@@ -158,7 +254,8 @@ def test_a_figure_draws_performance_against_the_number_of_trials(searched):
 
 def test_a_figure_draws_medians_where_a_trial_diverged(searched):
     runs = read_runs([str(searched.folder)])
-    diverged = row_search([[0.5], [None], [0.25]], reported=tuple(run.id for run in runs))
+    vanilla = tuple(run.id for run in runs if run.label == "vanilla")
+    diverged = row_search([[0.5], [0.25], [None]], reported=vanilla)
     write_search(searched.folder, SearchFile(rows=(diverged,)))
     drawing = Drawing(read_runs([str(searched.folder)]), "search")
     assert drawing.figure().axes[0].get_ylabel() == "median best w1 ↓"

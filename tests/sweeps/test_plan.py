@@ -14,7 +14,7 @@ from ganlab.engines.runs import LARGEST_POPULATION
 from ganlab.record import RunDirectory, read_json
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.messages import print_plan
-from ganlab.sweeps.plan import make_plan, write_plan
+from ganlab.sweeps.plan import make_plan, signature_of, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import checkpoint
 
@@ -167,6 +167,32 @@ def test_runs_of_another_launch_stay_listed_if_rows_and_seeds_alone_differ(plan_
     assert len(listed()) == 1
     specs = sorted((tmp_path / "runs" / "test").glob("*/spec.json"))
     assert len(specs) == 4
+
+
+@pytest.mark.parametrize(
+    ("keys", "signature"),
+    [
+        ({"data": "gaussian", "variants": ["vanilla"], "seeds": [0]}, "d3b2c011"),
+        (
+            {
+                "data": {"name": "gaussian", "mean": 5.0},
+                "variants": ["vanilla", {"name": "wgan", "critic_steps": 2}],
+                "seeds": [0, 1],
+                "steps": 40,
+                "batch_size": 16,
+                "optimizer": {"lr": 1e-3},
+                "clip_grad_norm": 1.0,
+                "evaluation": {"every": 20},
+            },
+            "2607f9c6",
+        ),
+    ],
+    ids=["short", "long"],
+)
+def test_a_sweep_without_newer_keys_has_the_signature_that_it_had_before_there_were_any(keys, signature):
+    sweep = load_sweep({"name": "test", **keys})
+    assert signature_of(sweep) == signature
+    assert signature_of(load_sweep({"name": "test", **keys, "primary": "w1"})) != signature
 
 
 def test_a_run_whose_folder_was_removed_is_planned_anew(plan_of):

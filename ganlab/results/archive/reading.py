@@ -21,6 +21,7 @@ from ganlab.record.rows import EVALUATION, parse_rows
 from ganlab.record.search import SearchFile
 from ganlab.record.summary import EnvironmentFrom, Environments
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index, search_name
+from ganlab.results.chosen import require_own_search
 from ganlab.results.runs import Run
 from ganlab.zip_files import UNREADABLE, require_plausible
 
@@ -188,13 +189,16 @@ def _run(archive: Archive, name: str) -> Run:
     summary = None
     if files["summary.json"] in archive.names:
         summary = Summary.read(_json(archive, files["summary.json"]), files["summary.json"])
-    search = archive.searches.get(name.partition("/")[0])
-    return Run(
+    sweep = name.partition("/")[0]
+    search = archive.searches.get(sweep)
+    run = Run(
         spec_file=spec_file,
         summary=summary,
         origin=Archived(archive, name),
         search=search.of_run(spec_file.id) if search else None,
     )
+    require_own_search(run, search_name(sweep))
+    return run
 
 
 def _json(archive: Archive, name: str) -> dict[str, Any]:

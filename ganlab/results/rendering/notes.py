@@ -46,8 +46,9 @@ def notes(table: Table) -> list[str]:
         with_iqm=with_iqm(table),
         steps=sorted({row.steps for row in table.rows}),
         searches=[row.search for row in table.rows if row.search],
+        searched_on={row.dataset for row in table.rows if row.search},
         budgets=sorted({row.search.budget if row.search else 0 for row in table.rows}),
-        searched_alike=len({_extent_of_search(row) for row in table.rows}) == 1,
+        searched_alike=len({(row.dataset, _extent_of_search(row)) for row in table.rows}) == len(table.datasets),
         fewer_trials=[row for row in table.rows if row.search and row.search.missing],
         tests_of_the_best={test: tests[test] for test in TESTS if tests[test]},
         confirmatory=confirmatory_in(table),
@@ -67,10 +68,14 @@ def notes(table: Table) -> list[str]:
     )
 
 
-def _extent_of_search(row: Row) -> tuple[int, ...] | None:
-    """How much a row was searched; None where it was not."""
+def _extent_of_search(row: Row) -> tuple[object, ...] | None:
+    """How a row was searched, and how much; None where it was not."""
     search = row.search
-    return (search.asked, search.missing, search.budget, len(search.tune_seeds)) if search else None
+    if search is None:
+        return None
+    how = (search.method, search.halving, search.metric, search.better)
+    spent = search.spent if search.halving else None
+    return (*how, search.asked, search.missing, search.budget, len(search.tune_seeds), spent)
 
 
 def run_ids(table: Table) -> list[str]:

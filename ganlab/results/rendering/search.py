@@ -32,7 +32,7 @@ def search_grid(table: Table, style: Style) -> Grid | None:
             style.text(row.label),
             *(_best(search, count, style) for count in all_counts),
             style.number(Rounded(significant(search.score(search.best))), None),
-            style.text(settings_in_words(search)),
+            style.text(search.best.settings_in_words),
         ]
 
     blocks = [
@@ -47,11 +47,6 @@ def search_grid(table: Table, style: Style) -> Grid | None:
         words=[True] * len(names) + [False] * len(numbers) + [True],
         sentences=True,
     )
-
-
-def settings_in_words(search: RowSearch) -> str:
-    """The chosen settings, each with its dotted name."""
-    return ", ".join(f"{name} {_value(value)}" for name, value in search.best.settings.items())
 
 
 def search_fields(search: RowSearch | None) -> dict[str, Any] | None:
@@ -89,7 +84,3 @@ def _best(search: RowSearch, count: int, style: Style) -> str:
     best = best_of(search, count)
     beside = significant(best.median) if best.low is not None else None
     return style.number(Rounded(significant(best.expected), None, beside), None)
-
-
-def _value(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

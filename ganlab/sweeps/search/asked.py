@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LONGEST_SUFFIX = len("-t999-r9")
+"""Of 1000 trials, the most there are, with halving by 2."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:

@@ -13,13 +13,10 @@ from ganlab.record.files import for_shell
 from ganlab.record.search import SearchFile
 from ganlab.sweeps.plan import Plan, find, jobs_of, signature_of
 from ganlab.sweeps.resolve import load_choice, resolve
-from ganlab.sweeps.schema import Sweep, VariantEntry
+from ganlab.sweeps.schema import TRIALS, Sweep, VariantEntry
 from ganlab.sweeps.search.asked import Asked
 from ganlab.sweeps.search.row import SearchedRow
 from ganlab.sweeps.search.trials import Trials
-
-TRIALS = "-trials"
-"""Ends the name of the folder of a search's trials, which begins with the name of its sweep."""
 
 
 class Phases:
@@ -52,6 +49,8 @@ class Phases:
         Raises:
             InputError: something in the sweep is wrong, or no trial of any row could be trained to its end.
         """
+        for trials in (one for rows in self._rows for one in rows):
+            trials.look()
         asked = [[(trials, trials.asked()) for trials in rows] for rows in self._rows]
         if not any(trials.loss(one) is None for rows in asked for trials, some in rows for one in some):
             return self._report()

@@ -9,9 +9,10 @@ from typing import Any
 
 from ganlab.errors import InputError
 from ganlab.options import Options
+from ganlab.record.settings import ABSENT
 from ganlab.record.spec import RunSpec
 from ganlab.sweeps.search.schema import Choices, Range
-from ganlab.sweeps.search.settings import ABSENT, values_at
+from ganlab.sweeps.search.settings import searched_values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ def dimensions_of(space: Mapping[str, Options], spec: RunSpec) -> tuple[Dimensio
 
 
 def _dimension(name: str, domain: Options, spec: RunSpec) -> Dimension:
-    found = values_at(spec, name)
+    found = searched_values(spec, name)
     if any(value is ABSENT for value in found):
         raise InputError(
             f"search.space: '{spec.label}' has no setting '{name}'; give that range as 'space' beside the names of "

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import fmean
 
 from ganlab.record import RunDirectory, RunSpec, Summary
-from ganlab.record.search import RowSearch, Trial, TriedRun
+from ganlab.record.search import RowSearch, Trial, TriedRun, order_of
 from ganlab.sweeps.plan import find
 from ganlab.sweeps.search.asked import Asked
 from ganlab.sweeps.search.budget import samples_seen
@@ -18,7 +18,7 @@ from ganlab.sweeps.search.tpe import asked_by_optuna
 
 
 class Trials:
-    """The trials of a row, as they stand on disk.
+    """The trials of a row, as they stood on disk when they were last looked at: others may train them meanwhile.
 
     Args:
         row: whose settings are searched.
@@ -30,7 +30,11 @@ class Trials:
     def __init__(self, row: SearchedRow, name: str, folder: Path, given_up: Collection[str]) -> None:
         self.row = row
         self._name, self._folder, self._given_up = name, folder, given_up
-        self._summaries: dict[str, Summary] = {}
+        self._summaries: dict[str, Summary | None] = {}
+
+    def look(self) -> None:
+        """See which runs have ended by now."""
+        self._summaries = {name: summary for name, summary in self._summaries.items() if summary}
 
     def asked(self) -> list[Asked]:
         """What is asked for by now: up to what cannot be known before some of it is done."""
@@ -57,13 +61,15 @@ class Trials:
         Where every trial has diverged in a seed, it is that which did in the fewest, and of these that of the lowest
         mean over the others; of equal ones, the first.
         """
-        done = [one for one in self.asked() if not one.rung and not math.isnan(self.loss(one) or 0.0)]
+        done = [one for one in self.asked() if not one.rung and self._is_done(one)]
         return min(done, key=self._order, default=None)
 
+    def _is_done(self, asked: Asked) -> bool:
+        loss = self.loss(asked)
+        return loss is not None and not math.isnan(loss)
+
     def _order(self, asked: Asked) -> tuple[int, float]:
-        losses = [loss for spec in self._runs(asked) if (loss := self._loss(spec)) is not None]
-        finite = [loss for loss in losses if math.isfinite(loss)]
-        return len(losses) - len(finite), fmean(finite) if finite else 0.0
+        return order_of([loss for spec in self._runs(asked) if (loss := self._loss(spec)) is not None])
 
     def record(self, chosen: Asked, reported: Sequence[str], signature: str) -> RowSearch:
         """What is kept of the search that is part of the sweep with a `signature`.
@@ -130,9 +136,8 @@ class Trials:
         return value if summary.protocol.metrics[summary.protocol.primary].better == "lower" else -value
 
     def _summary(self, spec: RunSpec) -> Summary | None:
-        """The result of a run; None while it has none that can be read."""
-        if spec.id not in self._summaries and find(spec, self._folder).state == "done":
-            summary = RunDirectory(self._folder / spec.id).summary()
-            assert summary is not None
-            self._summaries[spec.id] = summary
-        return self._summaries.get(spec.id)
+        """The result of a run; None if it had none that could be read."""
+        if spec.id not in self._summaries:
+            done = find(spec, self._folder).state == "done"
+            self._summaries[spec.id] = RunDirectory(self._folder / spec.id).summary() if done else None
+        return self._summaries[spec.id]

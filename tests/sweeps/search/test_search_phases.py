@@ -16,6 +16,7 @@ from ganlab.record.lease import Watcher
 from ganlab.record.overview import look_over
 from ganlab.record.search import read_search
 from ganlab.record.sweep_index import read_index
+from ganlab.results import read_runs
 from ganlab.sweeps.parts import launch_all
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import load_sweep
@@ -151,6 +152,16 @@ def test_rows_that_are_launched_later_stand_beside_those_of_the_same_search(tmp_
     assert [row.label for row in search.rows] == ["vanilla", "lsgan"]
     _, _, search = searched(tmp_path, changes={"trials": 7}, variants=["lsgan"])
     assert [row.label for row in search.rows] == ["lsgan"]
+
+
+def test_a_launch_with_other_report_seeds_adds_their_runs_to_the_report(tmp_path):
+    before, _, _ = searched(tmp_path)
+    again = Written()
+    plan, _, search = searched(tmp_path, again, {"report_seeds": [12, 13]})
+    assert [run.partition("-s")[2][:2] for run in again.done] == ["13"]
+    ids = list(dict.fromkeys(run.spec.id for run in (*before.runs, *plan.runs)))
+    assert list(search.rows[0].reported) == list(read_index(plan.folder).runs) == ids
+    assert {run.search.chosen for run in read_runs([str(plan.folder)])} == {search.rows[0].chosen}
 
 
 def test_a_reported_run_is_the_run_that_an_ordinary_sweep_with_its_settings_makes(tmp_path):

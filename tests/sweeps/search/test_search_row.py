@@ -92,6 +92,23 @@ def test_a_setting_whose_place_is_taken_by_a_more_specific_one_is_refused(tmp_pa
         specs_of(tmp_path, variants=[row])
 
 
+def test_an_optimiser_that_one_player_has_of_its_own_is_not_searched_for_the_other_alone(tmp_path):
+    row = {"name": "vanilla", "discriminator_optimizer": {"name": "adam", "lr": 1e-3}}
+    with pytest.raises(InputError, match=r"'optimizer' has no effect in 'vanilla', which has Adam\(name='adam'"):
+        specs_of(tmp_path, {"space": {"optimizer": ["rmsprop"]}}, variants=[row])
+
+
+@pytest.mark.parametrize("asked", [None, "none"], ids=str)
+def test_what_may_be_none_is_searched_with_and_without(tmp_path, asked):
+    specs = specs_of(tmp_path, {"space": {"clip_grad_norm": [asked, 1.0]}, "method": "sobol"})
+    assert {spec.clip_grad_norm for spec in specs} == {None, 1.0}
+
+
+def test_none_that_a_setting_of_the_sweep_replaces_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"'clip_grad_norm' has no effect in 'vanilla', which has 5.0 where"):
+        specs_of(tmp_path, {"space": {"clip_grad_norm": [None]}}, clip_grad_norm=5.0)
+
+
 def test_a_weight_of_0_is_no_penalty(tmp_path):
     (spec, *_) = specs_of(tmp_path, {"space": {"penalties.r1": [0]}, "trials": 1}, variants=["r1"])
     assert spec.penalties == {}

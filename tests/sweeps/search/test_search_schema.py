@@ -9,7 +9,9 @@ from searching import KEYS, SEARCH, sweep_with
 
 from ganlab.errors import InputError
 from ganlab.sweeps.schema import load_sweep
-from ganlab.sweeps.search.schema import Choices, Range
+from ganlab.sweeps.search.asked import LONGEST_SUFFIX, Asked
+from ganlab.sweeps.search.schema import MOST_TRIALS, Choices, Range
+from ganlab.sweeps.search.tpe import rungs_of
 
 LR = "optimizer.lr"
 
@@ -69,6 +71,24 @@ def test_a_wrong_search_is_refused_in_a_sentence(changes, message):
 def test_a_search_is_in_the_place_of_seeds_and_steps(keys, message):
     with pytest.raises(InputError, match=re.escape(message)):
         sweep_with(**keys)
+
+
+def test_a_label_that_leaves_no_room_for_those_of_its_trials_is_refused():
+    sweep_with({"method": "optuna", "halving": 2}, variants=[{"name": "vanilla", "label": "a" * 92}])
+    with pytest.raises(InputError, match=r"the label 'a{93}' has 93 letters; with a search it may have 92"):
+        sweep_with(variants=[{"name": "vanilla", "label": "a" * 93}])
+    row = {"name": "vanilla", "label": "a" * 93}
+    load_sweep({**KEYS, "variants": [row], "seeds": [0], "steps": 4})
+
+
+def test_the_longest_label_of_a_trial_can_be_a_label():
+    longest = Asked(number=MOST_TRIALS - 1, rung=rungs_of(2, MOST_TRIALS), settings={}).suffix
+    assert len(longest) == LONGEST_SUFFIX
+
+
+def test_a_sweep_is_not_called_as_the_trials_of_a_search_are():
+    with pytest.raises(InputError, match=r"name: 'tuned-trials' ends in '-trials', as the folders of trials"):
+        load_sweep({**KEYS, "name": "tuned-trials", "seeds": [0]})
 
 
 def test_a_space_of_a_row_needs_a_search():

@@ -9,10 +9,13 @@ import pytest
 from searching import Written, phases, quiet, sweep_with
 
 from ganlab.errors import InputError
+from ganlab.record import RunDirectory
 from ganlab.record.search import read_search
+from ganlab.sweeps.launch import launch
 from ganlab.sweeps.parts import launch_all
 from ganlab.sweeps.search.space import Dimension
 from ganlab.sweeps.search.tpe import ROUND, asked_by_optuna, rungs_of
+from ganlab.sweeps.search.trials import Trials
 
 LR = Dimension(name="lr", low=1e-6, high=1.0, log=True)
 KIND = Dimension(name="kind", values=("good", "bad"))
@@ -82,6 +85,26 @@ def test_a_search_by_halving_chooses_among_the_trials_of_the_whole_budget(tmp_pa
     lengths = {"-r2-": 6400 // 9 // 64 * 64, "-r1-": 6400 // 3 // 64 * 64}
     spent = sum(next((seen for part, seen in lengths.items() if part in run), 6400) for run in runs)
     assert row.spent == spent
+
+
+def test_a_round_whose_last_trial_another_launcher_ends_meanwhile_is_followed_by_the_next_one(tmp_path, monkeypatch):
+    sweep = sweep_with({"method": "optuna", "trials": 12})
+    last = "vanilla-t007-s1"
+    launch(phases(sweep, tmp_path).next(), Written(faulty=(last,)), quiet())
+    (folder,) = (tmp_path / "tuned-trials").glob(f"{last}-*")
+    usual = Trials.asked
+
+    def asked(trials):
+        found = usual(trials)
+        if not RunDirectory(folder).is_done():
+            Written()._finish(folder)  # the other launcher
+        return found
+
+    monkeypatch.setattr(Trials, "asked", asked)
+    assert phases(sweep, tmp_path).next().folder.name == "tuned-trials"
+    plan, _ = launch_all(phases(sweep, tmp_path).next(), Written(), quiet())
+    (row,) = read_search(plan.folder).rows
+    assert (row.missing, row.score(row.best)) == (0, min(map(row.score, row.trials)))
 
 
 def test_optuna_that_is_not_installed_is_named_with_its_extra(monkeypatch):
