@@ -143,7 +143,7 @@ def write_plan(plan: Plan) -> None:
         directory = RunDirectory(run.folder)
         if run.state == "done":
             directory.tidy()
-        elif not directory.exists():
+        if not directory.exists():
             directory.describe(SpecFile.of(run.spec, plan.folder.name))
     with _its_turn(plan.folder):
         ids = dict.fromkeys([*_still_listed(plan), *(run.spec.id for run in plan.runs)])
