@@ -9,6 +9,7 @@ import inspect
 import linecache
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
 from importlib.metadata import packages_distributions
@@ -190,7 +191,21 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 def _instructions(code: CodeType) -> tuple[Any, ...]:
     """What a function does, wherever it stands."""
     constants = [_instructions(one) if isinstance(one, CodeType) else (type(one), one) for one in code.co_consts]
-    return code.co_name, code.co_code, code.co_names, code.co_varnames, tuple(constants)
+    return code.co_name, tuple(_operations(code)), code.co_names, code.co_varnames, tuple(constants)
+
+
+def _operations(code: CodeType) -> Iterator[tuple[str, Any]]:
+    """The operations of a function and what each is given, the same whether its file or another imports what it calls.
+
+    Where the same text imports `nn`, Python 3.11 compiles `nn.Linear()` to LOAD_ATTR with a NULL, else to LOAD_METHOD.
+    """
+    listed = [one for one in dis.get_instructions(code) if one.opname not in ("PUSH_NULL", "EXTENDED_ARG")]
+    offsets = [one.offset for one in listed]
+    for one in listed:
+        given = one.arg if one.opcode in dis.hasconst else one.argval
+        if one.opcode in dis.hasjrel or one.opcode in dis.hasjabs:
+            given = bisect_left(offsets, one.argval)
+        yield one.opname.replace("LOAD_METHOD", "LOAD_ATTR"), given
 
 
 def _names(code: CodeType) -> Iterator[str]:

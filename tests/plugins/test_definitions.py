@@ -111,6 +111,13 @@ def keyword(*, inputs=WIDTHS[0], dtype=torch.float32):
     return nn.Linear(inputs, 1, dtype=dtype)
 
 
+def branches(inputs):
+    if inputs > 3:
+        inputs += 1
+        inputs *= 2
+    return nn.Linear(inputs, 1)
+
+
 class Circular(nn.Module):
     def forward(self, x):
         return Child
@@ -335,6 +342,24 @@ def test_a_class_whose_base_was_defined_anew_is_refused_if_the_new_one_is_anothe
         else:
             with pytest.raises(InputError, match=r"^'Derived' is no longer what its text says"):
                 Definitions().add(networks.Derived)
+
+
+def test_a_class_of_a_cell_is_kept_with_the_import_of_another_cell(networks):
+    cell = "def small_layers(n):\n    return [nn.Linear(n, 1) if n else nn.ReLU() for _ in range(2)] or nn.ReLU()\n"
+    linecache.cache["cell"] = (len(cell), None, cell.splitlines(keepends=True), "cell")
+    exec(compile(cell, "cell", "exec"), vars(networks))
+    definitions = Definitions()
+    assert len(run(definitions, definitions.add(networks.small_layers))(3)) == 2
+
+
+def test_a_statement_that_has_left_a_branch_is_a_change(networks):
+    file = Path(networks.__file__)
+    file.write_text(
+        file.read_text().replace("        inputs += 1\n        inputs *= 2", "        inputs += 1\n    inputs *= 2")
+    )
+    linecache.checkcache()
+    with pytest.raises(InputError, match=r"^'branches' is no longer what .*my_networks.py says; run or import it"):
+        Definitions().add(networks.branches)
 
 
 def test_a_text_that_does_not_run_alone_is_refused(networks):
