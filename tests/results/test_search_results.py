@@ -122,7 +122,7 @@ def test_a_table_of_rows_that_were_searched_alike_says_nothing_of_unequal_budget
         {"method": "sobol"},
         {"method": "optuna"},
         {"method": "optuna", "halving": 3},
-        {"tune_seeds": (1,)},
+        {"spent": 9},
     ],
     ids=["sobol", "optuna", "halving", "no difference"],
 )
