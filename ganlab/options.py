@@ -73,6 +73,18 @@ class Options(BaseModel):
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_sets_of_fields: dict[frozenset[str], set[str]] = {}
+
+
+def with_shared_names(model: Model) -> Model:
+    """`model`, which nobody changes, with pydantic's set of the names that were given shared by all that have the same.
+
+    The set takes 2 KB of a model with 20 fields, where there may be thousands.
+    """
+    names = model.model_fields_set
+    object.__setattr__(model, "__pydantic_fields_set__", _sets_of_fields.setdefault(frozenset(names), names))
+    return model
+
 
 def parse(model: type[Model], values: Mapping[str, Any], where: str) -> Model:
     """`values` as an instance of `model`.

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
+SECONDS_TO_END = 20.0
 PATH = f"{os.environ['PATH']}:/usr/sbin"
 
 CONFIGURATION = """
@@ -85,13 +88,24 @@ class LoopbackSlurm:
         return subprocess.run(command, env=self.environment, capture_output=True, text=True).stdout
 
     def close(self) -> None:
-        """Cancel all jobs and end the daemons."""
+        """Cancel all jobs and end the daemons, with what is left of their tasks."""
         self._call("scancel", "--user=root")
         for file in ("slurmctld.pid", "slurmd.pid", "munge/pid"):
-            pid = int((self.folder / file).read_text())
-            subprocess.run(["kill", str(pid)])
-            while Path(f"/proc/{pid}").exists():
-                time.sleep(0.1)
+            _end(int((self.folder / file).read_text()))
+        for environment in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):  # of processes that end meanwhile
+                if str(self.folder).encode() in environment.read_bytes():
+                    os.kill(int(environment.parent.name), signal.SIGKILL)
 
     def _call(self, *command: str) -> None:
         subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def _end(pid: int) -> None:
+    """Have a process end, and kill it if it does not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+        end = time.monotonic() + SECONDS_TO_END
+        while Path(f"/proc/{pid}").exists() and time.monotonic() < end:
+            time.sleep(0.1)

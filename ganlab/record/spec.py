@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, FiniteFloat
 
 from ganlab.errors import InputError
-from ganlab.options import ListOf, Options, Shared, parse
+from ganlab.options import ListOf, Options, Shared, parse, with_shared_names
 from ganlab.record.files import canonical_json, json_sha256
 from ganlab.record.optimizers import OPTIMIZERS, CriticWarmup, Lookahead, OptimizerField, OptimizerSettings
 from ganlab.record.plugin import Plugin
@@ -208,8 +208,7 @@ class RunSpec(Options):
         vars(copied).pop("_around_seed", None)
         if update and set(update) == {"seed"}:
             vars(copied)["_around_seed"] = self._around_seed
-            object.__setattr__(copied, "__pydantic_fields_set__", self.__pydantic_fields_set__)  # 2 KB a run
-        return copied
+        return with_shared_names(copied)
 
     @cached_property
     def sha256(self) -> str:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, Strict, model_serializer
 
 from ganlab.errors import InputError
-from ganlab.options import ListOf, Options, Shared, parse
+from ganlab.options import ListOf, Options, Shared, parse, with_shared_names
 from ganlab.record.files import json_sha256
 
 
@@ -273,4 +273,4 @@ class Summary(Outcome):
             raise InputError(
                 f"{where} was changed after it was written: its checksum differs; restore it, or remove its run"
             )
-        return parse(cls, record, where)
+        return with_shared_names(parse(cls, record, where))
