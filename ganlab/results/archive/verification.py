@@ -147,12 +147,13 @@ def _results(archive: Archive) -> Iterator[str]:
     for run in archive.runs:
         if run.done:
             place = f"runs/{folder_of(run)}/summary.json"
-            yield from (f"{place}: {fault}" for fault in _result_faults(run, run.origin.rows()))
+            rows = run.origin.evaluations() if run.finished else run.origin.rows()
+            yield from (f"{place}: {fault}" for fault in _result_faults(run, rows))
 
 
 def _result_faults(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
-    """Where the summary differs from what `rows` make it."""
-    evaluations = [(row["global_step"], _metrics(row)) for row in rows if _metrics(row)]
+    """Where the summary differs from what `rows` make it; the last row of a run that is finished is an evaluation."""
+    evaluations = [(row["global_step"], metrics) for row in rows if (metrics := _metrics(row))]
     result = run.result
     if run.diverged != (result.diverged_at is not None):
         yield f"the status is {result.status}, and diverged_at {result.diverged_at}"
