@@ -125,12 +125,15 @@ def test_extra_state_is_averaged_as_gradients_are(specs_of, train, two, tmp_path
 
 
 @pytest.mark.slow
-def test_the_scale_of_fp16_is_that_of_one_process(specs_of, train, two):
+def test_in_fp16_an_overflow_of_a_slice_halves_the_scale_of_all_and_training_stays_finite(specs_of, train, two):
+    """The mean over a slice has gradients twice as large, sample by sample, so that they may overflow earlier."""
     specs = specs_of("variants=vanilla", "precision=fp16", "optimizer.lr=1e-4")
     one, both = train(specs).leaves(), train(specs, ranks=two).leaves()
     scaling = [name for name in one if "scaling" in name]
     assert len(scaling) == 4
-    assert all(torch.equal(one[name], both[name]) for name in scaling)
+    scales = [name for name in scaling if name.endswith("['scale']")]
+    assert all(both[name] in (one[name], one[name] / 2) for name in scales)
+    assert all(torch.isfinite(leaf).all() for leaf in both.values() if leaf.is_floating_point())
 
 
 @pytest.mark.parametrize("variant", [pytest.param("wgan-gp", marks=LONG), pytest.param("ali", marks=LONG)])
