@@ -9,7 +9,6 @@ from collections.abc import Callable
 from types import FrameType
 
 import torch
-from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 from ganlab.compiler.toolchain import quieten
 from ganlab.engines.job import Job, Outcome
@@ -19,7 +18,7 @@ from ganlab.errors import InputError
 from ganlab.exit_codes import STOPPED
 from ganlab.record.lease import SECONDS, release_all
 from ganlab.text import one_line
-from ganlab.training.ranks import ALONE, RankLostError, Ranks
+from ganlab.training.ranks import ALONE, RankLostError, Ranks, TCPStore
 from ganlab.training.trainer import Progress
 
 

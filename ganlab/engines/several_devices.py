@@ -12,13 +12,12 @@ from contextlib import ExitStack, contextmanager
 from multiprocessing.process import BaseProcess
 
 import torch
-from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 from ganlab.engines.job import Job, Outcome
 from ganlab.processes import Channel, context, end_with, without_main_module
 from ganlab.training.follower import Follower, Order
 from ganlab.training.iterations import Report
-from ganlab.training.ranks import ALONE, PATIENCE, RankLostError, Ranks, joined
+from ganlab.training.ranks import ALONE, PATIENCE, RankLostError, Ranks, TCPStore, joined
 
 OF_TORCHRUN = ("RANK", "LOCAL_RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 """The variables by which torchrun tells a process who it is."""

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.distributed import TCPStore  # type: ignore[attr-defined]
+from torch.distributed import TCPStore as TCPStore  # type: ignore[attr-defined]  # of which torch tells no type checker
 from torch.utils._pytree import tree_flatten, tree_unflatten
 
 from ganlab.errors import InputError
