@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 from collections.abc import Mapping
+from typing import Literal
 
 EARLY_ROWS = 10
 EARLY_EVALUATIONS = 4
@@ -32,6 +33,12 @@ APART = 0.999
 """The data lie on one side of a number, and samples on the other, from this Kolmogorov-Smirnov distance on."""
 DISTANCES = ("eval/w1", "eval/sliced_w1")
 """How far samples must be moved on average to become the data; of normal samples that are shifted, by how much."""
+
+FAR = {"lower": 3.0, "higher": 0.5}
+"""A value is far worse than the best one from this multiple of it on, by which values of a metric are better."""
+NEAR_FLOOR = 3.0
+"""No value below this multiple of the floor is far worse than any other."""
+LAST_EVALUATIONS = 2
 
 
 class Watch:
@@ -193,6 +200,31 @@ class Watch:
             self._side = side
         often = len(self._swings) == SWINGS and self._swings[-1] - self._swings[0] < SWING_ROWS
         return self._lasts("swings", often, rows=1)
+
+
+def decline_warning(
+    metric: str, better: Literal["lower", "higher"], floor: float | None, values: Mapping[int, float]
+) -> str | None:
+    """What to say of a run whose last evaluations are all far worse than its best one; None of another.
+
+    Args:
+        metric: its name.
+        floor: what as many true samples score, where that is known.
+        values: of `metric`, by iteration, ascending.
+    """
+    best_at = (min if better == "lower" else max)(values, key=values.__getitem__)
+    best, last = values[best_at], list(values.values())[-LAST_EVALUATIONS:]
+    limit = FAR[better] * best
+    if better == "lower":
+        limit = max(limit, NEAR_FLOOR * (floor or 0.0))
+    declined = [value >= limit if better == "lower" else value <= limit for value in last]
+    if best <= 0 or len(values) <= LAST_EVALUATIONS or not all(declined):
+        return None
+    return (
+        f"Iteration {list(values)[-1]:,}: {metric} is {last[-1]:.3g}, and was {best:.3g} at iteration {best_at:,}; "
+        "results are of the last iteration, so try lower learning rates, schedules that lower them, an average of the "
+        "generator's weights (ema), or fewer iterations, chosen on other seeds than those that are reported."
+    )
 
 
 def divergence_warning(iteration: int) -> str:

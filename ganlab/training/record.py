@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ganlab.errors import InputError
 from ganlab.evaluation import Evaluation, Subject
-from ganlab.evaluation.diagnostics import Watch, divergence_warning
+from ganlab.evaluation.diagnostics import Watch, decline_warning, divergence_warning
 from ganlab.games import find
 from ganlab.plugins import defined_in
 from ganlab.record import RunDirectory
@@ -129,14 +129,19 @@ class Record:
         self.directory.flush()
         checkpoint.save(self.directory, self.spec, iteration, state)
 
-    def finish(self, iteration: int, state: State, about: dict[str, Any]) -> None:
-        """Write the summary, which ends the run. `about` holds what all members of the population share."""
+    def finish(self, iteration: int, state: State, about: dict[str, Any]) -> list[str]:
+        """Write the summary, which ends the run; gives the warnings that the end justifies.
+
+        `about` holds what all members of the population share.
+        """
         self.save(iteration, state)
-        if not is_finite(state):
-            self.warnings.append("the last update overflowed: the state that is kept is not finite")
+        fresh = [] if is_finite(state) else ["the last update overflowed: the state that is kept is not finite"]
         evaluations = [row for row in self.directory.metrics() if any(key.startswith("eval/") for key in row)]
         diverged = self.diverged_at is not None
         protocol = Protocol(**about["protocol"])
+        if not diverged and (decline := _decline(evaluations, protocol, about["floors"])):
+            fresh.append(decline)
+        self.warnings += fresh
         self.directory.finish(
             Outcome(
                 status="diverged" if diverged else "finished",
@@ -155,6 +160,7 @@ class Record:
             )
         )
         self.directory.previous_checkpoint_path.unlink(missing_ok=True)
+        return fresh
 
     def _cost(self, iteration: int) -> Cost:
         completed = iteration if self.diverged_at is None else self.diverged_at
@@ -200,6 +206,13 @@ def is_logged(spec: RunSpec, iteration: int) -> bool:
 
 def _metrics(row: dict[str, Any]) -> dict[str, float]:
     return {key.removeprefix("eval/"): value for key, value in row.items() if key.startswith("eval/")}
+
+
+def _decline(evaluations: list[dict[str, Any]], protocol: Protocol, floors: Mapping[str, float | None]) -> str | None:
+    """The warning of a run that ends far worse than its best evaluation by the primary metric."""
+    name = protocol.primary
+    values = {row["global_step"]: value for row in evaluations if (value := row.get(f"eval/{name}")) is not None}
+    return decline_warning(name, protocol.metrics[name].better, floors.get(name), values) if values else None
 
 
 def _best(evaluations: list[dict[str, Any]], metrics: Mapping[str, Metric]) -> dict[str, Best]:

@@ -112,7 +112,7 @@ class Trainer(Iterations):
             raise DoesNotFitError(self._too_large())
         finished = self.iteration == self.spec.steps or not self._any_alive()
         if finished:
-            self._finish()
+            self._finish(report)
         else:
             self._save()
         return finished
@@ -231,7 +231,7 @@ class Trainer(Iterations):
         for index, record in enumerate(self.records):
             record.save(self.iteration, take(self.population.state, index))
 
-    def _finish(self) -> None:
+    def _finish(self, report: Report) -> None:
         self._require_equal_states()
         evaluation = self.measurement.evaluation
         about = {
@@ -243,10 +243,13 @@ class Trainer(Iterations):
             "samples": self.data.form.record(),
             "environment": self._environment,
         }
+        warnings: list[tuple[str, str]] = []
         for index, record in enumerate(self.records):
             state = take(self.population.state, index)
             self.measurement.show_last(record, state)
-            record.finish(self.iteration, state, about)
+            warnings += [(record.spec.id, text) for text in record.finish(self.iteration, state, about)]
+        if warnings:
+            report(self._progress("training", tuple(warnings)))
 
 
 def _seconds_between_checkpoints() -> float:

@@ -8,7 +8,7 @@ from scipy.stats import norm
 from torch.func import grad
 
 from ganlab.evaluation import diagnostics
-from ganlab.evaluation.diagnostics import Watch, divergence_warning
+from ganlab.evaluation.diagnostics import Watch, decline_warning, divergence_warning
 from ganlab.variants import VARIANTS
 
 HEALTHY = {
@@ -238,3 +238,35 @@ def test_a_warning_is_one_sentence_with_advice():
 
 def test_divergence_names_the_iteration():
     assert divergence_warning(1_234).startswith("Iteration 1,234: ")
+
+
+def declines(values, better="lower", floor=None):
+    return decline_warning("w1", better, floor, {100 * (i + 1): value for i, value in enumerate(values)}) is not None
+
+
+def test_a_run_declines_where_its_last_evaluations_are_all_far_worse_than_its_best():
+    assert declines([2.0, 0.1, 0.31, 0.4])
+    assert declines([0.1, 0.5, math.inf])
+    assert declines([1.5, 8.0, 4.0, 3.0], better="higher")
+
+
+def test_one_far_value_or_a_smaller_one_is_no_decline():
+    assert not declines([2.0, 0.1, 0.1, 0.9])
+    assert not declines([2.0, 0.1, 0.29, 0.29])
+    assert not declines([1.5, 8.0, 5.0, 4.1], better="higher")
+
+
+def test_values_near_the_floor_are_no_decline():
+    assert not declines([0.01, 0.05, 0.05], floor=0.02)
+    assert declines([0.01, 0.06, 0.06], floor=0.02)
+
+
+def test_a_run_with_two_evaluations_or_a_best_value_of_zero_is_not_judged():
+    assert not declines([0.1, 5.0])
+    assert not declines([-0.001, 5.0, 5.0])
+
+
+def test_a_decline_is_told_with_its_iterations():
+    text = decline_warning("fid", "lower", 2.0, {1000: 90.0, 2000: 30.0, 3000: 95.0, 4000: 120.25})
+    assert text is not None
+    assert text.startswith("Iteration 4,000: fid is 120, and was 30 at iteration 2,000; results are of the last")

@@ -162,6 +162,14 @@ def test_a_diverged_member_has_no_final_values_but_keeps_its_best(begin, state):
     assert summary["cost"]["samples_seen"] == 17 * record.spec.batch_size
 
 
+def test_a_member_that_ends_far_worse_than_its_best_evaluation_says_so(begin, state):
+    record = begin()
+    log_evaluations(record, w1=[2.0, 0.1, 0.9, 1.2], coverage=[0.1, 0.9, 0.9, 0.9])
+    record.finish(40, state, ABOUT)
+    (warning,) = record.directory.summary().warnings
+    assert warning.startswith("Iteration 40: w1 is 1.2, and was 0.1 at iteration 20; results are of the last iteration")
+
+
 def test_the_summary_and_the_last_checkpoint_tell_of_the_same_state(begin, state):
     record = begin()
     log_evaluations(record, w1=[0.5], coverage=[1.0])
