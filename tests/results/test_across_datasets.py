@@ -116,7 +116,9 @@ def test_the_probability_of_improvement_is_the_mean_over_data_sets():
 
 
 def test_rliable_finds_the_same():
-    metrics = pytest.importorskip("rliable.metrics", reason="rliable is not installed")
+    metrics, library = (
+        pytest.importorskip(f"rliable.{name}", reason="rliable is not installed") for name in ("metrics", "library")
+    )
     rng = np.random.default_rng(0)
     first, second = rng.random((2, 10, 3))
     frame = frame_of(
@@ -125,3 +127,6 @@ def test_rliable_finds_the_same():
     assert interquartile_means(frame).loc["a"].iqm == pytest.approx(metrics.aggregate_iqm(first))
     probability, _, _ = probability_of_improvement(frame, "m", "a", "b")
     assert probability == pytest.approx(metrics.probability_of_improvement(first, second))
+    thresholds = [0.1, 0.5, 0.9]
+    shares = library.score_distributions(first, thresholds)
+    assert performance_profiles(frame, thresholds)["a"].tolist() == pytest.approx(shares.tolist())
