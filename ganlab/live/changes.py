@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from ganlab.record.run_files import ROWS, SPEC, SUMMARY
 from ganlab.record.sweep_index import INDEX
 
-FILES = ("spec.json", "metrics.jsonl", "summary.json")
+FILES = (SPEC, ROWS, SUMMARY)
 
 
 def state_of(folders: Sequence[Path]) -> str:

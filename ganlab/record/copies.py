@@ -21,9 +21,18 @@ from typing import Any, BinaryIO
 
 from ganlab.record.files import to_json
 from ganlab.record.lease import HeldError, Lease, hold
-from ganlab.record.progress import PROGRESS
 from ganlab.record.refusals import naming
 from ganlab.record.run_directory import RunDirectory
+from ganlab.record.run_files import (
+    CHECKPOINT,
+    DAMAGED_CHECKPOINT,
+    NEXT_CHECKPOINT,
+    PREVIOUS_CHECKPOINT,
+    PROGRESS,
+    ROWS,
+    SAMPLES,
+    SUMMARY,
+)
 from ganlab.record.stop import ask_to_end, is_asked_to_end
 
 PIECE = 4 * 2**20
@@ -31,8 +40,6 @@ PATIENCE = 1.0
 """Seconds to wait for a run that another process may hold."""
 SECONDS_BETWEEN_SENDINGS = 5.0
 
-SUMMARY, CHECKPOINT, ROWS = "summary.json", "checkpoint.pt", "metrics.jsonl"
-DAMAGED, PREVIOUS, NEXT = "checkpoint.damaged.pt", "checkpoint.previous.pt", "checkpoint.next.pt"
 LAST = (SUMMARY, CHECKPOINT, ROWS)
 """What is opened first and sent last, in this order: each covers those after it."""
 
@@ -75,7 +82,7 @@ class Originals:
             leases = stack.enter_context(hold(runs, about={"job": runs[0].name, **about}, patience=PATIENCE))
             files = {}
             for run in runs:
-                for left in (*run.glob(".*.tmp"), *run.glob("samples/.*.tmp")):
+                for left in (*run.glob(".*.tmp"), *run.glob(f"{SAMPLES}/.*.tmp")):
                     left.unlink(missing_ok=True)
                 files[run] = {name: (run / name).stat().st_size for name in files_of(run)}
             token = uuid.uuid4().hex
@@ -145,7 +152,7 @@ class Originals:
         if path == run.checkpoint_path and path.exists():
             path.replace(run.previous_checkpoint_path)
         temporary.replace(path)
-        if path.name == DAMAGED:
+        if path.name == DAMAGED_CHECKPOINT:
             run.checkpoint_path.unlink(missing_ok=True)
         elif path.name == SUMMARY:
             run.previous_checkpoint_path.unlink(missing_ok=True)
@@ -180,7 +187,7 @@ class Copies:
         self.runs = tuple(self._originals)
         self._token, files = call("begin", list(originals), about)
         for run, original in self._originals.items():
-            (run / "samples").mkdir(parents=True)
+            (run / SAMPLES).mkdir(parents=True)
             for name, size in files[original].items():
                 self._fetch(run, name, size)
             self._sent[run] = {name: _signature((run / name).stat()) for name in files[original]}
@@ -245,14 +252,15 @@ class Copies:
                     file: BinaryIO = stack.enter_context((run / name).open("rb"))
                     signature = _signature(os.fstat(file.fileno()))  # before it is read, or a change might be missed
                     last[name] = (_whole_lines(file) if name == ROWS else file, signature)
-            there = set(files_of(run)) - {PREVIOUS}
+            there = set(files_of(run)) - {PREVIOUS_CHECKPOINT}
             for name in sorted(there - {*LAST}):
                 self._send_one(run, name)
             for name, (file, signature) in reversed(last.items()):
                 if sent.get(name) != signature:
                     self._send_file(run, name, file)
                     sent[name] = signature
-        for name in sent.keys() - there - {CHECKPOINT, PREVIOUS}:  # without the former for a moment, as it is replaced
+        checkpoints = {CHECKPOINT, PREVIOUS_CHECKPOINT}  # which are absent while they are replaced
+        for name in sent.keys() - there - checkpoints:
             self._call("remove", self._token, self._originals[run], name)
             del sent[name]
 
@@ -293,9 +301,9 @@ def _signature(stat: os.stat_result) -> _Signature:
 
 def files_of(run: Path) -> list[str]:
     """The files of a run directory that make its record, relative to it."""
-    found = [path for path in (*run.iterdir(), *run.glob("samples/*")) if path.is_file()]
+    found = [path for path in (*run.iterdir(), *run.glob(f"{SAMPLES}/*")) if path.is_file()]
     record = [path for path in found if not path.name.startswith(".") and path.suffix != ".lease"]
-    return sorted(path.relative_to(run).as_posix() for path in record if path.name != NEXT)
+    return sorted(path.relative_to(run).as_posix() for path in record if path.name != NEXT_CHECKPOINT)
 
 
 def _whole_lines(file: BinaryIO) -> BinaryIO:
@@ -311,6 +319,6 @@ def _within(run: Path, name: str) -> Path:
         ValueError: it would be elsewhere.
     """
     parts = PurePosixPath(name).parts
-    if parts[:-1] not in ((), ("samples",)) or parts[-1] in ("..", "."):
+    if parts[:-1] not in ((), (SAMPLES,)) or parts[-1] in ("..", "."):
         raise ValueError(f"{name} is no file of a run directory")
     return run.joinpath(*parts)

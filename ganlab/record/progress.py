@@ -10,8 +10,7 @@ from typing import Literal
 
 from ganlab.options import ListOf, Options
 from ganlab.record.files import to_json
-
-PROGRESS = "progress.json"
+from ganlab.record.run_files import PROGRESS
 
 Phase = Literal["compiling", "training", "stopped", "failed"]
 

@@ -17,6 +17,16 @@ from ganlab.record.files import read_json, to_json, write_json, write_whole
 from ganlab.record.progress import remove_progress
 from ganlab.record.refusals import naming
 from ganlab.record.rows import Row, RowReader, parse_rows
+from ganlab.record.run_files import (
+    CHECKPOINT,
+    ENVIRONMENTS,
+    NEXT_CHECKPOINT,
+    PREVIOUS_CHECKPOINT,
+    ROWS,
+    SAMPLES,
+    SPEC,
+    SUMMARY,
+)
 from ganlab.record.spec import SpecFile
 from ganlab.record.summary import Environment, EnvironmentFrom, Environments, Outcome, Summary
 
@@ -58,35 +68,35 @@ class RunDirectory:
 
     @property
     def metrics_path(self) -> Path:
-        return self.path / "metrics.jsonl"
+        return self.path / ROWS
 
     @property
     def checkpoint_path(self) -> Path:
-        return self.path / "checkpoint.pt"
+        return self.path / CHECKPOINT
 
     @property
     def previous_checkpoint_path(self) -> Path:
-        return self.path / "checkpoint.previous.pt"
+        return self.path / PREVIOUS_CHECKPOINT
 
     @property
     def next_checkpoint_path(self) -> Path:
-        return self.path / "checkpoint.next.pt"
+        return self.path / NEXT_CHECKPOINT
 
     @property
     def _spec_path(self) -> Path:
-        return self.path / "spec.json"
+        return self.path / SPEC
 
     @property
     def _summary_path(self) -> Path:
-        return self.path / "summary.json"
+        return self.path / SUMMARY
 
     @property
     def _environments_path(self) -> Path:
-        return self.path / "environments.json"
+        return self.path / ENVIRONMENTS
 
     @property
     def _samples_path(self) -> Path:
-        return self.path / "samples"
+        return self.path / SAMPLES
 
     def open(self, spec: SpecFile, require_hold: Callable[[], None] = lambda: None) -> RunDirectory:
         """Create the directory for the run that `spec` describes, or continue it.
@@ -364,4 +374,4 @@ class RunDirectory:
 
 def runs_in(folder: Path | str) -> list[RunDirectory]:
     """The run directories in `folder`, sorted by name."""
-    return [RunDirectory(path.parent) for path in sorted(Path(folder).glob("*/spec.json"))]
+    return [RunDirectory(path.parent) for path in sorted(Path(folder).glob(f"*/{SPEC}"))]

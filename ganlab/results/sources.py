@@ -11,6 +11,7 @@ from ganlab.extras import needed_for
 from ganlab.record import Summary
 from ganlab.record.rows import EVALUATION, Row, evaluations
 from ganlab.record.run_directory import RunDirectory, runs_in
+from ganlab.record.run_files import SPEC
 from ganlab.record.search import SEARCH, RowSearch, read_search
 from ganlab.record.sweep_index import INDEX, read_index
 from ganlab.results.chosen import require_own_search
@@ -105,7 +106,7 @@ def _recorded_runs(folder: Path) -> list[Run]:
     """
     if not folder.is_dir():
         raise InputError(f"there is no folder '{folder}'; give the folder of a sweep, such as runs/gaussian_1d")
-    if (folder / "spec.json").exists():
+    if (folder / SPEC).exists():
         raise InputError(f"'{folder}' is one run; give the folder of its sweep, '{folder.parent}'")
     index = read_index(folder)
     found = {directory.path.name: directory for directory in runs_in(folder)}

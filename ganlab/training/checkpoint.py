@@ -13,6 +13,7 @@ from ganlab.checkpoint_file import CheckpointFile, read_checkpoint
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
+from ganlab.record.run_files import DAMAGED_CHECKPOINT
 from ganlab.record.spec import RunSpec
 from ganlab.training.state import State
 from ganlab.variants import Parameters
@@ -140,4 +141,4 @@ def require(run: RunDirectory, spec: RunSpec) -> Found:
 
 def set_damaged_aside(run: RunDirectory) -> None:
     """Keep a damaged checkpoint from taking the place of the whole one before it."""
-    run.checkpoint_path.replace(run.path / "checkpoint.damaged.pt")
+    run.checkpoint_path.replace(run.path / DAMAGED_CHECKPOINT)

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ganlab.record import Environment
+from ganlab.record import Environment, sweep_index
 from ganlab.record.files import to_json
+from ganlab.record.run_files import CHECKPOINT, ENVIRONMENTS, ROWS, SPEC, SUMMARY
 from ganlab.record.search import SearchFile
 from ganlab.record.summary import Environments
 from ganlab.results.archive.shape import INDEX, MANIFEST, Index, search_name
@@ -30,7 +31,7 @@ def folder_of(run: Run) -> str:
 
 def checkpoint_name(run: Run) -> str:
     """The name of its checkpoint, which is the one file of a run that not all archives have."""
-    return f"runs/{folder_of(run)}/checkpoint.pt"
+    return f"runs/{folder_of(run)}/{CHECKPOINT}"
 
 
 def derived(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
@@ -50,7 +51,7 @@ def derived(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
     }
     for sweep in dict.fromkeys(run.sweep for run in runs):
         listing = {"runs": [run.id for run in runs if run.sweep == sweep]}
-        texts[f"runs/{sweep}/sweep.json"] = to_json(listing, indent=2)
+        texts[f"runs/{sweep}/{sweep_index.INDEX}"] = to_json(listing, indent=2)
         searches = {(run.dataset, run.label): run.search for run in runs if run.sweep == sweep and run.search}
         if searches:
             texts[search_name(sweep)] = to_json(SearchFile(rows=tuple(searches.values())).record(), indent=2)
@@ -60,12 +61,12 @@ def derived(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
 def record_of(run: Run) -> dict[str, Content]:
     """The files of a run by their names in the archive, with the content that they have in its directory."""
     made: dict[str, Callable[[], str]] = {
-        "spec.json": lambda: _lines(run.spec_file.record()),
-        "metrics.jsonl": lambda: "".join(to_json(row) + "\n" for row in run.origin.rows()),
+        SPEC: lambda: _lines(run.spec_file.record()),
+        ROWS: lambda: "".join(to_json(row) + "\n" for row in run.origin.rows()),
     }
     if run.done:
-        made["summary.json"] = lambda: _lines(run.result.record())
-        made["environments.json"] = lambda: _lines(Environments(environments=run.result.environments).record())
+        made[SUMMARY] = lambda: _lines(run.result.record())
+        made[ENVIRONMENTS] = lambda: _lines(Environments(environments=run.result.environments).record())
     return {f"runs/{folder_of(run)}/{name}": partial(_content, run, name, text) for name, text in made.items()}
 
 

@@ -18,6 +18,7 @@ from ganlab.options import parse
 from ganlab.record import SpecFile, Summary
 from ganlab.record.json_text import parse_object, require_size
 from ganlab.record.rows import EVALUATION, parse_rows
+from ganlab.record.run_files import ENVIRONMENTS, ROWS, SPEC, SUMMARY
 from ganlab.record.search import SearchFile
 from ganlab.record.summary import EnvironmentFrom, Environments
 from ganlab.results.archive.shape import INDEX, MANIFEST, PLAIN_NAME, REMEDY, Index, search_name
@@ -173,22 +174,22 @@ def index_of(archive: Archive) -> Index:
 
 def rows_in(archive: Archive, name: str, holding: str = "") -> list[dict[str, Any]]:
     """The rows of the run `name`, all or those with a key that begins with `holding`."""
-    file = f"runs/{name}/metrics.jsonl"
+    file = f"runs/{name}/{ROWS}"
     return parse_rows(_read(archive, file).splitlines(), file, holding=holding)
 
 
 def environments_in(archive: Archive, name: str) -> Sequence[EnvironmentFrom]:
     """The environments of the run `name`."""
-    file = f"runs/{name}/environments.json"
+    file = f"runs/{name}/{ENVIRONMENTS}"
     return parse(Environments, _json(archive, file), file).environments
 
 
 def _run(archive: Archive, name: str) -> Run:
-    files = {file: f"runs/{name}/{file}" for file in ("spec.json", "summary.json")}
-    spec_file = SpecFile.read(_json(archive, files["spec.json"]), files["spec.json"])
+    files = {file: f"runs/{name}/{file}" for file in (SPEC, SUMMARY)}
+    spec_file = SpecFile.read(_json(archive, files[SPEC]), files[SPEC])
     summary = None
-    if files["summary.json"] in archive.names:
-        summary = Summary.read(_json(archive, files["summary.json"]), files["summary.json"])
+    if files[SUMMARY] in archive.names:
+        summary = Summary.read(_json(archive, files[SUMMARY]), files[SUMMARY])
     sweep = name.partition("/")[0]
     search = archive.searches.get(sweep)
     run = Run(

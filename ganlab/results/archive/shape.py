@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ganlab.options import ListOf, Options
+from ganlab.record.search import SEARCH
 
 INDEX = "archive.json"
 MANIFEST = "MANIFEST.sha256"
@@ -14,7 +15,7 @@ REMEDY = "give a file that `ganlab cite -o` wrote, or fetch it anew"
 
 def search_name(sweep: str) -> str:
     """The name of the file that says how the settings of a sweep's rows were chosen, where they were searched."""
-    return f"runs/{sweep}/search.json"
+    return f"runs/{sweep}/{SEARCH}"
 
 
 class Index(Options):

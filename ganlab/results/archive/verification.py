@@ -15,6 +15,7 @@ from typing import Any
 
 from ganlab import __version__
 from ganlab.errors import InputError
+from ganlab.record.run_files import ROWS
 from ganlab.record.summary import Metric
 from ganlab.results.archive.contents import TABLES, checkpoint_name, derived, folder_of, record_of
 from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, environments_in, index_of, opened
@@ -119,7 +120,7 @@ def _identities(archive: Archive) -> Iterator[str]:
         if not run.done:
             continue
         yield from (f"{where}/{fault}" for fault in contradictions(run))
-        if archive.checksums.get(f"{where}/metrics.jsonl") != run.result.metrics_sha256:
+        if archive.checksums.get(f"{where}/{ROWS}") != run.result.metrics_sha256:
             yield f"{where}/metrics.jsonl does not hold the rows that the run ended with"
         if checkpoint_name(run) in archive.names:
             yield from _checkpoint_faults(archive, run)

@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from ganlab import __version__
 from ganlab.errors import InputError
 from ganlab.record.refusals import naming
+from ganlab.record.run_files import CHECKPOINT
 from ganlab.results.archive.contents import Content, checkpoint_name, derived, folder_of, record_of
 from ganlab.results.archive.shape import MANIFEST, PLAIN_NAME, Index
 from ganlab.results.runs import Run
@@ -66,7 +67,7 @@ def _contents(runs: Sequence[Run], columns: Sequence[str] | None, checkpoints: b
 
 
 def _checkpoint(run: Run) -> Path:
-    path = run.origin.folder / "checkpoint.pt" if run.origin.folder else None
+    path = run.origin.folder / CHECKPOINT if run.origin.folder else None
     if path is None or not path.exists():
         raise InputError(f"run {run.id} has no checkpoint here; leave --checkpoints out, or name the sweep's folder")
     return path
