@@ -182,6 +182,10 @@ class RunSpec(Options):
         more = 0 if self.critic_warmup is None else warm * (self.critic_warmup.steps - self.critic_steps)
         return iteration * self.critic_steps + more
 
+    def samples_seen(self, iteration: int) -> int:
+        """How many real samples the discriminator is shown in the first `iteration` iterations."""
+        return self.updates_before("discriminator", iteration) * self.batch_size
+
     @property
     def weights(self) -> dict[str, float]:
         """The numbers that objectives are given.

@@ -34,7 +34,7 @@ def _differences(run: Run, search: RowSearch) -> Iterator[str]:
         yield f"it has '{search.label}' on '{search.dataset}', and the run is '{run.label}' on '{run.dataset}'"
     if spec.seed in search.tune_seeds:
         yield f"its seed {spec.seed} is one of tune_seeds, and settings are reported on others"
-    seen = spec.updates_before("discriminator", spec.steps) * spec.batch_size
+    seen = spec.samples_seen(spec.steps)
     if (best.iterations, best.samples_seen) != (spec.steps, seen):
         yield (
             f"the chosen trial saw {best.samples_seen:,} samples in {best.iterations:,} iterations, and the run "

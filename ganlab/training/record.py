@@ -164,11 +164,10 @@ class Record:
 
     def _cost(self, iteration: int) -> Cost:
         completed = iteration if self.diverged_at is None else self.diverged_at
-        updates = self.spec.updates_before("discriminator", completed)
         return Cost(
             train_seconds=self.train_seconds,
             evaluation_seconds=self.evaluation_seconds,
-            samples_seen=updates * self.spec.batch_size,
+            samples_seen=self.spec.samples_seen(completed),
         )
 
 

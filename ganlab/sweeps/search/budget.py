@@ -8,11 +8,6 @@ from ganlab.errors import InputError
 from ganlab.record.spec import RunSpec
 
 
-def samples_seen(spec: RunSpec, iterations: int) -> int:
-    """Real samples that the discriminator is shown in so many iterations."""
-    return spec.updates_before("discriminator", iterations) * spec.batch_size
-
-
 def iterations_within(spec: RunSpec, budget: int) -> int:
     """The most iterations in which the discriminator is shown at most `budget` real samples.
 
@@ -20,10 +15,10 @@ def iterations_within(spec: RunSpec, budget: int) -> int:
         InputError: there is not even one.
     """
     most = budget // spec.batch_size
-    found = bisect_right(range(1, most + 1), budget, key=lambda iterations: samples_seen(spec, iterations))
+    found = bisect_right(range(1, most + 1), budget, key=spec.samples_seen)
     if not found:
         raise InputError(
             f"search.budget: {budget:,} real samples are less than one iteration of '{spec.label}' sees, "
-            f"{samples_seen(spec, 1):,}; give a larger budget"
+            f"{spec.samples_seen(1):,}; give a larger budget"
         )
     return found

@@ -11,7 +11,6 @@ from ganlab.record import RunDirectory, RunSpec, Summary
 from ganlab.record.search import RowSearch, Trial, TriedRun, order_of
 from ganlab.sweeps.plan import find
 from ganlab.sweeps.search.asked import Asked
-from ganlab.sweeps.search.budget import samples_seen
 from ganlab.sweeps.search.row import SearchedRow
 from ganlab.sweeps.search.sampling import drawn, seed_of
 from ganlab.sweeps.search.tpe import asked_by_optuna
@@ -103,7 +102,7 @@ class Trials:
             number=asked.number,
             settings=asked.settings,
             iterations=spec.steps,
-            samples_seen=samples_seen(spec, spec.steps),
+            samples_seen=spec.samples_seen(spec.steps),
             halted=asked.rung > 0,
             runs=tuple(self._tried(one, metric) for one in self._runs(asked)),
         )

@@ -15,7 +15,6 @@ from ganlab.engines.base import Capacity
 from ganlab.engines.local import LocalEngine, LocalOptions
 from ganlab.record import RunDirectory
 from ganlab.sweeps.schema import Sweep, load_sweep
-from ganlab.sweeps.search.budget import samples_seen
 from ganlab.sweeps.search.phases import Phases
 
 KEYS = {
@@ -70,7 +69,7 @@ class Written(LocalEngine):
         spec = directory.spec()
         value = self._loss(spec.spec.generator_optimizer.lr, spec.spec.seed)
         diverged = {"status": "diverged", "diverged_at": 1, "final": {}, "best": {}} if value is None else {}
-        seen = samples_seen(spec.spec, spec.spec.steps)
+        seen = spec.spec.samples_seen(spec.spec.steps)
         cost = {"train_seconds": 1.0, "evaluation_seconds": 1.0, "samples_seen": seen}
         with directory.open(spec) as opened:
             opened.finish(outcome(spec, **({"final": {"w1": value}} | diverged), cost=cost))
