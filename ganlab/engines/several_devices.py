@@ -74,12 +74,12 @@ def follow_orders(ranks: Ranks, device: torch.device, report: Report, should_sto
     """
     while True:
         try:
-            told = ranks.told()
+            order = ranks.broadcast()
         except RankLostError:  # before or after training, where rank 0 says itself what has ended it
             return Outcome(kind="refused")
-        if not isinstance(told, Order):
-            return Outcome(kind=told)
-        Follower(told, device, ranks).run(report, should_stop)
+        if not isinstance(order, Order):
+            return Outcome(kind=order)
+        Follower(order, device, ranks).run(report, should_stop)
 
 
 @contextmanager

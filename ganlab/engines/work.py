@@ -73,7 +73,7 @@ def work(
         with hold(job.runs, about={"job": job.runs[0].name}, patience=patience) as leases:
             outcome = _Work(job, leases, should_stop, on_progress, ranks).do()
         if outcome.kind in ("done", "stopped", "ended"):
-            ranks.told(outcome.kind)
+            ranks.broadcast(outcome.kind)
         return outcome
     except HeldError as error:
         return Outcome(kind="held", reason=str(error))

@@ -15,7 +15,7 @@ from ganlab.options import ListOf, parse, shown
 from ganlab.plugins import added_plugins, read_plugin, use_plugins
 from ganlab.record.plugin import Plugin
 from ganlab.sweeps.keys import KEYS_GIVEN, Overrides, Source, apply_overrides, plugin_files, read_keys
-from ganlab.sweeps.search.asked import LONGEST_SUFFIX
+from ganlab.sweeps.search.candidate import LONGEST_SUFFIX
 from ganlab.sweeps.search.schema import Search, Space
 from ganlab.sweeps.seeds import Seeds
 from ganlab.sweeps.settings import Settings, given

@@ -60,8 +60,8 @@ class Follower(Iterations):
             ) from None
 
     def _loop(self, should_stop: Callable[[], bool]) -> None:
-        while (word := self.ranks.largest(STOP if should_stop() else GO_ON)) < STOP:
-            if word == SAVE:
+        while (action := self.ranks.largest(STOP if should_stop() else GO_ON)) < STOP:
+            if action == SAVE:
                 self._require_equal_states()
                 continue
             self._iterate()

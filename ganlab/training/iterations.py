@@ -154,7 +154,7 @@ class Iterations:
     def _share_alive(self) -> None:
         """Have all ranks know which members go on: rank 0 ends those that it cannot evaluate."""
         if self.ranks.size > 1:
-            self.population.state.alive.copy_(self.ranks.told(self.population.state.alive.cpu()))
+            self.population.state.alive.copy_(self.ranks.broadcast(self.population.state.alive.cpu()))
 
     def _require_equal_states(self) -> None:
         """Check that all ranks have the same bits.

@@ -85,12 +85,12 @@ class Ranks:
         """The largest of the numbers that the ranks give."""
         if self.size == 1:
             return number
-        word = torch.tensor(number)
+        found = torch.tensor(number)
         with _losses_named():
-            dist.all_reduce(word, dist.ReduceOp.MAX)
-        return int(word)
+            dist.all_reduce(found, dist.ReduceOp.MAX)
+        return int(found)
 
-    def told(self, thing: Any = None) -> Any:
+    def broadcast(self, thing: Any = None) -> Any:
         """The `thing` that rank 0 gives, on all ranks; it is pickled."""
         if self.size == 1:
             return thing

@@ -122,13 +122,13 @@ class Trainer(Iterations):
         if self.ranks.size > 1:
             state = tree_map(Tensor.cpu, self.population.state)
             folders = tuple(record.directory.path.absolute() for record in self.records)
-            self.ranks.told(Order(folders=folders, compiled=self.compiled, iteration=self.iteration, state=state))
+            self.ranks.broadcast(Order(folders=folders, compiled=self.compiled, iteration=self.iteration, state=state))
 
     def _loop(self, report: Report, should_stop: Callable[[], bool]) -> None:
         self._saved = self._clock = time.monotonic()
         self._saved_iteration = self.iteration
-        while (word := self.ranks.largest(self._word(should_stop))) < STOP:
-            if word == SAVE:
+        while (action := self.ranks.largest(self._next_action(should_stop))) < STOP:
+            if action == SAVE:
                 self._save()
                 self._saved, self._saved_iteration = time.monotonic(), self.iteration
                 continue
@@ -136,7 +136,7 @@ class Trainer(Iterations):
             if is_logged(self.spec, self.iteration):
                 self._record(report)
 
-    def _word(self, should_stop: Callable[[], bool]) -> int:
+    def _next_action(self, should_stop: Callable[[], bool]) -> int:
         """What is to be done next."""
         if self.iteration == self.spec.steps or not self._any_alive():
             return END

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from ganlab.results.colours import Style
 from ganlab.results.rendering.grid import FLOOR_LABEL
 
-Words = dict[str, Any]
-"""A trace, or a part of a figure, in plotly's words."""
+PlotlyJSON = dict[str, Any]
+"""A trace, or a part of a figure."""
 
 SINGLE = np.finfo("float32")
 INK, MUTED = "#111111", "#666666"
@@ -45,13 +45,13 @@ SYMBOLS = {
 """What plotly calls matplotlib's markers."""
 
 
-def scales(axis: str, name: str, values: Sequence[float], on_log: Words | None = None) -> Words:
+def scales(axis: str, name: str, values: Sequence[float], on_log: PlotlyJSON | None = None) -> PlotlyJSON:
     """What ``xaxis`` or ``yaxis`` is when it is linear, and when it is logarithmic.
 
     Args:
         name: of the metric.
         values: that it shows, finite ones.
-        on_log: further words on a logarithmic one.
+        on_log: further keys of a logarithmic one.
     """
     title = {"title": {"text": escape(name)}}
     decades = math.log10(max(values)) - math.log10(min(values)) if values and min(values) > 0 else 1.0
@@ -62,7 +62,7 @@ def scales(axis: str, name: str, values: Sequence[float], on_log: Words | None =
     }
 
 
-def floor_line(axis: str, floor: float | None) -> list[Words]:
+def floor_line(axis: str, floor: float | None) -> list[PlotlyJSON]:
     """A thin line across the chart at what as many true samples score, if that is known."""
     if floor is None:
         return []
@@ -83,22 +83,22 @@ def floor_line(axis: str, floor: float | None) -> list[Words]:
     ]
 
 
-def across(axis: str) -> Words:
+def across(axis: str) -> PlotlyJSON:
     """An axis over another one, from 0 to 1, for what stands at a place of the chart whatever that one shows."""
     return {"overlaying": axis, "range": [0, 1], "fixedrange": True, "visible": False}
 
 
-def line(style: Style, width: float) -> Words:
-    """A row's line in plotly's words."""
+def line(style: Style, width: float) -> PlotlyJSON:
+    """The line of a row."""
     dash = ",".join(f"{length * width:g}px" for length in style.dashes)
     return {"color": style.colour, "width": width, "dash": dash or "solid"}
 
 
-def points(steps: Sequence[int], values: Sequence[float | None]) -> Words:
+def points(steps: Sequence[int], values: Sequence[float | None]) -> PlotlyJSON:
     """The points of a line, of which a page holds thousands, in few characters; None, which is not finite, is NaN."""
     strides = {second - first for first, second in pairwise(steps)}
     if len(strides) == 1:
-        along: Words = {"x0": steps[0], "dx": strides.pop()}
+        along: PlotlyJSON = {"x0": steps[0], "dx": strides.pop()}
     else:
         along = {"x": _binary(np.array(steps), "u2" if max(steps, default=0) < 2**16 else "i4")}
     exact = np.array(values, dtype=float)
@@ -107,7 +107,7 @@ def points(steps: Sequence[int], values: Sequence[float | None]) -> Words:
     return {**along, "y": _binary(exact, "f4" if fit else "f8")}
 
 
-def _binary(values: NDArray[Any], dtype: str) -> Words:
+def _binary(values: NDArray[Any], dtype: str) -> PlotlyJSON:
     """`values` as plotly.js reads them, least significant byte first."""
     return {"dtype": dtype, "bdata": base64.b64encode(values.astype(f"<{dtype}").tobytes()).decode()}
 

@@ -11,7 +11,7 @@ from ganlab.results.colours import Style
 from ganlab.results.curves import Curve
 from ganlab.results.report.charts import (
     SYMBOLS,
-    Words,
+    PlotlyJSON,
     across,
     faint,
     floor_line,
@@ -32,7 +32,7 @@ MARGIN = 0.06
 
 def curves_chart(
     curves: Sequence[Curve], styles: Mapping[str, Style], name: str, better: str, floor: float | None
-) -> Words:
+) -> PlotlyJSON:
     """The median of each row over training with its quartiles, and its seeds one by one, which are hidden at first."""
     at = {curve.label: evenly(range(len(curve.steps)), MOST_EVALUATIONS) for curve in curves}
     of_rows = [line[i] for curve in curves for line in (curve.low, curve.median, curve.high) for i in at[curve.label]]
@@ -62,7 +62,7 @@ class Axis:
     Attributes:
         finite: those that are finite.
         outside: a number far beyond the worst of them, and positive where all are, for a logarithmic axis.
-        clipped: in plotly's words, that the axis ends near the worst finite value although others are drawn `outside`.
+        clipped: keys by which the axis ends near the worst finite value although others are drawn `outside`.
     """
 
     def __init__(self, values: Sequence[float], better: str) -> None:
@@ -75,10 +75,10 @@ class Axis:
             self.outside, end = least / 1e6, {"clipmin": least - MARGIN * min(span, least)}
         else:
             self.outside, end = least - 20 * span, {"clipmin": least - MARGIN * span}
-        self.clipped: Words = {"autorangeoptions": end} if len(self.finite) < len(values) else {}
+        self.clipped: PlotlyJSON = {"autorangeoptions": end} if len(self.finite) < len(values) else {}
 
 
-def _band(curve: Curve, style: Style, at: Sequence[int], outside: float) -> Words:
+def _band(curve: Curve, style: Style, at: Sequence[int], outside: float) -> PlotlyJSON:
     steps = [curve.steps[i] for i in at]
     return {
         "x": steps + steps[::-1],
@@ -92,7 +92,7 @@ def _band(curve: Curve, style: Style, at: Sequence[int], outside: float) -> Word
     }
 
 
-def _median(curve: Curve, style: Style, at: Sequence[int], outside: float) -> Words:
+def _median(curve: Curve, style: Style, at: Sequence[int], outside: float) -> PlotlyJSON:
     return {
         "x": [curve.steps[i] for i in at],
         "y": _placed([curve.median[i] for i in at], outside),
@@ -107,7 +107,7 @@ def _median(curve: Curve, style: Style, at: Sequence[int], outside: float) -> Wo
     }
 
 
-def _seed(curve: Curve, seed: int, style: Style, at: Sequence[int], outside: float) -> Words:
+def _seed(curve: Curve, seed: int, style: Style, at: Sequence[int], outside: float) -> PlotlyJSON:
     """The values of one seed at the steps of its curve that are shown, as far as it was evaluated there."""
     known = dict(zip(*curve.members[seed], strict=True))
     steps = [step for step in (curve.steps[i] for i in at) if step in known]
@@ -126,7 +126,7 @@ def _placed(values: Sequence[float], outside: float) -> list[float | None]:
     return [drawn(value if math.isfinite(value) else outside) for value in values]
 
 
-def _said(values: Sequence[float], heading: str) -> Words:
+def _said(values: Sequence[float], heading: str) -> PlotlyJSON:
     """What is said of `values` where the mouse is; the place of one that is not finite is not its value."""
     if all(map(math.isfinite, values)):
         return {"hovertemplate": f"{heading}%{{y:.3~g}}<extra></extra>"}

@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from ganlab.results.colours import Style
 from ganlab.results.rendering.numbers import estimate
-from ganlab.results.report.charts import INK, SYMBOLS, Words, across, faint, floor_line, scales, short
+from ganlab.results.report.charts import INK, SYMBOLS, PlotlyJSON, across, faint, floor_line, scales, short
 from ganlab.results.report.thinning import drawn
 from ganlab.results.statistics import describe
 
@@ -29,7 +29,7 @@ class Final:
 
 def finals_chart(
     finals: Sequence[Final], styles: Mapping[str, Style], name: str, better: str, floor: float | None
-) -> Words:
+) -> PlotlyJSON:
     """A mark for the value of each seed, a line a row, with the mean and its interval."""
     traces = [
         trace
@@ -57,7 +57,7 @@ def finals_chart(
     return {"data": [*traces, *floor_line("xaxis", floor)], "layout": layout}
 
 
-def _marks(final: Final, style: Style) -> Words:
+def _marks(final: Final, style: Style) -> PlotlyJSON:
     """The finite values; plotly spreads those of a row over its height."""
     finite = {seed: value for seed, value in final.values.items() if math.isfinite(value)}
     return {
@@ -78,7 +78,7 @@ def _marks(final: Final, style: Style) -> Words:
     }
 
 
-def _lost(final: Final, style: Style, better: str) -> Words:
+def _lost(final: Final, style: Style, better: str) -> PlotlyJSON:
     """The seeds without a finite value, at the worst edge whatever the axis shows."""
     lost = [seed for seed, value in final.values.items() if not math.isfinite(value)]
     ends = [f"diverged at step {final.diverged[seed]:,}" if seed in final.diverged else "infinite" for seed in lost]
@@ -97,7 +97,7 @@ def _lost(final: Final, style: Style, better: str) -> Words:
     }
 
 
-def _mean(final: Final) -> Words:
+def _mean(final: Final) -> PlotlyJSON:
     statistics = describe(list(final.values.values()))
     rounded, half_width = estimate(statistics), statistics.half_width
     known = math.isfinite(statistics.mean)

@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from ganlab.results.colours import style_of
 from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS
-from ganlab.results.report.charts import Words, faint, line, points
+from ganlab.results.report.charts import PlotlyJSON, faint, line, points
 from ganlab.results.report.thinning import drawn, evenly
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
@@ -70,7 +70,7 @@ def diagnostics_of(runs: Sequence[Run], table: Table, panels: Mapping[str, Mappi
     ]
 
 
-def _chart(names: Mapping[str, str], runs: Sequence[Diagnostics]) -> Words:
+def _chart(names: Mapping[str, str], runs: Sequence[Diagnostics]) -> PlotlyJSON:
     """A line for each seed and each of the quantities `names`."""
     opacity = min(0.7, 0.15 + 2.5 / len(runs))
     traces = [

@@ -14,7 +14,7 @@ from ganlab.record.search import SearchFile
 from ganlab.sweeps.plan import Plan, find, jobs_of, signature_of
 from ganlab.sweeps.resolve import load_choice, resolve
 from ganlab.sweeps.schema import TRIALS, Sweep, VariantEntry
-from ganlab.sweeps.search.asked import Asked
+from ganlab.sweeps.search.candidate import Candidate
 from ganlab.sweeps.search.row import SearchedRow
 from ganlab.sweeps.search.trials import Trials
 
@@ -51,10 +51,10 @@ class Phases:
         """
         for trials in (one for rows in self._rows for one in rows):
             trials.look()
-        asked = [[(trials, trials.asked()) for trials in rows] for rows in self._rows]
-        if not any(trials.loss(one) is None for rows in asked for trials, some in rows for one in some):
+        candidates = [[(trials, trials.candidates()) for trials in rows] for rows in self._rows]
+        if not any(trials.loss(one) is None for rows in candidates for trials, some in rows for one in some):
             return self._report()
-        entries = [[trials.row.trial(one) for trials, some in rows for one in some] for rows in asked]
+        entries = [[trials.row.trial(one) for trials, some in rows for one in some] for rows in candidates]
         specs = self._specs(entries, self._search.tune_seeds)
         return replace(self._plan(self._trials_folder, specs), following=self._after(specs))
 
@@ -78,7 +78,7 @@ class Phases:
 
     def _report(self) -> Plan:
         entries: list[list[VariantEntry]] = []
-        chosen: list[tuple[Trials, Asked]] = []
+        chosen: list[tuple[Trials, Candidate]] = []
         for rows in self._rows:
             best = [(trials, self._best(trials)) for trials in rows]
             entries.append([trials.row.chosen(one) for trials, one in best])
@@ -88,7 +88,7 @@ class Phases:
         searched = tuple(trials.record(one, self._reported(trials, specs), signature) for trials, one in chosen)
         return replace(self._plan(self._folder, specs), search=SearchFile(rows=searched))
 
-    def _best(self, trials: Trials) -> Asked:
+    def _best(self, trials: Trials) -> Candidate:
         best = trials.best()
         if best is None:
             folder = for_shell(self._trials_folder)

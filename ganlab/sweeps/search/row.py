@@ -12,8 +12,8 @@ from ganlab.record.spec import DataChoice, RunSpec
 from ganlab.sweeps.keys import merge
 from ganlab.sweeps.resolve import spec_of
 from ganlab.sweeps.schema import Sweep, VariantEntry
-from ganlab.sweeps.search.asked import Asked
 from ganlab.sweeps.search.budget import iterations_within
+from ganlab.sweeps.search.candidate import Candidate
 from ganlab.sweeps.search.schema import Search
 from ganlab.sweeps.search.settings import nested, require_effect
 from ganlab.sweeps.search.space import Dimension, dimensions_of
@@ -33,7 +33,7 @@ class SearchedRow:
     def __init__(self, sweep: Sweep, search: Search, entry: VariantEntry, choice: DataChoice, data: Data) -> None:
         self.search, self.entry = search, entry
         self._sweep, self._choice, self._data = sweep, choice, data
-        self._specs: dict[Asked, RunSpec] = {}
+        self._specs: dict[Candidate, RunSpec] = {}
 
     @cached_property
     def base(self) -> RunSpec:
@@ -45,27 +45,27 @@ class SearchedRow:
         """What is searched."""
         return dimensions_of({**self.search.space, **(self.entry.space or {})}, self.base)
 
-    def trial(self, asked: Asked) -> VariantEntry:
+    def trial(self, candidate: Candidate) -> VariantEntry:
         """The trial as a row of the sweep of trials."""
-        return self._entry(asked.settings, asked.suffix, self.spec(asked).steps)
+        return self._entry(candidate.settings, candidate.suffix, self.spec(candidate).steps)
 
-    def chosen(self, asked: Asked) -> VariantEntry:
+    def chosen(self, candidate: Candidate) -> VariantEntry:
         """The row with the settings of a trial that had the whole budget."""
-        return self._entry(asked.settings, "", self.spec(asked).steps)
+        return self._entry(candidate.settings, "", self.spec(candidate).steps)
 
-    def spec(self, asked: Asked) -> RunSpec:
+    def spec(self, candidate: Candidate) -> RunSpec:
         """Of a trial on the first tune seed; it is as long as the budget of its rung allows.
 
         Raises:
             InputError: the settings are refused, one of them has no effect, or the budget is less than one iteration.
         """
-        if asked not in self._specs:
-            first = self._resolved(self._entry(asked.settings, asked.suffix, 1))
-            require_effect(first, asked.settings, self.entry.label)
-            budget = self.search.budget // (self.search.halving or 1) ** asked.rung
-            entry = self._entry(asked.settings, asked.suffix, iterations_within(first, budget))
-            self._specs[asked] = self._resolved(entry)
-        return self._specs[asked]
+        if candidate not in self._specs:
+            first = self._resolved(self._entry(candidate.settings, candidate.suffix, 1))
+            require_effect(first, candidate.settings, self.entry.label)
+            budget = self.search.budget // (self.search.halving or 1) ** candidate.rung
+            entry = self._entry(candidate.settings, candidate.suffix, iterations_within(first, budget))
+            self._specs[candidate] = self._resolved(entry)
+        return self._specs[candidate]
 
     def _resolved(self, entry: VariantEntry) -> RunSpec:
         return spec_of(self._sweep, entry, self._choice, self._data)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from ganlab.sweeps.search.asked import Asked
+from ganlab.sweeps.search.candidate import Candidate
 from ganlab.sweeps.search.space import Dimension
 
 
@@ -18,11 +18,11 @@ def seed_of(sweep: str, dimensions: Sequence[Dimension]) -> int:
     return int.from_bytes(hashlib.sha256(repr((sweep, tuple(dimensions))).encode()).digest()[:4], "big")
 
 
-def drawn(method: str, count: int, dimensions: Sequence[Dimension], seed: int) -> list[Asked]:
+def sampled(method: str, count: int, dimensions: Sequence[Dimension], seed: int) -> list[Candidate]:
     """The first `count` trials by the `method` random or sobol; with a larger count, they begin alike."""
     points = (_random if method == "random" else _sobol)(count, len(dimensions), seed)
     return [
-        Asked(
+        Candidate(
             number=number,
             settings={one.name: one.at(float(share)) for one, share in zip(dimensions, point, strict=True)},
         )

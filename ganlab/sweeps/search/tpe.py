@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ganlab.extras import needed_for
-from ganlab.sweeps.search.asked import Asked, LossOf
+from ganlab.sweeps.search.candidate import Candidate, LossOf
 from ganlab.sweeps.search.space import Dimension
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ def rungs_of(halving: int | None, trials: int) -> int:
     return lowest
 
 
-def asked_by_optuna(
+def optuna_candidates(
     dimensions: Sequence[Dimension], trials: int, halving: int | None, seed: int, loss_of: LossOf
-) -> list[Asked]:
+) -> list[Candidate]:
     """All that is to be trained up to the first round, or rung of one, that is not known yet.
 
     Raises:
@@ -42,19 +42,19 @@ def asked_by_optuna(
     study = _study(halving, seed)
     lowest = rungs_of(halving, trials)
     distributions = {one.name: _distribution(one) for one in dimensions}
-    asked: list[Asked] = []
+    found: list[Candidate] = []
     while len(study.trials) < trials:
         going_on = [study.ask(distributions) for _ in range(min(ROUND, trials - len(study.trials)))]
         for rung in range(lowest, -1, -1):
-            here = [_asked(trial, dimensions, rung) for trial in going_on]
-            asked += here
+            here = [_candidate(trial, dimensions, rung) for trial in going_on]
+            found += here
             losses = [loss_of(one) for one in here]
             known = [(trial, loss) for trial, loss in zip(going_on, losses, strict=True) if loss is not None]
             if len(known) < len(here):
-                return asked
+                return found
             steps = (halving or 1) ** (lowest - rung)
             going_on = [trial for trial, loss in known if _goes_on(study, trial, loss, steps, is_last=rung == 0)]
-    return asked
+    return found
 
 
 def _study(halving: int | None, seed: int) -> Study:
@@ -75,10 +75,10 @@ def _distribution(dimension: Dimension) -> BaseDistribution:
     return FloatDistribution(dimension.low, dimension.high, log=dimension.log)
 
 
-def _asked(trial: Trial, dimensions: Sequence[Dimension], rung: int) -> Asked:
-    found = trial.params
+def _candidate(trial: Trial, dimensions: Sequence[Dimension], rung: int) -> Candidate:
+    found = {one.name: trial.params[one.name] for one in dimensions}
     settings = {one.name: found[one.name] if one.values is None else one.values[found[one.name]] for one in dimensions}
-    return Asked(number=trial.number, settings=settings, rung=rung)
+    return Candidate(number=trial.number, settings=settings, rung=rung)
 
 
 def _goes_on(study: Study, trial: Trial, loss: float, steps: int, is_last: bool) -> bool:

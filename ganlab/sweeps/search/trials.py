@@ -10,10 +10,10 @@ from statistics import fmean
 from ganlab.record import RunDirectory, RunSpec, Summary
 from ganlab.record.search import RowSearch, Trial, TriedRun, order_of
 from ganlab.sweeps.plan import find
-from ganlab.sweeps.search.asked import Asked
+from ganlab.sweeps.search.candidate import Candidate
 from ganlab.sweeps.search.row import SearchedRow
-from ganlab.sweeps.search.sampling import drawn, seed_of
-from ganlab.sweeps.search.tpe import asked_by_optuna
+from ganlab.sweeps.search.sampling import sampled, seed_of
+from ganlab.sweeps.search.tpe import optuna_candidates
 
 
 class Trials:
@@ -35,48 +35,48 @@ class Trials:
         """See which runs have ended by now."""
         self._summaries = {name: summary for name, summary in self._summaries.items() if summary}
 
-    def asked(self) -> list[Asked]:
-        """What is asked for by now: up to what cannot be known before some of it is done."""
+    def candidates(self) -> list[Candidate]:
+        """All there are by now: up to those that depend on results that are not known yet."""
         search, dimensions = self.row.search, self.row.dimensions
         seed = seed_of(self._name, dimensions)
         if search.method == "optuna":
-            return asked_by_optuna(dimensions, search.trials, search.halving, seed, self.loss)
-        return drawn(search.method, search.trials, dimensions, seed)
+            return optuna_candidates(dimensions, search.trials, search.halving, seed, self.loss)
+        return sampled(search.method, search.trials, dimensions, seed)
 
-    def loss(self, asked: Asked) -> float | None:
+    def loss(self, candidate: Candidate) -> float | None:
         """The mean of the primary metric at the end over the tune seeds, with a sign such that less is better.
 
         It is infinite where a run diverged, NaN where one was given up, and None while one is still to be trained.
         """
-        losses = [self._loss(spec) for spec in self._runs(asked)]
+        losses = [self._loss(spec) for spec in self._runs(candidate)]
         known = [loss for loss in losses if loss is not None]
         if len(known) < len(losses):
             return None
         return fmean(known)
 
-    def best(self) -> Asked | None:
+    def best(self) -> Candidate | None:
         """The trial of the lowest loss, of those that had the whole budget; None where no such trial is done.
 
         Where every trial has diverged in a seed, it is that which did in the fewest, and of these that of the lowest
         mean over the others; of equal ones, the first.
         """
-        done = [one for one in self.asked() if not one.rung and self._is_done(one)]
+        done = [one for one in self.candidates() if not one.rung and self._is_done(one)]
         return min(done, key=self._order, default=None)
 
-    def _is_done(self, asked: Asked) -> bool:
-        loss = self.loss(asked)
+    def _is_done(self, candidate: Candidate) -> bool:
+        loss = self.loss(candidate)
         return loss is not None and not math.isnan(loss)
 
-    def _order(self, asked: Asked) -> tuple[int, float]:
-        return order_of([loss for spec in self._runs(asked) if (loss := self._loss(spec)) is not None])
+    def _order(self, candidate: Candidate) -> tuple[int, float]:
+        return order_of([loss for spec in self._runs(candidate) if (loss := self._loss(spec)) is not None])
 
-    def record(self, chosen: Asked, reported: Sequence[str], signature: str) -> RowSearch:
+    def record(self, chosen: Candidate, reported: Sequence[str], signature: str) -> RowSearch:
         """What is kept of the search that is part of the sweep with a `signature`.
 
         The runs with the ids `reported` have the settings of the trial `chosen`.
         """
-        search, asked = self.row.search, self.asked()
-        last = {one.number: one for one in asked}  # the rung that each trial has reached
+        search, candidates = self.row.search, self.candidates()
+        last = {one.number: one for one in candidates}  # the rung that each trial has reached
         summary = next(one for spec in self._runs(chosen) if (one := self._summary(spec)))
         metric = summary.protocol.primary
         return RowSearch(
@@ -91,20 +91,20 @@ class Trials:
             asked=search.trials,
             halving=search.halving,
             tune_seeds=search.tune_seeds,
-            spent=sum(self._spent(one) for one in asked),
+            spent=sum(self._spent(one) for one in candidates),
             chosen=chosen.number,
             trials=tuple(self._trial(last[number], metric) for number in sorted(last)),
         )
 
-    def _trial(self, asked: Asked, metric: str) -> Trial:
-        spec = self.row.spec(asked)
+    def _trial(self, candidate: Candidate, metric: str) -> Trial:
+        spec = self.row.spec(candidate)
         return Trial(
-            number=asked.number,
-            settings=asked.settings,
+            number=candidate.number,
+            settings=candidate.settings,
             iterations=spec.steps,
             samples_seen=spec.samples_seen(spec.steps),
-            halted=asked.rung > 0,
-            runs=tuple(self._tried(one, metric) for one in self._runs(asked)),
+            halted=candidate.rung > 0,
+            runs=tuple(self._tried(one, metric) for one in self._runs(candidate)),
         )
 
     def _tried(self, spec: RunSpec, metric: str) -> TriedRun:
@@ -116,13 +116,13 @@ class Trials:
             value=summary.final.get(metric) if summary else None,
         )
 
-    def _spent(self, asked: Asked) -> int:
+    def _spent(self, candidate: Candidate) -> int:
         """Real samples that the discriminator was shown in the runs of a trial, in one rung."""
-        return sum(one.cost.samples_seen for spec in self._runs(asked) if (one := self._summary(spec)))
+        return sum(one.cost.samples_seen for spec in self._runs(candidate) if (one := self._summary(spec)))
 
-    def _runs(self, asked: Asked) -> list[RunSpec]:
+    def _runs(self, candidate: Candidate) -> list[RunSpec]:
         """The specs of a trial's runs, one a tune seed."""
-        spec = self.row.spec(asked)
+        spec = self.row.spec(candidate)
         return [spec.model_copy(update={"seed": seed}) for seed in self.row.search.tune_seeds]
 
     def _loss(self, spec: RunSpec) -> float | None:

@@ -9,7 +9,7 @@ from searching import KEYS, SEARCH, sweep_with
 
 from ganlab.errors import InputError
 from ganlab.sweeps.schema import load_sweep
-from ganlab.sweeps.search.asked import LONGEST_SUFFIX, Asked
+from ganlab.sweeps.search.candidate import LONGEST_SUFFIX, Candidate
 from ganlab.sweeps.search.schema import MOST_TRIALS, Choices, Range
 from ganlab.sweeps.search.tpe import rungs_of
 
@@ -82,7 +82,7 @@ def test_a_label_that_leaves_no_room_for_those_of_its_trials_is_refused():
 
 
 def test_the_longest_label_of_a_trial_can_be_a_label():
-    longest = Asked(number=MOST_TRIALS - 1, rung=rungs_of(2, MOST_TRIALS), settings={}).suffix
+    longest = Candidate(number=MOST_TRIALS - 1, rung=rungs_of(2, MOST_TRIALS), settings={}).suffix
     assert len(longest) == LONGEST_SUFFIX
 
 

@@ -8,7 +8,7 @@ from scipy import stats
 from searching import phases, sweep_with
 
 from ganlab.errors import InputError
-from ganlab.sweeps.search.sampling import drawn, seed_of
+from ganlab.sweeps.search.sampling import sampled, seed_of
 from ganlab.sweeps.search.space import Dimension
 
 LR = Dimension(name="optimizer.lr", low=1e-5, high=1e-1, log=True)
@@ -19,7 +19,7 @@ CHOICE = Dimension(name="batch_size", values=(32, 64, 128))
 def trials_of(tmp_path, changes=None, **keys):
     """The settings of the trials of the first row."""
     (row, *_), *_ = phases(sweep_with(changes, **keys), tmp_path)._rows
-    return [dict(one.settings) for one in row.asked()]
+    return [dict(one.settings) for one in row.candidates()]
 
 
 @pytest.mark.parametrize(
@@ -53,13 +53,13 @@ def test_whole_numbers_on_a_logarithmic_range_are_as_likely_as_their_part_of_it(
 
 @pytest.mark.parametrize("method", ["random", "sobol"])
 def test_more_trials_begin_with_the_same_ones(method):
-    few, many = (drawn(method, count, (LR, WHOLE), seed=7) for count in (5, 19))
+    few, many = (sampled(method, count, (LR, WHOLE), seed=7) for count in (5, 19))
     assert few == many[:5]
     assert len({one.settings["optimizer.lr"] for one in many}) == 19
 
 
 def test_random_trials_are_uniform_in_the_unit_cube():
-    points = [one.settings["x"] for one in drawn("random", 500, (Dimension(name="x"),), seed=1)]
+    points = [one.settings["x"] for one in sampled("random", 500, (Dimension(name="x"),), seed=1)]
     assert stats.kstest(points, "uniform").pvalue > 0.01
 
 
@@ -70,7 +70,7 @@ def test_a_sobol_sequence_has_one_point_in_each_part_of_each_axis():
 
 
 def _cube(method, count):
-    return drawn(method, count, [Dimension(name=name) for name in "xyz"], seed=3)
+    return sampled(method, count, [Dimension(name=name) for name in "xyz"], seed=3)
 
 
 def test_trials_are_a_function_of_the_name_of_the_sweep_and_of_the_space():
@@ -80,7 +80,7 @@ def test_trials_are_a_function_of_the_name_of_the_sweep_and_of_the_space():
 
 def test_rows_with_the_same_space_have_the_same_trials(tmp_path):
     first, second = phases(sweep_with(variants=["vanilla", "lsgan"]), tmp_path)._rows[0]
-    assert [one.settings for one in first.asked()] == [one.settings for one in second.asked()]
+    assert [one.settings for one in first.candidates()] == [one.settings for one in second.candidates()]
 
 
 def test_a_range_of_a_whole_number_has_whole_numbers_and_that_of_another_all(tmp_path):

@@ -14,42 +14,42 @@ from ganlab.record.search import read_search
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.parts import launch_all
 from ganlab.sweeps.search.space import Dimension
-from ganlab.sweeps.search.tpe import ROUND, asked_by_optuna, rungs_of
+from ganlab.sweeps.search.tpe import ROUND, optuna_candidates, rungs_of
 from ganlab.sweeps.search.trials import Trials
 
 LR = Dimension(name="lr", low=1e-6, high=1.0, log=True)
 KIND = Dimension(name="kind", values=("good", "bad"))
 
 
-def loss(asked):
-    return abs(math.log10(asked.settings["lr"]) + 3) + (asked.settings.get("kind") == "bad")
+def loss(candidate):
+    return abs(math.log10(candidate.settings["lr"]) + 3) + (candidate.settings.get("kind") == "bad")
 
 
 def test_a_round_is_asked_for_before_any_of_its_results_is_known():
-    assert len(asked_by_optuna([LR], 20, None, 0, lambda asked: None)) == ROUND
-    known = {one.number: 0.5 for one in asked_by_optuna([LR], 20, None, 0, lambda asked: None)}
-    assert len(asked_by_optuna([LR], 20, None, 0, lambda asked: known.get(asked.number))) == 2 * ROUND
+    assert len(optuna_candidates([LR], 20, None, 0, lambda candidate: None)) == ROUND
+    known = {one.number: 0.5 for one in optuna_candidates([LR], 20, None, 0, lambda candidate: None)}
+    assert len(optuna_candidates([LR], 20, None, 0, lambda candidate: known.get(candidate.number))) == 2 * ROUND
 
 
 def test_the_same_results_lead_to_the_same_trials():
-    first, again = (asked_by_optuna([LR, KIND], 30, None, 3, loss) for _ in range(2))
+    first, again = (optuna_candidates([LR, KIND], 30, None, 3, loss) for _ in range(2))
     assert first == again
     assert [one.number for one in first] == list(range(30))
 
 
 def test_later_trials_are_nearer_to_the_best_settings_than_the_first_ones():
-    asked = asked_by_optuna([LR, KIND], 64, None, 1, loss)
-    early, late = asked[:ROUND], asked[-2 * ROUND :]
+    found = optuna_candidates([LR, KIND], 64, None, 1, loss)
+    early, late = found[:ROUND], found[-2 * ROUND :]
     assert sum(map(loss, late)) / len(late) < 0.6 * sum(map(loss, early)) / len(early)
 
 
 def test_a_failed_trial_is_told_as_one_and_the_others_go_on():
-    asked = asked_by_optuna([LR], 20, None, 0, lambda one: math.nan if one.number == 3 else loss(one))
-    assert len(asked) == 20
+    found = optuna_candidates([LR], 20, None, 0, lambda one: math.nan if one.number == 3 else loss(one))
+    assert len(found) == 20
 
 
 def test_diverged_trials_do_not_end_a_study():
-    assert len(asked_by_optuna([LR], 20, None, 0, lambda one: math.inf)) == 20
+    assert len(optuna_candidates([LR], 20, None, 0, lambda one: math.inf)) == 20
 
 
 @pytest.mark.parametrize(("halving", "trials", "lowest"), [(None, 9, 0), (3, 2, 0), (3, 3, 1), (3, 26, 2), (3, 27, 3)])
@@ -59,14 +59,14 @@ def test_there_are_rungs_until_one_trial_is_left(halving, trials, lowest):
 
 def test_halving_lets_the_better_trials_go_on_and_ends_the_others():
     """In a rung, a trial goes on if it is among the best third of those that came there before it, or the best."""
-    asked = asked_by_optuna([LR], 27, 3, 0, loss)
-    lowest = [one for one in asked if one.rung == 3]
-    went_on = {one.number for one in asked if one.rung == 2}
+    found = optuna_candidates([LR], 27, 3, 0, loss)
+    lowest = [one for one in found if one.rung == 3]
+    went_on = {one.number for one in found if one.rung == 2}
     assert [one.number for one in lowest] == list(range(27))
     for position, one in enumerate(lowest):
         before = sorted(map(loss, lowest[: position + 1]))
         assert (one.number in went_on) == (loss(one) <= before[max(0, len(before) // 3 - 1)])
-    sizes = [len({one.number for one in asked if one.rung == rung}) for rung in (3, 2, 1, 0)]
+    sizes = [len({one.number for one in found if one.rung == rung}) for rung in (3, 2, 1, 0)]
     assert sizes == sorted(sizes, reverse=True)
     assert 0 < sizes[-1] < sizes[0] / 2
 
@@ -92,15 +92,15 @@ def test_a_round_whose_last_trial_another_launcher_ends_meanwhile_is_followed_by
     last = "vanilla-t007-s1"
     launch(phases(sweep, tmp_path).next(), Written(faulty=(last,)), quiet())
     (folder,) = (tmp_path / "tuned-trials").glob(f"{last}-*")
-    usual = Trials.asked
+    usual = Trials.candidates
 
-    def asked(trials):
+    def candidates(trials):
         found = usual(trials)
         if not RunDirectory(folder).is_done():
             Written()._finish(folder)  # the other launcher
         return found
 
-    monkeypatch.setattr(Trials, "asked", asked)
+    monkeypatch.setattr(Trials, "candidates", candidates)
     assert phases(sweep, tmp_path).next().folder.name == "tuned-trials"
     plan, _ = launch_all(phases(sweep, tmp_path).next(), Written(), quiet())
     (row,) = read_search(plan.folder).rows
@@ -117,4 +117,4 @@ def test_optuna_that_is_not_installed_is_named_with_its_extra(monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(InputError, match=r"^search.method 'optuna' needs optuna: pip install 'ganlab\[optuna\]'$"):
-        asked_by_optuna([LR], 3, None, 0, loss)
+        optuna_candidates([LR], 3, None, 0, loss)

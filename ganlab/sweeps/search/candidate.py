@@ -1,4 +1,4 @@
-"""What a method of search asks for."""
+"""What a method of search wants tried."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ LONGEST_SUFFIX = len("-t999-r9")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A trial, to be trained with the budget of a rung.
+class Candidate:
+    """Settings that a method of search wants tried, with the budget of a rung.
 
     Attributes:
         number: of the trial, from 0 on.
@@ -31,6 +31,6 @@ class Asked:
         return f"-t{self.number:03d}" + (f"-r{self.rung}" if self.rung else "")
 
 
-LossOf = Callable[[Asked], float | None]
-"""The loss of what was asked for, lower is better: inf where a run diverged, NaN where one failed, None where it is not
+LossOf = Callable[[Candidate], float | None]
+"""The loss of a candidate, lower is better: inf where a run diverged, NaN where one failed, None where it is not
 known yet."""
