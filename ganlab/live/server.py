@@ -1,8 +1,10 @@
-"""The web server of one page: on this machine's loopback address alone, and to nobody who comes by another name."""
+"""The web server of one page: on this machine's loopback address, and for those alone who know a random part of it."""
 
 from __future__ import annotations
 
+import hmac
 import json
+import secrets
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,7 +43,9 @@ class Shown:
 
 
 class PageServer(ThreadingHTTPServer):
-    """Answers ``/``, ``/state`` and ``/report``, and nothing else.
+    """Answers ``/SECRET/``, ``/SECRET/state`` and ``/SECRET/report``, and nothing else.
+
+    The secret is drawn anew for each server: other users of this machine reach its loopback address too.
 
     Args:
         port: to listen at; 0 for a free one.
@@ -57,6 +61,7 @@ class PageServer(ThreadingHTTPServer):
         if not 0 <= port <= LARGEST_PORT:
             raise InputError(f"{port} is no port; give one from 1 to {LARGEST_PORT}, or none for a free one")
         self.shown = shown
+        self.secret = secrets.token_urlsafe(16)
         try:
             super().__init__((LOOPBACK, port), _Handler)
         except OSError as error:
@@ -71,7 +76,7 @@ class PageServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://{LOOPBACK}:{self.server_port}/"
+        return f"http://{LOOPBACK}:{self.server_port}/{self.secret}/"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -82,13 +87,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Host") not in (f"{LOOPBACK}:{port}", f"localhost:{port}"):
             self.send_error(HTTPStatus.FORBIDDEN)  # a foreign name that was made to mean this machine
             return
-        path = self.path.partition("?")[0]
-        if path == "/":
+        known, path = f"/{self.server.secret}/".encode(), self.path.partition("?")[0].encode()
+        name = path[len(known) :] if hmac.compare_digest(path[: len(known)], known) else None
+        if name == b"":
             self._answer("text/html", PAGE.read_text("utf-8"), POLICY)
-        elif path == "/state":
+        elif name == b"state":
             shown = self.server.shown()
             self._answer("application/json", json.dumps({**vars(shown), "report": None}), "default-src 'none'")
-        elif path == "/report" and (report := self.server.shown().report):
+        elif name == b"report" and (report := self.server.shown().report):
             self._answer("text/html", report, "frame-ancestors 'self'")
         else:
             self.send_error(HTTPStatus.NOT_FOUND)

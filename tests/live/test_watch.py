@@ -10,6 +10,7 @@ import sys
 import time
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -38,23 +39,23 @@ def planned(tmp_path, specs_of) -> Path:
 
 
 def ask(page: Watch, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
-    """Status, headers and text of an answer."""
-    place = page.url.removeprefix("http://").rstrip("/")
-    connection = HTTPConnection(place, timeout=10)
-    connection.request(method, path, headers=headers)
+    """Status, headers and text of an answer; `path` is what follows the page's own address."""
+    url = urlsplit(page.url)
+    connection = HTTPConnection(url.netloc, timeout=10)
+    connection.request(method, url.path + path, headers=headers)
     answer = connection.getresponse()
     return answer.status, dict(answer.getheaders()), answer.read().decode()
 
 
 def state(page: Watch) -> dict[str, object]:
-    return json.loads(ask(page, "/state")[2])
+    return json.loads(ask(page, "state")[2])
 
 
 def test_the_report_is_that_of_ganlab_report(sweep, tmp_path):
     assert main(["report", str(sweep), "-o", str(tmp_path / "report.html")]) == 0
     with Watch([sweep]) as page:
         page._look()
-        assert ask(page, "/report")[2] == (tmp_path / "report.html").read_text()
+        assert ask(page, "report")[2] == (tmp_path / "report.html").read_text()
         assert state(page)["lines"][0] == f"{sweep}: 1 runs: 1 done, 0 at work, 0 waiting, 0 failed"
 
 
@@ -102,7 +103,7 @@ def test_before_a_run_has_finished_the_page_says_how_far_they_are(planned):
         page._look()
         assert state(page)["about"] == "no run of 1 has finished; the report begins with the first"
         assert state(page)["lines"][0].endswith("1 runs: 0 done, 0 at work, 1 waiting, 0 failed")
-        assert ask(page, "/report")[0] == 404
+        assert ask(page, "report")[0] == 404
 
 
 def test_a_record_that_breaks_is_told_and_the_last_report_stays(sweep, monkeypatch):
@@ -113,26 +114,36 @@ def test_a_record_that_breaks_is_told_and_the_last_report_stays(sweep, monkeypat
         monkeypatch.setattr(page, "_next_report", 0.0)
         page._look()
         assert "summary.json" in state(page)["about"]
-        assert ask(page, "/report")[0] == 200
+        assert ask(page, "report")[0] == 200
 
 
 @pytest.mark.parametrize("host", ["example.com", "127.0.0.1", "localhost:1", ""])
 def test_whoever_comes_by_another_name_is_refused(planned, host):
     with Watch([planned]) as page:
-        assert ask(page, "/", Host=host)[0] == 403
-        assert ask(page, "/", Host=page.url.split("/")[2].replace("127.0.0.1", "localhost"))[0] == 200
+        assert ask(page, "", Host=host)[0] == 403
+        assert ask(page, "", Host=page.url.split("/")[2].replace("127.0.0.1", "localhost"))[0] == 200
 
 
-@pytest.mark.parametrize("path", ["/runs/test", "/../", "//etc/passwd", "/page.html", "/state/"])
+@pytest.mark.parametrize("path", ["runs/test", "../", "/etc/passwd", "page.html", "state/"])
 def test_there_is_nothing_but_the_page(planned, path):
     with Watch([planned]) as page:
         assert ask(page, path)[0] == 404
-        assert ask(page, "/", "POST")[0] == 501
+        assert ask(page, "", "POST")[0] == 501
+
+
+def test_who_does_not_know_the_address_sees_nothing(planned):
+    with Watch([planned]) as page, Watch([planned]) as other:
+        url, secret = urlsplit(page.url), urlsplit(other.url).path
+        assert len(secret) > 20
+        for path in ("/", "/state", "/report", url.path.rstrip("/"), f"{secret}state", f"{url.path[:-2]}/state"):
+            connection = HTTPConnection(url.netloc, timeout=10)
+            connection.request("GET", path)
+            assert connection.getresponse().status == 404
 
 
 def test_no_other_site_may_frame_or_read_the_page(planned):
     with Watch([planned]) as page:
-        _, headers, _ = ask(page, "/")
+        _, headers, _ = ask(page, "")
         assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
         assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "Access-Control-Allow-Origin" not in headers

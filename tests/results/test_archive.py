@@ -207,6 +207,12 @@ def test_a_name_that_leads_out_of_the_archive_is_found(forged, name):
     assert faults_of(forged({name: b"?"})) == [f"the name {name!r} points outside the archive"]
 
 
+def test_an_archive_that_lists_no_run_is_refused(archive, forged):
+    path = forged(changed_json(archive, "archive.json", lambda index: index["runs"].clear()))
+    (fault,) = faults_of(path)
+    assert fault.startswith("archive.json: runs")
+
+
 @pytest.mark.parametrize("name", ["../small/lsgan", "small/../../lsgan", "lsgan", "small/a/b"])
 def test_a_run_that_is_listed_elsewhere_than_below_runs_is_refused(archive, forged, name):
     path = forged(changed_json(archive, "archive.json", lambda index: index["runs"].append(name)))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pydantic import Field
+
 from ganlab.options import ListOf, Options
 from ganlab.record.search import SEARCH
 
@@ -23,4 +25,4 @@ class Index(Options):
 
     ganlab: str
     columns: ListOf[str] | None
-    runs: ListOf[str]
+    runs: ListOf[str] = Field(min_length=1)
