@@ -21,6 +21,7 @@ SECONDS = 120_000
 
 FIRST = ["variants=[vanilla]", "seeds=[0]"]
 MORE = ["variants=[vanilla,lsgan,wgan]", "seeds=[0,1]"]
+TOP = "(element) => element.getBoundingClientRect().top"
 
 
 @pytest.fixture
@@ -63,19 +64,18 @@ def test_new_rows_appear_without_a_reload_and_the_reader_keeps_place_and_choices
         chosen = box.is_checked()
         closed = report.locator("#protocol details:not([open])").first
         closed.locator("summary").click()
-        page.frames[1].evaluate("document.getElementById('commands').scrollIntoView(); window.isOld = true")
-        top = page.frames[1].evaluate("document.getElementById('commands').getBoundingClientRect().top")
+        commands = report.locator("#commands")
+        commands.evaluate("(here) => { here.scrollIntoView(); window.isOld = true; }")
+        top = commands.evaluate(TOP)
 
         train_beside(tmp_path, MORE)
         expect(rows).to_have_count(3, timeout=SECONDS)
         expect(page.locator("#first")).to_have_text(re.compile("6 runs: 6 done"))
         assert page.evaluate("window.isTheSame")
-        assert page.frames[1].evaluate("window.isOld") is None
+        assert commands.evaluate("() => window.isOld") is None
         assert box.is_checked() == chosen
         expect(report.locator("#protocol details[open]")).to_have_count(1)
-        assert (
-            abs(page.frames[1].evaluate("document.getElementById('commands').getBoundingClientRect().top") - top) < 50
-        )
+        assert abs(commands.evaluate(TOP) - top) < 50
 
 
 def test_the_page_says_so_when_the_command_has_ended(tmp_path, specs_of, page, train):
