@@ -22,11 +22,14 @@ UNREADABLE = (
 
 
 def require_plausible(file: ZipFile, name: str) -> None:
-    """Check the sizes that the zip file called `name` declares; Python reads no more of a member than that.
+    """Check the places and sizes that the zip file called `name` declares; Python reads no more of a member than that.
 
     Raises:
-        InputError: a member, or all of them, would be far larger than what is there.
+        InputError: a member lies outside of the file, or it, or all of them, would be far larger than what is there.
     """
+    for one in file.infolist():
+        if not 0 <= one.header_offset < file.start_dir:
+            raise InputError(f"{name} is damaged: it says that {one.filename!r} lies outside of it; fetch it anew")
     members = [(f"{name}: {one.filename}", one.file_size, one.compress_size) for one in file.infolist()]
     whole = (name, sum(size for _, size, _ in members), file.start_dir)
     for what, size, packed in (*members, whole):
