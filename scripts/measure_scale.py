@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,10 @@ ROWS, EVALUATIONS, MEMBERS = 100, 10, 8
 """Of the runs whose operations are counted."""
 SIZES = {"in process": (1, 5), "local": (1, 5), "mirror": (1, 5), "slurm": (1, 3), "ray": (1, 7), "wandb": (1, 3)}
 """Populations of the two sweeps whose difference is measured, by engine; "mirror" is local with W&B offline."""
+STARTS = {"slurm": (1, 3), "wandb": (1, 3)}
+"""The same of engines that start processes for each population which import all anew."""
+REPEATS = 2
+"""Of each sweep, of which the one that took least is counted."""
 PLANNED = (8, 1608)
 """Runs of the two sweeps that are planned and looked at."""
 KINDS = {
@@ -67,6 +71,7 @@ CALL = re.compile(r"^(?:\d+ +)?(\w+)\(")
 SECONDS_OF_LOGGING = 60
 LOOKED_AT = 1000
 PR_SET_CHILD_SUBREAPER = 36
+START_OF = "start of "
 
 
 def write_sweep(folder: Path, populations: int, seeds: int, steps: int = 100) -> Path:
@@ -196,7 +201,11 @@ def run_engine(engine: str, populations: int, place: Path) -> None:
     """A sweep of so many populations on an engine, to its end."""
     file = write_sweep(place, populations, seeds=MEMBERS)
     command = ganlab("sweep", str(file), "--no-compile", "--runs", str(place / "runs"))
-    if engine == "in process":
+    if engine == f"{START_OF}slurm":
+        with_slurm(place, [sys.executable, "-c", SLURM_TASKS, str(place), str(populations)])
+    elif engine == f"{START_OF}wandb":
+        with_wandb(place, *[[sys.executable, "-c", WANDB_TASK]] * populations)
+    elif engine == "in process":
         train_in_process(file, place)
     elif engine in ("local", "mirror"):
         mode = {"local": "disabled", "mirror": "offline"}[engine]
@@ -204,22 +213,18 @@ def run_engine(engine: str, populations: int, place: Path) -> None:
     elif engine == "ray":
         call([*command, "--engine", "ray"])
     elif engine == "slurm":
-        sys.path.insert(0, str(TESTS))
-        from loopback_slurm import LoopbackSlurm  # type: ignore[import-not-found]
-
-        slurm = LoopbackSlurm(place / "slurm")
-        call([*command, "--engine", "slurm", "--engine-option", "array_parallelism=1"], **slurm.environment)
-        slurm.close()
+        with_slurm(place, [*command, "--engine", "slurm", "--engine-option", "array_parallelism=1"])
     else:
         run_agents(command, place)
 
 
 def train_in_process(file: Path, place: Path) -> None:
-    """All populations one after another in this process: training, without what an engine does."""
+    """All populations one after another in this process, and their pictures: what they cost without an engine."""
     from ganlab.engines.process import settle
     from ganlab.engines.work import work
     from ganlab.sweeps.plan import make_plan, write_plan
     from ganlab.sweeps.schema import load_sweep
+    from ganlab.tracking.pictures import picture
 
     settle("cpu")
     plan = make_plan(load_sweep(file), place / "runs", slots=1, compiled=False)
@@ -228,6 +233,8 @@ def train_in_process(file: Path, place: Path) -> None:
         outcome = work(job)
         if outcome.kind != "done":
             sys.exit(outcome.reason)
+        for samples in [file for run in job.runs for file in run.glob("samples/*.npz")]:
+            picture(samples)
 
 
 def run_agents(command: Sequence[str], place: Path) -> None:
@@ -236,12 +243,68 @@ def run_agents(command: Sequence[str], place: Path) -> None:
     from wandb_stand_in import WandbStandIn  # type: ignore[import-not-found]
 
     with WandbStandIn() as stand_in:
-        login = {"WANDB_BASE_URL": stand_in.url, "WANDB_API_KEY": "0" * 40, "WANDB_ERROR_REPORTING": "false"}
-        own = {**login, "WANDB_MODE": "online", "HOME": str(place), "WANDB_DIR": str(place)}
         register = ganlab("wandb", "sweep", *command[4:], "--workers", "1")
-        agent = call(register, **own).splitlines()[-1].split()
-        call([str(Path(sys.executable).with_name("wandb")), *agent[1:]], **own)
+        agent = call(register, **online(stand_in.url, place)).splitlines()[-1].split()
+        call([str(Path(sys.executable).with_name("wandb")), *agent[1:]], **online(stand_in.url, place))
 
+
+def with_slurm(place: Path, command: Sequence[str]) -> None:
+    """A command beside the daemons of a Slurm of this machine."""
+    sys.path.insert(0, str(TESTS))
+    from loopback_slurm import LoopbackSlurm  # type: ignore[import-not-found]
+
+    slurm = LoopbackSlurm(place / "slurm")
+    call(command, **slurm.environment)
+    slurm.close()
+
+
+def with_wandb(place: Path, *commands: Sequence[str]) -> None:
+    """Commands beside the server of the tests."""
+    sys.path.insert(0, str(TESTS))
+    from wandb_stand_in import WandbStandIn
+
+    with WandbStandIn() as stand_in:
+        for command in commands:
+            call(command, **online(stand_in.url, place))
+
+
+def online(url: str, place: Path) -> dict[str, str]:
+    """The environment of W&B's client with the server at `url`."""
+    login = {"WANDB_BASE_URL": url, "WANDB_API_KEY": "0" * 40, "WANDB_ERROR_REPORTING": "false"}
+    return {**login, "WANDB_MODE": "online", "HOME": str(place), "WANDB_DIR": str(place)}
+
+
+SLURM_TASKS = """
+import sys
+import submitit
+
+def task(index):
+    import ganlab.engines.slurm_task
+
+executor = submitit.AutoExecutor(sys.argv[1], cluster="slurm")
+executor.update_parameters(timeout_min=5, slurm_array_parallelism=1)
+for job in executor.map_array(task, range(int(sys.argv[2]))):
+    job.result()
+"""
+MIRROR = f"""
+import wandb
+import ganlab.tracking.mirror_process
+from ganlab.tracking.wandb_tracker import LEAN_SETTINGS
+for run in range({MEMBERS + 1}):
+    settings = wandb.Settings(**LEAN_SETTINGS)
+    wandb.init(project="scale", settings=settings, reinit="create_new").finish()
+"""
+WANDB_TASK = f"""
+import subprocess, sys
+import ganlab.engines.wandb_trial
+from ganlab.processes import context, start_server
+start_server()
+process = context().Process(target=int)
+process.start()
+process.join()
+subprocess.run([sys.executable, "-c", {MIRROR!r}], check=True)
+"""
+"""The processes of a trial: itself, the server of its worker, and a mirror that opens its run and those of members."""
 
 LOGGING = """
 import sys, time
@@ -270,9 +333,7 @@ def measure_requests(place: Path) -> dict[str, float]:
 
     ServedRun.stream = counted
     with WandbStandIn() as stand_in:
-        login = {"WANDB_BASE_URL": stand_in.url, "WANDB_API_KEY": "0" * 40, "WANDB_ERROR_REPORTING": "false"}
-        own = {**login, "WANDB_MODE": "online", "HOME": str(place), "WANDB_DIR": str(place)}
-        call([sys.executable, "-c", LOGGING.format(seconds=SECONDS_OF_LOGGING)], **own)
+        call([sys.executable, "-c", LOGGING.format(seconds=SECONDS_OF_LOGGING)], **online(stand_in.url, place))
     ServedRun.stream = usual
     return {"seconds": SECONDS_OF_LOGGING, "requests": len(requests)}
 
@@ -328,12 +389,20 @@ def reap(engine: str, populations: int) -> int:
 
 def measure_engines(names: Sequence[str]) -> dict[str, float]:
     """Seconds of the processor a population, by engine."""
-    slopes = {}
-    for name in names:
-        few, more = SIZES[name]
-        slopes[name] = (measure_engine(name, more) - measure_engine(name, few)) / (more - few)
-        print(f"{name}: {slopes[name]:.2f} s a population", file=sys.stderr, flush=True)
-    return slopes
+    return {name: slope(name, *SIZES[name]) for name in names}
+
+
+def measure_starts(names: Sequence[str]) -> dict[str, float]:
+    """Seconds of the processor of what an engine starts for a population, without the population."""
+    return {name: slope(f"{START_OF}{name}", *STARTS[name]) for name in names if name in STARTS}
+
+
+def slope(engine: str, few: int, more: int) -> float:
+    """Seconds of the processor that each further population takes on an engine."""
+    least = [min(measure_engine(engine, count) for _ in range(REPEATS)) for count in (few, more)]
+    found = (least[1] - least[0]) / (more - few)
+    print(f"{engine}: {found:.2f} s a population", file=sys.stderr, flush=True)
+    return found
 
 
 def measure_weak_scaling() -> dict[str, float]:
@@ -365,10 +434,27 @@ def about() -> dict[str, Any]:
     }
 
 
+def measure_operations_and_rates() -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as place:
+        (operations := Path(place) / "operations").mkdir()
+        return {
+            "operations": measure_operations(operations),
+            "cpu_seconds_of_a_run": measure_planning(Path(place)),
+            "cpu_seconds_of_a_look": measure_looking(Path(place)),
+            "requests_of_a_run": measure_requests(Path(place)),
+        }
+
+
+def measure_costs(engines: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Seconds of the processor a population on some engines, beside those that are known of others."""
+    found = {"cpu_seconds_of_a_population": measure_engines(engines), "cpu_seconds_of_a_start": measure_starts(engines)}
+    return {name: {**known.get(name, {}), **costs} for name, costs in found.items()}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=RESULT, metavar="FILE", help="default: docs/scaling.json")
-    parser.add_argument("--engines", nargs="*", default=list(SIZES), choices=SIZES, metavar="NAME")
+    parser.add_argument("--engines", nargs="*", choices=SIZES, metavar="NAME", help="measure these alone")
     parser.add_argument("--weak", action="store_true", help="measure weak scaling alone, and put it into the file")
     parser.add_argument("--reap", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
@@ -382,20 +468,10 @@ def main() -> int:
     measured: dict[str, Any]
     if options.weak:
         measured = {"weak_scaling": {**about(), **measure_weak_scaling()}}
+    elif options.engines:
+        measured = measure_costs(options.engines, known)
     else:
-        with tempfile.TemporaryDirectory() as place:
-            (operations := Path(place) / "operations").mkdir()
-            measured = {
-                "about": about(),
-                "operations": measure_operations(operations),
-                "cpu_seconds_of_a_run": measure_planning(Path(place)),
-                "cpu_seconds_of_a_look": measure_looking(Path(place)),
-                "requests_of_a_run": measure_requests(Path(place)),
-                "cpu_seconds_of_a_population": {
-                    **known.get("cpu_seconds_of_a_population", {}),
-                    **measure_engines(options.engines),
-                },
-            }
+        measured = {"about": about(), **measure_operations_and_rates(), **measure_costs(list(SIZES), known)}
     options.output.write_text(json.dumps({**known, **measured}, indent=2) + "\n", encoding="utf-8")
     return 0
 

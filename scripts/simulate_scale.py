@@ -254,11 +254,15 @@ def operations_table(measured: Mapping[str, Any]) -> str:
 
 def engines_table(measured: Mapping[str, Any]) -> str:
     """Seconds of the processor a population, by engine, as Markdown."""
-    cpu = measured["cpu_seconds_of_a_population"]
-    lines = ["| engine | seconds a population | beside training |", "| --- | -: | -: |"]
+    cpu, starts = measured["cpu_seconds_of_a_population"], measured["cpu_seconds_of_a_start"]
+    training = cpu["in process"]
+    lines = [
+        "| engine | seconds a population | training and pictures | start | beside both |",
+        "| --- | -: | -: | -: | -: |",
+    ]
     for name, seconds in cpu.items():
-        beside = "" if name == "in process" else f"{seconds - cpu['in process']:.1f}"
-        lines.append(f"| {name} | {seconds:.1f} | {beside} |")
+        start = starts.get(name, 0.0)
+        lines.append(f"| {name} | {seconds:.1f} | {training:.1f} | {start:.1f} | {seconds - training - start:.1f} |")
     return "\n".join(lines)
 
 

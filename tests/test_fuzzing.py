@@ -2,7 +2,7 @@
 
 Each test tries a few hundred inputs. The long form tries as many as one asks for::
 
-    GANLAB_FUZZ=100000 pytest tests/test_fuzzing.py
+    GANLAB_FUZZ=100000 pytest -o timeout=0 tests/test_fuzzing.py
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from pathlib import Path
 from docs_site.markdown import block, page
 
 FOLDER = Path(__file__).parents[2] / "experiments"
+FIGURES = FOLDER.parent / "docs/images"
 
 
 def table_pages() -> dict[str, str]:
@@ -19,4 +20,11 @@ def _table(file: Path) -> str:
     name = sweep.relative_to(FOLDER.parent)
     text = sweep.read_text(encoding="utf-8")
     command = block(f"ganlab sweep {name}", "sh")
-    return page(f"{file.stem}", command, block(text, "yaml"), file.read_text(encoding="utf-8"))
+    return page(file.stem, command, block(text, "yaml"), file.read_text(encoding="utf-8"), _figure(file))
+
+
+def _figure(file: Path) -> str:
+    """The learning curves, where the sweep has a figure."""
+    figure = (FIGURES / file.relative_to(FOLDER)).with_suffix(".svg")
+    up = "../" * len(file.relative_to(FOLDER).parts)
+    return f"![Learning curves of {file.stem}]({up}{figure.relative_to(FIGURES.parent)})" if figure.exists() else ""

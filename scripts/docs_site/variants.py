@@ -63,7 +63,10 @@ def _game(game: type[Game]) -> str:
         _defaults(game.defaults, game.penalties, game.constraints),
         _traps(game_traps(game)),
         _try(f"experiments/games/{game.name}.yaml"),
-        f"The table that this makes is [here](../../tables/games/{game.name}.md).",
+        f"![Learning curves of {game.name}](../../images/games/{game.name}.svg)\n\n"
+        "Medians over the seeds, in bands from the first to the third quartile; the dotted line is what true samples "
+        f"score. The table that this makes is [here](../../tables/games/{game.name}.md); "
+        f"`scripts/make_tables.sh experiments/games/{game.name}.yaml` makes both.",
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from docs_site.commands import command_page
+from docs_site.experiments import FIGURES, table_pages
 from docs_site.formulas import formula
 from docs_site.options import options_table
 from docs_site.registries import registry_pages
@@ -46,6 +47,13 @@ def test_every_variant_and_every_game_has_a_page_with_its_paper_and_defaults():
             assert entry.paper in page
             assert entry.defaults.source in page
             assert f"]({entry.name}.md)" in pages["index.md"]
+
+
+def test_every_game_has_a_figure_of_its_training_on_its_page_and_beside_its_table():
+    for game in GAMES:
+        assert (FIGURES / f"games/{game.name}.svg").exists()
+        for page in (game_pages()[f"{game.name}.md"], table_pages()[f"games/{game.name}.md"]):
+            assert f"(../../images/games/{game.name}.svg)" in page
 
 
 def test_a_two_sided_penalty_is_a_known_trap():
