@@ -49,7 +49,7 @@ ROWS, EVALUATIONS, MEMBERS = 100, 10, 8
 """Of the runs whose operations are counted."""
 SIZES = {"in process": (1, 5), "local": (1, 5), "mirror": (1, 5), "slurm": (1, 3), "ray": (1, 7), "wandb": (1, 3)}
 """Populations of the two sweeps whose difference is measured, by engine; "mirror" is local with W&B offline."""
-STARTS = {"slurm": (1, 3), "wandb": (1, 3)}
+STARTS = {"slurm": (1, 3), "ray": (1, 3), "wandb": (1, 3)}
 """The same of engines that start processes for each population which import all anew."""
 REPEATS = 2
 """Of each sweep, of which the one that took least is counted."""
@@ -203,6 +203,9 @@ def run_engine(engine: str, populations: int, place: Path) -> None:
     command = ganlab("sweep", str(file), "--no-compile", "--runs", str(place / "runs"))
     if engine == f"{START_OF}slurm":
         with_slurm(place, [sys.executable, "-c", SLURM_TASKS, str(place), str(populations)])
+    elif engine == f"{START_OF}ray":
+        for _ in range(populations):
+            call([sys.executable, "-c", "import ray, ganlab.engines.ray_cluster, ganlab.engines.process"])
     elif engine == f"{START_OF}wandb":
         with_wandb(place, *[[sys.executable, "-c", WANDB_TASK]] * populations)
     elif engine == "in process":
@@ -361,13 +364,23 @@ def measure_looking(place: Path) -> float:
 
 
 def measure_engine(engine: str, populations: int) -> float:
-    """What a sweep on an engine takes: seconds of the processor of every process that came of it."""
+    """What a sweep on an engine takes: seconds of the processor of every process that came of it.
+
+    Those of Ray's workers are told to nobody when they end, so that with Ray all that the machine does is counted.
+    """
+    before = busy_seconds()
     reaper = subprocess.run(
         [sys.executable, __file__, "--reap", engine, str(populations)], capture_output=True, encoding="utf-8"
     )
     if reaper.returncode:
         sys.exit(f"{engine}, {populations} populations:\n{reaper.stdout[-2000:]}{reaper.stderr[-4000:]}")
-    return float(reaper.stdout.splitlines()[-1])
+    return busy_seconds() - before if engine == "ray" else float(reaper.stdout.splitlines()[-1])
+
+
+def busy_seconds() -> float:
+    """Seconds that all processors of the machine have been busy since it started, by proc_stat(5)."""
+    user, nice, system, _, _, *interrupts = Path("/proc/stat").read_text("utf-8").split()[1:8]
+    return sum(map(int, (user, nice, system, *interrupts))) / os.sysconf("SC_CLK_TCK")
 
 
 def reap(engine: str, populations: int) -> int:
