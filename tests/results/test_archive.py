@@ -425,7 +425,7 @@ def test_an_archive_is_written_whole_or_not_at_all(trained_sweep, tmp_path, monk
     path = tmp_path / "small.zip"
     path.write_text("what was there before")
 
-    def full(self, *arguments):
+    def full(self, *arguments, **options):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(zipfile.ZipFile, "writestr", full)
