@@ -31,13 +31,29 @@ builder: {name: mlp, widths: [16]}
 evaluation: {every: 2000, samples: 1000}
 """
 
+SEARCH = """
+name: agreement
+data: {name: gaussian}
+variants: [vanilla]
+batch_size: 16
+builder: {name: mlp, widths: [8]}
+evaluation: {every: 40, samples: 500}
+search:
+  space: {optimizer.lr: {low: 1.0e-4, high: 1.0e-2, log: true}}
+  trials: 3
+  method: sobol
+  tune_seeds: [10, 11]
+  report_seeds: [0, 1]
+  budget: 1280
+"""
+
 
 class Place:
     """A folder in which the sweep is run, and the commands that are given there."""
 
-    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None, sweep: str = SWEEP) -> None:
         folder.mkdir(exist_ok=True)
-        (folder / "agreement.yaml").write_text(SWEEP)
+        (folder / "agreement.yaml").write_text(sweep)
         self.folder = folder
         self.sweep = folder / "runs/agreement"
         self._environment = {**(environment or os.environ), "WANDB_MODE": "disabled"}
@@ -131,3 +147,13 @@ def test_slurm_with_a_preemption_and_a_launcher_that_was_closed_meanwhile(undist
     place.run(*command)
     assert place.table() == undisturbed
     assert len(list(place.sweep.glob("slurm/*_result.pkl"))) == 2  # no task was submitted twice
+
+
+@pytest.mark.long
+def test_a_search_on_slurm_and_on_ray_has_the_table_of_this_machine(slurm, tmp_path):
+    pytest.importorskip("ray", reason="the extra 'ray' is not installed")
+    here, by_slurm, by_ray = (Place(tmp_path / name, slurm.environment, SEARCH) for name in ("here", "slurm", "ray"))
+    here.run("sweep", "agreement.yaml")
+    by_slurm.run("sweep", "agreement.yaml", "--engine", "slurm")
+    by_ray.run("sweep", "agreement.yaml", "--engine", "ray")
+    assert here.table() == by_slurm.table() == by_ray.table()
