@@ -236,7 +236,7 @@ def test_a_member_whose_evaluation_overflowed_is_diverged_also_where_the_process
     specs, folder = specs_of("seeds=[0, 1]"), tmp_path / "died"
     whole = train(specs)
     with monkeypatch.context() as patch:
-        patch.setattr(trainer.Trainer, "_finish", trainer.Trainer._save)
+        patch.setattr(trainer.Trainer, "_finish", lambda self, report: self._save())
         train(specs, folder=folder, stop_at=at)
     resumed = train(specs, folder=folder)
     for index, status in enumerate(("diverged", "finished")):
@@ -340,7 +340,7 @@ def test_a_variable_says_how_often_checkpoints_are_saved(specs_of, train, monkey
     usual = trainer.Record.save
     monkeypatch.setattr(trainer.Record, "save", lambda *given: (made.append(given[1]), usual(*given)))
     monkeypatch.setattr(trainer.Trainer, "_record", lambda self, report: None)
-    monkeypatch.setattr(trainer.Trainer, "_finish", lambda self: self._save())
+    monkeypatch.setattr(trainer.Trainer, "_finish", lambda self, report: self._save())
     monkeypatch.setattr(trainer, "time", SimpleNamespace(monotonic=iter(range(1000)).__next__))
     monkeypatch.setenv("GANLAB_CHECKPOINT_SECONDS", seconds)
     train(specs_of("log_every=40"))
