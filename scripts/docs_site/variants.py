@@ -64,7 +64,7 @@ def _game(game: type[Game]) -> str:
         _traps(game_traps(game)),
         _try(f"experiments/games/{game.name}.yaml"),
         f"![Learning curves of {game.name}](../../images/games/{game.name}.svg)\n\n"
-        "Medians over the seeds, in bands from the first to the third quartile; the dotted line is what true samples "
+        "Medians over the seeds, in bands from the first to the third quartile; the dashed line is what true samples "
         f"score. The table that this makes is [here](../../tables/games/{game.name}.md); "
         f"`scripts/make_tables.sh experiments/games/{game.name}.yaml` makes both.",
     )
