@@ -218,7 +218,7 @@ def decline_warning(
     if better == "lower":
         limit = max(limit, NEAR_FLOOR * (floor or 0.0))
     declined = [value >= limit if better == "lower" else value <= limit for value in last]
-    if best <= 0 or len(values) <= LAST_EVALUATIONS or not all(declined):
+    if not 0 < best < math.inf or len(values) <= LAST_EVALUATIONS or not all(declined):
         return None
     return (
         f"Iteration {list(values)[-1]:,}: {metric} is {last[-1]:.3g}, and was {best:.3g} at iteration {best_at:,}; "

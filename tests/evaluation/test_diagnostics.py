@@ -266,6 +266,10 @@ def test_a_run_with_two_evaluations_or_a_best_value_of_zero_is_not_judged():
     assert not declines([-0.001, 5.0, 5.0])
 
 
+def test_a_run_whose_values_are_all_infinite_has_no_best_one_to_decline_from():
+    assert not declines([math.inf, math.inf, math.inf])
+
+
 def test_a_decline_is_told_with_its_iterations():
     text = decline_warning("fid", "lower", 2.0, {1000: 90.0, 2000: 30.0, 3000: 95.0, 4000: 120.25})
     assert text is not None
