@@ -257,8 +257,10 @@ def with_slurm(place: Path, command: Sequence[str]) -> None:
     from loopback_slurm import LoopbackSlurm  # type: ignore[import-not-found]
 
     slurm = LoopbackSlurm(place / "slurm")
-    call(command, **slurm.environment)
-    slurm.close()
+    try:
+        call(command, **slurm.environment)
+    finally:
+        slurm.close()
 
 
 def with_wandb(place: Path, *commands: Sequence[str]) -> None:
