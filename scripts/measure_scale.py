@@ -25,7 +25,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,9 +48,17 @@ evaluation: {{every: {evaluation}, samples: 500}}
 """
 ROWS, EVALUATIONS, MEMBERS = 100, 10, 8
 """Of the runs whose operations are counted."""
-SIZES = {"in process": (1, 5), "local": (1, 5), "mirror": (1, 5), "slurm": (1, 3), "ray": (1, 7), "wandb": (1, 3)}
-"""Populations of the two sweeps whose difference is measured, by engine; "mirror" is local with W&B offline."""
-STARTS = {"slurm": (1, 3), "ray": (1, 3), "wandb": (1, 3)}
+SIZES = {
+    "in process": (1, 5),
+    "local": (1, 5),
+    "local, W&B offline": (1, 5),
+    "local, W&B online": (1, 5),
+    "slurm": (1, 5),
+    "ray": (1, 7),
+    "wandb": (1, 5),
+}
+"""Populations of the two sweeps whose difference is measured, by engine."""
+STARTS = {"slurm": (1, 5), "ray": (1, 5), "wandb": (1, 5)}
 """The same of engines that start processes for each population which import all anew."""
 REPEATS = 2
 """Of each sweep, of which the one that took least is counted."""
@@ -201,24 +210,31 @@ def run_engine(engine: str, populations: int, place: Path) -> None:
     """A sweep of so many populations on an engine, to its end."""
     file = write_sweep(place, populations, seeds=MEMBERS)
     command = ganlab("sweep", str(file), "--no-compile", "--runs", str(place / "runs"))
+    local = [*command, "--workers", "1"]
     if engine == f"{START_OF}slurm":
         with_slurm(place, [sys.executable, "-c", SLURM_TASKS, str(place), str(populations)])
     elif engine == f"{START_OF}ray":
         for _ in range(populations):
-            call([sys.executable, "-c", "import ray, ganlab.engines.ray_cluster, ganlab.engines.process"])
+            call([sys.executable, "-c", RAY_TASK])
     elif engine == f"{START_OF}wandb":
-        with_wandb(place, *[[sys.executable, "-c", WANDB_TASK]] * populations)
+        with wandb_server(place) as environment:
+            for _ in range(populations):
+                call([sys.executable, "-c", WANDB_TASK], **environment)
     elif engine == "in process":
         train_in_process(file, place)
-    elif engine in ("local", "mirror"):
-        mode = {"local": "disabled", "mirror": "offline"}[engine]
-        call([*command, "--workers", "1"], WANDB_MODE=mode, WANDB_DIR=str(place))
+    elif engine == "local":
+        call(local)
+    elif engine == "local, W&B offline":
+        call(local, WANDB_MODE="offline", WANDB_DIR=str(place))
+    elif engine == "local, W&B online":
+        with wandb_server(place) as environment:
+            call(local, **environment)
     elif engine == "ray":
         call([*command, "--engine", "ray"])
     elif engine == "slurm":
         with_slurm(place, [*command, "--engine", "slurm", "--engine-option", "array_parallelism=1"])
     else:
-        run_agents(command, place)
+        run_agent(command, place)
 
 
 def train_in_process(file: Path, place: Path) -> None:
@@ -240,15 +256,22 @@ def train_in_process(file: Path, place: Path) -> None:
             picture(samples)
 
 
-def run_agents(command: Sequence[str], place: Path) -> None:
-    """The sweep by one of W&B's agents, with the server of the tests."""
+def run_agent(command: Sequence[str], place: Path) -> None:
+    """The sweep by one of W&B's agents."""
+    with wandb_server(place) as environment:
+        agent = call(ganlab("wandb", "sweep", *command[4:], "--workers", "1"), **environment).splitlines()[-1].split()
+        call([str(Path(sys.executable).with_name("wandb")), *agent[1:]], **environment)
+
+
+@contextmanager
+def wandb_server(place: Path) -> Iterator[dict[str, str]]:
+    """The server of the tests, and the environment with which W&B's client finds it."""
     sys.path.insert(0, str(TESTS))
     from wandb_stand_in import WandbStandIn  # type: ignore[import-not-found]
 
     with WandbStandIn() as stand_in:
-        register = ganlab("wandb", "sweep", *command[4:], "--workers", "1")
-        agent = call(register, **online(stand_in.url, place)).splitlines()[-1].split()
-        call([str(Path(sys.executable).with_name("wandb")), *agent[1:]], **online(stand_in.url, place))
+        login = {"WANDB_BASE_URL": stand_in.url, "WANDB_API_KEY": "0" * 40, "WANDB_ERROR_REPORTING": "false"}
+        yield {**login, "WANDB_MODE": "online", "HOME": str(place), "WANDB_DIR": str(place)}
 
 
 def with_slurm(place: Path, command: Sequence[str]) -> None:
@@ -263,41 +286,26 @@ def with_slurm(place: Path, command: Sequence[str]) -> None:
         slurm.close()
 
 
-def with_wandb(place: Path, *commands: Sequence[str]) -> None:
-    """Commands beside the server of the tests."""
-    sys.path.insert(0, str(TESTS))
-    from wandb_stand_in import WandbStandIn
-
-    with WandbStandIn() as stand_in:
-        for command in commands:
-            call(command, **online(stand_in.url, place))
-
-
-def online(url: str, place: Path) -> dict[str, str]:
-    """The environment of W&B's client with the server at `url`."""
-    login = {"WANDB_BASE_URL": url, "WANDB_API_KEY": "0" * 40, "WANDB_ERROR_REPORTING": "false"}
-    return {**login, "WANDB_MODE": "online", "HOME": str(place), "WANDB_DIR": str(place)}
-
-
 SLURM_TASKS = """
 import sys
 import submitit
 
 def task(index):
-    import ganlab.engines.slurm_task
+    import ganlab.engines.slurm_task, torch._dynamo
 
 executor = submitit.AutoExecutor(sys.argv[1], cluster="slurm")
 executor.update_parameters(timeout_min=5, slurm_array_parallelism=1)
 for job in executor.map_array(task, range(int(sys.argv[2]))):
     job.result()
 """
-MIRROR = f"""
+RAY_TASK = "import ray, ganlab.engines.ray_cluster, ganlab.engines.process, torch._dynamo"
+"""Dynamo is what torch imports at the first gradient, compiled or not."""
+
+MIRROR = """
 import wandb
 import ganlab.tracking.mirror_process
 from ganlab.tracking.wandb_tracker import LEAN_SETTINGS
-for run in range({MEMBERS + 1}):
-    settings = wandb.Settings(**LEAN_SETTINGS)
-    wandb.init(project="scale", settings=settings, reinit="create_new").finish()
+wandb.init(project="scale", settings=wandb.Settings(**LEAN_SETTINGS)).finish()
 """
 WANDB_TASK = f"""
 import subprocess, sys
@@ -309,7 +317,7 @@ process.start()
 process.join()
 subprocess.run([sys.executable, "-c", {MIRROR!r}], check=True)
 """
-"""The processes of a trial: itself, the server of its worker, and a mirror that opens its run and those of members."""
+"""The processes of a trial: itself, the server of its worker, and a mirror that opens the trial's run."""
 
 LOGGING = """
 import sys, time
@@ -326,7 +334,6 @@ run.finish()
 def measure_requests(place: Path) -> dict[str, float]:
     """Requests with rows that W&B's client makes of one run that logs a row a second."""
     sys.path.insert(0, str(TESTS))
-    from wandb_stand_in import WandbStandIn
     from wandb_stand_in.store import ServedRun  # type: ignore[import-not-found]
 
     requests = []
@@ -337,8 +344,8 @@ def measure_requests(place: Path) -> dict[str, float]:
         return usual(run, content)
 
     ServedRun.stream = counted
-    with WandbStandIn() as stand_in:
-        call([sys.executable, "-c", LOGGING.format(seconds=SECONDS_OF_LOGGING)], **online(stand_in.url, place))
+    with wandb_server(place) as environment:
+        call([sys.executable, "-c", LOGGING.format(seconds=SECONDS_OF_LOGGING)], **environment)
     ServedRun.stream = usual
     return {"seconds": SECONDS_OF_LOGGING, "requests": len(requests)}
 

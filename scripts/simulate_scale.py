@@ -35,6 +35,7 @@ from ganlab.training.trainer import SECONDS_BETWEEN_CHECKPOINTS
 MEASURED = Path(__file__).resolve().parents[1] / "docs/scaling.json"
 GPUS = (1, 10, 100, 1000)
 RUNS = (1_000, 10_000, 100_000)
+ENGINES = ("local", "slurm", "ray", "wandb")
 FULL = 0.8
 """A resource that is used more than this is named."""
 
@@ -85,7 +86,7 @@ class Costs:
             renewal=operations["of_a_renewal"],
             looking=measured["cpu_seconds_of_a_look"],
             planner=measured["cpu_seconds_of_a_run"]["planning"],
-            mirror=max(0.0, cpu["mirror"] - cpu["local"]) / members,
+            mirror=max(0.0, cpu["local, W&B offline"] - cpu["local"]) / members,
             start=max(0.0, cpu[engine] - cpu["in process"]),
             interval=wandb["seconds"] / (wandb["requests"] - 2),
         )
@@ -255,14 +256,15 @@ def operations_table(measured: Mapping[str, Any]) -> str:
 def engines_table(measured: Mapping[str, Any]) -> str:
     """Seconds of the processor a population, by engine, as Markdown."""
     cpu, starts = measured["cpu_seconds_of_a_population"], measured["cpu_seconds_of_a_start"]
-    training = cpu["in process"]
+    training, mirrored = cpu["in process"], cpu["local, W&B online"] - cpu["local"]
     lines = [
-        "| engine | seconds a population | training and pictures | start | beside both |",
-        "| --- | -: | -: | -: | -: |",
+        "| engine | seconds a population | training and pictures | mirror | start | beside them |",
+        "| --- | -: | -: | -: | -: | -: |",
     ]
-    for name, seconds in cpu.items():
-        start = starts.get(name, 0.0)
-        lines.append(f"| {name} | {seconds:.1f} | {training:.1f} | {start:.1f} | {seconds - training - start:.1f} |")
+    for name in ENGINES:
+        parts = [training, mirrored if name == "wandb" else 0.0, starts.get(name, 0.0)]
+        cells = [cpu[name], *parts, cpu[name] - sum(parts)]
+        lines.append(f"| {name} | {' | '.join(f'{cell:.1f}' for cell in cells)} |")
     return "\n".join(lines)
 
 
