@@ -24,6 +24,7 @@ try:
     with ThreadPoolExecutor() as beside:  # they wait for the C++ compiler and for the disk; a worker tells what fails
         beside.submit(detect_instruction_set)
         beside.submit(hash_torch_sources)
+        import ganlab.engines.process
         import ganlab.engines.worker  # noqa: F401
 finally:
     torch.cuda.is_available = is_available

@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from ganlab.engines.base import Listener
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine
 from ganlab.record import Outcome, RunDirectory, SpecFile, Summary
 from ganlab.record.files import to_json
 from ganlab.record.rows import Row
@@ -112,7 +112,7 @@ def train(place: Path) -> list[Path]:
     write_plan(plan)
     faults: list[str] = []
     listener = Listener(on_end=lambda job, outcome: faults.append(outcome.fault))
-    LocalEngine(LocalOptions(workers=1), "cpu").run(plan.jobs, listener)
+    LocalEngine(["cpu"]).run(plan.jobs, listener)
     assert not any(faults), faults
     return [run.folder for run in plan.runs]
 

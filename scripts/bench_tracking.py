@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ganlab.engines.base import SILENT
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine
 from ganlab.record import RunDirectory
 from ganlab.sweeps.plan import make_plan, write_plan
 from ganlab.sweeps.schema import load_sweep
@@ -42,7 +42,7 @@ def seconds(folder: Path, mirrored: bool) -> float:
     if mirror:
         for run in plan.runs:
             mirror.watch(run.folder)
-    LocalEngine(LocalOptions(workers=1), "cpu").run(plan.jobs, SILENT)
+    LocalEngine(["cpu"]).run(plan.jobs, SILENT)
     if mirror:
         print(*mirror.finish(30.0), sep="\n")
     summary = RunDirectory(plan.runs[0].folder).summary()

@@ -16,6 +16,7 @@ import argparse
 import ctypes
 import io
 import json
+import math
 import os
 import platform
 import re
@@ -48,19 +49,12 @@ evaluation: {{every: {evaluation}, samples: 500}}
 """
 ROWS, EVALUATIONS, MEMBERS = 100, 10, 8
 """Of the runs whose operations are counted."""
-SIZES = {
-    "in process": (1, 5),
-    "local": (1, 5),
-    "local, W&B offline": (1, 5),
-    "local, W&B online": (1, 5),
-    "slurm": (1, 5),
-    "ray": (1, 7),
-    "wandb": (1, 5),
-}
-"""Populations of the two sweeps whose difference is measured, by engine."""
-STARTS = {"slurm": (1, 5), "ray": (1, 5), "wandb": (1, 5)}
-"""The same of engines that start processes for each population which import all anew."""
-REPEATS = 2
+ENGINES = ("in process", "local", "local, W&B offline", "local, W&B online", "slurm", "ray", "wandb")
+STARTING = ("slurm", "ray", "wandb")
+"""Engines that start processes for each population, which import all anew."""
+SIZES = (1, 7)
+"""Populations of the two sweeps whose difference is measured."""
+REPEATS = 3
 """Of each sweep, of which the one that took least is counted."""
 PLANNED = (8, 1608)
 """Runs of the two sweeps that are planned and looked at."""
@@ -239,17 +233,15 @@ def run_engine(engine: str, populations: int, place: Path) -> None:
 
 def train_in_process(file: Path, place: Path) -> None:
     """All populations one after another in this process, and their pictures: what they cost without an engine."""
-    from ganlab.engines.process import settle
-    from ganlab.engines.work import work
+    from ganlab.engines.process import work_in_own_process
     from ganlab.sweeps.plan import make_plan, write_plan
     from ganlab.sweeps.schema import load_sweep
     from ganlab.tracking.pictures import picture
 
-    settle("cpu")
     plan = make_plan(load_sweep(file), place / "runs", slots=1, compiled=False)
     write_plan(plan)
     for job in plan.jobs:
-        outcome = work(job)
+        outcome = work_in_own_process(job)
         if outcome.kind != "done":
             sys.exit(outcome.reason)
         for samples in [file for run in job.runs for file in run.glob("samples/*.npz")]:
@@ -410,21 +402,24 @@ def reap(engine: str, populations: int) -> int:
 
 
 def measure_engines(names: Sequence[str]) -> dict[str, float]:
-    """Seconds of the processor a population, by engine."""
-    return {name: slope(name, *SIZES[name]) for name in names}
+    """Seconds of the processor that each further population takes, by engine."""
+    return slopes({name: name for name in names})
 
 
 def measure_starts(names: Sequence[str]) -> dict[str, float]:
     """Seconds of the processor of what an engine starts for a population, without the population."""
-    return {name: slope(f"{START_OF}{name}", *STARTS[name]) for name in names if name in STARTS}
+    return slopes({name: f"{START_OF}{name}" for name in names if name in STARTING})
 
 
-def slope(engine: str, few: int, more: int) -> float:
-    """Seconds of the processor that each further population takes on an engine."""
-    least = [min(measure_engine(engine, count) for _ in range(REPEATS)) for count in (few, more)]
-    found = (least[1] - least[0]) / (more - few)
-    print(f"{engine}: {found:.2f} s a population", file=sys.stderr, flush=True)
-    return found
+def slopes(kinds: Mapping[str, str]) -> dict[str, float]:
+    """By name, what each further population takes in sweeps of that kind, which are measured in turn."""
+    least = {(name, count): math.inf for name in kinds for count in SIZES}
+    for _ in range(REPEATS):
+        for name, count in least:
+            least[name, count] = min(least[name, count], measure_engine(kinds[name], count))
+            print(f"{kinds[name]}, {count}: {least[name, count]:.2f} s", file=sys.stderr, flush=True)
+    few, more = SIZES
+    return {name: (least[name, more] - least[name, few]) / (more - few) for name in kinds}
 
 
 def measure_weak_scaling() -> dict[str, float]:
@@ -476,7 +471,7 @@ def measure_costs(engines: Sequence[str], known: Mapping[str, Any]) -> dict[str,
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, default=RESULT, metavar="FILE", help="default: docs/scaling.json")
-    parser.add_argument("--engines", nargs="*", choices=SIZES, metavar="NAME", help="measure these alone")
+    parser.add_argument("--engines", nargs="*", choices=ENGINES, metavar="NAME", help="measure these alone")
     parser.add_argument("--weak", action="store_true", help="measure weak scaling alone, and put it into the file")
     parser.add_argument("--reap", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--run", nargs=3, help=argparse.SUPPRESS)
@@ -493,7 +488,7 @@ def main() -> int:
     elif options.engines:
         measured = measure_costs(options.engines, known)
     else:
-        measured = {"about": about(), **measure_operations_and_rates(), **measure_costs(list(SIZES), known)}
+        measured = {"about": about(), **measure_operations_and_rates(), **measure_costs(ENGINES, known)}
     options.output.write_text(json.dumps({**known, **measured}, indent=2) + "\n", encoding="utf-8")
     return 0
 

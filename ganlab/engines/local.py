@@ -6,16 +6,12 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from multiprocessing.connection import wait
-from typing import Annotated
-
-from pydantic import Field
 
 from ganlab.engines.base import SILENT, Capacity, EngineSource, Listener, StoppedError, register
 from ganlab.engines.job import Job, Outcome, split
-from ganlab.engines.local_places import places_of
+from ganlab.engines.local_places import LocalOptions, places_of
 from ganlab.engines.queue import Queue
 from ganlab.engines.worker import Worker, uninterrupted
-from ganlab.options import ListOf, Options
 from ganlab.processes import start_server
 from ganlab.record.stop import is_asked_to_end
 
@@ -24,34 +20,15 @@ SECONDS_BETWEEN_LOOKS = 1.0  # for runs that others have let go of, and for whet
 TOO_SLOW = "was ended because it did not stop in time; its last checkpoint is kept"
 
 
-class LocalOptions(Options):
-    """The engine's options.
-
-    Attributes:
-        workers: populations at once; by default one a core, and one on each GPU.
-        devices: where to train, such as ``[cuda:0, cuda:1]``; by default what the sweep's `device` says.
-        devices_per_run: devices that train each population together, each on its own slice of every batch; on a CPU,
-            so many processes.
-    """
-
-    workers: int | None = None
-    devices: ListOf[str] = ()
-    devices_per_run: Annotated[int, Field(ge=1, le=1024)] = 1
-
-
 class LocalEngine:
     """Runs jobs in processes on this machine.
 
     Args:
-        options: of the user.
-        device: what the sweep asks for; ``cuda`` means all GPUs that torch sees.
-
-    Raises:
-        InputError: this machine has no such device, or the number of workers is none.
+        places: for each population that trains at once, what `Worker` takes as its place.
     """
 
-    def __init__(self, options: LocalOptions, device: str) -> None:
-        self._places = places_of(options.devices or (device,), options.workers, options.devices_per_run)
+    def __init__(self, places: Sequence[str]) -> None:
+        self._places = places
         self._running: list[Worker] = []
         self._last_try: Job | None = None
 
@@ -146,4 +123,13 @@ class LocalEngine:
                 listener.on_end(worker.job, Outcome(kind="died", reason=TOO_SLOW))
 
 
-register(EngineSource(name="local", summary="processes on this machine", options=LocalOptions, make=LocalEngine))
+def make_local(options: LocalOptions, device: str) -> LocalEngine:
+    """The engine with a user's `options`, for a sweep that asks for `device`.
+
+    Raises:
+        InputError: this machine has no such device, or too few, or the number of workers is none.
+    """
+    return LocalEngine(places_of(options, device))
+
+
+register(EngineSource(name="local", summary="processes on this machine", options=LocalOptions, make=make_local))

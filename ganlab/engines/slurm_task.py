@@ -14,7 +14,6 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from ganlab.engines.job import Job, Outcome
-from ganlab.engines.process import work_in_own_process
 from ganlab.errors import InputError
 from ganlab.exit_codes import STOPPED
 from ganlab.record.files import write_whole
@@ -26,6 +25,8 @@ JOB = TypeAdapter(Job)
 
 def do(job: Job) -> Outcome:
     """Do `job` in a task of Slurm; one that is stopped is queued again, and has no outcome yet."""
+    from ganlab.engines.process import work_in_own_process
+
     outcome = work_in_own_process(job, when_stopped=_queue_again)
     if outcome.kind == "stopped":
         os._exit(STOPPED)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ganlab.engines.base import Listener, StoppedError
 from ganlab.engines.job import Job, Outcome
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine
+from ganlab.engines.local_places import LocalOptions, places_of
 from ganlab.engines.wandb_jobs import read_jobs
 from ganlab.errors import InputError
 from ganlab.exit_codes import DONE, INTERRUPTED, STOPPED
@@ -106,6 +107,11 @@ def _do(job: Job, say: Say) -> Ending:
     return ending
 
 
+def _place(device: str) -> str:
+    """Where to train; only one that has a number is looked for here, as that takes torch."""
+    return places_of(LocalOptions(workers=1), device)[0] if ":" in device else device
+
+
 def _train(job: Job, say: Say) -> Ending:
     outcomes: list[Outcome] = []
     listener = Listener(
@@ -115,7 +121,7 @@ def _train(job: Job, say: Say) -> Ending:
         on_wait=lambda job, reason: say(f"{job.title}: {reason}"),
     )
     try:
-        LocalEngine(LocalOptions(workers=1), job.device).run([job], listener)
+        LocalEngine([_place(job.device)]).run([job], listener)
     except StoppedError:
         if is_asked_to_end(job.sweep):
             return Ending(exit_code=INTERRUPTED, said="was ended at a checkpoint, with its sweep")

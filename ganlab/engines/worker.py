@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from ganlab.engines.job import Job, Outcome
 from ganlab.engines.memory_kills import kills_for_memory
-from ganlab.engines.process import work_in_own_process
 from ganlab.processes import Channel, context, end_with, without_main_module
 
 PATIENCE = 1.0
@@ -25,7 +24,8 @@ class Worker:
 
     Args:
         job: what it does.
-        place: the devices of this machine that it has, with commas between them.
+        place: the devices of this machine that it has, with commas between them; or ``auto`` or ``cuda``, of which
+            it takes the first.
         following: jobs that are to be done after it, in its place.
 
     Attributes:
@@ -94,13 +94,15 @@ class Worker:
 def work_for_launcher(job: Job, place: str, channel: Channel) -> None:
     """Do `job` on the devices `place` of this machine, in a process that ends when the launcher does.
 
-    Ctrl-C reaches both, and is the launcher's to answer.
+    Ctrl-C reaches both, and is the launcher's to answer. torch is imported here, so that launchers need none.
     """
+    from ganlab.engines.process import work_in_own_process
+
     end_with(channel)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     devices = place.split(",")
     kind = devices[0].partition(":")[0]
-    if kind == "cuda":
+    if place.startswith("cuda:"):
         indices = [one.partition(":")[2] for one in devices]
         if visible := os.environ.get("CUDA_VISIBLE_DEVICES"):
             indices = [visible.split(",")[int(index)] for index in indices]

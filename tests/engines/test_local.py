@@ -12,7 +12,7 @@ import pytest
 
 from ganlab.engines import Capacity, Listener, StoppedError
 from ganlab.engines.job import Job
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine, LocalOptions, make_local
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.lease import hold
@@ -36,7 +36,7 @@ class Engine(LocalEngine):
     """Two workers, and what they told; something may happen as soon as a job trains."""
 
     def __init__(self, workers: int = 2, happens=None) -> None:
-        super().__init__(LocalOptions(workers=workers), "cpu")
+        super().__init__(["cpu"] * workers)
         self.ends: dict[str, str] = {}
         self.waits: list[tuple[str, str]] = []
         self._happens = happens
@@ -128,7 +128,7 @@ def test_where_the_listener_fails_the_jobs_stop_at_a_checkpoint(plan):
             raise OSError("No space left on device")
 
     with pytest.raises(OSError, match="No space left on device"):
-        LocalEngine(LocalOptions(workers=2), "cpu").run(plan.jobs, Listener(on_start=on_start))
+        LocalEngine(["cpu"] * 2).run(plan.jobs, Listener(on_start=on_start))
     (run,) = plan.runs_of(job)
     found = checkpoint.find(RunDirectory(run.folder), run.spec)
     assert found
@@ -169,20 +169,20 @@ def test_a_sweep_that_is_asked_to_end_does_at_a_checkpoint(plan):
 
 
 def test_the_number_of_jobs_at_once_is_that_of_workers_or_devices():
-    assert LocalEngine(LocalOptions(workers=3), "cpu").capacity() == Capacity(jobs=3, devices=("cpu",))
-    assert LocalEngine(LocalOptions(devices=("cpu", "cpu")), "auto").capacity().jobs == 2
+    assert make_local(LocalOptions(workers=3), "cpu").capacity() == Capacity(jobs=3, devices=("cpu",))
+    assert make_local(LocalOptions(devices=("cpu", "cpu")), "auto").capacity().jobs == 2
 
 
 def test_with_gpus_there_is_a_job_on_each_and_workers_share_them(monkeypatch):
     monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     both = ("cuda:0", "cuda:1")
-    assert LocalEngine(LocalOptions(), "cuda").capacity() == Capacity(jobs=2, devices=both)
-    assert LocalEngine(LocalOptions(), "auto").capacity() == Capacity(jobs=2, devices=both)
-    assert LocalEngine(LocalOptions(workers=4), "cuda").capacity() == Capacity(jobs=4, devices=both)
-    assert LocalEngine(LocalOptions(devices=("cuda:1",)), "auto").capacity() == Capacity(jobs=1, devices=both[1:])
+    assert make_local(LocalOptions(), "cuda").capacity() == Capacity(jobs=2, devices=both)
+    assert make_local(LocalOptions(), "auto").capacity() == Capacity(jobs=2, devices=both)
+    assert make_local(LocalOptions(workers=4), "cuda").capacity() == Capacity(jobs=4, devices=both)
+    assert make_local(LocalOptions(devices=("cuda:1",)), "auto").capacity() == Capacity(jobs=1, devices=both[1:])
 
 
 def test_a_device_that_is_not_there_is_refused():
     with pytest.raises(InputError, match=r"there is no device 'cuda:9': torch sees \d+ CUDA devices here"):
-        LocalEngine(LocalOptions(devices=("cuda:9",)), "auto")
+        make_local(LocalOptions(devices=("cuda:9",)), "auto")

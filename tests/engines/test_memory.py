@@ -16,7 +16,7 @@ import torch
 from ganlab.compiler import has_compiler
 from ganlab.engines import Job, Listener, Outcome, memory_kills
 from ganlab.engines.job import split
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine
 from ganlab.engines.process import work_in_own_process
 from ganlab.processes import Channel
 from ganlab.record import RunDirectory
@@ -52,7 +52,7 @@ class Sweep:
         write_plan(self.plan)
         self.splits: list[tuple[int, list[int], str]] = []
         self.faults: list[str] = []
-        self.engine = LocalEngine(LocalOptions(workers=1), "cpu")
+        self.engine = LocalEngine(["cpu"])
 
     def run(self) -> Sweep:
         def on_split(job, parts, reason):

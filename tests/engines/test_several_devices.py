@@ -18,7 +18,7 @@ import torch
 from ganlab.engines import several_devices
 from ganlab.engines.base import SILENT
 from ganlab.engines.job import Job
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalOptions, make_local
 from ganlab.engines.process import follow_job, work_in_own_process
 from ganlab.engines.several_devices import OF_TORCHRUN, met, ranks_of_torchrun
 from ganlab.errors import InputError
@@ -167,7 +167,7 @@ def test_torchrun_trains_runs_together(plan_of):
 @pytest.mark.slow
 def test_the_local_engine_starts_a_process_for_each_device_of_a_run(plan_of):
     plan = plan_of("variants=vanilla", "seeds=0..1")
-    LocalEngine(LocalOptions(workers=1, devices_per_run=2), "cpu").run(plan.jobs, SILENT)
+    make_local(LocalOptions(workers=1, devices_per_run=2), "cpu").run(plan.jobs, SILENT)
     assert [RunDirectory(run.folder).summary().environment.world_size for run in plan.runs] == [2, 2]
 
 
@@ -180,19 +180,17 @@ def test_a_game_that_takes_statistics_over_the_batch_is_refused_in_a_sentence_an
 
 
 def test_devices_are_grouped_by_how_many_a_run_takes(monkeypatch):
-    monkeypatch.setattr(
-        "ganlab.engines.local_places.find_devices", lambda name: [f"cuda:{index}" for index in range(5)]
-    )
-    engine = LocalEngine(LocalOptions(devices_per_run=2), "cuda")
+    monkeypatch.setattr("ganlab.training.devices.find_devices", lambda name: [f"cuda:{index}" for index in range(5)])
+    engine = make_local(LocalOptions(devices_per_run=2), "cuda")
     assert engine._places == ["cuda:0,cuda:1", "cuda:2,cuda:3"]
     assert engine.capacity().devices == ("cuda:0", "cuda:1", "cuda:2", "cuda:3")
     with pytest.raises(InputError, match="devices_per_run is 6, which takes a CPU or 6 GPUs, and there are cuda:0, "):
-        LocalEngine(LocalOptions(devices_per_run=6), "cuda")
+        make_local(LocalOptions(devices_per_run=6), "cuda")
 
 
 def test_processes_of_a_cpu_share_its_cores(monkeypatch):
     monkeypatch.setattr("ganlab.engines.local_places.joblib.cpu_count", lambda: 8)
-    assert LocalEngine(LocalOptions(devices_per_run=3), "cpu")._places == ["cpu,cpu,cpu"] * 2
+    assert make_local(LocalOptions(devices_per_run=3), "cpu")._places == ["cpu,cpu,cpu"] * 2
 
 
 def test_a_process_knows_by_torchruns_variables_who_it_is(monkeypatch):

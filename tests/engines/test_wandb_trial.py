@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from ganlab.cli import main
 from ganlab.engines.wandb_jobs import write_jobs
 from ganlab.engines.wandb_trial import do_trial
 from ganlab.engines.work import work
+from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.lease import hold
 from ganlab.record.stop import ask_to_end
@@ -76,6 +79,23 @@ def test_a_sweep_that_is_asked_to_end_gets_no_more_trials(plan, server, monkeypa
     assert server.store.sweeps["sweep0"].state == "FINISHED"
     assert server.runs["trial0"].exit_code == 130
     assert not server.runs["trial0"].preempting
+
+
+@pytest.mark.parametrize("device", ["cuda:9", "cuda"])
+def test_a_device_that_is_not_there_is_a_sentence(plan, server, monkeypatch, device) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    plan = replace(plan, jobs=(replace(plan.jobs[0], device=device),))
+    try:
+        code, said = as_agents_start_it(plan, server, monkeypatch)
+    except InputError as error:
+        code, said = 2, [str(error)]
+    assert code == 2
+    assert re.search("there is no device .*: torch sees 0 CUDA devices here", said[-1])
+
+
+def test_trials_leave_the_import_of_torch_to_their_workers() -> None:
+    code = "import sys, ganlab.engines.wandb_trial; print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"
 
 
 def test_a_trial_without_a_list_is_a_sentence(capsys) -> None:

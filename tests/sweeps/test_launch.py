@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from ganlab.engines import StoppedError
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
 from ganlab.record.lease import hold
@@ -24,14 +24,14 @@ SHORT = ("steps=4", "evaluation={every: 2, samples: 100}", "log_every=2")
 
 
 def engine(workers: int = 1) -> LocalEngine:
-    return LocalEngine(LocalOptions(workers=workers), "cpu")
+    return LocalEngine(["cpu"] * workers)
 
 
 class Stopped(LocalEngine):
     """An engine whose user presses Ctrl-C before anything is done."""
 
     def __init__(self):
-        super().__init__(LocalOptions(), "cpu")
+        super().__init__(["cpu"] * 2)
 
     def run(self, jobs, listener):
         raise StoppedError
@@ -41,7 +41,7 @@ class Mirrored(LocalEngine):
     """An engine whose jobs mirror their runs; they are done."""
 
     def __init__(self):
-        super().__init__(LocalOptions(), "cpu")
+        super().__init__(["cpu"] * 2)
 
     def capacity(self):
         return replace(super().capacity(), mirrored=True)

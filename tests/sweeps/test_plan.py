@@ -9,7 +9,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine
 from ganlab.engines.runs import LARGEST_POPULATION
 from ganlab.record import RunDirectory, read_json
 from ganlab.sweeps.launch import launch
@@ -129,7 +129,7 @@ def test_a_launch_with_a_damaged_run_says_so_before_and_after(plan_of, tmp_path,
     print_plan(plan, console)
     assert "1 to continue, 0 new, 1 damaged" in console.file.getvalue()
     assert "damaged one; to train the run anew, remove its folder" in console.file.getvalue()
-    result = launch(plan, LocalEngine(LocalOptions(workers=1), "cpu"), console)
+    result = launch(plan, LocalEngine(["cpu"]), console)
     (fault,) = result.faults
     assert fault.startswith(f"{specs[0].id}: {broken} is no checkpoint")
     assert RunDirectory(plan.runs[1].folder).summary().record()["status"] == "finished"
@@ -221,6 +221,6 @@ def test_a_run_at_its_last_iteration_without_a_summary_is_finished_not_trained(p
     plan = plan_of()
     assert [(job.start, job.cost) for job in plan.jobs] == [(40, 0)]
     console = Console(file=io.StringIO())
-    result = launch(plan, LocalEngine(LocalOptions(workers=1), "cpu"), console)
+    result = launch(plan, LocalEngine(["cpu"]), console)
     assert result.faults == []
     assert (folder / specs[0].id / "summary.json").exists()

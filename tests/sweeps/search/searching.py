@@ -12,7 +12,7 @@ from rich.console import Console
 
 from ganlab.engines import Outcome
 from ganlab.engines.base import Capacity
-from ganlab.engines.local import LocalEngine, LocalOptions
+from ganlab.engines.local import LocalEngine
 from ganlab.record import RunDirectory
 from ganlab.sweeps.schema import Sweep, load_sweep
 from ganlab.sweeps.search.phases import Phases
@@ -48,7 +48,7 @@ class Written(LocalEngine):
     """
 
     def __init__(self, loss: Loss = distance, faulty: tuple[str, ...] = ()) -> None:
-        super().__init__(LocalOptions(workers=1), "cpu")
+        super().__init__(["cpu"])
         self._loss, self.faulty = loss, faulty
         self.done: list[str] = []
 
