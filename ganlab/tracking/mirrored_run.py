@@ -107,12 +107,19 @@ class MirroredRun:
         if samples in self.set_aside:
             return False
         try:
-            write_whole(picture, draw(samples))
+            self._write(picture, draw(samples))
         except InputError as fault:
             _write_down(fault)
             self.set_aside[samples] = str(fault)
             return False
         return True
+
+    def _write(self, path: Path, content: bytes) -> None:
+        """Write a file; once more if the temporary one was removed, as by a process that opened the run directory."""
+        try:
+            write_whole(path, content)
+        except FileNotFoundError:
+            write_whole(path, content)
 
     def _tell(self, call: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         """Call the tracker and record any exception, so that the other runs continue."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,23 @@ def test_a_picture_waits_for_the_rows_before_it(record: Callable[..., Recorder])
     recorder.run.flush()
     run.update()
     assert listener.heard[2:] == [("log", 100, {}), ("image", 100, "00000100.png")]
+
+
+def test_a_picture_is_drawn_although_another_process_removes_what_is_temporary(
+    record: Callable[..., Recorder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder, listener = record().train(0, 100), Listener()
+    sync = os.fsync
+
+    def sync_and_lose(file: int) -> None:
+        monkeypatch.setattr("os.fsync", sync)
+        recorder.run._remove_incomplete_files()
+
+    monkeypatch.setattr("os.fsync", sync_and_lose)
+    run = follow(recorder, listener)
+    run.update()
+    assert run.fault is None
+    assert listener.steps("image") == [0]
 
 
 def test_a_run_that_is_planned_but_has_no_row_yet_is_not_begun(record: Callable[..., Recorder]) -> None:
