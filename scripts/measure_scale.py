@@ -283,7 +283,7 @@ import sys
 import submitit
 
 def task(index):
-    import ganlab.engines.slurm_task, torch._dynamo
+    import ganlab.engines.slurm_task, ganlab.engines.process, torch._dynamo
 
 executor = submitit.AutoExecutor(sys.argv[1], cluster="slurm")
 executor.update_parameters(timeout_min=5, slurm_array_parallelism=1)
@@ -293,23 +293,29 @@ for job in executor.map_array(task, range(int(sys.argv[2]))):
 RAY_TASK = "import ray, ganlab.engines.ray_cluster, ganlab.engines.process, torch._dynamo"
 """Dynamo is what torch imports at the first gradient, compiled or not."""
 
-MIRROR = """
+WANDB_RUN = """
 import wandb
-import ganlab.tracking.mirror_process
 from ganlab.tracking.wandb_tracker import LEAN_SETTINGS
-wandb.init(project="scale", settings=wandb.Settings(**LEAN_SETTINGS)).finish()
+run = wandb.init(project="scale", settings=wandb.Settings(**LEAN_SETTINGS))
+"""
+MIRROR = f"""
+import ganlab.tracking.mirror_process
+{WANDB_RUN}
+run.finish()
 """
 WANDB_TASK = f"""
 import subprocess, sys
 import ganlab.engines.wandb_trial
 from ganlab.processes import context, start_server
 start_server()
+{WANDB_RUN}
 process = context().Process(target=int)
 process.start()
 process.join()
 subprocess.run([sys.executable, "-c", {MIRROR!r}], check=True)
+run.finish()
 """
-"""The processes of a trial: itself, the server of its worker, and a mirror that opens the trial's run."""
+"""The processes of a trial: itself with its run in W&B, the server of its worker, and a mirror that opens a run."""
 
 LOGGING = """
 import sys, time

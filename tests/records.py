@@ -7,7 +7,8 @@ from typing import Any
 
 from ganlab.options import parse
 from ganlab.record import Environment, Outcome, SpecFile, Summary
-from ganlab.record.spec import REVISION, SCHEMA_VERSION
+from ganlab.record.spec import REVISION
+from ganlab.record.spec_file import SCHEMA_VERSION
 from ganlab.results.runs import Run
 
 ADAM = {"name": "adam", "lr": 0.001, "betas": [0.5, 0.999], "eps": 1e-8}

@@ -12,7 +12,7 @@ import pytest
 from ganlab.cli import main
 from ganlab.record import RunDirectory
 from ganlab.record.run_directory import runs_in
-from ganlab.record.spec import SCHEMA_VERSION
+from ganlab.record.spec_file import SCHEMA_VERSION
 from ganlab.sweeps.plan import make_plan
 from ganlab.sweeps.schema import load_sweep
 

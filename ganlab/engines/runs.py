@@ -11,7 +11,8 @@ from ganlab.errors import InputError
 from ganlab.networks import BUILDERS
 from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
-from ganlab.record.spec import RunSpec, SpecFile
+from ganlab.record.spec import RunSpec
+from ganlab.record.spec_file import SpecFile
 from ganlab.training import checkpoint
 from ganlab.training.record import require_rows
 

@@ -2,7 +2,8 @@
 
 from ganlab.record.files import json_sha256, read_json, write_json, write_whole
 from ganlab.record.run_directory import RunDirectory, runs_in
-from ganlab.record.spec import RunSpec, SpecFile
+from ganlab.record.spec import RunSpec
+from ganlab.record.spec_file import SpecFile
 from ganlab.record.summary import Environment, Outcome, Protocol, Summary
 
 __all__ = [

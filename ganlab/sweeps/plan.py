@@ -19,7 +19,8 @@ from ganlab.record.files import for_shell
 from ganlab.record.lease import HeldError, Watcher, hold
 from ganlab.record.overview import look_over
 from ganlab.record.search import SearchFile, write_search
-from ganlab.record.spec import OtherRevisionError, RunSpec, SpecFile
+from ganlab.record.spec import RunSpec
+from ganlab.record.spec_file import OtherRevisionError, SpecFile
 from ganlab.record.sweep_index import SweepIndex, read_index, write_index
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep

@@ -11,7 +11,8 @@ from records import SPEC, outcome, spec_file
 
 from ganlab.errors import InputError
 from ganlab.record import SpecFile, Summary, json_sha256
-from ganlab.record.spec import REVISION, OtherRevisionError
+from ganlab.record.spec import REVISION
+from ganlab.record.spec_file import OtherRevisionError
 
 
 def record(**changes: Any) -> dict[str, Any]:
