@@ -1,44 +1,59 @@
-"""Whether one commit trains slower than another: their ratios in `bench_population.py`, with the spread.
+"""Whether one commit trains slower than another: populations of both in alternating windows, with the spread.
 
-Both commits are checked out into worktrees, which are removed again, and measured in turn by the same interpreter.
-What is compared are ratios of a population to the usual eager loop, which the script takes in alternating windows,
+Both commits are checked out into worktrees, which are removed again, and run by the same interpreter, each in a
+process of one thread that builds its population with its own `bench_population.py`. The windows are taken in turn
 because the speed of a machine drifts.
 
     python scripts/compare_commits.py v0.1.0 HEAD
-    python scripts/compare_commits.py main HEAD --rounds 5 --networks small --sizes 32
+    python scripts/compare_commits.py main HEAD --networks small --sizes 32 --windows 101
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
-REPOSITORY = Path(__file__).parents[1]
-LINE = re.compile(r"^\s*(\S+)\s+(\S+)\s+S=(\d+).* ([\d.]+)x$", re.MULTILINE)
-"""Of `bench_population.py`: networks, variant, members, and the ratio to the eager loop."""
+import bench_population
 
-Ratios = dict[str, float]
-"""By what was measured, how many times faster than the eager loop it is."""
+REPOSITORY = Path(__file__).parents[1]
+SERVER = """
+import sys
+import torch
+from bench_population import NETWORKS, population_step, rate
+torch.set_num_threads(1)
+network, variant, size = sys.argv[1:]
+step = population_step(variant, *NETWORKS[network], int(size))
+step()
+print("ready", flush=True)
+for seconds in sys.stdin:
+    print(rate(step, float(seconds)), flush=True)
+"""
+"""Trains a population of the commit on its path: each line read is the length of a window, each written its rate."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the speed of two commits.")
     parser.add_argument("before")
     parser.add_argument("after")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each commit, in turn (default: 3)")
-    options, benchmark = parser.parse_known_args()
+    parser.add_argument("--variants", nargs="+", default=["vanilla", "wgan-gp"], choices=["vanilla", "wgan-gp"])
+    parser.add_argument("--networks", nargs="+", default=list(bench_population.NETWORKS))
+    parser.add_argument("--sizes", nargs="+", type=int, default=[1, 32], help="members (default: 1 and 32)")
+    parser.add_argument("--windows", type=int, default=41, help="pairs of windows (default: 41)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="length of a window (default: 0.5)")
+    options = parser.parse_args()
     with checked_out(options.before) as before, checked_out(options.after) as after:
-        rounds = [(measured(before, benchmark), measured(after, benchmark)) for _ in range(options.rounds)]
-    for line in comparison(rounds):
-        print(line)
+        for network, variant, size in product(options.networks, options.variants, options.sizes):
+            population = (network, variant, str(size))
+            ratios = ratios_of(before, after, population, options.windows, options.seconds)
+            print(f"{network:>8} {variant:>8}  S={size:<3} {in_words(ratios)}", flush=True)
 
 
 @contextmanager
@@ -57,28 +72,55 @@ def git(*arguments: str) -> None:
     subprocess.run(["git", "-C", str(REPOSITORY), *arguments], check=True)
 
 
-def measured(place: Path, benchmark: Sequence[str]) -> Ratios:
-    """What the benchmark of the commit at `place` says."""
-    command = [sys.executable, str(place / "scripts" / "bench_population.py"), *(benchmark or ["--sizes", "1", "32"])]
-    environment = os.environ | {"PYTHONPATH": str(place), "WANDB_MODE": "disabled"}
-    output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    return ratios(output)
+def ratios_of(before: Path, after: Path, population: Sequence[str], windows: int, seconds: float) -> list[float]:
+    """How many times as fast as `before` the commit `after` is, in each pair of windows.
+
+    Which of the two is first changes from pair to pair.
+    """
+    with Server(before, population) as old, Server(after, population) as new:
+        ratios = []
+        for window in range(windows):
+            order = (old, new) if window % 2 == 0 else (new, old)
+            rates = {server: server.rate(seconds) for server in order}
+            ratios.append(rates[new] / rates[old])
+    return ratios
 
 
-def ratios(output: str) -> Ratios:
-    """What the lines of `bench_population.py` say."""
-    return {f"{network} {variant} S={size}": float(ratio) for network, variant, size, ratio in LINE.findall(output)}
+class Server:
+    """A process that trains `population` with the commit at `place`, compiled and warm."""
+
+    def __init__(self, place: Path, population: Sequence[str]) -> None:
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(place), str(place / "scripts")])}
+        command = [sys.executable, "-c", SERVER, *population]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, env=environment, cwd=place, stdin=pipe, stdout=pipe, text=True)
+        self._answer()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def rate(self, seconds: float) -> float:
+        """Iterations a second over one window."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{seconds}\n")
+        self._process.stdin.flush()
+        return float(self._answer())
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            sys.exit("the process of one commit ended; what it said stands above")
+        return line
 
 
-def comparison(rounds: Sequence[tuple[Mapping[str, float], Mapping[str, float]]]) -> list[str]:
-    """A line for each measurement: the median ratio of the second commit to the first, and the range of the ratios."""
-    common = [name for name in rounds[0][0] if all(name in one for pair in rounds for one in pair)]
-    lines = []
-    for name in common:
-        changes = [after[name] / before[name] for before, after in rounds]
-        spread = f"{min(changes):.2f} to {max(changes):.2f} in {len(changes)} rounds"
-        lines.append(f"{name:<28} {statistics.median(changes):5.2f}x as fast ({spread})")
-    return lines
+def in_words(ratios: Sequence[float]) -> str:
+    """The median ratio of the second commit to the first, and the middle half of the ratios."""
+    low, median, high = statistics.quantiles(ratios, n=4)
+    return f"{median:5.3f}x as fast ({low:.3f} to {high:.3f}: the middle half of {len(ratios)} pairs)"
 
 
 if __name__ == "__main__":
