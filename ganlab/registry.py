@@ -40,13 +40,18 @@ class Registry(Generic[Entry]):
         self.kind = kind
         self.plural = plural or f"{kind}s"
         self._entries: dict[str, Entry] = {}
+        self._code: dict[str, str] = {}
         self._neighbours: list[Registry[Any]] = []
         if shares_names_with is not None:
             self._neighbours.append(shares_names_with)
             shares_names_with._neighbours.append(self)
 
-    def add(self, entry: Entry) -> Entry:
+    def add(self, entry: Entry, code: str = "") -> Entry:
         """Register `entry` under its name and return it.
+
+        Args:
+            entry: to be registered.
+            code: the hash of the code that defines it; empty for ganlab itself.
 
         Raises:
             InputError: another entry already has that name.
@@ -56,11 +61,18 @@ class Registry(Generic[Entry]):
                 kind = f"{'an' if registry.kind[0] in 'aeiou' else 'a'} {registry.kind}"
                 raise InputError(f"there already is {kind} named '{entry.name}'; choose another name")
         self._entries[entry.name] = entry
+        if code:
+            self._code[entry.name] = code
         return entry
 
     def remove(self, name: str) -> None:
         """Take out the entry called `name`, which must be there."""
         del self._entries[name]
+        self._code.pop(name, None)
+
+    def code_of(self, name: str) -> str:
+        """The hash of the code that defines the entry called `name`; empty for ganlab itself, and without such one."""
+        return self._code.get(name, "")
 
     def __getitem__(self, name: str) -> Entry:
         """The entry called `name`.

@@ -63,6 +63,7 @@ def _own_registries(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test registers is gone after it."""
     for registry in registries():
         monkeypatch.setattr(registry, "_entries", dict(registry._entries))
+        monkeypatch.setattr(registry, "_code", {})
     monkeypatch.setattr(loading, "_process", loading._Process())
 
 

@@ -28,6 +28,7 @@ class Data(ABC):
             goes into the identity of every run.
         classes: how many labels there are; 0 without labels.
         class_names: of the labels, in their order, where they have names; else empty.
+        balanced: whether all labels are equally frequent.
         found: what was read from files, in one line for the user to check; empty where nothing was read.
         condition: what the real vectors are that `transform` gives as conditions; None where these are labels, if any.
         units: the data's own, which generated samples are given in; None where they are those of the networks.
@@ -41,6 +42,7 @@ class Data(ABC):
     fingerprint: dict[str, str]
     classes: int = 0
     class_names: tuple[str, ...] = ()
+    balanced: bool = True
     found: str = ""
     units: Units | None = None
     condition: Columns | None = None
@@ -54,6 +56,7 @@ class Data(ABC):
             shape=self.sample_shape,
             classes=self.classes,
             class_names=self.class_names,
+            balanced=self.balanced,
             units=self.units,
             condition=self.condition,
         )
@@ -102,7 +105,7 @@ class Data(ABC):
         """Conditions of `count` samples to be generated and measured, as `transform` gives them; None without any.
 
         Together with the generator's samples they stand for the whole truth, so they come in true proportions: labels
-        in turn where all classes are equally frequent, else labels or held-out conditions drawn by `generator`.
+        in turn where these are `balanced`, else labels or held-out conditions drawn by `generator`.
         """
         return torch.arange(count) % self.classes if self.classes else None
 

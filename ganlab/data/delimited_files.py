@@ -80,13 +80,24 @@ def columns_in(path: Path, layout: TextLayout) -> list[str] | list[int]:
     """The names of all columns, or their indices if the first line holds numbers alone and is not said to be a header.
 
     Raises:
-        InputError: the file cannot be read.
+        InputError: the file cannot be read, or its first line holds numbers and other cells.
     """
-    with _opened(path, layout.encoding) as file:
-        first = next(csv.reader(file, delimiter=_delimiter(path, layout)), [])
-    names = [cell.strip() for cell in first]
     numbers = NumberText(layout.decimal, layout.thousands)
-    has_header = layout.header if layout.header is not None else not all(map(numbers.is_number, names))
+    with _lines_of(path, layout) as lines:
+        start = [[cell.strip() for cell in row] for _, row in islice(lines, 2)]
+    if not start or not start[0]:
+        return [0]
+    names = start[0]
+    if layout.delimiter is None:
+        _refuse_other_delimiter(names, start[-1], _delimiter(path, layout), numbers, path)
+    are_numbers = [numbers.is_number(name) for name in names]
+    if layout.header is None and any(are_numbers) and not all(are_numbers):
+        other = names[are_numbers.index(False)]
+        raise InputError(
+            f"'{path}', line 1: {shown(other)} is no number and others are; write 'header: true' if the line holds the "
+            "columns' names, or 'header: false' if it holds values"
+        )
+    has_header = layout.header if layout.header is not None else not all(are_numbers)
     return names if has_header else list(range(len(names)))
 
 
@@ -97,12 +108,18 @@ def _delimiter(path: Path, layout: TextLayout) -> str:
 
 def _read_with(take: Take[Cells], path: Path, column: str | int | None, layout: TextLayout) -> Cells:
     """What `take` makes of the cells of one column."""
+    with _lines_of(path, layout) as lines:
+        return _read(take, path, column, layout, _delimiter(path, layout), lines)
+
+
+@contextmanager
+def _lines_of(path: Path, layout: TextLayout) -> Iterator[Iterator[Line]]:
+    """The rows of the file's cells, each with the number of its last line."""
     delimiter = _delimiter(path, layout)
     with _opened(path, layout.encoding) as file:
         rows = csv.reader(file, delimiter=delimiter, strict=True)
-        lines = ((rows.line_num, row) for row in rows)
         try:
-            return _read(take, path, column, layout, delimiter, lines)
+            yield ((rows.line_num, row) for row in rows)
         except csv.Error as error:
             raise InputError(
                 f"'{path}', line {rows.line_num}, is not well-formed CSV: {error}{_hint(file, delimiter)}"

@@ -35,9 +35,10 @@ class Draws(Data):
         self.fingerprint = {}
         self.classes = len(shares)
         self._shares = torch.tensor(shares, dtype=torch.float64)
+        self.balanced = len(set(shares)) <= 1
         self._draw = training_draw(draw, training_samples)
         self._labelled = False
-        _require_in_range(draw)
+        _require_in_range(draw(torch.Generator().manual_seed(0), FEW)[:, : self.sample_shape[0]])
 
     @property
     def entry_shape(self) -> tuple[int, ...]:
@@ -61,18 +62,17 @@ class Draws(Data):
 
     def draw_conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
         """Components in turn where all are equally frequent, else drawn by their shares."""
-        if not self.classes or (self._shares == self._shares[0]).all():
+        if self.balanced:
             return super().draw_conditions(generator, count)
         return torch.multinomial(self._shares, count, replacement=True, generator=generator)
 
 
-def _require_in_range(draw: Draw) -> None:
-    """Check that float32, in which samples are drawn and networks compute, holds the distribution.
+def _require_in_range(few: Tensor) -> None:
+    """Check on a few samples [n, d] that float32, in which they are drawn and networks compute, holds them.
 
     Raises:
         InputError: samples are infinite there, or all the same.
     """
-    few = draw(torch.Generator().manual_seed(0), FEW)
     if not few.isfinite().all():
         raise InputError(
             "samples of this distribution are infinite in float32, in which networks compute; bring its mean and "

@@ -42,6 +42,7 @@ class RowSet(Data):
         self.units = reference.columns
         self.classes = reference.classes
         self.class_names = class_names
+        self.balanced = not self.classes
         self.condition = reference.condition
         self.sample_shape = tuple(encoded.shape[1:])
         conditions = reference.training_conditions

@@ -57,6 +57,7 @@ class SampleForm(Options):
         shape: of one sample.
         classes: how many labels there are; 0 without labels.
         class_names: of the labels, in their order, where they have names; else empty.
+        balanced: whether all labels are equally frequent.
         units: the data's own; None where they are those of the networks.
         condition: what the real vectors are that conditional networks are given; None where these are labels, if any.
     """
@@ -64,6 +65,7 @@ class SampleForm(Options):
     shape: ListOf[Count]
     classes: Annotated[int, Field(ge=0)] = 0
     class_names: ListOf[str] = ()
+    balanced: bool = True
     units: Units | None = None
     condition: Columns | None = None
 
@@ -103,7 +105,8 @@ class SampleForm(Options):
     def record(self) -> dict[str, Any]:
         """The form as summaries keep it."""
         unset = {"class_names"} if not self.class_names else set()
-        return self.model_dump(mode="json", exclude_none=True, exclude=unset)
+        balanced = {"balanced"} if self.balanced else set()
+        return self.model_dump(mode="json", exclude_none=True, exclude=unset | balanced)
 
 
 def to_float(images: Tensor) -> Tensor:

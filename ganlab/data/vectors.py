@@ -52,7 +52,7 @@ class VectorSet(SampleReference):
             "sliced-wasserstein": True,
             "marginals": True,
             "energy-distance": True,
-            "mmd": True,
+            "mmd": 0 < self.spread < math.inf,
             "correlations": len(self.sample_shape) == 1 and self.sample_shape[0] > 1,
             "autocorrelation": len(self.sample_shape) == 2,
             "conditional-w1": self.has_conditions,

@@ -157,7 +157,8 @@ class Watch:
         """Whether generated samples lie where the data do."""
         late = self._evaluations > EARLY_EVALUATIONS
         distance = max((numbers[name] for name in DISTANCES if name in numbers), default=math.nan)
-        if self._lasts("away", late and distance > AWAY * self._spread, rows=2):
+        away = late and self._spread > 0 and distance > AWAY * self._spread
+        if self._lasts("away", away, rows=2):
             return [
                 f"generated samples lie {distance / self._spread:.1f} standard deviations of the data away from it on "
                 "average; the generator has usually left the data and is not drawn back, so try lower learning rates, "

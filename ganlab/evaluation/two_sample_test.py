@@ -58,7 +58,7 @@ register(
             )
         },
         floor=lambda reference, count: {"c2st": 0.5},
-        applies_to=is_of_vectors,
+        applies_to=lambda reference: is_of_vectors(reference) and len(true_samples(reference, FOLDS)) == FOLDS,
         on_request=True,
     )
 )

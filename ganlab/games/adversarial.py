@@ -65,7 +65,7 @@ class PenalisedGame(Game):
         total = torch.zeros((), device=real.device)
         for one in self.chosen_penalties:
             parts = [self._for_packs(batch.draws[name], each) for name, each in _noise_of(one).items()]
-            noise = (parts[0] if len(parts) == 1 else tuple(parts)) if parts else fake
+            noise = parts[0] if len(parts) == 1 else tuple(parts) or None
             total = total + weights[one.name] * one.function(score, real, fake, noise)
         return total
 

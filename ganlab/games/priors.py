@@ -15,6 +15,9 @@ from ganlab.errors import InputError
 from ganlab.options import Options, parse
 from ganlab.registry import did_you_mean
 
+LEAST_SINE = 1e-3
+"""Of the angle between latents on a great circle; below it, float32 does not tell the circle."""
+
 
 class Prior(ABC):
     """What generators are fed: latents [n, dim].
@@ -50,9 +53,13 @@ class Normal(Prior):
         latents.normal_(generator=generator)
 
     def between(self, start: Tensor, end: Tensor, share: Tensor) -> Tensor:
-        """On the great circle, where latents keep the length that the generator knows (arXiv:1609.04468)."""
-        angle = torch.acos(torch.cosine_similarity(start, end, dim=-1))[..., None]
-        return (torch.sin((1 - share) * angle) * start + torch.sin(share * angle) * end) / torch.sin(angle)
+        """On the great circle, where latents keep the length that the generator knows (arXiv:1609.04468).
+
+        On a straight line where both point the same way or opposite ones, as in one dimension: there is no such circle.
+        """
+        angle = torch.acos(torch.cosine_similarity(start, end, dim=-1).clamp(-1, 1))[..., None]
+        circle = (torch.sin((1 - share) * angle) * start + torch.sin(share * angle) * end) / torch.sin(angle)
+        return torch.where(torch.sin(angle) > LEAST_SINE, circle, super().between(start, end, share))
 
 
 class Sphere(Normal):

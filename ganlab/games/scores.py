@@ -11,7 +11,7 @@ def as_rows(values: Tensor) -> Tensor:
 
     Whether a compiled program goes along a column by vectors or one by one, which rounds exponentials and sums
     differently, depends on how many members there are; along a row it always goes by vectors. The product with the
-    identity is exact, and, unlike a copy, is not fused away.
+    identity is exact but in tf32, which rounds all products, and, unlike a copy, is not fused away.
     """
     return torch.eye(values.shape[1], device=values.device) @ values.T
 

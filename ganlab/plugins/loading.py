@@ -58,7 +58,7 @@ def use_plugins(plugins: Iterable[Plugin]) -> None:
         _process.used = plugins[: number + 1]
         for registry, entry in _process.ran[plugin.sha256]:
             try:
-                registry.add(entry)
+                registry.add(entry, plugin.sha256)
             except InputError as error:
                 _take_out()
                 beside = ", ".join(one.name for one in plugins[:number])

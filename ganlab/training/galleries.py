@@ -24,20 +24,23 @@ def columns_of_classes(classes: int) -> int | None:
 
 
 def interpolations(generator: nn.Module, sampler: Sampler) -> Tensor:
-    """Samples [ROWS * COLUMNS, C, H, W], each row on the way from one latent to another, in the networks' units."""
+    """Samples [ROWS, COLUMNS, C, H, W], each row on the way from one latent to another, in the networks' units."""
     drawn = sampler.prior.draw(2 * ROWS, generator_for(sampler.spec.seed, "interpolations"))
     start, end = drawn.view(2, ROWS, 1, -1)
     share = torch.linspace(0, 1, COLUMNS)[:, None]
     condition = sampler.condition_of(ROWS, "interpolations")
-    return sampler.of(
+    samples = sampler.of(
         generator,
         sampler.prior.between(start, end, share).flatten(0, 1),
         condition if condition is None else condition.repeat_interleave(COLUMNS, 0),
     )
+    return samples.view(ROWS, COLUMNS, *samples.shape[1:])
 
 
 def neighbours(generated: Tensor, training: Tensor) -> Tensor:
-    """Rows [ROWS * COLUMNS, C, H, W] of a generated image and the training images nearest to it, the nearest first.
+    """Rows [ROWS, k, C, H, W] of a generated image and the training images nearest to it, the nearest first.
+
+    k is `COLUMNS`, or less where there are not as many training images.
 
     Nearness is the Euclidean distance of pixels. A generator that repeats its training images shows it here.
 
@@ -49,4 +52,4 @@ def neighbours(generated: Tensor, training: Tensor) -> Tensor:
     points = samples.flatten(1).float()
     parts = [torch.cdist(points, part.flatten(1).float()) for part in torch.split(training, TRAINING_PART)]
     nearest = torch.cat(parts, dim=1).topk(min(COLUMNS - 1, len(training)), largest=False).indices
-    return torch.cat([samples[:, None], training[nearest]], dim=1).flatten(0, 1)
+    return torch.cat([samples[:, None], training[nearest]], dim=1)

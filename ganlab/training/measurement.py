@@ -189,9 +189,10 @@ def _author(registry: Registry[Any], name: str) -> str:
 
 def average_in_words(spec: RunSpec) -> str:
     """Which parameters of the generator are evaluated."""
+    of_updates = " before lookahead goes back" if spec.lookahead else ""
     if "ema" in spec.schedules:
         course = course_in_words(**spec.schedules["ema"].model_dump())
-        return f"moving average, decay min(d, (1 + t) / (10 + t)) at update t, d from {spec.ema:g} {course}"
+        return f"moving average, decay min(d, (1 + t) / (10 + t)) at update t{of_updates}, d from {spec.ema:g} {course}"
     if spec.ema == 0:
         return "last iterate"
-    return f"moving average, decay min({spec.ema:g}, (1 + t) / (10 + t)) at update t"
+    return f"moving average, decay min({spec.ema:g}, (1 + t) / (10 + t)) at update t{of_updates}"

@@ -79,16 +79,21 @@ class Population:
         self._run(TOGETHER, dict(batches), self._storage)
 
     def look_ahead(self, alpha: float) -> None:
-        """Take the slow parameters of every living member the share `alpha` of the way to its own, which follow."""
+        """Take the slow parameters of every living member the share `alpha` of the way to its own, which follow.
 
-        def gone_back(state: State, fast: Any, slow: Any, _: Any) -> Any:
-            moved = lookahead(fast, slow, alpha)
-            return where(state.alive, (moved, moved), (slow, fast))
+        So do averages of decay 0, which are the players' own parameters.
+        """
+
+        def gone_back(state: State, fast: Any, numbers: Hyperparameters, _: Any) -> Any:
+            moved = lookahead(fast, state.slow, alpha)
+            own = {player: moved[player] for player in state.average}
+            average = where(numbers.ema == 0, own, state.average)
+            return where(state.alive, (moved, moved, average), (state.slow, fast, state.average))
 
         fast = {player: own.parameters for player, own in self.state.players.items()}
-        slow = self.state.slow
         with torch.no_grad():
-            _write((slow, fast), self._lift(gone_back)(self.state, fast, slow, ()))
+            gone = self._lift(gone_back)(self.state, fast, self.numbers, ())
+            _write((self.state.slow, fast, self.state.average), gone)
 
     def set_numbers(self, numbers: Hyperparameters) -> None:
         """Replace the numbers that the next updates take."""

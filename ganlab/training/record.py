@@ -22,7 +22,6 @@ from ganlab.record.spec import RunSpec
 from ganlab.record.summary import Best, Cost, Metric, Outcome, Protocol
 from ganlab.tracking.pictures import PICTURES, grid_png
 from ganlab.training import checkpoint
-from ganlab.training.galleries import COLUMNS
 from ganlab.training.papers import settings_of
 from ganlab.training.state import State, is_finite
 from ganlab.variants import PENALTIES, Variant
@@ -120,9 +119,9 @@ class Record:
         self.directory.save_picture(f"{iteration:08d}", png)
 
     def show(self, pictures: Mapping[str, Tensor]) -> None:
-        """Draw rows of images, uint8, each as the picture of its name."""
-        for name, images in pictures.items():
-            self.directory.save_picture(name, grid_png(images.numpy(), columns=COLUMNS))
+        """Draw rows of images [rows, columns, C, H, W], uint8, each as the picture of its name."""
+        for name, rows in pictures.items():
+            self.directory.save_picture(name, grid_png(rows.flatten(0, 1).numpy(), columns=rows.shape[1]))
 
     def save(self, iteration: int, state: State) -> None:
         """Write the member's checkpoint, after all rows that it covers."""

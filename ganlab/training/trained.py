@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 
 from ganlab.data import SampleForm
@@ -98,7 +98,7 @@ class Trained:
         raise InputError(f"there is no class '{label}'; {hint}")
 
     def sample(
-        self, count: int, seed: int = 0, label: int | None = None, given: NDArray[Any] | None = None
+        self, count: int, seed: int = 0, label: int | None = None, given: ArrayLike | None = None
     ) -> NDArray[Any]:
         """`count` samples [count, *sample_shape] in the data's own units; they depend on the arguments alone.
 
@@ -118,29 +118,36 @@ class Trained:
         if label is not None:
             self._require_labels()
             chosen = torch.full((count,), self._within(label))
+        elif self._classes:
+            chosen = torch.arange(count) % self._classes
         if given is not None:
             chosen = self._encoded(given, count)
         samples = self._sampler.draw(self.generator, count, "sample", seed, condition=chosen)
         return self._form.to_data_units(samples).numpy()
 
     def _conditions(self, generator: torch.Generator, count: int) -> Tensor | None:
-        """Classes in turn, or real vectors of held-out rows, if the networks are given either."""
-        if self.spec.conditional and self._form.condition is not None:
-            return load_data(self.spec).draw_conditions(generator, count)
-        return torch.arange(count) % self._classes if self._classes else None
+        """Those of the samples that are measured, for which the data is read unless they are classes in turn."""
+        if not self.spec.conditional:
+            return None
+        if self._form.condition is None and self._form.balanced:
+            return torch.arange(count) % self._classes
+        return load_data(self.spec).draw_conditions(generator, count)
 
-    def _encoded(self, given: NDArray[Any], count: int) -> Tensor:
+    def _encoded(self, given: ArrayLike, count: int) -> Tensor:
         """Given columns as the networks see them."""
         condition = self._form.condition if self.spec.conditional else None
         if condition is None:
             raise InputError("the run is given no columns as its condition")
         wanted = (count, len(condition.names))
-        if given.shape != wanted:
+        try:
+            values = np.asarray(given, dtype=np.float64)
+        except (ValueError, TypeError) as error:
+            raise InputError(f"'given' is no array of numbers: {error}") from None
+        if values.shape != wanted:
             raise InputError(
-                f"'given' has the shape {given.shape}; it must be {wanted}, with the columns "
+                f"'given' has the shape {values.shape}; it must be {wanted}, with the columns "
                 f"{', '.join(map(one_line, condition.names))}"
             )
-        values = np.asarray(given, dtype=np.float64)
         for name, column in zip(condition.names, values.T, strict=True):
             categories = condition.categories.get(name)
             if not np.isfinite(column).all():
@@ -165,7 +172,8 @@ class Trained:
 def load_trained(run: RunDirectory, trust: bool = False) -> Trained:
     """The generator of `run`, as of its last checkpoint.
 
-    A run that is done needs no data for it. One that is not does.
+    A run that is done needs no data for it, unless statistics of batch normalisation are those of conditions that are
+    drawn from the data. One that is not done does.
 
     Args:
         run: its directory.

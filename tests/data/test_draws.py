@@ -8,6 +8,7 @@ import torch
 from scipy import stats
 
 from ganlab.data import load
+from ganlab.errors import InputError
 
 MIXTURE = ("gaussian-mixture", {"weights": [1, 3], "means": [-9, 9], "stds": [1, 2]})
 COUNT = 20_000
@@ -69,3 +70,15 @@ def test_labels_are_decoded_alike_for_a_stack_of_members():
     for part, parts in zip(together, zip(*alone, strict=True), strict=True):
         assert torch.equal(part, torch.stack(parts))
     assert np.unique(together[1]).size > 1
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("gaussian", {"mean": 1e8, "std": 1e-3}),
+        ("gaussian-mixture", {"weights": [1, 1], "means": [1e8, 1e8], "stds": [1e-3, 1e-3]}),
+    ],
+)
+def test_a_distribution_that_is_one_number_in_float32_is_refused(name, options):
+    with pytest.raises(InputError, match=r"^samples of this distribution are all 1e\+08 in float32"):
+        load(name, options, "test")

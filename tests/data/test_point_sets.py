@@ -104,3 +104,33 @@ def test_text_in_a_file_of_points_is_refused(tmp_path):
     path = tmp_path / "x.png"
     path.write_bytes(b"PNG")
     assert "ends in none of .csv, .csv.gz, .tsv, .tsv.gz, .npy" in refusal(path)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\n1,2\n" + "3,4\n" * 30, " , \n1,2\n"])
+def test_a_file_without_a_first_line_is_refused(tmp_path, text):
+    path = tmp_path / "x.csv"
+    path.write_text(text)
+    assert refusal(path) in ("'x.csv' is empty", "'x.csv' begins with an empty line; remove it")
+
+
+def test_a_quote_that_is_not_closed_is_refused(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('"1,2\n' + "3,4\n" * 40_000)
+    assert "is not well-formed CSV: field larger than field limit (131072)" in refusal(path)
+
+
+@pytest.mark.parametrize("first", ["0.1,NA", "0.3,1.2x", "0.1,"])
+def test_a_first_line_of_numbers_and_other_cells_is_not_taken_for_a_header(tmp_path, first):
+    path = tmp_path / "x.csv"
+    path.write_text(f"{first}\n" + "".join(f"{a!r},{b!r}\n" for a, b, _ in VALUES.tolist()))
+    assert refusal(path) == (
+        f"'x.csv', line 1: '{first.split(',')[1]}' is no number and others are; write 'header: true' if the line holds "
+        "the columns' names, or 'header: false' if it holds values"
+    )
+    assert points(path, header=True).found.startswith(f"{path}: 200 rows of")
+
+
+def test_other_marks_in_the_first_line_are_named_before_its_kind(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("1,5;2,5\n" * 30)
+    assert refusal(path).startswith("'x.csv', line 1: the cell '5;2' holds a semicolon; write")

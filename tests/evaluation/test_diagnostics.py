@@ -274,3 +274,9 @@ def test_a_decline_is_told_with_its_iterations():
     text = decline_warning("fid", "lower", 2.0, {1000: 90.0, 2000: 30.0, 3000: 95.0, 4000: 120.25})
     assert text is not None
     assert text.startswith("Iteration 4,000: fid is 120, and was 30 at iteration 2,000; results are of the last")
+
+
+def test_samples_are_not_said_to_have_left_data_of_no_spread():
+    """As held-out values may be, where nearly all values of a column are equal."""
+    far = [{"eval/w1": 10.0, "eval/ks": 0.5}] * 10
+    assert warnings(far, Watch(modes=0, spread=0.0)) == []

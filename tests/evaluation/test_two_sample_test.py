@@ -50,3 +50,12 @@ def test_against_a_known_density_the_truth_is_drawn(name):
     subject = subject_of(reference.fresh(np.random.default_rng(5), 1_000))
     found = EVALUATORS["c2st"].function(subject, reference)["c2st"]
     assert found == pytest.approx(EVALUATORS["c2st"].floor(reference, 1_000)["c2st"], abs=0.05)
+
+
+@pytest.mark.parametrize(("rows", "applies"), [(20, False), (25, True)])
+def test_it_needs_a_held_out_sample_for_each_fold(tmp_path, rows, applies):
+    np.save(tmp_path / "x.npy", normal(rows, 0, dimensions=2))
+    reference = load("points", {"path": str(tmp_path / "x.npy")}, "test").reference
+    assert EVALUATORS["c2st"].applies_to(reference) == applies
+    if applies:
+        assert 0 <= EVALUATORS["c2st"].function(subject_of(normal(100, 1, dimensions=2)), reference)["c2st"] <= 1

@@ -264,3 +264,12 @@ def test_a_plugin_that_imports_more_of_ganlab_does_not_take_that_for_its_own():
     text = "import ganlab.evaluation.images\n" + copy_of_lsgan("mine")
     use_plugins([plugin_of(text)])
     assert [entry.name for _, entry in loading._process.ran[plugin_of(text).sha256]] == ["mine"]
+
+
+def test_the_registry_knows_the_code_of_an_entry_while_its_plugin_is_in_use():
+    plugin = plugin_of(copy_of_lsgan("mine"))
+    use_plugins([plugin])
+    assert VARIANTS.code_of("mine") == plugin.sha256
+    assert VARIANTS.code_of("lsgan") == ""
+    use_plugins([])
+    assert VARIANTS.code_of("mine") == ""

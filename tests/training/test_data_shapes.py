@@ -81,6 +81,9 @@ def test_given_numbers_are_what_a_conditional_network_takes(specs_of, train, iri
     assert not np.array_equal(own, trained.sample(50, given=np.full((50, 1), 0.1)))
     with pytest.raises(InputError, match=r"^'given' has the shape \(50,\); it must be \(50, 1\), with"):
         trained.sample(50, given=np.zeros(50))
+    assert np.array_equal(own, trained.sample(50, given=[[2.5]] * 50))
+    with pytest.raises(InputError, match=r"^'given' is no array of numbers: could not convert string to float: 'wide'"):
+        trained.sample(1, given=[["wide"]])
     with pytest.raises(InputError, match=r"^'given' has values of the column width that are NaN or infinite"):
         trained.sample(2, given=np.array([[1.0], [np.nan]]))
 

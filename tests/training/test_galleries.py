@@ -75,3 +75,16 @@ def test_each_column_of_a_conditional_grid_is_of_one_class_and_each_class_has_on
 def test_a_grid_without_classes_or_of_many_has_64_images(classes):
     assert columns_of_classes(classes) is None
     assert SIDE**2 == 64
+
+
+@pytest.mark.parametrize("prior", ["normal", "sphere"])
+def test_latents_on_one_line_are_joined_by_it(specs_of, prior):
+    """Of one number, all are; a great circle joins none of them."""
+    prior = make_prior(prior, {}, 1)
+    start, end, share = torch.tensor([[0.5], [-0.3], [0.2]]), torch.tensor([[1.5], [0.7], [0.2]]), torch.tensor(0.25)
+    torch.testing.assert_close(prior.between(start, end, share), torch.tensor([[0.75], [-0.05], [0.2]]))
+
+
+def test_neighbours_of_few_training_images_are_all_of_them():
+    training = torch.randint(256, (4, 1, 4, 4), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    assert neighbours(training.repeat(3, 1, 1, 1), training).shape == (ROWS, 5, 1, 4, 4)

@@ -54,3 +54,11 @@ def test_between_two_such_steps_only_the_fast_parameters_move(specs_of, train, t
         for name, value in slow.items():
             assert torch.equal(value, at_13.slow[player][name])
         assert any(not torch.equal(value, at_13.players[player].parameters[name]) for name, value in slow.items())
+
+
+@pytest.mark.parametrize("stop_at", [13, 14])
+def test_without_a_moving_average_the_last_iterate_is_evaluated(specs_of, train, stop_at):
+    """Also where the players have just gone back, in iteration 14."""
+    (spec,) = specs_of(*SETTINGS)
+    state = train([spec], stop_at=stop_at).trainer.population.state
+    assert_same_bits(state.average["generator"], state.players["generator"].parameters)

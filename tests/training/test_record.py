@@ -191,13 +191,14 @@ def test_an_evaluation_keeps_a_picture_and_gives_every_metric(begin):
         assert np.array_equal(kept["points"], np.ones((3, 2)))
 
 
-def test_shown_images_stand_in_rows(begin):
+@pytest.mark.parametrize("columns", [5, COLUMNS])
+def test_shown_images_stand_in_rows(begin, columns):
     record = begin()
-    record.show({"neighbours": torch.zeros(2 * COLUMNS, 1, 8, 8, dtype=torch.uint8)})
+    record.show({"neighbours": torch.zeros(2, columns, 1, 8, 8, dtype=torch.uint8)})
     (path,) = record.directory.pictures()
     assert path.name == "neighbours.png"
     width, height = Image.open(path).size
-    assert width / height == pytest.approx((COLUMNS * 9 - 1) / (2 * 9 - 1))
+    assert width / height == pytest.approx((columns * 9 - 1) / (2 * 9 - 1))
 
 
 def test_a_record_is_strict_json(begin, state):

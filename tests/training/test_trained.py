@@ -24,6 +24,7 @@ from ganlab.plugins import loading, use_plugins
 from ganlab.record import RunDirectory
 from ganlab.record.plugin import Plugin
 from ganlab.training import checkpoint, evaluating, load_trained, read_spec, require_place, save_samples, trained
+from ganlab.training.population import take
 
 IMAGES = np.arange(6 * 3 * 8 * 8, dtype=np.uint8).reshape(6, 3, 8, 8)
 POINTS = np.linspace(-1, 1, 5)[:, np.newaxis]
@@ -318,3 +319,21 @@ def test_code_that_a_record_carries_runs_only_where_it_is_trusted(specs_of, trai
         ganlab.load(run.path)
     assert not Path("ran").exists()
     assert ganlab.load(run.path, trust=True).sample(3).shape == (3, 1)
+
+
+UNBALANCED = "data={name: gaussian-mixture, means: [-2, 2], stds: [0.3, 0.3], weights: [9, 1]}"
+
+
+def test_statistics_of_batch_normalisation_are_of_classes_as_frequent_as_in_the_data(specs_of, train):
+    normalised = "builder={name: mlp, widths: [8], generator_norm: batch}"
+    training = train(specs_of(*SHORT, UNBALANCED, "conditional=true", normalised))
+    measured = training.trainer.measurement
+    state = take(training.trainer.population.state, 0)
+    sampler = measured._sampler(training.trainer.spec)
+    generator = sampler.evaluated(training.trainer.networks["generator"], state.average["generator"])
+    loaded = load_trained(training.directories[0])
+    buffers = dict(generator.named_buffers())
+    assert any("running_mean" in name for name in buffers)
+    for name, value in loaded.generator.named_buffers():
+        assert torch.equal(value, buffers[name]), name
+    assert loaded.sample(4).shape == (4, 1)

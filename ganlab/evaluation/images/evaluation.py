@@ -22,7 +22,7 @@ from ganlab.evaluation.base import (
     refuse_what_is_lacking,
 )
 from ganlab.evaluation.images.cache import cache_folder, kept
-from ganlab.evaluation.images.extractors import EXTRACTORS, WeightsMissingError, named_weights
+from ganlab.evaluation.images.extractors import EXTRACTORS, WeightsMissingError, named_weights, real_features
 from ganlab.evaluation.images.feature_evaluator import OWN_CLASSIFIER, FeatureEvaluator, choose, feature_evaluators
 from ganlab.evaluation.images.features import CPU, PRECISION, Extractor, Report, silent
 from ganlab.evaluation.images.inception import NAME, URL
@@ -165,8 +165,9 @@ class ImageEvaluation(Evaluation):
 
     def _kept(self, folder: str, make: Callable[[], dict[str, float]], *determined_by: str) -> dict[str, float]:
         """What `make` gives, kept in a `folder` of the cache under all that determines it."""
-        parts = (__version__, str(self._count), *self.metrics, *(real.key for real, _ in self._parts), *determined_by)
-        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        code = [EVALUATORS.code_of(one.name) for _, some in self._parts for one in some]
+        parts = [__version__, str(self._count), *self.metrics, *code, *(real.key for real, _ in self._parts)]
+        key = hashlib.sha256("\n".join([*parts, *determined_by]).encode()).hexdigest()
         return kept(cache_folder() / folder / f"{key}.pt", make)
 
     def _views(
@@ -188,12 +189,12 @@ class ImageEvaluation(Evaluation):
                 named_weights(source.name, weights if source.name == NAME else None) if source.reads_weights else None
             )
             if source.name in wanted or file:
-                found.append(RealFeatures(source.load(device, file, report), self._reference, report, device))
+                found.append(real_features(source.load(device, file, report), self._reference, report, device))
             elif source.name == NAME:
                 found += self._inception(device, report)
         if not found:
             self.absent[NAME] += "; until then, fd_pixels compares colours and coarse layout alone"
-            found.append(RealFeatures(EXTRACTORS[PIXELS].load(device, None, report), self._reference, report, device))
+            found.append(real_features(EXTRACTORS[PIXELS].load(device, None, report), self._reference, report, device))
         return found
 
     def _inception(self, device: torch.device, report: Report) -> list[RealFeatures]:
@@ -204,7 +205,7 @@ class ImageEvaluation(Evaluation):
                     "Inception says little of such images, and takes long; to have them all the same, give "
                     f"a copy of {URL} with --inception-weights"
                 )
-            return [RealFeatures(EXTRACTORS[NAME].load(device, None, report), self._reference, report, device)]
+            return [real_features(EXTRACTORS[NAME].load(device, None, report), self._reference, report, device)]
         except (WeightsMissingError, ExtraMissingError) as missing:
             names = [metric.name for one in feature_evaluators() if one.extractor == NAME for metric in one.metrics]
             self.absent[NAME] = f"no {', '.join(names)}: {missing}"
@@ -243,7 +244,7 @@ def _able(
 def metric_on(metric: Metric, extractor: Extractor) -> Metric:
     """`metric` with the extractor among what its estimator says, so that no other shares a column with it."""
     about = extractor.describe()
-    words = f"{about['network']}, weights {about['weights_sha256'][:12]}, resize {about['resize']}"
+    words = f"{about.get('network', extractor.name)}, weights {extractor.weights[:12]}, resize {extractor.resize}"
     return replace(metric, estimator=f"{metric.estimator} [{words}]")
 
 

@@ -69,6 +69,11 @@ def register(source: ExtractorSource) -> ExtractorSource:
     return source
 
 
+def real_features(extractor: Extractor, images: Images, report: Report, device: torch.device) -> RealFeatures:
+    """What a registered `extractor` says of real `images`."""
+    return RealFeatures(extractor, images, report, device, EXTRACTORS.code_of(extractor.name))
+
+
 def variable_of(name: str) -> str:
     """The environment variable that names the file of an extractor's weights."""
     return f"GANLAB_{name.upper().replace('-', '_')}_WEIGHTS"

@@ -18,22 +18,24 @@ class RealFeatures:
     """What `extractor` says of `images`, and what metrics make of that alone; each part is computed when it is wanted.
 
     On disk it goes by a hash of all that determines it: the images' content and count, the extractor's name, its
-    weights and the resize.
+    weights, the resize, and its code where it is a user's.
 
     Args:
         extractor: whose features they are.
         images: the real ones.
         report: is told when features are computed.
         device: where distances between features are computed.
+        code: the hash of the extractor's code; empty for ganlab's own.
     """
 
     def __init__(
-        self, extractor: Extractor, images: Images, report: Report = silent, device: torch.device = CPU
+        self, extractor: Extractor, images: Images, report: Report = silent, device: torch.device = CPU, code: str = ""
     ) -> None:
         self.extractor = extractor
         self.images = images
         self.device = device
         self._report = report
+        self._code = code
 
     def __len__(self) -> int:
         return len(self.images.images)
@@ -45,6 +47,7 @@ class RealFeatures:
             self.extractor.name,
             self.extractor.weights,
             self.extractor.resize,
+            self._code,
             str(len(self)),
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()

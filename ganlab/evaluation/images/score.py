@@ -11,11 +11,10 @@ from torch import Tensor
 from ganlab.data.feature_statistics import FeatureStatistics
 from ganlab.data.reference import Images
 from ganlab.evaluation.images.evaluation import measure, shortage
-from ganlab.evaluation.images.extractors import EXTRACTORS, WeightsMissingError
+from ganlab.evaluation.images.extractors import EXTRACTORS, WeightsMissingError, real_features
 from ganlab.evaluation.images.feature_evaluator import OWN_CLASSIFIER, FeatureEvaluator, feature_evaluators
 from ganlab.evaluation.images.features import Extractor, Report, available_device, silent
 from ganlab.evaluation.images.inception import FEATURES, NAME
-from ganlab.evaluation.images.reference_features import RealFeatures
 from ganlab.evaluation.images.scores import DEFAULT, Scores, estimator_of, evaluator_of, known_metrics, measurable
 from ganlab.evaluation.images.statistics_score import score_statistics
 from ganlab.evaluation.subject import Subject
@@ -49,7 +48,7 @@ def score(
     evaluators = [one for one in feature_evaluators() if one.name in wanted]
     where = device or available_device()
     views = [
-        RealFeatures(extractor, against, report, where)
+        real_features(extractor, against, report, where)
         for extractor in _extractors(evaluators, against, weights, report, where)
     ]
     view_of = {metric.name: view for view in views for one in evaluators if one.sees(view) for metric in one.metrics}
