@@ -97,7 +97,7 @@ def build_networks(spec: RunSpec, game: Game, form: SampleForm) -> dict[str, nn.
             f"'{spec.label}' has the players {', '.join(game.players)}, but networks of {', '.join(networks)}; "
             "each player needs one of its name"
         )
-    _refuse_shared_parameters(spec, networks)
+    _require_own_parameters(spec, networks)
     if "generator" not in game.averaged or not networks.keys() >= set(game.averaged):
         raise InputError(
             f"'{spec.label}' has the players {', '.join(game.players)}, and averages of {', '.join(game.averaged)}; "
@@ -106,15 +106,25 @@ def build_networks(spec: RunSpec, game: Game, form: SampleForm) -> dict[str, nn.
     return networks
 
 
-def _refuse_shared_parameters(spec: RunSpec, networks: Mapping[str, nn.Module]) -> None:
-    """Check that each parameter is one player's.
+def _require_own_parameters(spec: RunSpec, networks: Mapping[str, nn.Module]) -> None:
+    """Check that each player has parameters, that no other has, all of which are to be trained.
 
     Raises:
-        InputError: one is in the networks of two, of which each would train a copy.
+        InputError: a player has none, one is frozen, or one is in the networks of two, which would each train a copy.
     """
     owners: dict[int, str] = {}
     for player, network in networks.items():
+        if not any(True for _ in network.parameters()):
+            raise InputError(
+                f"'{spec.label}': the network of '{player}' has no parameters, so there is nothing to train; let a "
+                "game without this player call the network"
+            )
         for name, value in network.named_parameters():
+            if not value.requires_grad:
+                raise InputError(
+                    f"'{spec.label}': '{name}' in the network of '{player}' is a parameter that requires no gradient, "
+                    "but all parameters are trained; make what is to stay fixed a buffer, with register_buffer"
+                )
             owner = owners.setdefault(id(value), player)
             if owner != player:
                 raise InputError(

@@ -82,6 +82,16 @@ WHOLE = "return networks"
         ),
         (
             "return score.mean()",
+            'return {**networks, "discriminator": torch.nn.Flatten(0)}',
+            r"the network of 'discriminator' has no parameters, so there is nothing to train; let a game without this",
+        ),
+        (
+            "return score.mean()",
+            'networks["generator"][0].requires_grad_(False); return networks',
+            r"'0\.weight' in the network of 'generator' is a parameter that requires no gradient, .* register_buffer",
+        ),
+        (
+            "return score.mean()",
             'networks["generator"].shared = networks["discriminator"][1]; return networks',
             r"'1\.weight' of 'discriminator' is a parameter of 'generator' too, .* let one network give the outputs",
         ),
