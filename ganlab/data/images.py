@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Literal
 
 import numpy as np
@@ -119,7 +120,7 @@ class ImageSet(Data):
             )
 
         others = test if reference is training else lambda: training
-        self.reference = as_images(reference, None if others is None else lambda: as_images(others()))
+        self.reference = as_images(reference, None if others is None else cache(lambda: as_images(others())))
         own = self.reference.fingerprint if reference is training else fingerprint(training.images)
         self.fingerprint = {"images": own, "reference": self.reference.fingerprint}
         if training.labels is not None:
