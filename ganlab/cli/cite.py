@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ganlab.cli.options import add_metrics, add_sweeps
+from ganlab.cli.options import Commands, add_metrics, add_sweeps
 from ganlab.cli.output import say
 from ganlab.cli.places import require_place
 from ganlab.text import message
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 
 def add_to(commands: Commands) -> None:

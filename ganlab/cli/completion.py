@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
+from ganlab.cli.options import Commands
 
 SHELLS = ("bash", "zsh")
 FILES = ("FILE", "DIR", "SWEEP", "RUN", "IMAGES")

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
-from ganlab.cli.options import add_data, add_plugins, use_plugins
+from ganlab.cli.options import Commands, add_data, add_plugins, use_plugins
 from ganlab.cli.output import say
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
     from ganlab.data.real_images import Side
 
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from ganlab.cli.options import add_data, add_plugins, use_plugins
+from ganlab.cli.options import Commands, add_data, add_plugins, use_plugins
 from ganlab.cli.output import say
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 
 def add_to(commands: Commands) -> None:

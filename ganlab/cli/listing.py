@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from ganlab.cli.options import add_plugins, use_plugins
+from ganlab.cli.options import Commands, add_plugins, use_plugins
 from ganlab.errors import InputError
 from ganlab.registry import did_you_mean
 from ganlab.text import one_line
 
 if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
     from ganlab.variants import Variant
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ganlab.cli.options import Commands
 from ganlab.errors import InputError
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 PACKAGE = Path(__file__).parents[1]
 

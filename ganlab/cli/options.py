@@ -5,15 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 from ganlab.errors import InputError
 
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-    """What a command adds its parser to."""
-
-
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What a command adds its parser to."""
 WITH_WEIGHTS = ("inception", "vgg16", "clip", "dinov2")
 """The extractors whose weights a user may name; written out because their import takes seconds."""
 

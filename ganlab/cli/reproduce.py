@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ganlab.cli.options import add_data, add_run, use_plugins
+from ganlab.cli.options import Commands, add_data, add_run, use_plugins
 from ganlab.cli.output import say
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 
 def add_to(commands: Commands) -> None:

@@ -7,13 +7,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ganlab.cli.options import add_data, add_engine, engine_options
+from ganlab.cli.options import Commands, add_data, add_engine, engine_options
 from ganlab.cli.output import say
 from ganlab.cli.signals import stop_on_signals
 from ganlab.exit_codes import code_of
 
 if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
     from ganlab.record.overview import Overview
 
 SECONDS_BETWEEN_LOOKS = 0.5

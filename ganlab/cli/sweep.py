@@ -7,19 +7,15 @@ import atexit
 import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ganlab.cli.options import add_engine, add_sweep_file, engine_options, use_plugins
+from ganlab.cli.options import Commands, add_engine, add_sweep_file, engine_options, use_plugins
 from ganlab.cli.output import say
 from ganlab.cli.signals import stop_on_signals
 from ganlab.errors import InputError
 from ganlab.exit_codes import code_of
 from ganlab.text import one_line
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 
 def add_to(commands: Commands) -> None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.text import Text
 
-from ganlab.cli.options import add_runs, add_sweep_file, use_plugins
+from ganlab.cli.options import Commands, add_runs, add_sweep_file, use_plugins
 from ganlab.cli.output import say
 from ganlab.cli.signals import stop_on_signals
 from ganlab.extras import needed_for
 from ganlab.text import one_line
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 
 def add_to(commands: Commands) -> None:

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from ganlab.cli.options import add_metrics
+from ganlab.cli.options import Commands, add_metrics
 from ganlab.cli.output import say
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 NICENESS = 10
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ganlab.cli.options import add_data, add_plugins, use_plugins
+from ganlab.cli.options import Commands, add_data, add_plugins, use_plugins
 from ganlab.text import message
-
-if TYPE_CHECKING:
-    from ganlab.cli.options import Commands
 
 
 def add_to(commands: Commands) -> None:
