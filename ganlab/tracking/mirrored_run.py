@@ -16,7 +16,7 @@ from ganlab.record.rows import Row, RowReader
 from ganlab.record.run_directory import RunDirectory
 from ganlab.text import without_passwords
 from ganlab.tracking.pictures import picture as draw
-from ganlab.tracking.tracker import NullTracker, Tracker
+from ganlab.tracking.wandb_tracker import WandbTracker
 
 Arguments = ParamSpec("Arguments")
 
@@ -29,11 +29,12 @@ class MirroredRun:
         set_aside: the files of samples that cannot be drawn, and why.
     """
 
-    def __init__(self, run: RunDirectory, tracker: Tracker) -> None:
+    def __init__(self, run: RunDirectory, tracker: WandbTracker) -> None:
         self.run = run
         self.fault: Exception | None = None
         self.set_aside: dict[Path, str] = {}
         self._tracker = tracker
+        self._silent = False
         self._reader = RowReader(run.metrics_path)
         self._last_row = -1
         self._last_picture = -1
@@ -122,12 +123,14 @@ class MirroredRun:
             write_whole(path, content)
 
     def _tell(self, call: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
-        """Call the tracker and record any exception, so that the other runs continue."""
+        """Call the tracker, unless it has failed, and record any exception, so that the other runs continue."""
+        if self._silent:
+            return
         try:
             call(*args, **kwargs)
         except Exception as fault:
             self._give_up(fault)
-            self._tracker = NullTracker()
+            self._silent = True
 
     def _give_up(self, fault: Exception) -> None:
         self.fault = fault

@@ -187,6 +187,9 @@ class WandbSession:
 class WandbTracker:
     """One run as one W&B run, with its name and in the group of its cell.
 
+    It is told in this order: `start`, any number of `log` and `image`, `finish`. Global steps are non-decreasing. Each
+    may raise any exception; the caller handles all of them.
+
     W&B's step is the global step. An interrupted run continues: online after the server's last row, with those
     pictures of earlier rows that the server lacks; offline in a new folder with all rows that were not uploaded, after
     which the earlier folder is removed. ``wandb.json`` in the run directory records the progress: `id`, `mode`,
@@ -206,6 +209,7 @@ class WandbTracker:
         self._state: dict[str, Any] = {}
 
     def start(self, spec: SpecFile, folder: Path) -> None:
+        """Begin with the run that `spec` describes and that is recorded in the run directory `folder`."""
         self._state_path = folder / "wandb.json"
         earlier = read_json(self._state_path) if self._state_path.exists() else None
         if earlier is not None and is_sent(earlier, self._session.uploads):
@@ -232,6 +236,7 @@ class WandbTracker:
         remove_earlier(files, self._run.id)
 
     def log(self, global_step: int, numbers: Mapping[str, float | None]) -> None:
+        """Show one row of numbers; None is one that is not finite."""
         self._steps.append(global_step)
         if self._run is not None and global_step >= self._state["first_step"]:
             row = {name: math.nan if number is None else number for name, number in numbers.items()}
@@ -239,6 +244,7 @@ class WandbTracker:
         self._state["last_step"] = global_step
 
     def image(self, global_step: int, name: str, path: Path) -> None:
+        """Show the picture in the file at `path`."""
         if self._run is None:
             return
         import wandb
@@ -257,6 +263,7 @@ class WandbTracker:
         return self._on_server
 
     def finish(self, summary: Summary | None) -> None:
+        """End with the run's summary, or with None if the run was stopped before it had one."""
         if self._run is None or self._lock is None:
             return
         status = summary.status if summary else "stopped"
