@@ -61,7 +61,7 @@ def stop(options: argparse.Namespace) -> int:
     watcher = Watcher()
     look_over(options.sweep, watcher)  # refuses what is no sweep
     ask_to_end(options.sweep)
-    while (overview := look_over(options.sweep, watcher)).is_at_work:
+    while (overview := look_over(options.sweep, watcher)).jobs:
         time.sleep(SECONDS_BETWEEN_LOOKS)
     say("\n".join(lines_of(options.sweep, overview)))
     say("the same 'ganlab sweep' command goes on from there")

@@ -55,11 +55,6 @@ class Overview:
         for holder in self.launchers:
             yield f"  launched by {holder}"
 
-    @property
-    def is_at_work(self) -> bool:
-        """Whether anybody holds one of its runs."""
-        return bool(self.jobs)
-
 
 def look_over(folder: Path, watcher: Watcher) -> Overview:
     """How far the sweep in `folder` is.

@@ -67,16 +67,6 @@ class Row:
     search: RowSearch | None = None
 
     @property
-    def steps(self) -> int:
-        """How many steps each run trains."""
-        return self.spec.steps
-
-    @property
-    def evaluated_every(self) -> int:
-        """How many steps lie between evaluations."""
-        return self.spec.evaluation.every
-
-    @property
     def n(self) -> int:
         """How many seeds are done: finished or diverged."""
         return self.finished + len(self.diverged)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from ganlab.record.spec import RunSpec
 from ganlab.results.runs import split_of
 from ganlab.results.table import Row, Table
 
@@ -48,11 +47,6 @@ def value(thing: Any) -> str:
 def options(choices: Mapping[str, Any]) -> str:
     """``width 32, flips no``; what is not set is left out."""
     return ", ".join(f"{name.replace('_', ' ')} {value(thing)}" for name, thing in choices.items() if thing is not None)
-
-
-def plugins_in_words(spec: RunSpec) -> list[str]:
-    """The plugins that a spec carries, each with its hash."""
-    return [str(plugin) for plugin in spec.plugins]
 
 
 def name_of(row: Row, table: Table) -> str:

@@ -210,7 +210,7 @@ def test_words():
 
 
 def steps_by_row(sweep) -> str:
-    return by_row(sweep.table(), lambda row: f"{row.steps} steps")
+    return by_row(sweep.table(), lambda row: f"{row.spec.steps} steps")
 
 
 def test_what_all_rows_of_a_data_set_share_is_said_of_the_data_set(sweep):

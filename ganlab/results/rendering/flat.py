@@ -123,7 +123,7 @@ def _not_finite(cell: Cell, row: Row) -> dict[int, str]:
 
 
 def _counts(row: Row) -> dict[str, Any]:
-    return {"diverged": len(row.diverged), "not_done": len(row.missing), "steps": row.steps}
+    return {"diverged": len(row.diverged), "not_done": len(row.missing), "steps": row.spec.steps}
 
 
 def _numbers(cell: Cell) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from ganlab.results.citation import environments
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
-from ganlab.results.wording import counted, name_of, plugins_in_words
+from ganlab.results.wording import counted, name_of
 from ganlab.text import one_line
 
 NAMES = ("label", "dataset", "seed")
@@ -38,7 +38,7 @@ def settings_of_rows(table: Table) -> Settings:
     specs = {
         name_of(row, table): {
             **{key: value for key, value in row.spec.record().items() if key not in NAMES},
-            "plugins": plugins_in_words(row.spec) or None,
+            "plugins": [str(plugin) for plugin in row.spec.plugins] or None,
         }
         for row in table.rows
     }
