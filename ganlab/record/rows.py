@@ -89,6 +89,11 @@ def evaluations(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if any(key.startswith(EVALUATION) for key in row)]
 
 
+def metrics_of(row: Row) -> Row:
+    """The values of an evaluation by the metric's name; none of a row that holds no evaluation."""
+    return {key.removeprefix(EVALUATION): value for key, value in row.items() if key.startswith(EVALUATION)}
+
+
 def _parse_row(line: bytes, place: str) -> Row:
     try:
         row = DECODER.decode(line.decode())

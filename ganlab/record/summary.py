@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, SerializerFunctionWrapHandler,
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, Shared, parse, with_shared_names
 from ganlab.record.files import json_sha256
+from ganlab.record.rows import EVALUATION, Row
 
 
 def _finite(value: Any) -> Any:
@@ -96,6 +97,18 @@ class Best:
 
     value: Annotated[float, Strict()]
     global_step: Annotated[int, Strict()]
+
+
+def best_of(evaluations: Sequence[Row], metrics: Mapping[str, Metric]) -> dict[str, Best]:
+    """The best value of each metric over rows that hold evaluations; metrics that were never finite have none."""
+    best = {}
+    for name, about in metrics.items():
+        key = f"{EVALUATION}{name}"
+        values = [(row[key], row["global_step"]) for row in evaluations if row.get(key) is not None]
+        if values:
+            value, step = (min if about.better == "lower" else max)(values, key=lambda pair: pair[0])
+            best[name] = Best(value=value, global_step=step)
+    return best
 
 
 class Cost(Recorded):

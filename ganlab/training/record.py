@@ -18,8 +18,9 @@ from ganlab.games import find
 from ganlab.plugins import defined_in
 from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
+from ganlab.record.rows import evaluations, metrics_of
 from ganlab.record.spec import RunSpec
-from ganlab.record.summary import Best, Cost, Metric, Outcome, Protocol
+from ganlab.record.summary import Cost, Outcome, Protocol, best_of
 from ganlab.tracking.pictures import PICTURES, grid_png
 from ganlab.training import checkpoint
 from ganlab.training.papers import settings_of
@@ -135,10 +136,10 @@ class Record:
         """
         self.save(iteration, state)
         fresh = [] if is_finite(state) else ["the last update overflowed: the state that is kept is not finite"]
-        evaluations = [row for row in self.directory.metrics() if any(key.startswith("eval/") for key in row)]
+        evaluated = evaluations(self.directory.metrics())
         diverged = self.diverged_at is not None
         protocol = Protocol(**about["protocol"])
-        if not diverged and (decline := _decline(evaluations, protocol, about["floors"])):
+        if not diverged and (decline := _decline(evaluated, protocol, about["floors"])):
             fresh.append(decline)
         self.warnings += fresh
         self.directory.finish(
@@ -146,8 +147,8 @@ class Record:
                 status="diverged" if diverged else "finished",
                 global_step=iteration,
                 diverged_at=self.diverged_at,
-                final={} if diverged else _metrics(evaluations[-1]),
-                best=_best(evaluations, protocol.metrics),
+                final={} if diverged else metrics_of(evaluated[-1]),
+                best=best_of(evaluated, protocol.metrics),
                 warnings=tuple(self.warnings),
                 state_sha256=checkpoint.fingerprint(state),
                 spec_sha256=self.spec.sha256,
@@ -202,25 +203,8 @@ def is_logged(spec: RunSpec, iteration: int) -> bool:
     return iteration % spec.log_every == 0 or is_evaluation(spec, iteration)
 
 
-def _metrics(row: dict[str, Any]) -> dict[str, float]:
-    return {key.removeprefix("eval/"): value for key, value in row.items() if key.startswith("eval/")}
-
-
 def _decline(evaluations: list[dict[str, Any]], protocol: Protocol, floors: Mapping[str, float | None]) -> str | None:
     """The warning of a run that ends far worse than its best evaluation by the primary metric."""
     name = protocol.primary
     values = {row["global_step"]: value for row in evaluations if (value := row.get(f"eval/{name}")) is not None}
     return decline_warning(name, protocol.metrics[name].better, floors.get(name), values) if values else None
-
-
-def _best(evaluations: list[dict[str, Any]], metrics: Mapping[str, Metric]) -> dict[str, Best]:
-    """The best value of each metric over the evaluations, and when it was reached."""
-    best = {}
-    for name, about in metrics.items():
-        values = [
-            (row[f"eval/{name}"], row["global_step"]) for row in evaluations if row.get(f"eval/{name}") is not None
-        ]
-        if values:
-            value, step = (min if about.better == "lower" else max)(values, key=lambda pair: pair[0])
-            best[name] = Best(value=value, global_step=step)
-    return best

@@ -15,8 +15,9 @@ from typing import Any
 
 from ganlab import __version__
 from ganlab.errors import InputError
+from ganlab.record.rows import evaluations, metrics_of
 from ganlab.record.run_files import ROWS
-from ganlab.record.summary import Metric
+from ganlab.record.summary import best_of
 from ganlab.results.archive.contents import TABLES, checkpoint_name, derived, folder_of, record_of
 from ganlab.results.archive.reading import BROKEN, CHECKSUM, Archive, environments_in, index_of, opened
 from ganlab.results.archive.shape import INDEX, MANIFEST
@@ -154,41 +155,27 @@ def _results(archive: Archive) -> Iterator[str]:
 
 def _result_faults(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
     """Where the summary differs from what `rows` make it; the last row of a run that is finished is an evaluation."""
-    evaluations = [(row["global_step"], metrics) for row in rows if (metrics := _metrics(row))]
+    evaluated = evaluations(rows)
     result = run.result
     if run.diverged != (result.diverged_at is not None):
         yield f"the status is {result.status}, and diverged_at {result.diverged_at}"
     if run.finished and result.global_step != run.spec.steps:
         yield f"the run is finished at iteration {result.global_step} of {run.spec.steps}"
-    if run.finished and (not evaluations or evaluations[-1][0] != result.global_step):
+    if run.finished and (not evaluated or evaluated[-1]["global_step"] != result.global_step):
         yield f"there is no evaluation at iteration {result.global_step}"
-    final = evaluations[-1][1] if run.finished and evaluations else {}
+    final = metrics_of(evaluated[-1]) if run.finished and evaluated else {}
     yield from _differences("final", result.final, final)
     if run.finished and final.keys() != run.protocol.metrics.keys():
         yield "the protocol is of other metrics than were measured"
-    best = {name: asdict(one) for name, one in result.best.items()}
-    yield from _differences("best", best, _best(evaluations, run.protocol.metrics))
+    found, expected = (
+        {name: asdict(one) for name, one in best.items()}
+        for best in (result.best, best_of(evaluated, run.protocol.metrics))
+    )
+    yield from _differences("best", found, expected)
     for name in ("train_seconds", "evaluation_seconds"):
         recorded = getattr(result.cost, name)
         if not rows or rows[-1].get(name) != recorded:
             yield f"{name} is {recorded}, and {rows[-1].get(name) if rows else None} in the last row"
-
-
-def _metrics(row: dict[str, Any]) -> dict[str, float | None]:
-    return {key.removeprefix("eval/"): value for key, value in row.items() if key.startswith("eval/")}
-
-
-def _best(
-    evaluations: list[tuple[int, dict[str, float | None]]], metrics: Mapping[str, Metric]
-) -> dict[str, dict[str, float]]:
-    """The best value of each metric over the evaluations, and the first step at which it was reached."""
-    best = {}
-    for name, about in metrics.items():
-        values = [(value, step) for step, measured in evaluations if (value := measured.get(name)) is not None]
-        if values:
-            value, step = (min if about.better == "lower" else max)(values, key=lambda pair: pair[0])
-            best[name] = {"value": value, "global_step": step}
-    return best
 
 
 def _differences(what: str, found: Mapping[str, Any], expected: Mapping[str, Any]) -> Iterator[str]:
