@@ -13,16 +13,21 @@ from rich.console import Console
 from rich.text import Text
 
 from ganlab.engines import Engine, Job, Listener, Outcome, StoppedError, make_engine
+from ganlab.engines.runs import look_up
 from ganlab.errors import InputError
+from ganlab.record import RunDirectory
 from ganlab.record.files import for_shell
-from ganlab.record.lease import HeldError, Holder, hold
+from ganlab.record.lease import HeldError, Holder, Watcher, hold
+from ganlab.record.overview import look_over
 from ganlab.record.stop import let_go_on
+from ganlab.record.sweep_index import read_index
 from ganlab.sweeps.display import Display, say
-from ganlab.sweeps.plan import Plan, make_plan, make_plan_of_failed, write_plan
+from ganlab.sweeps.plan import Plan, jobs_of, make_plan, write_plan
 from ganlab.sweeps.schema import Sweep
 from ganlab.sweeps.search.phases import Phases
 from ganlab.tracking import Mirror
 from ganlab.training.evaluating import evaluation_for
+from ganlab.training.recorded import read_spec
 from ganlab.training.setup import build_game, load_data
 
 SECONDS_FOR_MIRROR = 30.0
@@ -69,13 +74,34 @@ def prepare(
 def plan_of_failed(
     folder: Path, options: Mapping[str, Any], compiled: bool = True, trust: bool = False
 ) -> tuple[Plan, Engine]:
-    """The plan of training the failed runs of the sweep in `folder` again, and what executes it; see `prepare`.
+    """The plan of training those runs of the sweep in `folder` that have failed, from what they say of themselves, and
+    what executes it; see `prepare`.
+
+    Args:
+        trust: whether code that the records carry, their plugins, may be run.
 
     Raises:
-        InputError: none has failed, one cannot be read, or the engine cannot do what is asked for.
+        InputError: there is no sweep, none of its runs has failed, one of those cannot be read, or the engine cannot do
+            what is asked for.
     """
     engine = make_engine({"name": "local", **options}, "auto")
-    return make_plan_of_failed(folder, engine.capacity().jobs, compiled, "auto", trust), engine
+    failed = look_over(folder, Watcher()).failed
+    if not failed:
+        raise InputError(f"no run in {folder} has failed; 'ganlab status {for_shell(folder)}' says how far they are")
+    index = read_index(folder)
+    directories = [RunDirectory(folder / name) for name in failed]
+    for directory in directories:
+        read_spec(directory, trust)
+    runs = tuple(look_up(directory.spec(), directory) for directory in directories)
+    plan = Plan(
+        folder=folder,
+        signature=(index.signature if index else None) or "",
+        compiled=compiled,
+        found=(),
+        runs=runs,
+        jobs=jobs_of(runs, engine.capacity().jobs, compiled, "auto"),
+    )
+    return plan, engine
 
 
 def launch(plan: Plan, engine: Engine, console: Console) -> Result:

@@ -15,16 +15,13 @@ from ganlab.engines.job import Job, titled
 from ganlab.engines.runs import FoundRun, look_up, pack
 from ganlab.errors import InputError
 from ganlab.record import RunDirectory
-from ganlab.record.files import for_shell
 from ganlab.record.lease import HeldError, Watcher, hold
-from ganlab.record.overview import look_over
 from ganlab.record.search import SearchFile, write_search
 from ganlab.record.spec import RunSpec
 from ganlab.record.spec_file import OtherRevisionError, SpecFile
 from ganlab.record.sweep_index import SweepIndex, read_index, write_index
 from ganlab.sweeps.resolve import resolve
 from ganlab.sweeps.schema import Sweep
-from ganlab.training.recorded import read_spec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +64,13 @@ def make_plan(sweep: Sweep, runs_folder: Path, slots: int, compiled: bool = True
     folder = runs_folder / sweep.name
     found: list[str] = []
     specs = resolve(sweep, found.append)
+    return plan_of(sweep, specs, folder, found, slots, compiled)
+
+
+def plan_of(
+    sweep: Sweep, specs: Sequence[RunSpec], folder: Path, found: Sequence[str], slots: int, compiled: bool
+) -> Plan:
+    """The plan of the runs of `specs`, which `sweep` has, recorded in `folder`."""
     runs = tuple(find(spec, folder) for spec in specs)
     return Plan(
         folder=folder,
@@ -84,37 +88,6 @@ def find(spec: RunSpec, folder: Path) -> FoundRun:
     if Watcher().holders(directory.path):
         return FoundRun(spec=spec, folder=directory.path, state="held", iteration=0)
     return look_up(SpecFile.of(spec, folder.name), directory)
-
-
-def make_plan_of_failed(folder: Path, slots: int, compiled: bool, device: str, trust: bool) -> Plan:
-    """The plan of training those runs of the sweep in `folder` that have failed, from what they say of themselves.
-
-    Args:
-        folder: of the sweep.
-        slots: jobs that the engine runs at once.
-        compiled: whether updates are compiled.
-        device: where to train, as sweeps name it.
-        trust: whether code that the records carry, their plugins, may be run.
-
-    Raises:
-        InputError: there is no sweep, none of its runs has failed, or one of those cannot be read.
-    """
-    failed = look_over(folder, Watcher()).failed
-    if not failed:
-        raise InputError(f"no run in {folder} has failed; 'ganlab status {for_shell(folder)}' says how far they are")
-    index = read_index(folder)
-    directories = [RunDirectory(folder / name) for name in failed]
-    for directory in directories:
-        read_spec(directory, trust)
-    runs = tuple(look_up(directory.spec(), directory) for directory in directories)
-    return Plan(
-        folder=folder,
-        signature=(index.signature if index else None) or "",
-        compiled=compiled,
-        found=(),
-        runs=runs,
-        jobs=jobs_of(runs, slots, compiled, device),
-    )
 
 
 def jobs_of(runs: Sequence[FoundRun], slots: int, compiled: bool, device: str) -> tuple[Job, ...]:

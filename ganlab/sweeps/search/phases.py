@@ -11,7 +11,7 @@ from ganlab.plugins import use_plugins
 from ganlab.record import RunSpec
 from ganlab.record.files import for_shell
 from ganlab.record.search import SearchFile
-from ganlab.sweeps.plan import Plan, find, jobs_of, signature_of
+from ganlab.sweeps.plan import Plan, find, plan_of, signature_of
 from ganlab.sweeps.resolve import load_choice, resolve
 from ganlab.sweeps.schema import TRIALS, Sweep, VariantEntry
 from ganlab.sweeps.search.candidate import Candidate
@@ -113,12 +113,4 @@ class Phases:
         return self._sweep.model_copy(update=changes)
 
     def _plan(self, folder: Path, specs: Sequence[RunSpec]) -> Plan:
-        runs = tuple(find(spec, folder) for spec in specs)
-        return Plan(
-            folder=folder,
-            signature=signature_of(self._sweep),
-            compiled=self._compiled,
-            found=tuple(self._found),
-            runs=runs,
-            jobs=jobs_of(runs, self._slots, self._compiled, self._sweep.device),
-        )
+        return plan_of(self._sweep, specs, folder, self._found, self._slots, self._compiled)
