@@ -62,9 +62,9 @@ class WandbAgents:
         file = write_jobs(jobs, self._project)
         command = [sys.executable, "-m", "ganlab", "wandb", "trial", str(file)]
         names = [job.runs[0].name for job in jobs]
-        sweep = register_sweep(jobs[0].sweep.name, self._project, "population", names, command)
+        path, said = register_sweep(jobs[0].sweep.name, self._project, names, command)
         how = f"populations left: {len(jobs)}; start any number of agents, on machines that can read {file}, with:"
-        return [*sweep.said, how, f"wandb agent --forward-signals {sweep.path}"]
+        return [*said, how, f"wandb agent --forward-signals {path}"]
 
     def run(self, jobs: Sequence[Job], listener: Listener) -> None:
         """Register `jobs`, and wait until agents have done all of them.

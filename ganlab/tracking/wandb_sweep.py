@@ -13,14 +13,13 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ganlab.errors import InputError
 from ganlab.extras import needed_for
 from ganlab.tracking.wandb_login import require_login
-from ganlab.tracking.wandb_tracker import LEAN_SETTINGS, MODES
+from ganlab.tracking.wandb_tracker import MODES, client_settings, lean_settings
 
 if TYPE_CHECKING:
     import wandb
@@ -40,12 +39,8 @@ def require_online() -> str:
         InputError: wandb is not installed, W&B is disabled or offline, there is no login, or the server does not
             answer.
     """
-    if os.environ.get("WANDB_MODE", "") not in MODES:
-        os.environ.pop("WANDB_MODE", None)  # wandb would not start with it
     with needed_for("the engine 'wandb'"):
-        import wandb
-
-    settings = wandb.setup(wandb.Settings(silent=True)).settings
+        settings = client_settings()
     if MODES.get(settings.mode, "online") != "online":
         raise InputError(
             f"W&B is {settings.mode} by WANDB_MODE or its settings, and its agents need its server; set "
@@ -55,29 +50,17 @@ def require_online() -> str:
     return settings.project or "ganlab"
 
 
-@dataclass(frozen=True, kw_only=True)
-class WandbSweep:
-    """A registered sweep.
-
-    Attributes:
-        path: ``ENTITY/PROJECT/ID``, as the agent's command takes it.
-        said: what the client said of it: where it is.
-    """
-
-    path: str
-    said: tuple[str, ...]
-
-
 def register_sweep(
-    title: str, project: str, parameter: str, values: Sequence[str], command: Sequence[str]
-) -> WandbSweep:
-    """Register a sweep whose trials get one of `values` each as ``--parameter=VALUE``, after the words of `command`.
+    title: str, project: str, populations: Sequence[str], command: Sequence[str]
+) -> tuple[str, list[str]]:
+    """Register a sweep whose trials get a name in `populations` as ``--population=NAME``, after the words of `command`.
+
+    Gives its path ``ENTITY/PROJECT/ID``, as the agent's command takes it, and what the client said of it: where it is.
 
     Args:
         title: its name.
         project: that of the runs that its trials train; the sweep is in the one beside it.
-        parameter: the name of what a trial is told.
-        values: one for each trial.
+        populations: the names, one for each trial.
         command: what agents start, on whatever machine.
 
     Raises:
@@ -90,7 +73,7 @@ def register_sweep(
         "method": "grid",
         "program": command[0],
         "command": [*command, "${args}"],
-        "parameters": {parameter: {"values": list(values)}},
+        "parameters": {"population": {"values": list(populations)}},
     }
     said = io.StringIO()
     try:
@@ -99,7 +82,7 @@ def register_sweep(
             place = [os.environ[one] for one in IN_A_SWEEPS_PATH[:2] if one in os.environ]  # where wandb has put them
     except Exception as fault:  # of a server or a network, the client raises whatever it meets
         raise InputError(f"W&B does not take the sweep: {' '.join(str(fault).split())}") from None
-    return WandbSweep(path="/".join([*place, name]), said=tuple(said.getvalue().splitlines()))
+    return "/".join([*place, name]), said.getvalue().splitlines()
 
 
 @contextmanager
@@ -136,10 +119,8 @@ class WandbTrial:
     def _begin(self, folder: Path, title: str) -> wandb.Run | None:
         import wandb
 
-        known = wandb.Settings.model_fields
-        settings = wandb.Settings(**{name: LEAN_SETTINGS[name] for name in LEAN_SETTINGS if name in known})
         try:
-            return wandb.init(name=title, job_type="trial", dir=str(folder), settings=settings)
+            return wandb.init(name=title, job_type="trial", dir=str(folder), settings=lean_settings())
         except wandb.Error as fault:
             LOG.warning("W&B will not show this trial (%s)", fault)
             return None

@@ -134,15 +134,9 @@ class WandbSession:
                 f"{install('wandb')} && ganlab wandb sync {for_shell(sweep)}"
             )
             return "disabled"
-        if asked not in MODES:
-            os.environ.pop("WANDB_MODE", None)  # wandb would not start with it
         if asked and asked not in MODES:
             self._notes.append(f"W&B: ignored WANDB_MODE={asked!r}; it knows online, offline and disabled")
-
-        import wandb
-
-        settings = wandb.setup(wandb.Settings(silent=True)).settings
-        mode = MODES.get(settings.mode, "online")
+        mode = MODES.get(client_settings().mode, "online")
         if mode == "offline":
             self._why_offline = "as its settings ask"
         if mode != "online":
@@ -163,8 +157,6 @@ class WandbSession:
     def _init(self, spec: SpecFile, folder: Path, mode: Literal["online", "offline"]) -> wandb.Run:
         import wandb
 
-        known = wandb.Settings.model_fields
-        settings = wandb.Settings(**{name: LEAN_SETTINGS[name] for name in LEAN_SETTINGS if name in known})
         tags = dict.fromkeys(
             _shortened(text, LONGEST_TAG) for text in (spec.sweep, spec.spec.variant, spec.spec.dataset)
         )
@@ -180,7 +172,7 @@ class WandbSession:
             mode=mode,
             resume="allow" if mode == "online" else None,
             reinit="create_new",
-            settings=settings,
+            settings=lean_settings(),
         )
 
 
@@ -295,6 +287,24 @@ class WandbTracker:
 def is_sent(state: Mapping[str, Any], uploads: bool) -> bool:
     """Whether nothing of a run with this ``wandb.json`` is left to do, for a session that `uploads` or not."""
     return bool(state["complete"]) and (state["mode"] == "online" or not uploads)
+
+
+def lean_settings() -> wandb.Settings:
+    """Those of `LEAN_SETTINGS` that the installed client knows."""
+    import wandb
+
+    known = wandb.Settings.model_fields
+    return wandb.Settings(**{name: LEAN_SETTINGS[name] for name in LEAN_SETTINGS if name in known})
+
+
+def client_settings() -> wandb.Settings:
+    """W&B's settings, from its files and the environment, without a ``WANDB_MODE`` with which it would not start."""
+    if os.environ.get("WANDB_MODE", "") not in MODES:
+        os.environ.pop("WANDB_MODE", None)
+
+    import wandb
+
+    return wandb.setup(wandb.Settings(silent=True)).settings
 
 
 def is_disabled() -> bool:
