@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
-from ganlab.tracking.pictures.base import Picture, register
+from ganlab.tracking.pictures.base import Picture, new_figure, png_of, register
 from ganlab.tracking.pictures.density import SKY_BLUE, VERMILION
 
 SIZE_INCHES = 4.8
@@ -23,20 +22,14 @@ def plane_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         title: what stands above it.
         arrays: `points` [n, 2] and `centres` [K, 2].
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     points, centres = arrays["points"], arrays["centres"]
     reach = MARGIN * abs(centres).max()
-    figure = Figure(figsize=(SIZE_INCHES, SIZE_INCHES), dpi=100, layout="tight")
-    canvas: Any = FigureCanvasAgg(figure)  # matplotlib gives it no types
+    figure = new_figure(SIZE_INCHES, SIZE_INCHES)
     axes = figure.add_subplot(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal", title=title)
     axes.scatter(centres[:, 0], centres[:, 1], s=120, facecolors="none", edgecolors=VERMILION, label="true modes")
     axes.scatter(points[:, 0], points[:, 1], s=4, color=SKY_BLUE, linewidths=0, label="generated")
     axes.legend(loc="upper right", frameon=False)
-    png = io.BytesIO()
-    canvas.print_png(png)
-    return png.getvalue()
+    return png_of(figure)
 
 
 register(Picture(name="plane", summary="generated points over the true modes", draw=plane_picture))

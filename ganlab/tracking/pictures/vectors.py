@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ganlab.text import one_line
-from ganlab.tracking.pictures.base import Picture, register
+from ganlab.tracking.pictures.base import Picture, new_figure, png_of, register
 from ganlab.tracking.pictures.density import SKY_BLUE, VERMILION
 
 SIDE_INCHES = 4.8
@@ -29,7 +28,7 @@ def scatter_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         arrays: `points` [n, 2], `real` [m, 2], and the `names` [2] of the axes.
     """
     points, real, names = arrays["points"], arrays["real"], _names(arrays)
-    figure, canvas = _figure(SIDE_INCHES, SIDE_INCHES)
+    figure = new_figure(SIDE_INCHES, SIDE_INCHES)
     low, high = real.min(axis=0), real.max(axis=0)
     margin = MARGIN * (high - low)
     x_limits, y_limits = np.stack([low - margin, high + margin], axis=1)
@@ -37,7 +36,7 @@ def scatter_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
     axes.scatter(real[:, 0], real[:, 1], s=4, color=VERMILION, alpha=0.5, linewidths=0, label="real")
     axes.scatter(points[:, 0], points[:, 1], s=4, color=SKY_BLUE, linewidths=0, label="generated")
     axes.legend(loc="upper right", frameon=False)
-    return _png(canvas)
+    return png_of(figure)
 
 
 def marginals_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
@@ -53,7 +52,7 @@ def marginals_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
     names = _names(arrays)
     columns = math.ceil(math.sqrt(len(names)))
     rows = math.ceil(len(names) / columns)
-    figure, canvas = _figure(columns * CELL_INCHES[0], rows * CELL_INCHES[1])
+    figure = new_figure(columns * CELL_INCHES[0], rows * CELL_INCHES[1])
     figure.suptitle(title)
     for i, name in enumerate(names):
         axes = figure.add_subplot(rows, columns, i + 1, xlabel=name, yticks=[])
@@ -62,7 +61,7 @@ def marginals_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         axes.stairs(counts / max(counts.sum(), 1), edges, fill=True, color=SKY_BLUE, label="generated")
         axes.stairs(real / max(real.sum(), 1), edges, color=VERMILION, linewidth=1.5, label="real")
     figure.legend(*axes.get_legend_handles_labels(), loc="upper right", frameon=False, fontsize="small")
-    return _png(canvas)
+    return png_of(figure)
 
 
 def series_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
@@ -73,7 +72,7 @@ def series_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
         arrays: `windows` [n, T, C], `real` [m, T, C], and the `names` [C] of the channels.
     """
     names = _names(arrays)
-    figure, canvas = _figure(2 * SIDE_INCHES, max(len(names) * CELL_INCHES[1], 2 * CELL_INCHES[1]))
+    figure = new_figure(2 * SIDE_INCHES, max(len(names) * CELL_INCHES[1], 2 * CELL_INCHES[1]))
     figure.suptitle(title)
     for channel, name in enumerate(names):
         low, high = arrays["real"][..., channel].min(), arrays["real"][..., channel].max()
@@ -84,26 +83,12 @@ def series_picture(title: str, arrays: Mapping[str, Any]) -> bytes:
             axes.set(ylim=(low - margin, high + margin), ylabel=name if side == 0 else "")
             if channel == 0:
                 axes.set_title(label)
-    return _png(canvas)
+    return png_of(figure)
 
 
 def _names(arrays: Mapping[str, Any]) -> list[str]:
     """The names of columns, as matplotlib shows them letter by letter."""
     return [one_line(name).replace("$", r"\$") for name in arrays["names"].tolist()]
-
-
-def _figure(width: float, height: float) -> tuple[Any, Any]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), dpi=100, layout="tight")
-    return figure, FigureCanvasAgg(figure)
-
-
-def _png(canvas: Any) -> bytes:
-    png = io.BytesIO()
-    canvas.print_png(png)
-    return png.getvalue()
 
 
 for one in (
