@@ -70,6 +70,10 @@ class Options(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    def record(self) -> dict[str, Any]:
+        """The content as stored in files."""
+        return self.model_dump(mode="json")
+
 
 Model = TypeVar("Model", bound=BaseModel)
 

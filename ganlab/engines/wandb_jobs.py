@@ -70,7 +70,7 @@ def write_jobs(jobs: Sequence[Job], project: str) -> Path:
             for job in jobs
         },
     )
-    content = listed.model_dump(mode="json")
+    content = listed.record()
     path = jobs[0].sweep.resolve() / f"wandb-{json_sha256(content)[:8]}.json"
     write_json(path, content)
     return path

@@ -24,7 +24,7 @@ class Plugin(Options):
     @property
     def sha256(self) -> str:
         """A hash of the name and all files."""
-        return json_sha256(self.model_dump(mode="json"))
+        return json_sha256(self.record())
 
     def __str__(self) -> str:
         """Name and hash in words."""

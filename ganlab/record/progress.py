@@ -49,7 +49,7 @@ class JobProgress(Options):
         said = self.model_copy(update={"host": socket.gethostname(), "pid": os.getpid()})
         temporary = run / f".{PROGRESS}.tmp"
         with suppress(OSError):
-            temporary.write_text(to_json(said.model_dump(mode="json")) + "\n", encoding="utf-8")
+            temporary.write_text(to_json(said.record()) + "\n", encoding="utf-8")
             temporary.replace(run / PROGRESS)
 
 

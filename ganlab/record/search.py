@@ -163,10 +163,6 @@ class SearchFile(Options):
         """The search whose choice the run reports, if there is one."""
         return self._reporting.get(run_id)
 
-    def record(self) -> dict[str, Any]:
-        """The content as stored."""
-        return self.model_dump(mode="json")
-
 
 def read_search(folder: Path) -> SearchFile | None:
     """That of the sweep in `folder`; None where its settings were not searched.

@@ -196,10 +196,6 @@ class RunSpec(Options):
         augment = self.augment.options if self.augment else {}
         return {**self.penalties, **self.constraints, **_floats(self.game), **_floats(augment), **used}
 
-    def record(self) -> dict[str, Any]:
-        """The spec as stored in run directories."""
-        return self.model_dump(mode="json")
-
     def at(self, name: str, start: float, iteration: int) -> float:
         """The number `name`, which is `start` at first, in an iteration; the first is 0."""
         return self.schedules[name].at(start, iteration / self.steps) if name in self.schedules else start

@@ -29,10 +29,6 @@ class Recorded(Options):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    def record(self) -> dict[str, Any]:
-        """The content as stored in files."""
-        return self.model_dump(mode="json")
-
 
 class Metric(Recorded):
     """Which way a metric is better, and how it is estimated, in a phrase that fits the footnote of a table."""

@@ -56,4 +56,4 @@ def write_index(folder: Path, index: SweepIndex) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    write_json(folder / INDEX, index.model_dump(mode="json"))
+    write_json(folder / INDEX, index.record())

@@ -47,7 +47,7 @@ def derived(runs: Sequence[Run], index: Index) -> dict[str, bytes]:
         "citation.bib": bibtex(runs),
         "environment.json": to_json(_environments(runs), indent=2),
         "README.txt": _readme(index),
-        INDEX: to_json(index.model_dump(mode="json"), indent=2),
+        INDEX: to_json(index.record(), indent=2),
     }
     for sweep in dict.fromkeys(run.sweep for run in runs):
         listing = {"runs": [run.id for run in runs if run.sweep == sweep]}
