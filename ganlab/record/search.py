@@ -15,7 +15,7 @@ from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, parse
 from ganlab.record.files import read_json, write_json
 from ganlab.record.spec import Seed
-from ganlab.record.summary import Number
+from ganlab.record.summary import Better, Number, worst
 
 SEARCH = "search.json"
 
@@ -98,7 +98,7 @@ class RowSearch(Options):
     label: str
     reported: ListOf[str]
     metric: str
-    better: Literal["lower", "higher"]
+    better: Better
     method: Method
     budget: int
     asked: int
@@ -142,8 +142,7 @@ class RowSearch(Options):
     def score(self, trial: Trial) -> float:
         """The mean over the tune seeds of a trial that is done; the worst there is if one of them has no value."""
         values = [run.value for run in trial.runs if run.value is not None]
-        worst = math.inf if self.better == "lower" else -math.inf
-        return fmean(values) if len(values) == len(trial.runs) else worst
+        return fmean(values) if len(values) == len(trial.runs) else worst(self.better)
 
     def _order(self, trial: Trial) -> tuple[int, float]:
         sign = 1 if self.better == "lower" else -1

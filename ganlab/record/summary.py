@@ -23,6 +23,14 @@ def _finite(value: Any) -> Any:
 Number = Annotated[float | None, BeforeValidator(_finite)]
 """A number; None is one that is not finite, which JSON cannot represent."""
 
+Better = Literal["lower", "higher"]
+"""Which way a metric is better."""
+
+
+def worst(better: Better) -> float:
+    """The worst value there is, which a diverged run counts as."""
+    return math.inf if better == "lower" else -math.inf
+
 
 class Recorded(Options):
     """A part of a record, every key of which is written out."""
@@ -33,7 +41,7 @@ class Recorded(Options):
 class Metric(Recorded):
     """Which way a metric is better, and how it is estimated, in a phrase that fits the footnote of a table."""
 
-    better: Literal["lower", "higher"]
+    better: Better
     estimator: str
 
 

@@ -18,8 +18,9 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from ganlab.errors import InputError
+from ganlab.record.summary import Better
 from ganlab.results.comparison import probability_of_beating
-from ganlab.results.frame import Better, better_of, last_values
+from ganlab.results.frame import better_of, last_values
 from ganlab.results.statistics import CONFIDENCE, SIGNIFICANCE, interquartile_mean
 
 RESAMPLES = 2000

@@ -17,11 +17,9 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from ganlab.errors import InputError
-from ganlab.record.summary import Metric
+from ganlab.record.summary import Better, Metric, worst
 from ganlab.registry import did_you_mean
 from ganlab.results.runs import Run
-
-Better = Literal["lower", "higher"]
 
 BEST, STEPS_TO = "best/", "steps_to/"
 
@@ -69,7 +67,7 @@ class Column(ABC):
         """The number of a run that is done; a diverged run has the worst there is."""
         recorded = None if run.diverged else self._recorded(run)
         if recorded is None:
-            return math.inf if self.better == "lower" else -math.inf
+            return worst(self.better)
         return float(recorded)
 
     @abstractmethod

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special, stats
 
+from ganlab.record.summary import Better
 from ganlab.results.statistics import ROUNDING, t_half_width
 
 EXACT_RANKS_UP_TO = 100
@@ -53,7 +54,7 @@ class Difference:
         return self.test != "none"
 
 
-def compare(first: Values, second: Values, better: Literal["lower", "higher"], paired: bool) -> Difference:
+def compare(first: Values, second: Values, better: Better, paired: bool) -> Difference:
     """How two cells differ.
 
     Args:
@@ -151,7 +152,7 @@ def _ways_to_sum(numbers: NDArray[np.int_], count: int) -> NDArray[np.float64]:
     return np.asarray(ways[count])
 
 
-def probability_of_beating(first: Values, second: Values, better: Literal["lower", "higher"]) -> float:
+def probability_of_beating(first: Values, second: Values, better: Better) -> float:
     """The share of pairs of a run of each cell in which that of the first is better, a tie counting half."""
     ascending = np.sort(list(second.values()))
     below, up_to = (np.searchsorted(ascending, list(first.values()), side=side).sum() for side in ("left", "right"))

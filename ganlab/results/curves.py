@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ganlab.errors import InputError
+from ganlab.record.summary import worst
 from ganlab.registry import did_you_mean
 from ganlab.results.runs import Key, Run, by_row
 
@@ -57,14 +58,14 @@ def learning_curves(
     Raises:
         InputError: no run that is done has a metric, or the runs of a row differ in more than their seed.
     """
-    worst = _worst(runs, metrics)
+    worst_of = _worst(runs, metrics)
     curves: dict[str, list[Curve]] = {metric: [] for metric in metrics}
     for row, seeds in by_row(runs).items():
-        points = {run.seed: _evaluations(run, worst) for run in seeds}
+        points = {run.seed: _evaluations(run, worst_of) for run in seeds}
         alone = [run.seed for run in seeds if run.id in members]
         for metric in metrics:
             curve = _curve(
-                row, seeds, metric, worst[metric], {seed: own[metric] for seed, own in points.items()}, alone
+                row, seeds, metric, worst_of[metric], {seed: own[metric] for seed, own in points.items()}, alone
             )
             if curve.steps:
                 curves[metric].append(curve)
@@ -88,7 +89,7 @@ def _worst(runs: Sequence[Run], metrics: Sequence[str]) -> dict[str, float]:
     for metric in metrics:
         if metric not in better:
             raise InputError(f"there is no learning curve of '{metric}'; {did_you_mean(metric, better)}")
-    return {metric: math.inf if better[metric] == "lower" else -math.inf for metric in metrics}
+    return {metric: worst(better[metric]) for metric in metrics}
 
 
 def _curve(
@@ -116,11 +117,11 @@ def _curve(
     )
 
 
-def _evaluations(run: Run, worst: Mapping[str, float]) -> dict[str, Points]:
+def _evaluations(run: Run, worst_of: Mapping[str, float]) -> dict[str, Points]:
     """The values of each metric, at the steps at which the run was evaluated; null is how a row writes the worst."""
-    points: dict[str, Points] = {metric: {} for metric in worst}
+    points: dict[str, Points] = {metric: {} for metric in worst_of}
     for row in run.origin.evaluations():
         for metric, of_metric in points.items():
             if (key := f"eval/{metric}") in row:
-                of_metric[row["global_step"]] = worst[metric] if row[key] is None else float(row[key])
+                of_metric[row["global_step"]] = worst_of[metric] if row[key] is None else float(row[key])
     return points

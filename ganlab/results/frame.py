@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import get_args
 
 import pandas as pd
 
 from ganlab.errors import InputError
 from ganlab.record.rows import EVALUATION
+from ganlab.record.summary import Better, worst
 from ganlab.results.comparison import Difference, Values, compare
 from ganlab.results.runs import Run, by_row
 
 COLUMNS = ("run", "row", "dataset", "seed", "metric", "step", "value", "status")
 STEP = "global_step"
-WORST = {"lower": math.inf, "higher": -math.inf}
-Better = Literal["lower", "higher"]
 
 
 def frame_of(runs: Sequence[Run]) -> pd.DataFrame:
@@ -44,15 +43,15 @@ def frame_of(runs: Sequence[Run]) -> pd.DataFrame:
 
 def _numbers(run: Run) -> Iterator[tuple[str, int, float]]:
     """Name, step and value; null is how a row writes an infinite value of a metric."""
-    worst = {name: WORST[about.better] for name, about in run.protocol.metrics.items()} if run.done else {}
+    at_worst = {name: worst(about.better) for name, about in run.protocol.metrics.items()} if run.done else {}
     end = run.diverged_at if run.diverged else math.inf
     for row in run.origin.rows():
         for key, value in row.items():
             name = key.removeprefix(EVALUATION)
-            if key != STEP and (name not in worst or row[STEP] < end):
-                yield name, row[STEP], worst.get(name, math.nan) if value is None else value
+            if key != STEP and (name not in at_worst or row[STEP] < end):
+                yield name, row[STEP], at_worst.get(name, math.nan) if value is None else value
     if run.diverged:
-        yield from ((name, run.diverged_at, value) for name, value in worst.items())
+        yield from ((name, run.diverged_at, value) for name, value in at_worst.items())
 
 
 def _status(run: Run) -> str:
@@ -86,7 +85,7 @@ def better_of(metric: str, *frames: pd.DataFrame, given: Better | None = None) -
         InputError: it is not known.
     """
     known = [given, *(frame.attrs.get("better", {}).get(metric) for frame in frames)]
-    better: Better | None = next((one for one in known if one in WORST), None)
+    better: Better | None = next((one for one in known if one in get_args(Better)), None)
     if better is None:
         raise InputError(
             f"whether a lower or a higher '{metric}' is better is not known; say better='lower' or better='higher'"

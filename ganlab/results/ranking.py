@@ -23,13 +23,11 @@ from typing import Literal
 import numpy as np
 
 from ganlab.results.columns import Column
-from ganlab.results.comparison import Difference, compare
+from ganlab.results.comparison import Difference, Values, compare
 from ganlab.results.runs import Run, share_data_order
 from ganlab.results.statistics import SIGNIFICANCE
 
 Mark = Literal["best", "tied"]
-Values = Mapping[int, float]
-"""The values of a cell, by seed."""
 
 
 @dataclass(frozen=True, kw_only=True)

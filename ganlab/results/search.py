@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ganlab.record.search import RowSearch, Trial
+from ganlab.record.summary import worst
 
 INTERVAL = (0.025, 0.975)
 
@@ -52,8 +53,7 @@ def counts(search: RowSearch) -> list[int]:
 
 def _best_of_the_first(search: RowSearch, trials: int) -> BestOf:
     """That of the trials in their order; those that were halted have no score."""
-    worst = math.inf if search.better == "lower" else -math.inf
-    scores = [worst if trial.halted else search.score(trial) for trial in _done(search)[:trials]]
+    scores = [worst(search.better) if trial.halted else search.score(trial) for trial in _done(search)[:trials]]
     best = (min if search.better == "lower" else max)(scores)
     return BestOf(trials=trials, expected=best, median=best)
 

@@ -15,7 +15,8 @@ from ganlab.record import RunSpec
 from ganlab.record.search import RowSearch
 from ganlab.record.summary import Real
 from ganlab.results.columns import DEVICE, Column, columns_of
-from ganlab.results.ranking import Comparison, Mark, RowValues, Values, compare_rows, marks
+from ganlab.results.comparison import Values
+from ganlab.results.ranking import Comparison, Mark, RowValues, compare_rows, marks
 from ganlab.results.runs import Key, Run, by_row, refuse_mixed_protocols, refuse_mixed_schedules
 from ganlab.results.statistics import Statistics, describe
 from ganlab.text import one_line
