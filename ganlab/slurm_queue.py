@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from ganlab.text import one_line
+from ganlab.text import counted, one_line
 
 FOLDER = "slurm"
 """Below a sweep's folder: the scripts of its tasks, their output, and which runs each trains."""
@@ -151,7 +151,7 @@ class SweepInQueue:
             names = [task.name for task, _ in group]
             count, again = sum(len(runs) for _, runs in group), sum(task.restarts > 0 for task, _ in group)
             yield (
-                f"  Slurm: {len(group)} task{'s' if len(group) > 1 else ''} of {count} run{'s' if count > 1 else ''} "
+                f"  Slurm: {counted(len(group), 'task')} of {counted(count, 'run')} "
                 f"{status}: {', '.join(names[:3])}{', ...' if len(names) > 3 else ''}"
                 f"{f'; {again} queued again' if again else ''}"
             )

@@ -37,6 +37,11 @@ def message(text: str) -> str:
     return one_line(text)
 
 
+def counted(number: int, word: str) -> str:
+    """``1 seed``, ``5,000 seeds``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
 def course_in_words(to: float, shape: str, over: float) -> str:
     """How a number changes that goes `to` another one `over` a share of the iterations."""
     way = "linearly" if shape == "linear" else "along a cosine"

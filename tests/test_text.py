@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ganlab.text import one_line
+from ganlab.text import counted, one_line
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,8 @@ def test_any_text_becomes_one_line_and_stays_it(text):
     line = one_line(text)
     assert line.isprintable()
     assert one_line(line) == line
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, "0 seeds"), (1, "1 seed"), (5_000, "5,000 seeds")])
+def test_a_count_has_its_plural(number, said):
+    assert counted(number, "seed") == said

@@ -33,6 +33,7 @@ from ganlab.data.column_cells import (
 from ganlab.data.headers import HeaderEvidence, is_numbered
 from ganlab.data.number_text import DecimalMark, NumberText, ThousandsMark, is_missing, shown
 from ganlab.errors import InputError
+from ganlab.text import counted
 from ganlab.zip_files import FREE, LARGEST_RATIO
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", " ": "a space"}
@@ -231,7 +232,7 @@ def _locate(
         is_name = str(column) in first and layout.header is None
         if not is_name or column <= len(first):  # an index that counts from 1, or from the end, is no name by chance
             hint = "; write 'header: true' if they are names" if is_name else ""
-            raise InputError(f"'{path}', line 1, has {_counted(first)} and so none at index {column}{hint}")
+            raise InputError(f"'{path}', line 1, has {counted(len(first), 'cell')} and so none at index {column}{hint}")
     if layout.header is False:
         raise InputError(f"'{path}' has no header; choose a column by its index, from 0 to {len(first) - 1}")
     may_be_values = any(map(numbers.is_number, first))
@@ -250,7 +251,8 @@ def _whole_rows(lines: Iterator[Line], width: int, delimiter: str, has_header: b
             yield earlier, [""] * width
         empty = []
         if len(row) != width:
-            fault = f"line {line} has {_counted(row)} and the {'header' if has_header else 'first line'} {width}"
+            first = "header" if has_header else "first line"
+            fault = f"line {line} has {counted(len(row), 'cell')} and the {first} {width}"
             mark = DELIMITERS.get(delimiter, f"a '{delimiter}'")
             more = f"; row names without a header, or {mark} inside numbers?" if len(row) > width else ""
             raise InputError(f"'{path}': {fault}{more}")
@@ -327,10 +329,6 @@ def _hint(file: TextIO, delimiter: str) -> str:
 
 def _option(delimiter: str) -> str:
     return "'delimiter: tab'" if delimiter == "\t" else f"'delimiter: \"{delimiter}\"'"
-
-
-def _counted(row: list[str]) -> str:
-    return f"{len(row)} cell{'' if len(row) == 1 else 's'}"
 
 
 def _quoted(names: list[str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from ganlab.errors import InputError
-from ganlab.text import one_line
+from ganlab.text import counted, one_line
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp")
 OTHER_IMAGES = re.compile(
@@ -83,14 +83,9 @@ def list_folder(folder: Path) -> Listing:
 def remarks_on(folder: Path, listing: Listing) -> Iterator[str]:
     """What was not read in `folder`, each in a few words on one line."""
     if listing.skipped:
-        yield f"skipped {counted(listing.skipped, 'file')}: {named(folder, listing.skipped)}"
+        yield f"skipped {counted(len(listing.skipped), 'file')}: {named(folder, listing.skipped)}"
     if listing.left_out:
-        yield f"left out {counted(listing.left_out, 'hidden or system folder')}: {named(folder, listing.left_out)}"
-
-
-def counted(paths: Sequence[Path], noun: str) -> str:
-    """How many paths there are, in words."""
-    return f"{len(paths):,} {noun}" if len(paths) == 1 else f"{len(paths):,} {noun}s"
+        yield f"left out {counted(len(listing.left_out), 'hidden or system folder')}: {named(folder, listing.left_out)}"
 
 
 def named(folder: Path, paths: Sequence[Path]) -> str:

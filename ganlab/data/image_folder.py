@@ -13,12 +13,12 @@ from ganlab.data.base import DataSource, register
 from ganlab.data.class_folders import class_folders, natural_order, refuse_splits
 from ganlab.data.decoded import decode_once
 from ganlab.data.decoding import Framing
-from ganlab.data.folders import Listing, counted, list_folder, named, remarks_on
+from ganlab.data.folders import Listing, list_folder, named, remarks_on
 from ganlab.data.image_modes import Colour
 from ganlab.data.images import ImageOptions, ImageSet, Side, Split, require_alike
 from ganlab.data.places import user_path
 from ganlab.errors import InputError
-from ganlab.text import one_line
+from ganlab.text import counted, one_line
 
 COLOURS: dict[object, Colour] = {"white": (255, 255, 255), "black": (0, 0, 0)}
 
@@ -125,7 +125,7 @@ def _remarks(folder: Path, listing: Listing, classes: Sequence[str]) -> Iterator
         yield f"no classes, as {where}: {named(folder, outside or [folder / name for name in tops])}"
     empty = [folder / name for name in listing.subfolders if name not in tops]
     if empty:
-        yield f"no image in {counted(empty, 'subfolder')}: {named(folder, empty)}"
+        yield f"no image in {counted(len(empty), 'subfolder')}: {named(folder, empty)}"
     yield from remarks_on(folder, listing)
 
 

@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ganlab.results.rendering.grid import FEWER_TRIALS, FLOOR_LABEL, REAL_LABEL, TIED
 from ganlab.results.rendering.numbers import p_value, significant
-from ganlab.results.wording import by_row, counted, integers, listed, name_of, options, splits_of, value
-from ganlab.text import course_in_words, one_line
+from ganlab.results.wording import by_row, integers, listed, name_of, options, splits_of, value
+from ganlab.text import counted, course_in_words, one_line
 
 HASH_DIGITS = 12
 

@@ -19,11 +19,6 @@ def listed(words: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def counted(number: int, word: str) -> str:
-    """``1 seed``, ``5,000 seeds``."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
-
-
 def integers(numbers: Sequence[int]) -> str:
     """``0 to 4``, or ``0, 3 and 5``."""
     ordered = sorted(numbers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sized
+from collections.abc import Iterator
 
 from rich.console import Console
 
@@ -12,6 +12,7 @@ from ganlab.record.search import RowSearch
 from ganlab.sweeps.display import say
 from ganlab.sweeps.launch import Result
 from ganlab.sweeps.plan import Plan, runs_of_other_texts, unlisted
+from ganlab.text import counted
 
 LARGE_BATCH = 50_000
 MANY_SAMPLES = 500_000
@@ -26,9 +27,9 @@ def print_plan(plan: Plan, console: Console) -> None:
     further = held + (f", {states['damaged']} damaged" if states["damaged"] else "")
     say(
         console,
-        f"{plan.folder.name}: {_counted(rows, 'row')} x {_counted(seeds, 'seed')} = {_counted(plan.runs, 'run')} "
-        f"({states['done']} done, {states['continue']} to continue, {states['new']} new{further}), "
-        f"recorded in {plan.folder}",
+        f"{plan.folder.name}: {counted(len(rows), 'row')} x {counted(len(seeds), 'seed')} = "
+        f"{counted(len(plan.runs), 'run')} ({states['done']} done, {states['continue']} to continue, "
+        f"{states['new']} new{further}), recorded in {plan.folder}",
     )
     for run in plan.runs:
         if run.fault:
@@ -39,7 +40,7 @@ def print_plan(plan: Plan, console: Console) -> None:
     for name, count in runs_of_other_texts(plan).items():
         say(
             console,
-            f"  {name} has changed since this sweep was planned; {_counted(range(count), 'run')} of it with the old "
+            f"  {name} has changed since this sweep was planned; {counted(count, 'run')} of it with the old "
             "text stay on disk, and all start again with the new one",
         )
     for row in plan.search.rows if plan.search else ():
@@ -58,7 +59,7 @@ def print_plan(plan: Plan, console: Console) -> None:
     if dropped := unlisted(plan):
         say(
             console,
-            f"  its table will no longer list {_counted(dropped, 'finished run')} with other settings "
+            f"  its table will no longer list {counted(len(dropped), 'finished run')} with other settings "
             f"(such as {dropped[0]}), which stay on disk; give the sweep another name to keep both tables",
         )
 
@@ -91,10 +92,6 @@ def _heavy(plan: Plan) -> Iterator[str]:
         if spec.evaluation.samples > MANY_SAMPLES:
             many = f"{spec.evaluation.samples:,} samples"
             yield f"{spec.label}: evaluated on {many}; each evaluation takes minutes (10,000 is usual)"
-
-
-def _counted(things: Sized, name: str) -> str:
-    return f"{len(things)} {name}" if len(things) == 1 else f"{len(things)} {name}s"
 
 
 def print_closing(plan: Plan, result: Result, console: Console) -> None:

@@ -19,7 +19,7 @@ from ganlab.extras import install, is_installed
 from ganlab.record import SpecFile, Summary
 from ganlab.record.files import for_shell, read_json, to_json, write_json
 from ganlab.record.sweep_index import read_index
-from ganlab.text import one_line
+from ganlab.text import counted, one_line
 from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
 from ganlab.tracking.wandb_login import why_not_online
 from ganlab.tracking.wandb_server import OnServer, missing
@@ -116,9 +116,9 @@ class WandbSession:
 
     def report(self) -> list[str]:
         """Where the runs were sent, and how to upload those recorded offline; one line each."""
-        online = [f"W&B: {_runs(count)} at {url}" for url, count in self._online.items()]
+        online = [f"W&B: {counted(count, 'run')} at {url}" for url, count in self._online.items()]
         offline = [
-            f"W&B: {_runs(count)} offline ({self._why_offline}); upload later with: "
+            f"W&B: {counted(count, 'run')} offline ({self._why_offline}); upload later with: "
             f"ganlab wandb sync {for_shell(folder)}"
             for folder, count in self._offline.items()
         ]
@@ -356,7 +356,3 @@ def _position(folder: Path) -> int | None:
     """Where the sweep's index lists the run directory `folder`."""
     index = read_index(folder.parent)
     return index.runs.index(folder.name) if index and folder.name in index.runs else None
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"

@@ -8,7 +8,8 @@ from records import with_spec, with_summary
 from ganlab.record.plugin import Plugin
 from ganlab.results import build, read_runs
 from ganlab.results.methods import methods
-from ganlab.results.wording import by_row, counted, integers, listed, options
+from ganlab.results.wording import by_row, integers, listed, options
+from ganlab.text import counted
 from ganlab.variants import VARIANTS
 
 

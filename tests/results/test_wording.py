@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganlab.results.wording import by_row, counted, integers, listed, options, value
+from ganlab.results.wording import by_row, integers, listed, options, value
 
 
 @pytest.mark.parametrize(
@@ -12,11 +12,6 @@ from ganlab.results.wording import by_row, counted, integers, listed, options, v
 )
 def test_a_list_ends_with_and(words, said):
     assert listed(words) == said
-
-
-@pytest.mark.parametrize(("number", "said"), [(0, "0 seeds"), (1, "1 seed"), (5_000, "5,000 seeds")])
-def test_a_count_has_its_plural(number, said):
-    assert counted(number, "seed") == said
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
 from ganlab.results.runs import Run
 from ganlab.results.table import build
-from ganlab.results.wording import counted
+from ganlab.text import counted
 
 ASSETS = files("ganlab.results.report") / "assets"
 SHEETS = ("page.css", "tables.css", "controls.css", "figures.css", "print.css")

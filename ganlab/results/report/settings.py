@@ -9,8 +9,8 @@ from typing import Any
 from ganlab.results.citation import environments
 from ganlab.results.runs import Run
 from ganlab.results.table import Table
-from ganlab.results.wording import counted, name_of
-from ganlab.text import one_line
+from ganlab.results.wording import name_of
+from ganlab.text import counted, one_line
 
 NAMES = ("label", "dataset", "seed")
 """Settings that name a row or a run, which the lists of settings leave out."""
