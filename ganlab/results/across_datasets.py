@@ -15,12 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from ganlab.errors import InputError
 from ganlab.record.summary import Better
 from ganlab.results.comparison import probability_of_beating
 from ganlab.results.frame import better_of, last_values
+from ganlab.results.ranking import holm
 from ganlab.results.statistics import CONFIDENCE, SIGNIFICANCE, interquartile_mean
 
 RESAMPLES = 2000
@@ -81,7 +81,7 @@ def ranks_of(values: pd.DataFrame, metric: str, better: Better) -> Ranks:
         mean=mean,
         friedman_p=1.0 if all_tied else float(stats.friedmanchisquare(*ranks.to_numpy().T).pvalue),
         critical_difference=float(stats.studentized_range.ppf(1 - SIGNIFICANCE, rows, math.inf)) / math.sqrt(2) * error,
-        holm_p=pd.Series(multipletests(p_of_best, method="holm")[1], index=mean.index[1:]),
+        holm_p=pd.Series(holm(p_of_best), index=mean.index[1:]),
     )
 
 
