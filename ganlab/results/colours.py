@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ganlab.results.table import Table
+
 BLUE, ORANGE, BLACK, GREEN = "#0072B2", "#E69F00", "#000000", "#009E73"
 VERMILION, SKY_BLUE, PURPLE = "#D55E00", "#56B4E9", "#CC79A7"
 
@@ -39,3 +41,9 @@ def style_of(index: int) -> Style:
         dashes=DASHES[index % len(DASHES)],
         marker=MARKERS[index % len(MARKERS)],
     )
+
+
+def styles_of(table: Table) -> dict[str, Style]:
+    """The style of each row by its label, the same on all data sets."""
+    labels = dict.fromkeys(row.label for row in table.rows)
+    return {label: style_of(index) for index, label in enumerate(labels)}

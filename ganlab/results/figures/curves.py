@@ -13,10 +13,10 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter
 
 from ganlab.errors import InputError
-from ganlab.results.colours import Style
+from ganlab.results.colours import Style, styles_of
 from ganlab.results.columns import Column
 from ganlab.results.curves import Curve, learning_curves
-from ganlab.results.figures.panel import CROSS, FLOOR, name_of, shown, styles_of, title_of, write
+from ganlab.results.figures.panel import CROSS, FLOOR, name_of, shown, title_of, write
 from ganlab.results.figures.scale import few_ticks, on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
 from ganlab.results.rendering.grid import FLOOR_LABEL

@@ -8,7 +8,6 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from ganlab.results.colours import Style, style_of
 from ganlab.results.columns import Column
 from ganlab.results.rendering.grid import ARROWS
 from ganlab.results.table import Table
@@ -21,12 +20,6 @@ FLOOR: dict[str, Any] = {"color": "0.35", "linewidth": 0.6, "linestyle": (0, (5,
 
 CROSS: dict[str, Any] = {"marker": "x", "markersize": 4, "markeredgewidth": 1.1, "linestyle": "none", "clip_on": False}
 """The mark at the edge of a panel of what is infinite, in matplotlib's terms."""
-
-
-def styles_of(table: Table) -> dict[str, Style]:
-    """The style of each row by its label, the same on all data sets."""
-    labels = dict.fromkeys(row.label for row in table.rows)
-    return {label: style_of(index) for index, label in enumerate(labels)}
 
 
 def title_of(dataset: str, table: Table) -> str:

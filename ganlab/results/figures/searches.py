@@ -11,9 +11,10 @@ from matplotlib.ticker import MaxNLocator
 
 from ganlab.errors import InputError
 from ganlab.record.search import RowSearch
+from ganlab.results.colours import styles_of
 from ganlab.results.curves import Curve
 from ganlab.results.figures.curves import PANEL_HEIGHT, draw_panel, line_of
-from ganlab.results.figures.panel import shown, styles_of, title_of
+from ganlab.results.figures.panel import shown, title_of
 from ganlab.results.figures.sheet import add_legend, new_sheet
 from ganlab.results.rendering.grid import ARROWS
 from ganlab.results.search import best_of

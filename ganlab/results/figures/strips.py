@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ganlab.results.colours import Style
+from ganlab.results.colours import Style, styles_of
 from ganlab.results.columns import Column
-from ganlab.results.figures.panel import CROSS, FLOOR, name_of, shown, styles_of, title_of, write
+from ganlab.results.figures.panel import CROSS, FLOOR, name_of, shown, title_of, write
 from ganlab.results.figures.scale import on_axis, scale_axis
 from ganlab.results.figures.sheet import add_legend, new_sheet
 from ganlab.results.rendering.grid import FLOOR_LABEL

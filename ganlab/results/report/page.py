@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ganlab import __version__
 from ganlab.extras import needed_for
 from ganlab.record.files import for_shell, to_json
-from ganlab.results.colours import style_of
+from ganlab.results.colours import style_of, styles_of
 from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.rendering.numbers import p_value
@@ -58,8 +58,7 @@ def report(runs: Sequence[Run], sources: Sequence[str], metrics: Sequence[str] |
     known = labelled_as_in(table, cached)
     shown = [run for run in known if run.id in alone]
     pictures = pictures_of(known, table)
-    labels = dict.fromkeys(row.label for row in table.rows)
-    styles = {label: style_of(index) for index, label in enumerate(labels)}
+    styles = styles_of(table)
     panels = panels_of(shown)
     data = {
         "rows": [{"label": row.label, "dataset": row.dataset} for row in table.rows],
