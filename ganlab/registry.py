@@ -91,9 +91,6 @@ class Registry(Generic[Entry]):
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries.values())
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     @property
     def names(self) -> list[str]:
         return list(self._entries)
