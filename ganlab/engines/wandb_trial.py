@@ -19,10 +19,8 @@ from ganlab.record import RunDirectory
 from ganlab.record.lease import HeldError, hold
 from ganlab.record.stop import is_asked_to_end
 from ganlab.tracking import Mirror
+from ganlab.tracking.mirror import SECONDS_FOR_MIRROR, SECONDS_FOR_MIRROR_WHEN_STOPPED
 from ganlab.tracking.wandb_sweep import WandbTrial
-
-SECONDS_FOR_MIRROR = 30.0
-SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
 
 Say = Callable[[str], None]
 

@@ -26,12 +26,10 @@ from ganlab.sweeps.plan import Plan, jobs_of, make_plan, write_plan
 from ganlab.sweeps.schema import Sweep
 from ganlab.sweeps.search.phases import Phases
 from ganlab.tracking import Mirror
+from ganlab.tracking.mirror import SECONDS_FOR_MIRROR, SECONDS_FOR_MIRROR_WHEN_STOPPED
 from ganlab.training.evaluating import evaluation_for
 from ganlab.training.recorded import read_spec
 from ganlab.training.setup import build_game, load_data
-
-SECONDS_FOR_MIRROR = 30.0
-SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
 
 
 @dataclass(kw_only=True)

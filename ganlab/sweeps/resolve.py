@@ -16,7 +16,7 @@ from ganlab.networks import BUILDERS
 from ganlab.options import parse
 from ganlab.plugins import use_plugins
 from ganlab.record.optimizers import parse_optimizer
-from ganlab.record.settings import NONE
+from ganlab.record.settings import NONE, PLAYERS
 from ganlab.record.spec import Choice, Course, DataChoice, RunSpec
 from ganlab.registry import Registry
 from ganlab.sweeps.contradictions import refuse_contradictions
@@ -50,7 +50,6 @@ DEFAULTS: Mapping[str, Any] = {
 
 ROWS = 100
 EVALUATIONS = 10
-PLAYERS = ("discriminator_optimizer", "generator_optimizer")
 
 
 def resolve(sweep: Sweep, report: Callable[[str], None] = lambda line: None) -> list[RunSpec]:

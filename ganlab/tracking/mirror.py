@@ -20,6 +20,10 @@ from ganlab.text import one_line
 
 MIRROR_MODULE = "ganlab.tracking.mirror_process"
 
+SECONDS_FOR_MIRROR = 30.0
+SECONDS_FOR_MIRROR_WHEN_STOPPED = 8.0
+"""How long a launcher or a trial waits for the mirror, once all is trained or where training was stopped."""
+
 APART: dict[str, Any]
 """Arguments to start a process that does not receive Ctrl-C and runs at a low priority."""
 if sys.platform == "win32":

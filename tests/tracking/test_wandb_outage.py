@@ -21,9 +21,8 @@ from wandb_stand_in import Outage, WandbStandIn
 from ganlab.cli import main
 from ganlab.record.files import read_json
 from ganlab.record.run_directory import runs_in
-from ganlab.sweeps.launch import SECONDS_FOR_MIRROR
 from ganlab.tracking import wandb_tracker
-from ganlab.tracking.mirror import Mirror
+from ganlab.tracking.mirror import SECONDS_FOR_MIRROR, Mirror
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_sync import upload
 from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
