@@ -98,6 +98,11 @@ def are_counts(first: Values, second: Values) -> bool:
     return 2 * len({*values}) <= len(values)
 
 
+def are_apart(first: Values, second: Values) -> bool:
+    """Whether all values of one cell are below all of the other."""
+    return max(first.values()) < min(second.values()) or max(second.values()) < min(first.values())
+
+
 def are_pairs(first: Values, second: Values, paired: bool) -> bool:
     """Whether every value has its partner, given that runs of a seed are pairs at all."""
     return paired and first.keys() == second.keys()

@@ -14,7 +14,7 @@ from ganlab.results.citation import environments, versions
 from ganlab.results.english import paragraphs
 from ganlab.results.rendering.grid import with_iqm
 from ganlab.results.runs import Run
-from ganlab.results.table import Table
+from ganlab.results.table import Table, labelled_as_in
 from ganlab.results.wording import confirmatory_in
 
 NO_WEIGHTS = "none"
@@ -26,7 +26,7 @@ def methods(runs: Sequence[Run], table: Table) -> str:
     Args:
         runs: all that `table` was built from.
     """
-    done = [run for run in runs if run.done]
+    done = [run for run in labelled_as_in(table, runs) if run.done]
     said = paragraphs(
         "methods",
         runs=done,

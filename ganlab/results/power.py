@@ -9,7 +9,7 @@ from statistics import mean
 
 from scipy import stats
 
-from ganlab.results.comparison import Values, are_counts, is_rounding, spreads, standard_error
+from ganlab.results.comparison import Values, are_apart, are_counts, is_rounding, spreads, standard_error
 from ganlab.results.statistics import SIGNIFICANCE
 
 POWER = 0.8
@@ -22,15 +22,16 @@ def seeds_to_settle(first: Values, second: Values, paired: bool) -> int | None:
     """How many seeds, in all and in either cell, a comparison of two cells needs.
 
     With as many, `compare` finds the difference at 5% with a probability of 80%, if the observed difference and spread
-    are the true ones, which few seeds estimate poorly. None where they give no estimate: no difference, an infinite
-    value, a single one, counts that take few values; and where more than 10,000 seeds were needed.
+    are the true ones, which few seeds estimate poorly. None where they give no estimate: no difference, a single value,
+    counts that take few values, infinite values or ones without spread that overlap; and where more than 10,000 seeds
+    were needed.
     """
     difference = mean(first.values()) - mean(second.values())
-    if min(len(first), len(second)) < 2 or not math.isfinite(difference) or difference == 0:
+    if min(len(first), len(second)) < 2 or difference == 0:
         return None
-    spread = spreads(first, second, paired)
-    if is_rounding(standard_error(spread)[0], first, second):
-        return fewest_ranked()
+    spread = spreads(first, second, paired) if math.isfinite(difference) else []
+    if not spread or is_rounding(standard_error(spread)[0], first, second):
+        return fewest_ranked() if are_apart(first, second) else None
     if are_counts(first, second):
         return None
     sds = [sd for sd, _ in spread]

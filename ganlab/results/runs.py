@@ -168,6 +168,15 @@ def refuse_mixed_protocols(runs: Iterable[Run], metric: str) -> None:
         _refuse_unlike(first, run, metric, same_data=False)
 
 
+def is_measured_alike(runs: Iterable[Run], metric: str) -> bool:
+    """Whether all finished `runs` measured `metric` in the same way."""
+    try:
+        refuse_mixed_protocols(runs, metric)
+    except InputError:
+        return False
+    return True
+
+
 def refuse_mixed_schedules(runs: Iterable[Run], column: str) -> None:
     """Check that all finished `runs` on the same data were evaluated equally often: more looks find a better best one.
 
@@ -189,7 +198,7 @@ def refuse_mixed_schedules(runs: Iterable[Run], column: str) -> None:
 def _refuse_unlike(first: Run, second: Run, metric: str, same_data: bool = True) -> None:
     if first.protocol == second.protocol:
         return
-    difference = _difference(_protocol_of(first, metric, same_data), _protocol_of(second, metric, same_data))
+    difference = _difference(protocol_of(first, metric, same_data), protocol_of(second, metric, same_data))
     if difference:
         raise InputError(
             f"runs {first.id} and {second.id} must not share the column '{metric}': their protocols differ "
@@ -197,7 +206,7 @@ def _refuse_unlike(first: Run, second: Run, metric: str, same_data: bool = True)
         )
 
 
-def _protocol_of(run: Run, metric: str, same_data: bool) -> dict[str, Any]:
+def protocol_of(run: Run, metric: str, same_data: bool = True) -> dict[str, Any]:
     """All that says how `metric` was measured; on other data, without what says against what.
 
     Extractors are named by the estimators of the metrics that need them; limits follow from samples and reference.

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean, stdev
 
-from ganlab.record import RunSpec
+from ganlab.record import RunSpec, SpecFile
 from ganlab.record.search import RowSearch
 from ganlab.record.summary import Real
 from ganlab.results.columns import DEVICE, Column, columns_of
@@ -255,3 +255,16 @@ def _floors(runs: Sequence[Run]) -> tuple[dict[str, float], dict[str, float]]:
 
 def _known(values: Mapping[str, float | None]) -> dict[str, float]:
     return {name: float(value) for name, value in values.items() if value is not None}
+
+
+def labelled_as_in(table: Table, runs: Sequence[Run]) -> list[Run]:
+    """`runs` with the labels of their rows in `table`, which differ even where two sweeps use the same label."""
+    labels = {run_id: row.label for row in table.rows for run_id in row.runs.values()}
+    return [
+        run if run.label == labels[run.id] else replace(run, spec_file=_labelled(run.spec_file, labels[run.id]))
+        for run in runs
+    ]
+
+
+def _labelled(spec_file: SpecFile, label: str) -> SpecFile:
+    return spec_file.model_copy(update={"spec": spec_file.spec.model_copy(update={"label": label})})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -88,8 +89,37 @@ def test_a_diverged_seed_counts_as_the_worst_value(frame):
         ),
         (lambda frame: frame[frame.row == "lsgan"], "w2", r"whether a lower or a higher 'w2' is better is not known"),
         (lambda frame: frame[frame.row == "none"], "w1", r"one has none$"),
+        (
+            lambda frame: frame[frame.row == "lsgan"].assign(value=math.nan),
+            "w1",
+            r"'lsgan' has no value of 'w1' for seed 0; leave that seed out",
+        ),
+        (
+            lambda frame: pd.concat([frame, frame.assign(run="other")])[lambda both: both.row == "lsgan"],
+            "w1",
+            r"two runs are seed 0 of 'lsgan' on gaussian",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_refused(frame, chosen, metric, message):
     with pytest.raises(InputError, match=message):
         ganlab.compare(chosen(frame), chosen(frame), metric=metric)
+
+
+def test_rows_on_other_data_or_measured_otherwise_are_refused(frame):
+    lsgan, mine = (frame[frame.row == row] for row in ("lsgan", "mine"))
+    with pytest.raises(InputError, match=r"'lsgan' is on gaussian and 'mine' on ring; compare rows on the same data"):
+        ganlab.compare(lsgan, mine.assign(dataset="ring"), metric="w1")
+    mine.attrs = {"protocols": {"gaussian": {"mine": {"w1": "another"}}}}
+    with pytest.raises(InputError, match=r"'lsgan' and 'mine' were not measured alike by 'w1'"):
+        ganlab.compare(lsgan, mine, metric="w1")
+
+
+def test_a_row_may_have_any_name(frame):
+    lsgan = frame[frame.row == "lsgan"].assign(row="SN and GP")
+    assert ganlab.compare(lsgan, frame[frame.row == "mine"], metric="w1").test == "Welch t"
+
+
+def test_a_direction_that_does_not_exist_is_refused(frame):
+    with pytest.raises(InputError, match="better='max' is neither 'lower' nor 'higher'"):
+        ganlab.compare(frame, frame, metric="w1", better="max")

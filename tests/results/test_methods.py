@@ -243,3 +243,17 @@ def test_most_of_many_rows_are_the_others(sweep):
         sweep.finished(label, 0, {"w1": 0.1})
     sweep.finished("e", 0, {"w1": 0.1}, steps=50)
     assert steps_by_row(sweep) == "50 steps for e; 2000 steps for the others"
+
+
+def test_rows_of_two_sweeps_have_the_names_of_the_table(runs):
+    own = only(runs, "lsgan")
+    others = [
+        with_summary(
+            with_spec(run, sweep="other", id=f"other{run.seed}", critic_steps=2),
+            settings={"source": "", "changed": ["x"]},
+        )
+        for run in own
+    ]
+    text = text_of([*own, *others])
+    assert "2 discriminator updates and then 1 generator update for lsgan [other]" in text
+    assert "lsgan [other] has other x." in text

@@ -106,3 +106,17 @@ def test_cells_without_spread_need_as_many_seeds_as_ranks_do(paired: bool) -> No
 @pytest.mark.parametrize("distance", [1e3, 1e6, 1e11])
 def test_cells_far_apart_need_few_seeds(distance: float) -> None:
     assert seeds_to_settle(changed(ONE_SD, distance), ONE_SD, paired=False) == 2
+
+
+def test_cells_that_lie_apart_take_as_many_seeds_as_a_test_of_ranks_needs():
+    """Of 4 and 4 values, 2 of 70 orders lie apart; of 3 and 3, 2 of 20."""
+    diverged = {0: math.inf, 1: math.inf, 2: math.inf}
+    assert seeds_to_settle(diverged, ONE_SD, paired=True) == 4
+    assert seeds_to_settle(changed(ONE_SD, 5.0), ONE_SD, paired=True) == 4
+
+
+def test_a_constant_difference_of_cells_that_overlap_gives_no_number():
+    """They are compared by their ranks, which such a difference does not tell apart."""
+    many = {seed: 0.1 + 0.01 * seed for seed in range(10)}
+    assert seeds_to_settle(changed(many, 0.005), many, paired=True) is None
+    assert seeds_to_settle({0: math.inf, 1: 0.5}, {0: 1.0, 1: 2.0}, paired=True) is None

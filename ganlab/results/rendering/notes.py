@@ -130,4 +130,5 @@ def _needed(pair: Comparison, table: Table) -> Needed | None:
     one, other = (table.rows[table.positions[pair.dataset, label]] for label in (pair.first, pair.second))
     first, second = (row.cells[pair.column].values for row in (one, other))
     needed = seeds_to_settle(first, second, share_data_order(one.spec, other.spec))
-    return None if needed is None else Needed(in_all=needed, more=needed - min(len(first), len(second)))
+    more = 0 if needed is None else needed - min(len(first), len(second))
+    return Needed(in_all=needed, more=more) if needed is not None and more > 0 else None

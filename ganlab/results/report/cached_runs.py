@@ -8,11 +8,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ganlab.record import SpecFile
 from ganlab.record.rows import evaluations
 from ganlab.results.report.thinning import evenly
 from ganlab.results.runs import Origin, Run, by_row
-from ganlab.results.table import Table
 
 MOST_DIAGNOSTICS = 100
 """Rows of diagnostics of one run that a report shows."""
@@ -58,16 +56,3 @@ def drawn_alone(runs: Sequence[Run]) -> set[str]:
 def with_cached_rows(runs: Sequence[Run], alone: Container[str]) -> list[Run]:
     """`runs`, of which those `alone` have an origin that reads their rows once."""
     return [replace(run, origin=CachedOrigin(run.origin)) if run.id in alone else run for run in runs]
-
-
-def labelled_as_in(table: Table, runs: Sequence[Run]) -> list[Run]:
-    """`runs` with the labels of their rows in `table`, which differ even where two sweeps use the same label."""
-    labels = {run_id: row.label for row in table.rows for run_id in row.runs.values()}
-    return [
-        run if run.label == labels[run.id] else replace(run, spec_file=_labelled(run.spec_file, labels[run.id]))
-        for run in runs
-    ]
-
-
-def _labelled(spec_file: SpecFile, label: str) -> SpecFile:
-    return spec_file.model_copy(update={"spec": spec_file.spec.model_copy(update={"label": label})})

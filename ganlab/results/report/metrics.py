@@ -11,7 +11,7 @@ from ganlab.results.columns import Column, columns_of
 from ganlab.results.curves import Curve, learning_curves
 from ganlab.results.report.curves_chart import curves_chart
 from ganlab.results.report.finals_chart import Final, finals_chart
-from ganlab.results.runs import Run, by_row, refuse_mixed_protocols
+from ganlab.results.runs import Run, by_row, is_measured_alike, refuse_mixed_protocols
 from ganlab.results.table import Table, values_of
 
 LOGARITHMIC_FROM = 10
@@ -23,18 +23,21 @@ def metrics_of(
 ) -> dict[str, dict[str, Any]]:
     """By data set, the metrics that finished runs have measured on it by name; the table's come first.
 
+    Others than the table's are left out where runs on the same data measured them in different ways.
+
     Args:
         styles: of the rows, by label.
         alone: the ids of the runs that have curves of their own.
 
     Raises:
-        InputError: runs on the same data measured a metric in different ways.
+        InputError: runs on the same data measured a metric of the table in different ways.
     """
-    measured = [name for run in runs if run.finished for name in run.protocol.metrics]
-    names = dict.fromkeys([*(column.metric for column in table.columns if column.metric in measured), *measured])
-    columns = columns_of(runs, list(names))
-    for column in columns:
-        refuse_mixed_protocols(runs, column.metric)
+    measured = dict.fromkeys(name for run in runs if run.finished for name in run.protocol.metrics)
+    shown = dict.fromkeys(column.metric for column in table.columns if column.metric in measured)
+    for name in shown:
+        refuse_mixed_protocols(runs, name)
+    others = [name for name in measured if name not in shown and is_measured_alike(runs, name)]
+    columns = columns_of(runs, [*shown, *others])
     curves = learning_curves(runs, [column.metric for column in columns], alone)
     finals = _finals(runs, columns)
     found: dict[str, dict[str, Any]] = {}

@@ -18,7 +18,7 @@ from ganlab.results.methods import methods
 from ganlab.results.rendering.notes import notes
 from ganlab.results.rendering.numbers import p_value
 from ganlab.results.report.benchmark import benchmark, comparison_line, shown_comparisons
-from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, drawn_alone, labelled_as_in, with_cached_rows
+from ganlab.results.report.cached_runs import MOST_DIAGNOSTICS, drawn_alone, with_cached_rows
 from ganlab.results.report.costs import costs_of, duration
 from ganlab.results.report.curves_chart import MOST_EVALUATIONS
 from ganlab.results.report.metrics import metrics_of
@@ -27,7 +27,7 @@ from ganlab.results.report.samples import pictures_of
 from ganlab.results.report.settings import environments_of, settings_of_rows
 from ganlab.results.report.training import diagnostics_of, last_step, panels_of, warnings_of
 from ganlab.results.runs import Run
-from ganlab.results.table import build
+from ganlab.results.table import build, labelled_as_in
 from ganlab.text import counted
 
 ASSETS = files("ganlab.results.report") / "assets"

@@ -48,7 +48,7 @@ ones), in closed form; Fréchet distances of images have one for more images tha
 - w1: lower is better; area between the distribution functions.
 - js: lower is better; histogram, 100 bins.
 - w1: the best two are lsgan and wgan_gp, differing by -0.0660 [-0.0699, -0.0621] (paired t, p < 0.001); \
-a run of lsgan beats one of wgan_gp with probability 1.00; settled.
+a run of lsgan beats one of wgan_gp with probability 1.00; settled between the two alone.
 - Again: `ganlab reproduce RUN_ID` retrains any one run and says whether it is bit-identical. The runs:
   - lsgan: r000 r002 r004 r006 r008
   - wgan_gp: r001 r003 r005 r007 r009"""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from plotly import graph_objects
-from records import ENVIRONMENT
+from records import ENVIRONMENT, with_summary
 from written_sweep import WrittenSweep
 
 from ganlab.cli import main
@@ -287,3 +287,13 @@ def test_a_report_that_fails_leaves_the_one_before(three_rows: WrittenSweep, tmp
         page_of(three_rows)
     assert main(["report", str(three_rows.folder), "-o", str(place)]) == 2
     assert place.read_text() == "the one before"
+
+
+def test_a_metric_beside_the_table_that_rows_measured_otherwise_is_left_out(three_rows: WrittenSweep):
+    first, *others = three_rows.read()
+    protocol = first.result.record()["protocol"]
+    protocol["metrics"]["extra"] = {"better": "lower", "estimator": "any"}
+    runs = [with_summary(first, protocol=protocol), *others]
+    assert data_of(report(runs, ["a"], metrics=["w1"]))["metrics"]["gaussian"].keys() == {"w1", "reach"}
+    with pytest.raises(InputError, match="must not share the column 'extra'"):
+        report(runs, ["a"], metrics=["extra"])
