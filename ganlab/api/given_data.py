@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from ganlab.errors import InputError
+from ganlab.options import shown
 from ganlab.record.files import write_whole
 
 LARGEST_PIXEL = 255
@@ -41,28 +44,79 @@ def data_choice(data: Any, folder: Path) -> tuple[dict[str, Any], str]:
 
 
 def _as_array(data: Any) -> NDArray[Any]:
-    array = np.asarray(data.detach().cpu() if isinstance(data, Tensor) else data)
+    readable = _readable(data)
+    try:
+        array = np.asarray(readable)
+    except ValueError:
+        raise InputError("the samples have several shapes; give samples of one shape") from None
     if array.dtype.kind not in "biuf":
         raise InputError(f"the data are {array.dtype}; give an array of numbers, or a pandas frame")
     return array
 
 
+def _readable(data: Any) -> Any:
+    """`data` as NumPy reads it without losing anything."""
+    if isinstance(data, list | tuple):
+        return [_readable(one) for one in data]
+    if isinstance(data, Tensor):
+        return _of_tensor(data)
+    if np.ma.is_masked(data):
+        raise InputError("values of the data are masked; leave their samples out, or fill them")
+    return data
+
+
+def _of_tensor(tensor: Tensor) -> NDArray[Any]:
+    unknown_to_numpy = tensor.is_floating_point() and tensor.dtype not in (torch.float16, torch.float32, torch.float64)
+    try:
+        array: NDArray[Any] = (tensor.cpu().float() if unknown_to_numpy else tensor).numpy(force=True)
+    except (TypeError, RuntimeError):
+        raise InputError(
+            f"the data are a tensor of {tensor.dtype} and {tensor.layout} on {tensor.device}, which NumPy cannot read; "
+            "give a dense one of plain numbers"
+        ) from None
+    return array
+
+
 def _items(dataset: Dataset[Any]) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    """The samples of a dataset and, of images, their labels if the items are pairs of an image and a whole number."""
+    """The samples of a dataset and, of images, their labels if the items are pairs."""
     if not hasattr(dataset, "__len__"):
         raise InputError("the dataset has no length; give one whose samples can be counted")
-    items = [dataset[index] for index in range(len(dataset))]
-    firsts = [_as_array(item[0] if isinstance(item, tuple | list) else item) for item in items]
+    items = [_parts(dataset[index]) for index in range(len(dataset))]
+    if not items:
+        raise InputError("the dataset is empty; give one that has samples")
+    firsts = [_as_array(item[0]) for item in items]
     shapes = {one.shape for one in firsts}
     if len(shapes) != 1:
         raise InputError(f"the samples of the dataset have {len(shapes)} shapes; give one whose samples have one shape")
     samples = np.stack(firsts)
     if samples.ndim < 3:
         return samples, None
-    pairs = all(isinstance(item, tuple | list) and len(item) == 2 for item in items)
-    labels = np.asarray([item[1] for item in items]) if pairs else None
-    whole = labels is not None and labels.ndim == 1 and labels.dtype.kind in "iu"
-    return _pixels(samples), labels if whole else None
+    lengths = {len(item) for item in items}
+    if lengths not in ({1}, {2}):
+        parts = " or ".join(map(str, sorted(lengths)))
+        raise InputError(f"the items of the dataset have {parts} parts; give images alone, or pairs with their labels")
+    return _pixels(samples), None if lengths == {1} else np.stack([_label(item[1]) for item in items])
+
+
+def _parts(item: Any) -> Sequence[Any]:
+    """A sample and what stands beside it. A list of numbers is a sample, and so is a tuple of more than two."""
+    if not isinstance(item, tuple | list) or not item:
+        return (item,)
+    is_array = not isinstance(item[0], int | float | list | tuple) and getattr(item[0], "ndim", 1) > 0  # or an image
+    if isinstance(item, tuple):
+        return item if is_array or len(item) <= 2 else (item,)
+    return item if is_array and len(item) == 2 else (item,)
+
+
+def _label(given: Any) -> NDArray[Any]:
+    """One whole number."""
+    with suppress(ValueError):
+        label = np.asarray(_readable(given))
+        if label.shape in ((), (1,)) and label.dtype.kind in "iu":
+            return label.reshape(())
+    raise InputError(
+        f"a label of the dataset is {shown(given)}; give one whole number an image, or images without labels"
+    )
 
 
 def _pixels(images: NDArray[Any]) -> NDArray[Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from torch.utils.data import TensorDataset
+from torch.utils.data import Dataset, TensorDataset
 
 from ganlab.api.given_data import data_choice
 from ganlab.data import load
@@ -16,6 +16,19 @@ RNG = np.random.default_rng(0)
 NUMBERS = RNG.normal(size=200)
 VECTORS = RNG.normal(size=(200, 3)).astype(np.float32)
 IMAGES = RNG.integers(0, 256, (40, 3, 16, 16), dtype=np.uint8)
+
+
+class Items(Dataset):
+    """A dataset of a list."""
+
+    def __init__(self, items):
+        self.items = list(items)
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, index):
+        return self.items[index]
 
 
 def loaded(data, folder):
@@ -38,6 +51,15 @@ def loaded(data, folder):
         (IMAGES.transpose(0, 2, 3, 1), (3, 16, 16)),
         (IMAGES[:, 0], (1, 16, 16)),
         (TensorDataset(torch.from_numpy(IMAGES) / 255), (3, 16, 16)),
+        (torch.from_numpy(VECTORS).bfloat16(), (3,)),
+        (list(torch.from_numpy(VECTORS).bfloat16().requires_grad_()), (3,)),
+        (np.ma.masked_greater(VECTORS, 1e9), (3,)),
+        (Items(VECTORS.tolist()), (3,)),
+        (Items(map(tuple, VECTORS.tolist())), (3,)),
+        (Items(VECTORS[:, :2].tolist()), (2,)),
+        (Items([torch.tensor(x), torch.tensor(y)] for x, y in VECTORS[:, :2]), (2,)),
+        (Items([vector, 0] for vector in VECTORS), (3,)),
+        (Items((x, 0) for x in NUMBERS.tolist()), (1,)),
     ],
 )
 def test_samples_of_any_shape_are_learnt(tmp_path, data, shape):
@@ -79,11 +101,47 @@ def test_equal_content_is_one_file_and_other_content_another(tmp_path):
         (IMAGES / 255, r"the images are float64; give 8-bit integers"),
         (TensorDataset(torch.randn(9, 1, 16, 16)), r"floats that are no 8-bit pixels divided by 255"),
         (object(), r"the data are object"),
+        (np.ma.masked_greater(NUMBERS, 0), r"^values of the data are masked; leave their samples out, or fill them$"),
+        ([np.ma.masked_greater(row, 0) for row in VECTORS], r"^values of the data are masked"),
+        (Items(np.ma.masked_greater(VECTORS, 0)), r"^values of the data are masked"),
+        ([[1, 2], [3]], r"^the samples have several shapes; give samples of one shape$"),
+        (Items([[1, 2], [3]]), r"^the samples of the dataset have 2 shapes"),
+        (Items([]), r"^the dataset is empty; give one that has samples$"),
+        (torch.eye(3).to_sparse(), r"^the data are a tensor of torch.float32 and torch.sparse_coo on cpu, which NumPy"),
+        (torch.eye(3, device="meta"), r"on meta, which NumPy cannot read; give a dense one of plain numbers$"),
     ],
 )
 def test_what_is_no_data_is_refused(tmp_path, data, message):
     with pytest.raises(InputError, match=message):
         data_choice(data, tmp_path)
+
+
+@pytest.mark.parametrize("label", [lambda i: np.array([i]), lambda i: torch.tensor([i]), np.uint8, int])
+def test_a_label_may_be_an_array_of_one_number(tmp_path, label):
+    data = loaded(Items((image, label(i % 4)) for i, image in enumerate(IMAGES)), tmp_path)
+    assert torch.equal(data.reference.labels.long(), torch.arange(40) % 4)
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        (1.0, r"^a label of the dataset is 1.0; give one whole number an image, or images without labels$"),
+        (torch.tensor(True), r"^a label of the dataset is tensor\(True\); give one whole number"),
+        (None, r"^a label of the dataset is empty; give one whole number"),
+        ([1, 2], r"^a label of the dataset is \[1, 2\]; give one whole number"),
+        ([[1, 2], [3]], r"^a label of the dataset is \[\[1, 2\], \[3\]\]; give one whole number"),
+        (np.ma.masked, r"^a label of the dataset is masked; give one whole number"),
+    ],
+)
+def test_what_is_no_label_of_an_image_is_refused(tmp_path, label, message):
+    with pytest.raises(InputError, match=message):
+        data_choice(Items((image, label) for image in IMAGES), tmp_path)
+
+
+@pytest.mark.parametrize(("items", "parts"), [([(IMAGES[0], 1, 2)], "3"), ([(IMAGES[0], 1), IMAGES[1]], "1 or 2")])
+def test_images_with_more_than_a_label_or_with_labels_of_some_are_refused(tmp_path, items, parts):
+    with pytest.raises(InputError, match=rf"^the items of the dataset have {parts} parts; give images alone, or pairs"):
+        data_choice(Items(items), tmp_path)
 
 
 def test_labels_of_images_are_classes(tmp_path):
