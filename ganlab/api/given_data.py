@@ -13,14 +13,18 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from pandas.api.types import infer_dtype
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from ganlab.errors import InputError
 from ganlab.options import shown
 from ganlab.record.files import write_whole
+from ganlab.text import one_line
 
 LARGEST_PIXEL = 255
+TIMES = ("datetime", "datetime64", "date", "time", "timedelta", "timedelta64", "period")
+"""As pandas calls them."""
 
 
 def data_choice(data: Any, folder: Path) -> tuple[dict[str, Any], str]:
@@ -156,8 +160,13 @@ def _npy(array: NDArray[Any]) -> bytes:
 
 
 def _table(frame: pd.DataFrame, folder: Path) -> tuple[dict[str, Any], str]:
-    """Columns that are not numbers are categories."""
+    """Columns of texts and truth values are categories."""
     names = [str(name) for name in frame.columns]
+    times = [name for name, (_, cells) in zip(names, frame.items(), strict=True) if infer_dtype(cells) in TIMES]
+    if times:
+        raise InputError(
+            f"the column '{one_line(times[0])}' holds times; give numbers, such as days since the first one"
+        )
     categorical = [
         name
         for name, kind in zip(names, frame.dtypes, strict=True)

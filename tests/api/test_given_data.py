@@ -116,6 +116,24 @@ def test_what_is_no_data_is_refused(tmp_path, data, message):
         data_choice(data, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "times",
+    [
+        pd.date_range("2020", periods=200),
+        pd.date_range("2020", periods=200, tz="UTC"),
+        pd.to_timedelta(np.arange(200), unit="s"),
+        pd.period_range("2020", periods=200),
+        pd.Series(pd.date_range("2020", periods=200).date, dtype=object),
+    ],
+)
+def test_times_in_a_frame_are_refused(tmp_path, times):
+    frame = pd.DataFrame({"height": NUMBERS, "begin": times})
+    with pytest.raises(
+        InputError, match=r"^the column 'begin' holds times; give numbers, such as days since the first"
+    ):
+        data_choice(frame, tmp_path)
+
+
 @pytest.mark.parametrize("label", [lambda i: np.array([i]), lambda i: torch.tensor([i]), np.uint8, int])
 def test_a_label_may_be_an_array_of_one_number(tmp_path, label):
     data = loaded(Items((image, label(i % 4)) for i, image in enumerate(IMAGES)), tmp_path)
