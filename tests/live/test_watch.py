@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import threading
 import time
 from http.client import HTTPConnection
 from pathlib import Path
@@ -19,6 +21,7 @@ from ganlab.cli import main
 from ganlab.errors import InputError
 from ganlab.live import Watch
 from ganlab.live.changes import state_of
+from ganlab.live.server import Shown
 from ganlab.record import RunDirectory, SpecFile
 
 
@@ -115,6 +118,20 @@ def test_a_record_that_breaks_is_told_and_the_last_report_stays(sweep, monkeypat
         page._look()
         assert "summary.json" in state(page)["about"]
         assert ask(page, "report")[0] == 200
+
+
+def test_a_browser_that_stops_loading_prints_nothing(planned, monkeypatch, capsys):
+    with Watch([planned]) as page:
+        server, over = page._server, threading.Event()
+        monkeypatch.setattr(page, "_shown", Shown(report="x" * 50_000_000))
+        monkeypatch.setattr(server, "shutdown_request", lambda request: (request.close(), over.set()))
+        url = urlsplit(page.url)
+        with socket.create_connection((url.hostname, url.port)) as browser:
+            browser.sendall(f"GET {url.path}report HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+            assert browser.recv(100).startswith(b"HTTP/1.0 200")
+            browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # the rest is dropped
+        assert over.wait(10)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("host", ["example.com", "127.0.0.1", "localhost:1", ""])
