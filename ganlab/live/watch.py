@@ -49,6 +49,7 @@ class Watch:
         self._watcher = Watcher()
         self._shown = Shown(lines=tuple(self._lines()))  # refuses what is no sweep
         self._state = ""
+        self._about = ""  # what the page says of the report of that state
         self._asked = time.monotonic()
         self._next_report = 0.0
         self._over = threading.Event()
@@ -89,9 +90,11 @@ class Watch:
         try:
             self._shown = replace(self._shown, lines=tuple(self._lines()))
             state = state_of(self._folders)
-            if state != self._state and time.monotonic() >= self._next_report:
+            if state == self._state:  # a fault of the last look is over
+                self._shown = replace(self._shown, about=self._about)
+            elif time.monotonic() >= self._next_report:
                 self._shown = self._made(state)
-                self._state = state
+                self._state, self._about = state, self._shown.about
         except (InputError, OSError) as fault:  # such as of a sweep that is moved away
             self._shown = replace(self._shown, about=one_line(str(fault)))
         except Exception as fault:

@@ -120,6 +120,17 @@ def test_a_record_that_breaks_is_told_and_the_last_report_stays(sweep, monkeypat
         assert ask(page, "report")[0] == 200
 
 
+def test_a_sweep_that_comes_back_is_followed_again(sweep, tmp_path):
+    with Watch([sweep]) as page:
+        page._look()
+        sweep.rename(tmp_path / "away")
+        page._look()
+        assert str(sweep) in state(page)["about"]
+        (tmp_path / "away").rename(sweep)
+        page._look()
+        assert state(page)["about"] == "report of 1 of 1 runs"
+
+
 def test_a_browser_that_stops_loading_prints_nothing(planned, monkeypatch, capsys):
     with Watch([planned]) as page:
         server, over = page._server, threading.Event()
