@@ -116,16 +116,16 @@ def read_runs(*sources: str | Path) -> Results:
     return Results(find_runs([str(source) for source in sources]))
 
 
-def watch(*sweeps: str | Path, metrics: Sequence[str] | None = None, port: int = 0) -> Watch:
+def watch(*sweeps: str | Path, metrics: Sequence[str] | str | None = None, port: int | None = 0) -> Watch:
     """A page of this machine with the report on sweeps that follows their training, until its `close` or Python's end.
 
     Args:
         sweeps: their folders.
-        metrics: the columns of the table.
-        port: to listen at; 0 for a free one.
+        metrics: the columns of the table, or the one column.
+        port: to listen at; 0 or None for a free one.
 
     Raises:
-        InputError: there is no sweep in a folder, plotly is not installed, or the port cannot be had.
+        InputError: no folder is given, there is no sweep in one, plotly is not installed, or the port cannot be had.
     """
     page = Watch(sweeps, metrics, port)
     threading.Thread(target=page.run, daemon=True).start()

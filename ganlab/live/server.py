@@ -49,7 +49,7 @@ class PageServer(ThreadingHTTPServer):
     The secret is drawn anew for each server: other users of this machine reach its loopback address too.
 
     Args:
-        port: to listen at; 0 for a free one.
+        port: to listen at; 0 or None for a free one.
         shown: gives what is to be shown; called with each question for the state.
 
     Raises:
@@ -58,9 +58,10 @@ class PageServer(ThreadingHTTPServer):
 
     allow_reuse_address = sys.platform != "win32"  # where it would let two servers share a port
 
-    def __init__(self, port: int, shown: Callable[[], Shown]) -> None:
-        if not 0 <= port <= LARGEST_PORT:
-            raise InputError(f"{port} is no port; give one from 1 to {LARGEST_PORT}, or none for a free one")
+    def __init__(self, port: int | None, shown: Callable[[], Shown]) -> None:
+        port = 0 if port is None else port
+        if not hasattr(port, "__index__") or not 0 <= port <= LARGEST_PORT:
+            raise InputError(f"{port!r} is no port; give one from 1 to {LARGEST_PORT}, or none for a free one")
         self.shown = shown
         self.secret = secrets.token_urlsafe(16)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -35,17 +36,21 @@ class Watch:
 
     Args:
         sweeps: their folders.
-        metrics: the columns of the table, as in `ganlab table`.
-        port: to listen at; 0 for a free one.
+        metrics: the columns of the table, as in `ganlab table`, or the one column.
+        port: to listen at; 0 or None for a free one.
 
     Raises:
-        InputError: there is no sweep in a folder, plotly is not installed, or the port cannot be had.
+        InputError: no folder is given, there is no sweep in one, plotly is not installed, or the port cannot be had.
     """
 
-    def __init__(self, sweeps: Sequence[str | Path], metrics: Sequence[str] | None = None, port: int = 0) -> None:
+    def __init__(
+        self, sweeps: Sequence[str | Path], metrics: Sequence[str] | str | None = None, port: int | None = 0
+    ) -> None:
         require("plotly", "ganlab watch")
-        self._folders = [Path(one) for one in sweeps]
-        self._metrics = metrics
+        if not sweeps:
+            raise InputError("there is no sweep to watch; give the folder of one or more, such as runs/gaussian_1d")
+        self._folders = [_folder(one) for one in sweeps]
+        self._metrics = [metrics] if isinstance(metrics, str) else metrics
         self._watcher = Watcher()
         self._shown = Shown(lines=tuple(self._lines()))  # refuses what is no sweep
         self._state = ""
@@ -122,3 +127,9 @@ class Watch:
         for folder in self._folders:
             first, *others = look_over(folder, self._watcher).lines(tasks={})
             yield from (one_line(line) for line in (f"{folder}: {first}", *others))
+
+
+def _folder(sweep: str | Path) -> Path:
+    if not isinstance(sweep, str | os.PathLike):
+        raise InputError(f"{sweep!r} is no folder of a sweep; give the path of each as an argument of its own")
+    return Path(sweep)

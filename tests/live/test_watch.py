@@ -184,6 +184,41 @@ def test_a_number_that_is_no_port_is_refused(planned, port):
         Watch([planned], port=port)
 
 
+@pytest.mark.parametrize("port", ["8080", 8080.0])
+def test_what_is_no_number_is_no_port(planned, port):
+    with pytest.raises(InputError, match=rf"^{port!r} is no port; give one from 1 to 65535, or none for a free one$"):
+        ganlab.watch(planned, port=port)
+
+
+def test_without_a_port_it_is_a_free_one(planned):
+    with ganlab.watch(planned, port=None) as page:
+        assert urlsplit(page.url).port
+
+
+@pytest.mark.parametrize(
+    ("sweeps", "message"),
+    [
+        ([], r"^there is no sweep to watch; give the folder of one or more, such as runs/gaussian_1d$"),
+        (
+            [["runs/test"]],
+            r"^\['runs/test'\] is no folder of a sweep; give the path of each as an argument of its own$",
+        ),
+        ([None], r"^None is no folder of a sweep"),
+    ],
+)
+def test_what_is_no_folder_of_a_sweep_is_refused(sweeps, message):
+    with pytest.raises(InputError, match=message):
+        ganlab.watch(*sweeps)
+
+
+def test_one_metric_may_be_named_without_a_list(sweep):
+    with Watch([sweep], "ks") as page, Watch([sweep], ["ks"]) as same:
+        page._look()
+        same._look()
+        assert ask(page, "report")[2] == ask(same, "report")[2] != ""
+        assert state(page)["about"] == "report of 1 of 1 runs"
+
+
 def test_a_port_in_use_is_refused(planned, capsys):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
