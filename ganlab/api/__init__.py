@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +67,7 @@ def sweep(
 
 def train(
     name: str,
+    /,
     data: Any,
     steps: int,
     seeds: int | range | list[int] = 1,
@@ -98,13 +101,24 @@ def train(
         "name": f"{name}-{title}",
         "data": choice,
         "variants": [name],
-        "seeds": list(range(seeds)) if isinstance(seeds, int) else list(seeds),
+        "seeds": _listed(seeds),
         "steps": steps,
     }
     if generator is not None or discriminator is not None:
         own = own_networks(generator, discriminator, settings.pop("builder", "mlp"), folder / "networks")
         keys |= {"builder": own.builder, "plugins": [str(own.plugin)], "name": f"{keys['name']}-{own.title}"}
     return sweep(keys, runs=folder, **settings)
+
+
+def _listed(seeds: Any) -> Any:
+    """All of them, where `seeds` says how many or is a range; a text is left to the sweep, which reads ``0..4``."""
+    if isinstance(seeds, str):
+        return seeds
+    with suppress(TypeError):
+        return list(range(operator.index(seeds)))
+    with suppress(TypeError):
+        return list(seeds)
+    raise InputError(f"the seeds are {seeds!r}; give how many, or a range or list of whole numbers")
 
 
 def read_runs(*sources: str | Path) -> Results:

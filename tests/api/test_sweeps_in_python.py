@@ -94,6 +94,31 @@ def test_a_script_needs_no_guard_and_a_second_call_trains_nothing(tmp_path):
     assert "(2 done, 0 to continue, 0 new)" in outputs[1]
 
 
+def test_one_call_may_name_its_sweep_and_count_its_seeds_with_numpy():
+    results = ganlab.train("lsgan", "gaussian", steps=20, seeds=np.int64(2), name="mine", compiled=False)
+    assert [run.spec.seed for run in results.runs] == [0, 1]
+    assert Path("runs/mine").is_dir()
+
+
+@pytest.mark.parametrize("seeds", [3, np.uint8(3), range(3), [0, 1, 2], np.arange(3), "0..2"])
+def test_seeds_may_be_a_number_a_range_or_a_list(monkeypatch, seeds):
+    monkeypatch.setattr("ganlab.api.sweep", lambda keys, **_: load_sweep(keys))
+    assert ganlab.train("lsgan", "gaussian", steps=20, seeds=seeds).seeds == (0, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "message"),
+    [
+        (2.0, r"^the seeds are 2\.0; give how many, or a range or list of whole numbers$"),
+        (None, r"^the seeds are None; give how many"),
+        ("three", r"'three' names no seeds; write a range such as 0\.\.4"),
+    ],
+)
+def test_what_names_no_seeds_is_refused(seeds, message):
+    with pytest.raises(InputError, match=message):
+        ganlab.train("lsgan", "gaussian", steps=20, seeds=seeds)
+
+
 @pytest.mark.slow
 def test_a_thread_trains_as_the_command_does(tmp_path):
     found = []
