@@ -14,6 +14,7 @@ from ganlab.data import DATA
 from ganlab.data.places import user_path
 from ganlab.errors import InputError
 from ganlab.options import ListOf, Options, parse, shown
+from ganlab.record.settings import PLAYERS
 from ganlab.sweeps.yaml_loader import parse_yaml
 from ganlab.variants import VARIANTS
 
@@ -39,6 +40,9 @@ Source = Path | Mapping[str, Any]
 
 Overrides = Sequence[str] | Mapping[str, Any]
 """``key=value`` texts of a command line, or values by key; the key ``a.b`` reaches into a mapping."""
+
+CHOICES = ("data", "engine", "builder", "prior", "augment", "optimizer", *PLAYERS)
+"""Keys that hold a name and options, and of which a bare name is one without options."""
 
 KEYS_GIVEN = Path("the sweep")
 """In the place of a file's path, for messages."""
@@ -130,6 +134,7 @@ def _beside(data: Any, base: Any, folder: Path) -> Any:
     """
     if isinstance(data, list):
         return [_paths_beside(one, folder) for one in data]
+    base = _with_keys("data", base)
     if isinstance(data, dict) and isinstance(base, dict) and "name" in base:
         data = {"name": base["name"], **data}
     return _paths_beside(data, folder)
@@ -152,12 +157,31 @@ def _entries_in(variants: Any) -> dict[str, Any]:
 
 def _lay(base: dict[str, Any], over: dict[str, Any], entries: dict[str, Any]) -> dict[str, Any]:
     """A sweep's keys overridden by those of `over`; variants are replaced, and named from `entries`."""
+    set_in_part = [key for key in CHOICES if key in base and isinstance(over.get(key), Mapping)]
+    base = base | {key: _with_keys(key, base[key], over[key]) for key in set_in_part}
     laid = merge({**base, "name": over.get("name", base.get("name"))}, over)
     if "variants" in over:
         chosen = VARIANTS.names if over["variants"] == "all" else over["variants"]
         names = chosen if isinstance(chosen, list) else [chosen]
         laid["variants"] = [entries.get(one, one) if isinstance(one, str) else one for one in names]
     return {key: value for key, value in laid.items() if value is not None}
+
+
+def _with_keys(key: str, choice: Any, over: Mapping[str, Any] | None = None) -> Any:
+    """A choice by name such that `over`, its options, can be laid over it; of a list of data sets, the only one.
+
+    Raises:
+        InputError: `over` sets options of one of several data sets, and does not say of which.
+    """
+    if key == "data" and isinstance(choice, list):
+        if len(choice) > 1 and over and "name" not in over:
+            option = next(iter(over))
+            raise InputError(
+                f"'data.{option}' does not say of which of the {len(choice)} data sets; write the list again, such as "
+                f"data: [{{name: ..., {option}: ...}}, ...]"
+            )
+        choice = choice[0] if len(choice) == 1 else choice
+    return {"name": choice} if isinstance(choice, str) else choice
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

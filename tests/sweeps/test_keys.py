@@ -80,6 +80,49 @@ def test_later_overrides_lie_over_earlier_ones_and_the_file_is_not_changed(tmp_p
     assert file.values == {"name": "base", "steps": 10}
 
 
+@pytest.mark.parametrize(
+    ("text", "override", "choice"),
+    [
+        ("optimizer: sgd", "optimizer.lr=0.01", {"name": "sgd", "lr": 0.01}),
+        ("generator_optimizer: sgd", "generator_optimizer.lr=0.01", {"name": "sgd", "lr": 0.01}),
+        ("builder: resnet", "builder.output=linear", {"name": "resnet", "output": "linear"}),
+        ("prior: uniform", "prior={name: normal}", {"name": "normal"}),
+        ("augment: diffaugment", "augment.p=1", {"name": "diffaugment", "p": 1}),
+        ("engine: slurm", "engine.partition=gpu", {"name": "slurm", "partition": "gpu"}),
+        ("data: gaussian", "data.mean=2", {"name": "gaussian", "mean": 2}),
+        ("data: [gaussian]", "data.mean=2", {"name": "gaussian", "mean": 2}),
+        ("data: [{name: gaussian, scale: 3}]", "data.mean=2", {"name": "gaussian", "scale": 3, "mean": 2}),
+    ],
+)
+def test_a_choice_by_its_bare_name_stays_when_an_option_of_it_is_set(tmp_path, text, override, choice):
+    write(tmp_path, base=f"name: base\n{text}\n")
+    key = text.partition(":")[0]
+    assert apply_overrides(read_keys(tmp_path / "base.yaml"), [override])[key] == choice
+    name, _, value = override.partition("=")
+    first, _, option = name.partition(".")
+    over = f"{{{option}: {value}}}" if option else value
+    write(tmp_path, over=f"extends: base.yaml\nname: over\n{first}: {over}\n")
+    assert read_keys(tmp_path / "over.yaml").values[key] == choice
+
+
+def test_paths_of_data_named_in_the_file_below_are_beside_the_file_that_sets_them(tmp_path):
+    (tmp_path / "inner").mkdir()
+    write(tmp_path, base="name: base\ndata: column\n")
+    write(tmp_path / "inner", over="extends: ../base.yaml\ndata: {path: numbers.csv}\n")
+    path = str(tmp_path / "inner" / "numbers.csv")
+    assert read_keys(tmp_path / "inner" / "over.yaml").values["data"] == {"name": "column", "path": path}
+
+
+def test_an_option_of_one_of_several_data_sets_is_refused(tmp_path):
+    write(tmp_path, base="name: base\ndata: [gaussian, laplace]\n")
+    with pytest.raises(InputError, match=r"'data\.mean' does not say of which of the 2 data sets; write the list"):
+        apply_overrides(read_keys(tmp_path / "base.yaml"), ["data.mean=2"])
+
+
+def test_a_text_of_a_key_that_is_no_choice_by_name_is_replaced():
+    assert merge({"lookahead": "none"}, {"lookahead": {"steps": 5}}) == {"lookahead": {"steps": 5}}
+
+
 def test_an_override_that_is_not_yaml_is_named():
     with pytest.raises(InputError, match=r"override 'steps=\[', line 1: not valid YAML"):
         parse_yaml("[", "override 'steps=['")
