@@ -81,6 +81,7 @@ class Lease:
     def __init__(self, path: Path, about: Mapping[str, Any]) -> None:
         self._path = path
         self._about = about
+        self._whose = {"host": socket.gethostname(), "pid": os.getpid(), "process": own_identity()}
         self._signs = 0
         self._renewed = self._trusted_from = _seconds_since_boot()
         with naming(path):
@@ -101,15 +102,10 @@ class Lease:
         """
         now = _seconds_since_boot()
         self._signs += 1
-        content = {
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "process": own_identity(),
-            "sign": f"{self._signs:012}",
-            **self._about,
-        }
+        content = {**self._whose, "sign": f"{self._signs:012}", **self._about}
         with naming(self._path), self._path.open("r+b", buffering=0) as file:  # which does not make it anew
             file.write(json.dumps(content).encode())
+            file.truncate()  # what is left of a longer one; first, and whoever looks would find it empty
         if now - self._renewed > SECONDS / 2:
             self._trusted_from = _seconds_since_boot() + SECONDS_OF_GRACE
         self._renewed = now

@@ -76,6 +76,26 @@ def test_a_lease_of_another_machine_that_stays_as_it_is_expires_on_the_watchers_
         lease.require()
 
 
+def test_a_lease_that_is_renewed_with_less_to_say_stays_whole(tmp_path):
+    about = {"note": "a long name that becomes a short one"}
+    lease = take(tmp_path, about=about)
+    about["note"] = "short"
+    lease.renew()
+    (holder,) = Watcher().holders(tmp_path)
+    assert (holder.pid, holder.about["note"]) == (os.getpid(), "short")
+    lease.release()
+
+
+def test_a_lease_names_one_host_though_the_machine_is_renamed(tmp_path, monkeypatch):
+    host = socket.gethostname()
+    lease = take(tmp_path)
+    monkeypatch.setattr(socket, "gethostname", lambda: "x")
+    lease.renew()
+    (holder,) = Watcher().holders(tmp_path)
+    assert holder.host == host
+    lease.release()
+
+
 def test_a_watcher_with_little_patience_waits_no_longer(tmp_path, elsewhere):
     take(tmp_path)
     began = time.monotonic()
