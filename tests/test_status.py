@@ -146,8 +146,17 @@ def test_stop_waits_until_nobody_works_on_the_sweep_and_the_next_launch_goes_on(
     assert "0 at work, 4 waiting, 0 failed; asked to end" in capsys.readouterr().out
     done = command("work", "--no-compile", run_of(sweep, "vanilla-s0"))
     assert done.returncode == 130
+    assert done.stderr.startswith("ganlab: the sweep was asked to end by 'ganlab stop'; launch it again")
+    assert done.stderr.count("\n") == 1
     assert main(["sweep", "test.yaml", "--no-compile"]) == 0
     assert not (sweep / "stop").exists()
+
+
+def test_a_sweep_that_was_stopped_and_is_planned_again_is_trained_by_work(sweep):
+    assert main(["stop", "runs/test"]) == 0
+    assert main(["sweep", "test.yaml", "variants=[vanilla,lsgan]", "seeds=0..1", "--plan-only", "--no-compile"]) == 0
+    done = command("work", "--no-compile", run_of(sweep, "vanilla-s0"))
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_retry_trains_the_runs_that_failed_and_no_others(sweep, capsys):

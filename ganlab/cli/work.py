@@ -9,6 +9,11 @@ from pathlib import Path
 from ganlab.cli.options import Commands, add_data, add_plugins, use_plugins
 from ganlab.text import message
 
+ENDED = (
+    "the sweep was asked to end by 'ganlab stop'; launch it again with 'ganlab sweep', or plan it again with "
+    "'ganlab sweep --plan-only' and run the same command again"
+)
+
 
 def add_to(commands: Commands) -> None:
     parser = commands.add_parser(
@@ -40,6 +45,7 @@ def work(options: argparse.Namespace) -> int:
     outcome = work_in_own_process(job, ranks=ranks_of_torchrun())
     for text in outcome.messages:
         print(f"ganlab: {message(text)}", file=sys.stderr)
-    if outcome.reason:
-        print(f"ganlab: {message(outcome.reason)}", file=sys.stderr)
+    reason = ENDED if outcome.kind == "ended" else outcome.reason
+    if reason:
+        print(f"ganlab: {message(reason)}", file=sys.stderr)
     return outcome.exit_code

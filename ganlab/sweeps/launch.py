@@ -122,6 +122,7 @@ def record(plan: Plan) -> None:
         InputError: a launcher works on the sweep with other settings, or its folder cannot be written.
     """
     with _announced(plan):
+        let_go_on(plan.folder)
         write_plan(plan)
 
 
