@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,8 @@ from ganlab.record import RunDirectory
 from ganlab.record import lease as lease_module
 from ganlab.record.lease import hold
 from ganlab.record.progress import JobProgress, read_progress
+from ganlab.sweeps import plan_of_failed, record
+from ganlab.sweeps.plan import unlisted
 
 HERE = f"process {os.getpid()} on {re.escape(socket.gethostname())}"
 
@@ -165,3 +168,18 @@ def test_retry_trains_the_runs_that_failed_and_no_others(sweep, capsys):
     assert {run.name[:10] for run in sweep.glob("*/") if RunDirectory(run).is_done()} == {"vanilla-s1"}
     assert len(json.loads((sweep / "sweep.json").read_text())["runs"]) == 4
     assert read_progress(sweep.parents[1] / run_of(sweep, "vanilla-s1")) is None
+
+
+@pytest.mark.parametrize("index", [False, True])
+def test_retry_leaves_runs_that_were_gathered_without_a_sweep_in_the_table(sweep, index):
+    ids = sorted(run.name for run in sweep.glob("*/"))
+    if index:
+        ids = ids[::-1]
+        (sweep / "sweep.json").write_text(json.dumps({"signature": None, "runs": ids}))
+    else:
+        (sweep / "sweep.json").unlink()
+    fail(sweep, "vanilla-s1", "its process ended with code -9")
+    plan, _ = plan_of_failed(Path("runs/test"), {})
+    assert unlisted(plan) == []
+    record(plan)
+    assert json.loads((sweep / "sweep.json").read_text()) == {"signature": None, "runs": ids}

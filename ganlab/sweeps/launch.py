@@ -93,11 +93,12 @@ def plan_of_failed(
     runs = tuple(look_up(directory.spec(), directory) for directory in directories)
     plan = Plan(
         folder=folder,
-        signature=(index.signature if index else None) or "",
+        signature=index.signature if index else None,
         compiled=compiled,
         found=(),
         runs=runs,
         jobs=jobs_of(runs, engine.capacity().jobs, compiled, "auto"),
+        again=True,
     )
     return plan, engine
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from ganlab.engines.job import Job, titled
 from ganlab.engines.runs import FoundRun, look_up, pack
 from ganlab.errors import InputError
-from ganlab.record import RunDirectory
+from ganlab.record import RunDirectory, runs_in
 from ganlab.record.lease import HeldError, Watcher, hold
 from ganlab.record.search import SearchFile, write_search
 from ganlab.record.spec import RunSpec
@@ -31,22 +31,25 @@ class Plan:
     Attributes:
         found: a line on what was found in each data set that is read from files.
         search: how the settings of its rows were chosen, if they were.
+        signature: of the sweep; None of runs that were gathered otherwise.
+        again: whether these are some of the runs that are there already, beside which all others stay in the table.
         following: gives the plan to be launched once the jobs of this one have ended; of trials of a search.
     """
 
     folder: Path
-    signature: str
+    signature: str | None
     compiled: bool
     found: tuple[str, ...]
     runs: tuple[FoundRun, ...]
     jobs: tuple[Job, ...]
     search: SearchFile | None = None
+    again: bool = False
     following: Callable[[], Plan] | None = None
 
     @property
     def settings(self) -> dict[str, str]:
         """What launchers that work on one sweep at the same time must have alike, for each row that both have."""
-        common = f"{self.signature}{' compiled' if self.compiled else ''}"
+        common = f"{self.signature or ''}{' compiled' if self.compiled else ''}"
         rows = {f"{run.spec.dataset} {run.spec.label}": _with_seed_0(run.spec).sha256[:8] for run in self.runs}
         return {"": common, **rows}
 
@@ -159,6 +162,8 @@ def runs_of_other_texts(plan: Plan) -> dict[str, int]:
 def _still_listed(plan: Plan) -> list[str]:
     """The ids that `sweep.json` lists and that stay listed once the plan is on disk."""
     before = read_index(plan.folder)
+    if plan.again:
+        return [*before.runs] if before else [directory.path.name for directory in runs_in(plan.folder)]
     return _still_fitting(before.runs, plan) if before and before.signature == plan.signature else []
 
 
