@@ -148,14 +148,15 @@ def unlisted(plan: Plan) -> list[str]:
 
 def runs_of_other_texts(plan: Plan) -> dict[str, int]:
     """How many runs that `sweep.json` lists carry another text of a plugin than the plan's, by the plugin's name."""
-    now = {plugin.name: plugin for plugin in plan.runs[0].spec.plugins}
+    now = plan.runs[0].spec.plugins  # of which two may have one name, from two folders
+    names = {plugin.name for plugin in now}
     listed = _listed(plan) if now else ()
     changed: Counter[str] = Counter()
     for directory in (RunDirectory(plan.folder / name) for name in listed):
         with suppress(InputError):  # of damaged runs, the table tells
             recorded = _recorded_spec(directory)
             plugins = recorded.plugins if recorded else ()
-            changed.update(one.name for one in plugins if one != now.get(one.name, one))
+            changed.update(one.name for one in plugins if one.name in names and one not in now)
     return changed
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -12,9 +13,10 @@ from rich.console import Console
 from ganlab.engines.local import LocalEngine
 from ganlab.engines.runs import LARGEST_POPULATION
 from ganlab.record import RunDirectory, read_json
+from ganlab.record.plugin import Plugin
 from ganlab.sweeps.launch import launch
 from ganlab.sweeps.messages import print_plan
-from ganlab.sweeps.plan import make_plan, signature_of, write_plan
+from ganlab.sweeps.plan import find, make_plan, runs_of_other_texts, signature_of, write_plan
 from ganlab.sweeps.schema import load_sweep
 from ganlab.training import checkpoint
 
@@ -224,3 +226,15 @@ def test_a_run_at_its_last_iteration_without_a_summary_is_finished_not_trained(p
     result = launch(plan, LocalEngine(["cpu"]), console)
     assert result.faults == []
     assert (folder / specs[0].id / "summary.json").exists()
+
+
+def test_of_two_plugins_of_one_name_the_one_that_changed_is_told_of_and_no_other(plan_of):
+    def with_plugins(*texts):
+        plan = plan_of("seeds=0..1")
+        plugins = tuple(Plugin(name="mine.py", files={"mine.py": text}) for text in texts)
+        specs = [run.spec.model_copy(update={"plugins": plugins}) for run in plan.runs]
+        return replace(plan, runs=tuple(find(spec, plan.folder) for spec in specs))
+
+    write_plan(with_plugins("# of a", "# of b"))
+    assert runs_of_other_texts(with_plugins("# of a", "# of b")) == {}
+    assert runs_of_other_texts(with_plugins("# of a", "# of another b")) == {"mine.py": 2}
