@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ganlab.engines.job import Job, Outcome
-from ganlab.options import Options, parse
+from ganlab.errors import InputError
+from ganlab.options import Options, parse, shown
 from ganlab.registry import Registry
 
 
@@ -99,5 +100,8 @@ def make_engine(choice: Mapping[str, Any], device: str) -> Engine:
         InputError: there is no such engine, an option is wrong, or it lacks what was asked for.
     """
     options = {key: value for key, value in choice.items() if key != "name"}
+    if not isinstance(choice["name"], str):
+        known = ", ".join(ENGINES.names)
+        raise InputError(f"the name of the engine is {shown(choice['name'])}; it must be one of {known}")
     source = ENGINES[choice["name"]]
     return source.make(parse(source.options, options, f"engine '{source.name}'"), device)
