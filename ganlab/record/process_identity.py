@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PROC = Path("/proc")
 
@@ -16,23 +18,32 @@ def own_identity() -> str | None:
     return f"{system}/{os.getpid()}/{started}" if system and started else None
 
 
-def is_of_this_system(identity: str | None) -> bool:
+def is_of_this_system(identity: Any) -> bool:
     """Whether that process was started on this machine since it was booted, and in the same container."""
-    return identity is not None and identity.rsplit("/", 2)[0] == _system()
+    return _here(identity) is not None
 
 
-def is_gone(identity: str | None) -> bool:
+def is_gone(identity: Any) -> bool:
     """Whether that process is known to have ended; False of those of other machines, of which nothing is known."""
-    if identity is None or not is_of_this_system(identity):
+    here = _here(identity)
+    if here is None:
         return False
-    _, pid, started = identity.rsplit("/", 2)
+    pid, started = here
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         return False
-    return _started(int(pid)) not in (started, None)
+    return _started(pid) not in (started, None)
+
+
+def _here(identity: Any) -> tuple[int, str] | None:
+    """The process id and the start of a process of this system; None of others, and of what is no identity."""
+    match identity.rsplit("/", 2) if isinstance(identity, str) else ():
+        case [system, pid, started] if system == _system() and re.fullmatch(r"[1-9][0-9]{0,8}", pid):
+            return int(pid), started
+    return None
 
 
 @cache

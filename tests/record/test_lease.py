@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ganlab.record import lease as lease_module
+from ganlab.record import process_identity
 from ganlab.record.lease import HeldError, Watcher, hold, take, wait_for
 
 FAST = {
@@ -94,6 +96,16 @@ def test_a_lease_names_one_host_though_the_machine_is_renamed(tmp_path, monkeypa
     (holder,) = Watcher().holders(tmp_path)
     assert holder.host == host
     lease.release()
+
+
+@linux
+@pytest.mark.parametrize("process", [5, ["x"], "SYSTEM", "SYSTEM/x/3", "SYSTEM/-1/3", "SYSTEM/99999999999/3", "/", ""])
+def test_of_a_process_that_is_written_in_another_way_nothing_is_known(tmp_path, process):
+    system = process_identity.own_identity().rsplit("/", 2)[0]
+    process = process.replace("SYSTEM", system) if isinstance(process, str) else process
+    (tmp_path / "x.lease").write_text(json.dumps({"host": "other", "pid": 7, "process": process}))
+    (holder,) = Watcher().holders(tmp_path)
+    assert (holder.host, holder.pid, holder.settled) == ("other", 7, False)
 
 
 def test_a_watcher_with_little_patience_waits_no_longer(tmp_path, elsewhere):
