@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from ganlab.cli import main
+from ganlab.engines.work import job_of
 from ganlab.record import RunDirectory
 from ganlab.record import lease as lease_module
 from ganlab.record.lease import hold
@@ -68,6 +69,12 @@ def test_work_trains_what_its_directories_say_and_the_sweep_finds_it_done(sweep,
     capsys.readouterr()
     assert main(["status", "runs/test"]) == 0
     assert capsys.readouterr().out == "4 runs: 2 done, 0 at work, 2 waiting, 0 failed\n"
+
+
+def test_a_run_that_work_is_given_twice_is_trained_once(sweep):
+    run = run_of(sweep, "vanilla-s0")
+    job = job_of([Path(run), Path(f"{run}/"), sweep.parents[1] / run])
+    assert [folder.resolve() for folder in job.runs] == [(sweep.parents[1] / run).resolve()]
 
 
 @pytest.mark.parametrize(

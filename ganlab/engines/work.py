@@ -43,8 +43,9 @@ def job_of(folders: Sequence[Path], compiled: bool = True, device: str = "auto",
         InputError: one of them is no run directory, or cannot be trained by this ganlab.
     """
     specs = [read_spec(RunDirectory(folder), trust) for folder in folders]
+    runs = {folder.resolve(): folder for folder in folders}  # or one that is given twice would wait for itself
     title = titled([spec.label for spec in specs])
-    return Job(title=title, runs=tuple(folders), compiled=compiled, device=device)
+    return Job(title=title, runs=tuple(runs.values()), compiled=compiled, device=device)
 
 
 def work(
