@@ -124,6 +124,10 @@ def _gone(path: Path) -> None:
     path.unlink()
 
 
+def _loop(path: Path) -> None:
+    path.symlink_to(path.name)
+
+
 def _png(width: int, height: int, rows: bytes) -> bytes:
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -253,6 +257,8 @@ CASES = [
     override("packing=3", "is not a multiple of packing"),
     # options
     option("sweep nowhere.yaml", "cannot read the sweep file nowhere.yaml"),
+    Bad("runs in a loop of links", {"loop": _loop}, "sweep tiny.yaml --runs loop", "Too many levels of symbolic links"),
+    Bad("a run that is a loop of links", {"loop": _loop}, "work loop", "Too many levels of symbolic links"),
     option("table nowhere", "there is no folder 'nowhere'"),
     option("table tiny.yaml", "is a sweep's file"),
     option("table runs/tiny --metrics nothing", "unknown metric 'nothing'"),

@@ -26,6 +26,7 @@ REMEDIES = {
     errno.EIO: "its disk fails; choose another one",
     errno.ENOLCK: "its file system has no locks; choose another one",
     errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ELOOP: "have its symbolic link lead to a file or a folder",
 }
 """By the number of the error."""
 
