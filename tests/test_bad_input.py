@@ -254,6 +254,7 @@ CASES = [
     override("critic_steps=1.5", "it must be a whole number"),
     override("engine.name=3", "the name of the engine is 3; it must be one of local"),
     override("engine.name=[local]", "the name of the engine is ['local']; it must be one of local"),
+    override("augment=none augment.p=0.5", "'augment' is none and has no 'p'; name one, or remove 'p'"),
     override("packing=3", "is not a multiple of packing"),
     # options
     option("sweep nowhere.yaml", "cannot read the sweep file nowhere.yaml"),

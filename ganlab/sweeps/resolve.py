@@ -217,6 +217,9 @@ def _choice(
 ) -> Choice | None:
     name, options = _split(values, key)
     if name == NONE and key in MAY_BE_NONE:
+        if options:
+            first = next(iter(options))
+            raise InputError(f"{where}: '{key}' is none and has no '{first}'; name one, or remove '{first}'")
         return None
     return Choice(name=name, options=options_of(name, options, f"{where}, {key}"))
 
