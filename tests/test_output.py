@@ -143,3 +143,31 @@ def test_output_that_is_no_file_is_left_as_it_is(monkeypatch):
     monkeypatch.setattr(sys, "stdout", cell)
     assert main(["list"]) == 0
     assert "Fr\u00e9chet" in cell.written
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shells of Windows close no streams")
+@pytest.mark.parametrize(
+    ("arguments", "closed", "status"),
+    [
+        ("list variants", ">&-", 0),
+        ("table nowhere", "2>&-", 2),
+        ("sweep tiny.yaml --no-compile", "2>&-", 0),
+        ("sweep tiny.yaml --no-compile", "<&- >&- 2>&-", 0),
+    ],
+)
+def test_commands_do_their_work_where_output_is_closed(tmp_path, arguments, closed, status):
+    sweep = SWEEP.replace(SWEEP.splitlines()[2], "data: gaussian").replace("seeds: 0..1", "seeds: [0]")
+    (tmp_path / "tiny.yaml").write_text(sweep, encoding="utf-8")
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$0" -m ganlab {arguments} {closed}', sys.executable],
+        cwd=tmp_path,
+        env=os.environ | {"WANDB_MODE": "disabled"},
+        capture_output=True,
+        text=True,
+        timeout=800,
+        check=False,
+    )
+    assert (done.returncode, "Traceback" in done.stdout + done.stderr) == (status, False)
+    if arguments.startswith("sweep"):
+        (run,) = (tmp_path / "runs/tiny").glob("*/summary.json")
+        assert json.loads(run.read_text())["status"] == "finished"

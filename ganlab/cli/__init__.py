@@ -26,7 +26,7 @@ from ganlab.cli import (
     work,
 )
 from ganlab.cli.options import set_environment
-from ganlab.cli.output import any_text, flushed_output
+from ganlab.cli.output import any_text, flushed_output, open_closed_output
 from ganlab.errors import InputError
 from ganlab.exit_codes import REFUSED, code_of
 from ganlab.text import message
@@ -53,6 +53,7 @@ COMMANDS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that `arguments` name; gives the exit status."""
+    open_closed_output()
     with any_text():
         return _run(_parse(arguments))
 

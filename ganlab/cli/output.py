@@ -25,6 +25,20 @@ def say(text: str) -> None:
     print("\n".join(map(one_line, text.split("\n"))))
 
 
+def open_closed_output() -> None:
+    """Have what is printed go nowhere where the standard output or error is closed, as ``>&-`` has it.
+
+    Their descriptors are taken, or the next file that is opened would have one, and be written into.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            while nowhere < number:
+                nowhere = os.dup(nowhere)
+            os.set_inheritable(nowhere, True)  # by the processes of jobs
+            setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8"))
+
+
 @contextmanager
 def any_text() -> Iterator[None]:
     """Make standard output and error accept any text; report at the end if characters were replaced.
