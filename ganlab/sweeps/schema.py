@@ -150,7 +150,8 @@ def load_sweep(source: Source, overrides: Overrides = ()) -> Sweep:
         InputError: something in the file, in an override or in a plugin is wrong.
     """
     read = {file.resolve(): read_plugin(file) for file in plugin_files(source, overrides)}
-    plugins = tuple({**added_plugins(), **read}.values())
+    others = {file: plugin for file, plugin in added_plugins().items() if file not in read}
+    plugins = tuple({**others, **read}.values())  # in this order whichever are added: it is part of the runs' ids
     use_plugins(plugins)
     values = apply_overrides(read_keys(source), overrides)
     where = str(source if isinstance(source, Path) else KEYS_GIVEN)

@@ -143,6 +143,18 @@ def test_plugins_of_extended_files_of_overrides_and_of_python_add_up(tmp_path):
     assert [plugin.name for plugin in sweep.plugins] == ["added.py", "base.py", "over.py", "given.py"]
 
 
+def test_a_plugin_that_a_sweep_names_has_its_place_there_though_it_is_added_as_well(tmp_path):
+    for name in ("one", "other"):
+        (tmp_path / f"{name}.py").write_text(copy_of_lsgan(name))
+    sweep = tmp_path / "sweep.yaml"
+    sweep.write_text(SWEEP + "plugins: [one.py, other.py]\n")
+    (before,) = resolve(load_sweep(sweep))
+    ganlab.plugin(tmp_path / "other.py")
+    (after,) = resolve(load_sweep(sweep))
+    assert [plugin.name for plugin in after.plugins] == ["one.py", "other.py"]
+    assert after.id == before.id
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
