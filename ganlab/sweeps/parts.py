@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from ganlab.engines import Engine
+from ganlab.engines import Engine, StoppedError
+from ganlab.record.stop import is_asked_to_end
 from ganlab.sweeps.launch import Result, launch
 from ganlab.sweeps.messages import print_plan
 from ganlab.sweeps.plan import Plan
@@ -18,7 +19,11 @@ def launch_all(plan: Plan, engine: Engine, console: Console) -> tuple[Plan, Resu
     """
     result = launch(plan, engine, console)
     while plan.following and not result.stopped:
-        plan = plan.following()
+        following = plan.following()
+        if is_asked_to_end(plan.folder):  # when no run of it was held any more, or none noticed
+            result.stopped = StoppedError()
+            break
+        plan = following
         print_plan(plan, console)
         last = launch(plan, engine, console)
         result = Result(

@@ -15,6 +15,7 @@ from ganlab.record import RunDirectory
 from ganlab.record.lease import Watcher
 from ganlab.record.overview import look_over
 from ganlab.record.search import read_search
+from ganlab.record.stop import ask_to_end
 from ganlab.record.sweep_index import read_index
 from ganlab.results import read_runs
 from ganlab.sweeps.parts import launch_all
@@ -92,6 +93,22 @@ def test_a_search_that_is_stopped_reports_nothing_and_goes_on_with_the_same_comm
     _, _, search = searched(tmp_path, engine)
     assert len(engine.done) == 11 + 3
     assert search == searched(tmp_path / "at once")[2]
+
+
+class AskedToEnd(Written):
+    """`ganlab stop` comes after the last run of the trials."""
+
+    def run(self, jobs, listener):
+        super().run(jobs, listener)
+        ask_to_end(jobs[0].sweep)
+
+
+def test_a_search_that_is_asked_to_end_between_two_of_its_parts_does(tmp_path):
+    engine = AskedToEnd()
+    plan, result, search = searched(tmp_path, engine)
+    assert isinstance(result.stopped, StoppedError)
+    assert (plan.folder.name, search, len(engine.done)) == ("tuned-trials", None, 12)
+    assert searched(tmp_path)[1].stopped is None
 
 
 def test_a_trial_that_diverged_in_a_seed_is_worse_than_any_other(tmp_path):
