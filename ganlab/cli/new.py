@@ -38,9 +38,14 @@ def add_to(commands: Commands) -> None:
 
 def write_plugin(options: argparse.Namespace) -> int:
     """Write NAME.py and NAME.yaml, which trains."""
+    from ganlab.options import shown
+    from ganlab.sweeps.yaml_loader import parse_yaml
+
     name = options.name
     if not re.fullmatch(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*", name):
         raise InputError(f"{name!r} cannot be the name; use small letters, digits, - and _, such as my-{options.kind}")
+    if (read := parse_yaml(name, "the name")) != name:
+        raise InputError(f"'{name}' cannot be the name, since YAML reads it as {shown(read)}; choose another one")
     _refuse_taken(options.kind, name)
     text = (PACKAGE / "skeletons" / f"{options.kind}.py").read_text(encoding="utf-8")
     title = "".join(part.capitalize() for part in re.split("[-_]", name))
