@@ -24,7 +24,7 @@ from pathlib import Path
 import bench_population
 
 REPOSITORY = Path(__file__).parents[1]
-SERVER = """
+PROGRAM = """
 import sys
 import torch
 from bench_population import NETWORKS, population_step, rate
@@ -91,7 +91,7 @@ class Server:
 
     def __init__(self, place: Path, population: Sequence[str]) -> None:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(place), str(place / "scripts")])}
-        command = [sys.executable, "-c", SERVER, *population]
+        command = [sys.executable, "-c", PROGRAM, *population]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, env=environment, cwd=place, stdin=pipe, stdout=pipe, text=True)
         self._answer()

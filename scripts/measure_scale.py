@@ -295,7 +295,7 @@ RAY_TASK = "import ray, ganlab.engines.ray_cluster, ganlab.engines.process, torc
 
 WANDB_RUN = """
 import wandb
-from ganlab.tracking.wandb_tracker import LEAN_SETTINGS
+from ganlab.tracking.wandb_settings import LEAN_SETTINGS
 run = wandb.init(project="scale", settings=wandb.Settings(**LEAN_SETTINGS))
 """
 MIRROR = f"""
@@ -319,7 +319,7 @@ run.finish()
 
 LOGGING = """
 import sys, time
-from ganlab.tracking.wandb_tracker import LEAN_SETTINGS
+from ganlab.tracking.wandb_settings import LEAN_SETTINGS
 import wandb
 run = wandb.init(project="scale", settings=wandb.Settings(**LEAN_SETTINGS))
 for step in range({seconds}):

@@ -87,7 +87,7 @@ def columns_in(path: Path, layout: TextLayout) -> list[str] | list[int]:
     with _lines_of(path, layout) as lines:
         start = [[cell.strip() for cell in row] for _, row in islice(lines, 2)]
     if not start or not start[0]:
-        return [0]
+        return [0]  # whose reading says what is wrong
     names = start[0]
     if layout.delimiter is None:
         _refuse_other_delimiter(names, start[-1], _delimiter(path, layout), numbers, path)

@@ -104,9 +104,9 @@ class SampleForm(Options):
 
     def record(self) -> dict[str, Any]:
         """The form as summaries keep it."""
-        unset = {"class_names"} if not self.class_names else set()
-        balanced = {"balanced"} if self.balanced else set()
-        return self.model_dump(mode="json", exclude_none=True, exclude=unset | balanced)
+        usual = {"class_names": (), "balanced": True}
+        unset = {name for name, value in usual.items() if getattr(self, name) == value}
+        return self.model_dump(mode="json", exclude_none=True, exclude=unset)
 
 
 def to_float(images: Tensor) -> Tensor:

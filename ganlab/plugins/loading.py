@@ -135,8 +135,5 @@ def changed_plugins(plugins: Iterable[Plugin]) -> list[str]:
 
 def defined_in(registry: Registry[Any], name: str) -> Plugin | None:
     """The plugin in use that registers the entry called `name`; None if ganlab itself does."""
-    entry = registry[name]
-    for plugin in _process.used:
-        if any(one is entry for _, one in _process.ran[plugin.sha256]):
-            return plugin
-    return None
+    code = registry.code_of(name)
+    return next((plugin for plugin in _process.used if plugin.sha256 == code), None)

@@ -29,15 +29,19 @@ def seeds_to_settle(first: Values, second: Values, paired: bool) -> int | None:
     difference = mean(first.values()) - mean(second.values())
     if min(len(first), len(second)) < 2 or difference == 0:
         return None
-    spread = spreads(first, second, paired) if math.isfinite(difference) else []
-    if not spread or is_rounding(standard_error(spread)[0], first, second):
+    if not math.isfinite(difference) or is_rounding(_error(first, second, paired), first, second):
         return fewest_ranked() if are_apart(first, second) else None
     if are_counts(first, second):
         return None
-    sds = [sd for sd, _ in spread]
+    sds = [sd for sd, _ in spreads(first, second, paired)]
     counts = range(2, MOST_SEEDS + 1)
     index = bisect.bisect_left(counts, POWER, key=lambda n: power(difference, sds, n))
     return counts[index] if index < len(counts) else None
+
+
+def _error(first: Values, second: Values, paired: bool) -> float:
+    """The standard error of the difference of the means."""
+    return standard_error(spreads(first, second, paired))[0]
 
 
 def fewest_ranked() -> int:

@@ -99,7 +99,10 @@ def compare_rows(dataset: str, column: Column, rows: Mapping[str, RowValues]) ->
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """`p_values` adjusted by Holm (1979, "A simple sequentially rejective multiple test procedure")."""
+    """`p_values` adjusted by Holm (1979, "A simple sequentially rejective multiple test procedure").
+
+    As statsmodels does it, whose import would take a command more seconds than the whole table.
+    """
     values = np.asarray(p_values)
     order = values.argsort()
     adjusted = np.empty_like(values)

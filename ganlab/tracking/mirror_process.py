@@ -21,7 +21,8 @@ from ganlab.record.run_directory import RunDirectory
 from ganlab.text import message
 from ganlab.tracking.mirror import incomplete
 from ganlab.tracking.mirrored_run import MirroredRun
-from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker, is_disabled
+from ganlab.tracking.wandb_settings import is_disabled
+from ganlab.tracking.wandb_tracker import WandbSession, WandbTracker
 from ganlab.workarounds.wandb_service import limit_wait_for_service
 
 POLL_S = 1.0

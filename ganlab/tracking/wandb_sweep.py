@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from ganlab.errors import InputError
 from ganlab.extras import needed_for
 from ganlab.tracking.wandb_login import require_login
-from ganlab.tracking.wandb_tracker import MODES, client_settings, lean_settings
+from ganlab.tracking.wandb_settings import client_mode, lean_settings
 
 if TYPE_CHECKING:
     import wandb
@@ -40,14 +40,16 @@ def require_online() -> str:
             answer.
     """
     with needed_for("the engine 'wandb'"):
-        settings = client_settings()
-    if MODES.get(settings.mode, "online") != "online":
+        import wandb
+
+        mode = client_mode()
+    if mode != "online":
         raise InputError(
-            f"W&B is {settings.mode} by WANDB_MODE or its settings, and its agents need its server; set "
+            f"W&B is {mode} by WANDB_MODE or its settings, and its agents need its server; set "
             "WANDB_MODE=online, or choose another engine"
         )
     require_login()
-    return settings.project or "ganlab"
+    return wandb.setup().settings.project or "ganlab"
 
 
 def register_sweep(

@@ -23,21 +23,11 @@ from ganlab.text import counted, one_line
 from ganlab.tracking.wandb_folder import is_uploaded, lock_of, remove_earlier
 from ganlab.tracking.wandb_login import why_not_online
 from ganlab.tracking.wandb_server import OnServer, missing
+from ganlab.tracking.wandb_settings import MODES, Mode, client_mode, is_disabled, lean_settings
 from ganlab.workarounds.wandb_service import lost_by_service
 
 if TYPE_CHECKING:
     import wandb
-
-Mode = Literal["online", "offline", "disabled"]
-
-MODES: dict[str, Mode] = {
-    "online": "online",
-    "run": "online",
-    "offline": "offline",
-    "dryrun": "offline",
-    "disabled": "disabled",
-}
-"""The values of ``WANDB_MODE``, and what they mean."""
 
 LONGEST_TAG = 64
 LONGEST_NAME = 128
@@ -54,27 +44,6 @@ SUMMARY = "summary_json"
 
 POSITION = "sweep_position"
 """The config key that says where in ``sweep.json`` the run is listed; null if it is not."""
-
-LEAN_SETTINGS = {
-    "silent": True,
-    "console": "off",
-    "disable_git": True,
-    "symlink": False,
-    "use_dot_wandb": False,
-    "init_timeout": 15.0,
-    "finish_timeout": 20.0,
-    "finish_timeout_raises": True,
-    "x_disable_stats": True,
-    "x_disable_meta": True,
-    "x_disable_machine_info": True,
-    "x_save_requirements": False,
-    "x_transaction_log_flush_interval": 1.0,
-}
-"""No inspection of the machine, the repository or the console; rows reach the disk within a second; every wait is
-bounded. Timeouts are in seconds.
-
-Names that begin with ``x_`` come and go between releases, so the unknown ones are left out.
-"""
 
 
 class WandbSession:
@@ -136,7 +105,7 @@ class WandbSession:
             return "disabled"
         if asked and asked not in MODES:
             self._notes.append(f"W&B: ignored WANDB_MODE={asked!r}; it knows online, offline and disabled")
-        mode = MODES.get(client_settings().mode, "online")
+        mode = client_mode()
         if mode == "offline":
             self._why_offline = "as its settings ask"
         if mode != "online":
@@ -287,29 +256,6 @@ class WandbTracker:
 def is_sent(state: Mapping[str, Any], uploads: bool) -> bool:
     """Whether nothing of a run with this ``wandb.json`` is left to do, for a session that `uploads` or not."""
     return bool(state["complete"]) and (state["mode"] == "online" or not uploads)
-
-
-def lean_settings() -> wandb.Settings:
-    """Those of `LEAN_SETTINGS` that the installed client knows."""
-    import wandb
-
-    known = wandb.Settings.model_fields
-    return wandb.Settings(**{name: LEAN_SETTINGS[name] for name in LEAN_SETTINGS if name in known})
-
-
-def client_settings() -> wandb.Settings:
-    """W&B's settings, from its files and the environment, without a ``WANDB_MODE`` with which it would not start."""
-    if os.environ.get("WANDB_MODE", "") not in MODES:
-        os.environ.pop("WANDB_MODE", None)
-
-    import wandb
-
-    return wandb.setup(wandb.Settings(silent=True)).settings
-
-
-def is_disabled() -> bool:
-    """Whether ``WANDB_MODE`` disables W&B."""
-    return MODES.get(os.environ.get("WANDB_MODE", "")) == "disabled"
 
 
 def group_of(spec: SpecFile) -> str:

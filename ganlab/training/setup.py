@@ -114,7 +114,7 @@ def _require_own_parameters(spec: RunSpec, networks: Mapping[str, nn.Module]) ->
     """
     owners: dict[int, str] = {}
     for player, network in networks.items():
-        if not any(True for _ in network.parameters()):
+        if next(network.parameters(), None) is None:
             raise InputError(
                 f"'{spec.label}': the network of '{player}' has no parameters, so there is nothing to train; let a "
                 "game without this player call the network"

@@ -21,7 +21,7 @@ from wandb_stand_in import Outage, WandbStandIn
 from ganlab.cli import main
 from ganlab.record.files import read_json
 from ganlab.record.run_directory import runs_in
-from ganlab.tracking import wandb_tracker
+from ganlab.tracking import wandb_settings
 from ganlab.tracking.mirror import SECONDS_FOR_MIRROR, Mirror
 from ganlab.tracking.mirrored_run import MirroredRun
 from ganlab.tracking.wandb_sync import upload
@@ -89,7 +89,7 @@ def test_all_rows_of_eight_runs_arrive_once_when_the_network_returns(
 def test_what_an_outage_kept_back_at_the_end_is_sent_when_the_mirror_runs_again(
     server: WandbStandIn, sweep: Path, record: Callable[..., Recorder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(wandb_tracker.LEAN_SETTINGS, "finish_timeout", 3.0)
+    monkeypatch.setitem(wandb_settings.LEAN_SETTINGS, "finish_timeout", 3.0)
     recorder = record().train(0, 200)
     run = MirroredRun(recorder.run, WandbTracker(WandbSession()))
     run.update()
@@ -116,7 +116,7 @@ def test_what_never_reached_the_server_is_brought_there_by_sync(
     monkeypatch: pytest.MonkeyPatch,
     outage: Outage,
 ) -> None:
-    monkeypatch.setitem(wandb_tracker.LEAN_SETTINGS, "finish_timeout", 3.0)
+    monkeypatch.setitem(wandb_settings.LEAN_SETTINGS, "finish_timeout", 3.0)
     mirror(record(1).train(0, 400).finish())
     recorder = record().train(0, 200)
     run = MirroredRun(recorder.run, WandbTracker(WandbSession()))
